@@ -1,0 +1,5 @@
+"""The one exception a user's mistake becomes."""
+
+
+class UserError(Exception):
+    """Something the user can mend: its text says where, what was found and what is allowed."""
