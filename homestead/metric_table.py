@@ -1,0 +1,114 @@
+"""The one table of Prometheus metrics: servers expose from it, alerts and dashboards are made
+from it, and a name that is not here does not exist."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+# Seconds. One prediction takes tens of microseconds in the model and about 100 us in all, so the
+# buckets start there; 50 ms is the default latency objective and must be a bucket's edge.
+FAST_BUCKETS = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005),
+    *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    Attributes:
+        name: as Prometheus sees it; counters end in ``_total``, times are in ``_seconds``.
+        kind: counter, gauge or histogram.
+        help: one sentence.
+        labels: names of the labels, in the order in which a server gives their values. The first
+            is always ``model``, the problem's name.
+        buckets: upper edges of a histogram in ascending order, without +Inf; else empty.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...]
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def sample_names(self) -> tuple[str, ...]:
+        """The names of the time series this metric yields."""
+        if self.kind == "histogram":
+            return tuple(f"{self.name}_{part}" for part in ("bucket", "sum", "count"))
+        return (self.name,)
+
+
+_MODEL = ("model",)
+_VERSION = ("model", "version")
+
+_ROWS = (
+    # The service.
+    Metric("predictions_total", "counter", "Rows predicted.", _VERSION),
+    Metric(
+        "prediction_duration_seconds",
+        "histogram",
+        "Time from a request's last byte to its answer.",
+        _VERSION,
+        FAST_BUCKETS,
+    ),
+    Metric(
+        "feature_lookup_duration_seconds",
+        "histogram",
+        "Time of one read of the online feature store.",
+        _MODEL,
+        FAST_BUCKETS,
+    ),
+    Metric(
+        "rejected_requests_total",
+        "counter",
+        "Requests refused because of what they hold.",
+        ("model", "reason"),
+    ),
+    Metric(
+        "failed_requests_total",
+        "counter",
+        "Requests that failed for the server's own reasons.",
+        ("model", "reason"),
+    ),
+    # The prediction log.
+    Metric(
+        "prediction_log_lag_rows",
+        "gauge",
+        "Rows in the local spool that have not reached the prediction log.",
+        _MODEL,
+    ),
+    # The release.
+    Metric(
+        "model_info",
+        "gauge",
+        "1 for each model version that is loaded.",
+        ("model", "version", "digest"),
+    ),
+    Metric(
+        "release_plan_errors_total",
+        "counter",
+        "Release plans that could not be followed; the one before stays in force.",
+        _MODEL,
+    ),
+    # The watch: copied from the newest row of the table drift_reports.
+    Metric(
+        "drift_share",
+        "gauge",
+        "Share of the inputs that drifted in the newest report; NaN when it is inconclusive.",
+        _MODEL,
+    ),
+    Metric("drift_threshold", "gauge", "Drift share above which the model has drifted.", _MODEL),
+    Metric("drift_rows", "gauge", "Logged rows the newest drift report looked at.", _MODEL),
+    Metric(
+        "drift_checked_timestamp_seconds",
+        "gauge",
+        "When the newest drift report was made, in seconds since 1970.",
+        _MODEL,
+    ),
+)
+
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ROWS}
