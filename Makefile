@@ -1,0 +1,67 @@
+# Every verb sets itself up: Python 3.11 and make are all that is needed.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PROBLEM ?= problems/house_price.yaml
+
+# The locks decide when the environment is made anew.
+$(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 11))" || { echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Installing the locked environment into $(VENV) (a few minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt requirements/bootstrap.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## Make the environment
+
+.PHONY: demo
+demo: $(READY) ## Train, serve, predict and watch on the real data, and say what happened
+	@$(BIN)/homestead demo --problem $(PROBLEM)
+
+.PHONY: test
+test: $(READY) ## Run every test that needs no cluster
+	@$(BIN)/pytest -m "not cluster"
+
+.PHONY: lint
+lint: $(READY) ## Check format, rules and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: compile
+compile: $(READY) ## Make the generated files anew: the compiled pipeline and the JSON Schema
+	@$(BIN)/homestead compile
+
+.PHONY: train
+train: $(READY) ## Run the training pipeline on this machine (PROBLEM=...)
+	@$(BIN)/homestead train --problem $(PROBLEM)
+
+.PHONY: serve
+serve: $(READY) ## Serve the champion on port 9000, metrics on 6000 (PROBLEM=...)
+	@$(BIN)/homestead serve --problem $(PROBLEM)
+
+.PHONY: bench
+bench: $(READY) ## Measure the server and write benchmarks/results
+	@$(BIN)/python -m benchmarks.serving
+
+.PHONY: lock
+lock: $(READY) ## Make the locks anew from requirements/*.in
+	@PATH="$(abspath $(BIN)):$$PATH" requirements/lock.sh
+
+.PHONY: clean
+clean: ## Remove the environment and all local state
+	rm -rf $(VENV) .homestead

@@ -1,0 +1,150 @@
+"""The command line: one verb for each thing that a person or a CronJob does."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homestead import __version__
+from homestead.errors import UserError
+from homestead.problem import Problem, load_problem
+from homestead.settings import Settings
+
+
+class _Verbs(click.Group):
+    """Turns a user's mistake into one message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+
+
+class _ProblemFile(click.ParamType):
+    name = "file"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Problem:
+        return value if isinstance(value, Problem) else load_problem(Path(value))
+
+
+_problem = click.option(
+    "--problem",
+    type=_ProblemFile(),
+    default="problems/house_price.yaml",
+    show_default=True,
+    help="The problem file.",
+)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """From a table and one problem file to a model that serves, is watched and retrains itself."""
+
+
+@main.command()
+@_problem
+@click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
+def train(problem: Problem, seed: int) -> None:
+    """Run the training pipeline on this machine; promote what is better."""
+    from pipelines.local import run_local
+
+    result = run_local(problem, seed=seed)
+    click.echo(f"decision: {result['decision']} ({result['reason']})")
+    for name, path in result.get("reports", {}).items():
+        click.echo(f"{name}: {path}")
+
+
+@main.command()
+@_problem
+@click.option("--host", required=True, help="URL of the Kubeflow Pipelines API.")
+@click.option("--seed", default=0, show_default=True)
+def submit(problem: Problem, host: str, seed: int) -> None:
+    """Submit the compiled training pipeline to Kubeflow Pipelines."""
+    from pipelines.submit import submit as submit_run
+
+    click.echo(submit_run(problem, host, seed=seed))
+
+
+@main.command(name="compile")
+def compile_all() -> None:
+    """Make the generated files anew: the compiled pipeline and the problem file's JSON Schema."""
+    from homestead.schema import problem_schema
+    from pipelines.compile import compile_training
+
+    click.echo(compile_training())
+    schema = Path("problems/schema.json")
+    schema.write_text(problem_schema())
+    click.echo(schema)
+
+
+@main.command()
+@_problem
+def validate(problem: Problem) -> None:
+    """Check a problem file and its source's rows; train nothing."""
+    from homestead.ingest import ingest
+
+    found = ingest(problem)
+    click.echo(f"{problem.name}: {len(found.valid)} valid rows, {len(found.quarantine)} bad")
+
+
+@main.command()
+@_problem
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=9000, show_default=True)
+@click.option("--metrics-port", default=6000, show_default=True)
+def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
+    """Serve the released champion."""
+    from serving.run import serve as serve_model
+
+    serve_model(problem.name, Settings.read(), host=host, port=port, metrics_port=metrics_port)
+
+
+@main.command()
+@_problem
+@click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
+@click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
+@click.option("--last", type=click.IntRange(min=1), help="Only the last rows of the window.")
+def drift(
+    problem: Problem, since: datetime | None, until: datetime | None, last: int | None
+) -> None:
+    """Compare served rows with the champion's training rows.
+
+    Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error.
+    """
+    from homestead.drift import EXIT_CODES, check_drift
+
+    result = check_drift(problem, Settings.read(), since=since, until=until, last=last)
+    share = "unknown" if result.share is None else f"{result.share:.2f}"
+    click.echo(
+        f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f},"
+        f" {result.rows} rows"
+    )
+    sys.exit(EXIT_CODES[result.verdict])
+
+
+@main.group()
+def data() -> None:
+    """Version data files."""
+
+
+@data.command(name="add")
+@click.argument("file", type=click.Path(path_type=Path))
+def data_add(file: Path) -> None:
+    """Version FILE with DVC and push it to the remote."""
+    from homestead.versioning import add_data
+
+    click.echo(add_data(file))
+
+
+@main.command()
+@_problem
+def demo(problem: Problem) -> None:
+    """Train, train again, serve, predict and watch on this machine; say what happened."""
+    from homestead.demo import run_demo
+
+    run_demo(problem, Settings.read())

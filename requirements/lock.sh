@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Makes every lock anew, with hashes. All environments agree: the others are held to the versions of dev.txt.
+set -euo pipefail
+cd "$(dirname "$0")"
+compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header "$@")
+"${compile[@]}" dev.in -o dev.txt
+for name in pipeline serving; do
+  "${compile[@]}" "$name.in" -c dev.txt -o "$name.txt"
+done
+"${compile[@]}" bootstrap.in -o bootstrap.txt
