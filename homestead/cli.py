@@ -121,8 +121,7 @@ def drift(
     result = check_drift(problem, Settings.read(), since=since, until=until, last=last)
     share = "unknown" if result.share is None else f"{result.share:.2f}"
     click.echo(
-        f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f},"
-        f" {result.rows} rows"
+        f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"
     )
     sys.exit(EXIT_CODES[result.verdict])
 

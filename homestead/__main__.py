@@ -1,0 +1,3 @@
+from homestead.cli import main
+
+main(prog_name="homestead")
