@@ -164,6 +164,9 @@ class Problem(_Part):
     candidates: dict[Name, Candidate] = Field(min_length=1)
     split: Split
     metric: str
+    baseline: str | None = Field(
+        None, description="Column whose groups' typical target is the prediction to compare with."
+    )
     gate: Gate = Gate()
     slices: tuple[str, ...] = ()
     drift: Drift = Drift()
@@ -177,6 +180,8 @@ class Problem(_Part):
         _among("timestamp", self.timestamp, columns)
         _among("target", self.target, columns)
         _among("metric", self.metric, METRICS[self.task])
+        if self.baseline is not None:
+            _among("baseline", self.baseline, columns)
         for name in self.gate.limits:
             _among("gate.limits", name, METRICS[self.task])
         if columns[self.timestamp].type != "timestamp":
