@@ -1,0 +1,59 @@
+"""The model card: the sections of Mitchell et al., "Model Cards for Model Reporting" (2019)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homestead.problem import HIGHER_IS_BETTER, Problem
+from homestead.reports.comparison import headline
+from homestead.reports.comparison_figures import bars
+from homestead.reports.wording import METRIC_NAMES, figure, number, percent, signed
+
+
+def model_card_html(
+    problem: Problem,
+    certificate: Mapping[str, Any],
+    lineage: Mapping[str, Any],
+    importance: Mapping[str, float] | None = None,
+) -> str:
+    """The card that goes with a model version.
+
+    Args:
+        problem: ``problem.card`` holds what only people can say; what is empty there is shown as
+            not stated.
+        certificate: as made by :func:`homestead.evaluation.evaluate`.
+        lineage: name: value of what the model was made from and with (run, version, estimator,
+            parameters, data, commit, package versions); a mapping as value is shown as a list.
+        importance: name of an input: its weight in the model, in any unit.
+    """
+    from homestead.reports.page import figure_html, render
+
+    return render(
+        "model_card.html",
+        problem=problem,
+        card=problem.card,
+        c=certificate,
+        headline=headline(certificate),
+        lineage=lineage,
+        inputs=[_input(name, problem) for name in problem.features],
+        importance=figure_html(bars(dict(importance), "importance")) if importance else "",
+        names=METRIC_NAMES,
+        higher=HIGHER_IS_BETTER,
+        fmt=figure,
+        number=number,
+        percent=percent,
+        signed=signed,
+    )
+
+
+def _input(name: str, problem: Problem) -> dict[str, str]:
+    if name in problem.derived:
+        return {"name": name, "source": "derived", "meaning": problem.derived[name], "unit": ""}
+    views = [label for label, view in problem.views.items() if name in view.names]
+    source = f"feature view {views[0]}" if views else "request"
+    column = problem.columns.get(name)
+    return {
+        "name": name,
+        "source": source,
+        "meaning": column.description if column else "computed by the view's query",
+        "unit": column.unit if column else "",
+    }

@@ -1,0 +1,165 @@
+"""Drift: what Evidently says of the same rows, of other rows, of too few and of broken ones."""
+
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine
+
+from homestead.drift import EXIT_CODES, drift_report
+from homestead.drift_reports import latest_report, write_report
+from homestead.errors import UserError
+from homestead.problem import Problem, parse_problem
+
+os.environ["DO_NOT_TRACK"] = "1"
+
+PROBLEM = """
+name: flats
+task: regression
+source: flats.csv
+key: id
+timestamp: day
+target: rent
+columns:
+  id: {type: integer}
+  day: {type: timestamp}
+  rent: {type: number, unit: EUR}
+  area: {type: number}
+  floor: {type: number, nullable: true}
+  age: {type: number}
+  district: {type: category, allowed: [north, south, west]}
+  lift: {type: boolean}
+views:
+  flat: {entity: id, columns: [age]}
+features: [area, floor, age, district, lift]
+candidates:
+  ridge: {estimator: sklearn.linear_model.Ridge}
+split: {validation_from: 2024-01-01, holdout_from: 2024-02-01}
+metric: mae
+drift: {share: 0.3, min_rows: 100, max_rows: 4000}
+"""
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return parse_problem(PROBLEM)
+
+
+def rows(count: int, seed: int) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "area": draw.lognormal(4, 0.4, count),
+            "floor": np.where(draw.random(count) < 0.05, np.nan, draw.integers(0, 9, count)),
+            "age": draw.gamma(2, 20, count),
+            "district": draw.choice(3, count, p=[0.6, 0.3, 0.1]).astype(float),
+            "lift": draw.integers(0, 2, count).astype(float),
+        }
+    )
+
+
+REFERENCE = rows(6000, 0)
+
+
+def drifted(result) -> set[str]:  # noqa: ANN001
+    return {column["name"] for column in result.columns if column["drifted"]}
+
+
+@pytest.mark.parametrize("count", [100, 400, 3000])
+def test_rows_of_the_same_kind_are_no_drift_however_few(problem: Problem, count: int) -> None:
+    for seed in range(1, 6):
+        result = drift_report(REFERENCE, rows(count, seed), problem)
+        assert (result.verdict, result.rows) == ("no drift", count), result.columns
+        assert result.share is not None
+        assert result.share <= 0.3
+
+
+@pytest.mark.parametrize("count", [150, 3000])
+def test_other_rows_are_drift_and_the_columns_are_named(problem: Problem, count: int) -> None:
+    current = rows(count, 7)
+    current["area"] *= 1.6
+    current["district"] = np.random.default_rng(1).choice(3, count, p=[0.1, 0.2, 0.7]).astype(float)
+    result = drift_report(REFERENCE, current, problem)
+    assert result.verdict == "drift"
+    assert result.exit_code == 3
+    assert drifted(result) >= {"area", "district"}
+    assert "lift" not in drifted(result)
+    assert result.share == pytest.approx(len(drifted(result)) / 5)
+    assert [column["name"] for column in result.columns] == list(problem.features)
+    assert "<html" in result.html
+    assert "south" in result.html  # categories by their names, not their codes
+
+
+def test_a_share_at_the_threshold_is_no_drift_yet(problem: Problem) -> None:
+    at_edge = problem.model_copy(update={"drift": problem.drift.model_copy(update={"share": 0.2})})
+    current = rows(3000, 8).assign(area=lambda frame: frame["area"] * 2)
+    result = drift_report(REFERENCE, current, at_edge)
+    assert result.share == pytest.approx(0.2)
+    assert result.verdict == "no drift"
+
+
+@pytest.mark.parametrize("count", [0, 1, 99])
+def test_too_few_rows_are_inconclusive_even_if_they_are_alike(problem: Problem, count: int) -> None:
+    result = drift_report(REFERENCE, REFERENCE.head(count), problem)
+    assert (result.verdict, result.share, result.rows) == ("inconclusive", None, count)
+    assert EXIT_CODES[result.verdict] == 4
+
+
+def test_an_empty_window_without_columns_is_inconclusive(problem: Problem) -> None:
+    assert drift_report(REFERENCE, pd.DataFrame(), problem).verdict == "inconclusive"
+
+
+def test_a_missing_column_is_an_error_that_names_it(problem: Problem) -> None:
+    with pytest.raises(UserError, match=r"prediction log has no column age, lift; found area"):
+        drift_report(REFERENCE, rows(200, 1).drop(columns=["age", "lift"]), problem)
+    with pytest.raises(UserError, match="training snapshot has no column area"):
+        drift_report(REFERENCE.drop(columns="area"), rows(200, 1), problem)
+
+
+def test_a_column_of_text_is_an_error_that_names_it(problem: Problem) -> None:
+    with pytest.raises(UserError, match=r"column district of the prediction log is (object|str)"):
+        drift_report(REFERENCE, rows(200, 1).assign(district="north"), problem)
+
+
+def test_a_column_that_lost_its_values_has_drifted(problem: Problem) -> None:
+    current = rows(500, 2).assign(age=np.nan, lift=None)
+    result = drift_report(REFERENCE, current, problem)
+    assert drifted(result) == {"age", "lift"}
+    assert result.verdict == "drift"
+    lost = next(column for column in result.columns if column["name"] == "age")
+    assert (lost["score"], lost["method"]) == (1.0, "change of the share of missing values")
+
+
+def test_a_column_that_lost_half_its_values_has_drifted(problem: Problem) -> None:
+    current = rows(2000, 3)
+    current.loc[::2, "area"] = np.nan
+    assert drifted(drift_report(REFERENCE, current, problem)) == {"area"}
+
+
+def test_infinite_and_constant_values_do_no_harm(problem: Problem) -> None:
+    reference = REFERENCE.assign(lift=1.0)
+    current = rows(500, 4).assign(lift=1.0)
+    current.loc[:4, "area"] = np.inf
+    assert drift_report(reference, current, problem).verdict == "no drift"
+
+
+def test_long_windows_are_sampled_and_the_answer_is_the_same_each_time(problem: Problem) -> None:
+    current = rows(20_000, 5)
+    first, second = (drift_report(REFERENCE, current, problem) for _ in range(2))
+    assert first.rows == 20_000
+    assert first.columns == second.columns
+
+
+def test_the_newest_report_is_the_one_that_is_read(tmp_path) -> None:  # noqa: ANN001
+    engine = create_engine(f"sqlite:///{tmp_path / 'log.db'}")
+    assert latest_report(engine, "flats") is None
+    report = {"problem": "flats", "version": "1", "threshold": 0.3, "columns": []}
+    for at, verdict, share in ((20.0, "inconclusive", None), (10.0, "drift", 0.5)):
+        write_report(engine, {**report, "at": at, "verdict": verdict, "share": share, "rows": 7})
+    write_report(
+        engine,
+        {**report, "problem": "x", "at": 30.0, "verdict": "drift", "share": 1.0, "rows": 1},
+    )
+    found = latest_report(engine, "flats")
+    assert found == {**report, "at": 20.0, "verdict": "inconclusive", "share": None, "rows": 7}
