@@ -1,0 +1,75 @@
+"""Reading a table from where it lies, with the hash that names its bytes."""
+
+import hashlib
+import io
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from homestead.errors import UserError
+from homestead.files import replacing
+
+SCHEMES = ("", "file", "s3", "gs", "dvc")
+
+
+def read_table(uri: str) -> tuple[pd.DataFrame, str]:
+    """Read a Parquet or CSV table.
+
+    Args:
+        uri: a path, ``s3://…``, ``gs://…`` or ``dvc://<repo>@<revision>/<path>``, where the
+            repository is a path or a host and path, and the table's path starts at the last
+            ``//`` or, without one, is the first that DVC knows.
+
+    Returns:
+        The table, and the SHA-256 of the file's bytes in hex.
+
+    Raises:
+        UserError: not there, not readable, empty, or not a Parquet or CSV file.
+    """
+    content = _read_bytes(uri)
+    if not content:
+        raise UserError(f"{uri}: the file is empty")
+    digest = hashlib.sha256(content).hexdigest()
+    kind = Path(urlsplit(uri).path).suffix.lower()
+    if kind not in (".parquet", ".csv"):
+        raise UserError(
+            f"{uri}: found a {kind or 'file without an ending'}, allowed are .parquet, .csv"
+        )
+    try:
+        source = io.BytesIO(content)
+        table = pd.read_parquet(source) if kind == ".parquet" else pd.read_csv(source)
+    except (ValueError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{uri}: not a {kind[1:]} table: {reason}") from None
+    if table.empty:
+        raise UserError(f"{uri}: the table has no rows")
+    return table, digest
+
+
+def _read_bytes(uri: str) -> bytes:
+    scheme = urlsplit(uri).scheme
+    if scheme not in SCHEMES:
+        raise UserError(f"{uri}: found {scheme}://, allowed are a path, s3://, gs:// and dvc://")
+    try:
+        if scheme == "dvc":
+            from homestead.versioning import read_version
+
+            return read_version(uri)
+        import fsspec
+
+        with fsspec.open(uri, "rb") as file:
+            return bytes(file.read())
+    except UserError:
+        raise
+    except FileNotFoundError:
+        raise UserError(f"{uri}: no such file") from None
+    except Exception as error:
+        # Object stores raise errors of their own for rights, buckets and networks.
+        raise UserError(f"{uri}: can't be read: {type(error).__name__}: {error}") from None
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Write a table in one go."""
+    with replacing(path) as part:
+        table.to_parquet(part, index=False)

@@ -1,0 +1,59 @@
+"""Data files under version control: DVC."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from homestead.errors import UserError
+
+
+def read_version(uri: str) -> bytes:
+    """A DVC-tracked file's bytes at a revision.
+
+    Args:
+        uri: ``dvc://<repo>@<revision>/<path>``; ``<repo>`` is a folder (absolute, or relative to
+            the working folder, ``.`` for it) or an address that git can clone.
+
+    Raises:
+        UserError: the address, the revision or the path is wrong.
+    """
+    import dvc.api
+    from dvc.exceptions import DvcException
+    from scmrepo.exceptions import SCMError
+
+    place, at, rest = uri.removeprefix("dvc://").rpartition("@")
+    revision, _, path = rest.partition("/")
+    if not (at and place and revision and path):
+        raise UserError(f"{uri}: allowed is dvc://<repo>@<revision>/<path>")
+    try:
+        return bytes(dvc.api.read(path, repo=place, rev=revision, mode="rb"))
+    except (DvcException, SCMError, FileNotFoundError) as error:
+        raise UserError(f"{uri}: DVC can't read {path} at {revision} of {place}: {error}") from None
+
+
+def add_data(path: Path) -> str:
+    """Put a file under DVC, push it to the default remote, and say what to commit.
+
+    Raises:
+        UserError: no such file, not inside a DVC project, or DVC's own reason.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    for verb in (["add", "--quiet", path.name], ["push", "--quiet", f"{path.name}.dvc"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", *verb],
+            cwd=path.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise UserError(f"{path}: dvc {verb[0]} failed: {done.stderr.strip()}")
+    pointer = path.with_name(f"{path.name}.dvc")
+    output = yaml.safe_load(pointer.read_text())["outs"][0]
+    return (
+        f"{path}: version {output['md5']}, {output['size']} bytes, pushed to the remote.\n"
+        f"Commit it: git add {pointer} {path.with_name('.gitignore')} && git commit"
+    )
