@@ -1,0 +1,185 @@
+"""Ingest: the source's rows checked against the problem; bad rows set aside with the reason."""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from homestead.encode import derive
+from homestead.errors import UserError
+from homestead.problem import Column, Problem
+from homestead.tables import read_table
+
+REASON = "reason"
+_TRUE = {"true", "1", "yes", "1.0"}
+_FALSE = {"false", "0", "no", "0.0"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Rows parted by the problem's rules.
+
+    Attributes:
+        valid: good rows, in the problem's column order and types, with derived columns, by time.
+        quarantine: bad rows as they came, with a column ``reason``.
+        rows: how many there were.
+    """
+
+    valid: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: int
+
+
+@dataclass(frozen=True)
+class Ingested(Checked):
+    """Checked rows, where they came from, and the SHA-256 of that file."""
+
+    source: str
+    data_hash: str
+
+
+def ingest(problem: Problem) -> Ingested:
+    """Read the problem's source and check it.
+
+    Raises:
+        UserError: the source can't be read, or :func:`check_rows` refuses it.
+    """
+    table, data_hash = read_table(problem.source)
+    checked = check_rows(table, problem)
+    return Ingested(**vars(checked), source=problem.source, data_hash=data_hash)
+
+
+def check_rows(frame: pd.DataFrame, problem: Problem) -> Checked:
+    """Part the rows into valid and quarantined.
+
+    Raises:
+        UserError: a column is missing or of another type as a whole, a key is there twice, or
+            more rows are bad than ``problem.tolerance`` allows.
+    """
+    _check_columns(frame, problem)
+    raw = frame[list(problem.columns)].reset_index(drop=True)
+    typed, reasons = _typed(raw, problem)
+    for row, reason in _broken_rules(typed, problem):
+        # A value that could not be converted is not also "missing".
+        if not any(said.startswith(reason.partition(":")[0] + ":") for said in reasons[row]):
+            reasons[row].append(reason)
+    bad = np.array([bool(found) for found in reasons])
+    quarantine = raw[bad].assign(**{REASON: ["; ".join(found) for found in reasons if found]})
+    if bad.mean() > problem.tolerance:
+        first = quarantine[REASON].iloc[0]
+        raise UserError(
+            f"{problem.source}: {bad.sum()} of {len(raw)} rows are bad, allowed is a share of"
+            f" {problem.tolerance}; the first, row {quarantine.index[0]}: {first}"
+        )
+    valid = _final_types(typed[~bad], problem)
+    _check_keys(valid, problem)
+    valid = valid.sort_values([problem.timestamp, problem.key], ignore_index=True)
+    return Checked(derive(valid, problem), quarantine, len(raw))
+
+
+def _check_columns(frame: pd.DataFrame, problem: Problem) -> None:
+    missing = [name for name in problem.columns if name not in frame]
+    if not missing:
+        return
+    hints = []
+    others = [str(name) for name in frame.columns if name not in problem.columns]
+    for name in missing:
+        close = difflib.get_close_matches(name, others, 1, 0.5)
+        hints.append(f"{name} (perhaps renamed to {close[0]})" if close else name)
+    raise UserError(
+        f"{problem.source}: missing column {', '.join(hints)};"
+        f" found are {', '.join(map(str, frame.columns))}"
+    )
+
+
+def _typed(raw: pd.DataFrame, problem: Problem) -> tuple[pd.DataFrame, list[list[str]]]:
+    """The columns in their types; per row the reasons why a value has none."""
+    reasons: list[list[str]] = [[] for _ in range(len(raw))]
+    typed = {}
+    for name, column in problem.columns.items():
+        values = _convert(raw[name], column)
+        given = raw[name].notna()
+        lost = given & values.isna()
+        if given.any() and lost.sum() == given.sum():
+            found = raw[name][given].iloc[0]
+            raise UserError(
+                f"{problem.source}: column {name}: found {found!r}, allowed is {column.type}"
+            )
+        for row in np.flatnonzero(lost):
+            reasons[row].append(f"{name}: found {raw[name].iloc[row]!r}, allowed is {column.type}")
+        typed[name] = values
+    return pd.DataFrame(typed), reasons
+
+
+def _convert(values: pd.Series, column: Column) -> pd.Series:
+    if column.type == "timestamp":
+        if pd.api.types.is_numeric_dtype(values):
+            return pd.Series(pd.NaT, index=values.index)
+        moments = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
+        return moments.dt.tz_localize(None).astype("datetime64[us]")
+    if column.type == "category":
+        return values.astype("string")
+    if column.type == "boolean":
+        words = values.astype("string").str.lower()
+        return words.map(lambda word: True if word in _TRUE else False if word in _FALSE else pd.NA)
+    if pd.api.types.is_bool_dtype(values):
+        return pd.Series(np.nan, index=values.index)
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    numbers = numbers.where(np.isfinite(numbers))
+    return numbers.where(numbers % 1 == 0) if column.type == "integer" else numbers
+
+
+def _broken_rules(typed: pd.DataFrame, problem: Problem) -> list[tuple[int, str]]:
+    """Row and reason for each value that is not of the range, the list, or is missing."""
+    import pandera.pandas as pa
+
+    def rules(column: Column) -> list[Any]:
+        checks = []
+        if column.range:
+            low, high = column.range
+            checks.append(pa.Check.in_range(low, high, error=f"allowed is {low:g} to {high:g}"))
+        if column.allowed:
+            listed = ", ".join(column.allowed)
+            checks.append(pa.Check.isin(column.allowed, error=f"allowed are {listed}"))
+        return checks
+
+    schema = pa.DataFrameSchema(
+        {n: pa.Column(None, rules(c), nullable=c.nullable) for n, c in problem.columns.items()}
+    )
+    try:
+        schema.validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        found = error.failure_cases
+        return [
+            (
+                int(row),
+                f"{name}: " + ("missing" if check == "not_nullable" else f"found {case}, {check}"),
+            )
+            for row, name, check, case in zip(
+                found["index"], found["column"], found["check"], found["failure_case"], strict=True
+            )
+        ]
+    return []
+
+
+def _final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    final = {"boolean": "bool", "integer": "int64", "category": "object"}
+    types = {
+        name: final[column.type]
+        for name, column in problem.columns.items()
+        if column.type in final and not (column.nullable and column.type != "category")
+    }
+    return valid.astype(types)
+
+
+def _check_keys(valid: pd.DataFrame, problem: Problem) -> None:
+    keys = [problem.key, problem.timestamp]
+    twice = valid[valid.duplicated(keys, keep=False)]
+    if len(twice):
+        key, moment = twice.iloc[0][keys]
+        raise UserError(
+            f"{problem.source}: {len(twice)} rows share {problem.key} and {problem.timestamp};"
+            f" the first is {key} at {moment}; allowed is one"
+        )
