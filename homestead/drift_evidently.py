@@ -1,6 +1,7 @@
 """Evidently, behind one function. Importing this module takes seconds: do it when it is needed."""
 
 import os
+import warnings
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # read by Evidently when it is imported
@@ -76,11 +77,15 @@ def compare(
         ],
         include_tests=True,
     )
-    run = report.run(
-        Dataset.from_pandas(new, data_definition=definition),
-        Dataset.from_pandas(old, data_definition=definition),
-    )
-    return _columns(run.dict()), run.get_html_str(as_iframe=False)
+    with warnings.catch_warnings():
+        # Warnings from within Evidently (constant columns, deprecations): not ours to mend.
+        warnings.simplefilter("ignore")
+        run = report.run(
+            Dataset.from_pandas(new, data_definition=definition),
+            Dataset.from_pandas(old, data_definition=definition),
+        )
+        html = run.get_html_str(as_iframe=False)
+    return _columns(run.dict()), html
 
 
 def _is_code(name: str, problem: Problem) -> bool:
@@ -89,8 +94,10 @@ def _is_code(name: str, problem: Problem) -> bool:
 
 
 def _named(codes: pd.Series, problem: Problem) -> pd.Series:
+    """The values' names; a code without one, which no contract lets through, as it stands."""
     values = problem.category_codes(str(codes.name)) or ("false", "true")
-    return codes.map(dict(enumerate(values)), na_action="ignore").astype(object)
+    names = {float(code): name for code, name in enumerate(values)}
+    return codes.astype(object).map(lambda code: names.get(code, f"{code:g}"), na_action="ignore")
 
 
 def _method(reference: pd.Series, current: pd.Series, is_code: bool) -> str:

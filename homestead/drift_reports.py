@@ -3,29 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, Column, Engine, Float, Index, Integer, MetaData, String, Table, inspect
-from sqlalchemy import insert as insert_into
-from sqlalchemy import select
+import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-_METADATA = MetaData()
-DRIFT_REPORTS = Table(
+_METADATA = sa.MetaData()
+DRIFT_REPORTS = sa.Table(
     "drift_reports",
     _METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("problem", String(64), nullable=False),
-    Column("version", String(64), nullable=False),
-    Column("at", Float, nullable=False),  # seconds since 1970
-    Column("verdict", String(16), nullable=False),
-    Column("share", Float),  # NULL when the check was inconclusive
-    Column("threshold", Float, nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("columns", JSON, nullable=False),
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("problem", sa.String(64), nullable=False),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),  # seconds since 1970
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("share", sa.Float),  # NULL when the check was inconclusive
+    sa.Column("threshold", sa.Float, nullable=False),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("columns", sa.JSON, nullable=False),
 )
-_NEWEST = Index("drift_reports_newest", DRIFT_REPORTS.c.problem, DRIFT_REPORTS.c.at)
+_NEWEST = sa.Index("drift_reports_newest", DRIFT_REPORTS.c.problem, DRIFT_REPORTS.c.at)
 
 
-def write_report(engine: Engine, report: Mapping[str, Any]) -> None:
+def write_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
     """Append a report; the table is made where it is not there.
 
     Args:
@@ -36,19 +34,19 @@ def write_report(engine: Engine, report: Mapping[str, Any]) -> None:
         # IF NOT EXISTS: two checks may be the first at the same time.
         connection.execute(CreateTable(DRIFT_REPORTS, if_not_exists=True))
         connection.execute(CreateIndex(_NEWEST, if_not_exists=True))
-        connection.execute(insert_into(DRIFT_REPORTS), dict(report))
+        connection.execute(sa.insert(DRIFT_REPORTS), dict(report))
 
 
-def latest_report(engine: Engine, problem: str) -> dict[str, Any] | None:
+def latest_report(engine: sa.Engine, problem: str) -> dict[str, Any] | None:
     """The newest drift report of the problem of this name; None before the first check.
 
     Returns:
         Keys as for :func:`write_report`.
     """
-    if not inspect(engine).has_table(DRIFT_REPORTS.name):
+    if not sa.inspect(engine).has_table(DRIFT_REPORTS.name):
         return None
     newest = (
-        select(*(column for column in DRIFT_REPORTS.c if column.name != "id"))
+        sa.select(*(column for column in DRIFT_REPORTS.c if column.name != "id"))
         .where(DRIFT_REPORTS.c.problem == problem)
         .order_by(DRIFT_REPORTS.c.at.desc(), DRIFT_REPORTS.c.id.desc())
         .limit(1)

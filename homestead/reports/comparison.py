@@ -7,7 +7,7 @@ import numpy as np
 
 from homestead.problem import HIGHER_IS_BETTER
 from homestead.reports import comparison_figures as figures
-from homestead.reports.wording import METRIC_NAMES, figure, number, percent, signed
+from homestead.reports.wording import METRIC_NAMES, PERCENT, figure, number, percent, signed
 
 if TYPE_CHECKING:
     from homestead.problem import Problem
@@ -50,7 +50,7 @@ def comparison_html(
     }
     slices_plot = (
         figure_html(
-            figures.slice_dots(shown, METRIC_NAMES.get(metric, metric)),
+            figures.slice_dots(shown, METRIC_NAMES.get(metric, metric), metric in PERCENT),
         )
         if shown
         else ""

@@ -75,7 +75,7 @@ def residuals(
     which = np.clip(np.searchsorted(tenths, actual, side="right") - 1, 0, 9)
     for (label, error), colour in zip(errors.items(), (WINNER, CHAMPION), strict=False):
         left.hist(
-            np.clip(error, -edge, edge),
+            error,
             bins=np.linspace(-edge, edge, 61).tolist(),
             histtype="step",
             color=colour,
@@ -89,6 +89,7 @@ def residuals(
     left.axvline(0, color="#333333", linewidth=1)
     left.set_xlabel(name, fontsize=9)
     left.set_ylabel("rows", fontsize=9)
+    left.set_title("all but the 1% largest", fontsize=9)
     left.legend(fontsize=8, frameon=False)
     right.axhline(0, color="#333333", linewidth=1)
     right.set_xlabel("tenth of the actual value, smallest first", fontsize=9)
@@ -164,8 +165,10 @@ def bars(values: dict[str, float], label: str) -> "Figure":
     return figure
 
 
-def slice_dots(slices: list[dict[str, Any]], label: str) -> "Figure":
+def slice_dots(slices: list[dict[str, Any]], label: str, percent: bool) -> "Figure":
     """The metric of winner and champion in each slice; hollow where the slice is not judged."""
+    from matplotlib.ticker import PercentFormatter
+
     figure, (axis,) = canvas(8.4, 0.9 + 0.25 * len(slices))
     for place, part in enumerate(reversed(slices)):
         judged = part.get("judged", True)
@@ -179,6 +182,8 @@ def slice_dots(slices: list[dict[str, Any]], label: str) -> "Figure":
                 axis.scatter(part[model], place, s=26, color=face, edgecolors=colour, zorder=3)
     names = [f"{part['column']} = {part['value']}" for part in reversed(slices)]
     axis.set_yticks(range(len(names)), names)
+    if percent:
+        axis.xaxis.set_major_formatter(PercentFormatter(1))
     axis.set_xlabel(label, fontsize=9)
     for model, colour in (("new model", WINNER), ("champion", CHAMPION)):
         axis.scatter([], [], s=26, color=colour, label=model)

@@ -14,7 +14,8 @@ _METHODS = {
     "two_sample_chisquare": "chi-square test, p-value (drift below 0.05)",
     "wasserstein": "Wasserstein distance in standard deviations (drift from 0.1)",
     "jensenshannon": "Jensen–Shannon distance (drift from 0.1)",
-    "change of the share of missing values": "change of the share of missing values (drift from 0.1)",
+    "change of the share of missing values": "change of the share of missing values"
+    " (drift from 0.1)",
 }
 
 

@@ -1,6 +1,7 @@
 """The model card: the sections of Mitchell et al., "Model Cards for Model Reporting" (2019)."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from homestead.problem import HIGHER_IS_BETTER, Problem
@@ -31,6 +32,7 @@ def model_card_html(
         "model_card.html",
         problem=problem,
         card=problem.card,
+        source=_source(problem.source),
         c=certificate,
         headline=headline(certificate),
         lineage=lineage,
@@ -43,6 +45,11 @@ def model_card_html(
         percent=percent,
         signed=signed,
     )
+
+
+def _source(uri: str) -> str:
+    """A URI as it stands; of a path only the name, as folders differ between machines."""
+    return uri if "://" in uri else Path(uri).name
 
 
 def _input(name: str, problem: Problem) -> dict[str, str]:

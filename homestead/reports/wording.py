@@ -13,7 +13,7 @@ METRIC_NAMES = {
     "f1": "F1, mean over classes",
     "roc_auc": "area under the ROC curve",
 }
-_PERCENT = frozenset({"mape", "accuracy"})
+PERCENT = frozenset({"mape", "accuracy"})
 
 
 def number(value: Any) -> str:
@@ -32,12 +32,14 @@ def number(value: Any) -> str:
 
 def percent(value: float | None, digits: int = 1) -> str:
     """A share as a percentage: 0.1234 is 12.3%."""
-    return "–" if value is None or not math.isfinite(value) else f"{100 * value:.{digits}f}%"
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{100 * value:.{digits}f}%".replace("-", "−")
 
 
 def figure(metric: str, value: float | None) -> str:
     """A metric's value in its own unit."""
-    return percent(value, 2) if metric in _PERCENT else number(value)
+    return percent(value, 2) if metric in PERCENT else number(value)
 
 
 def signed(metric: str, value: float | None) -> str:
@@ -46,6 +48,6 @@ def signed(metric: str, value: float | None) -> str:
         return "–"
     sign = "−" if value < 0 else "+"
     size = abs(value)
-    if metric in _PERCENT:
+    if metric in PERCENT:
         return f"{sign}{100 * size:.2f} points"
     return f"{sign}{number(size)}"

@@ -62,7 +62,7 @@ def rows(count: int, seed: int) -> pd.DataFrame:
 REFERENCE = rows(6000, 0)
 
 
-def drifted(result) -> set[str]:  # noqa: ANN001
+def drifted(result) -> set[str]:
     return {column["name"] for column in result.columns if column["drifted"]}
 
 
@@ -151,7 +151,7 @@ def test_long_windows_are_sampled_and_the_answer_is_the_same_each_time(problem: 
     assert first.columns == second.columns
 
 
-def test_the_newest_report_is_the_one_that_is_read(tmp_path) -> None:  # noqa: ANN001
+def test_the_newest_report_is_the_one_that_is_read(tmp_path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'log.db'}")
     assert latest_report(engine, "flats") is None
     report = {"problem": "flats", "version": "1", "threshold": 0.3, "columns": []}
