@@ -1,0 +1,82 @@
+"""Feature views as tables: the values of an entity and the time from which on they are known."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from homestead.encode import derive, numeric_columns
+from homestead.errors import UserError
+from homestead.problem import Problem, View
+from homestead.tables import write_parquet
+
+EVENT_TIME = "event_timestamp"
+
+
+def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:
+    """One table a view: its entity (int64 or str), ``event_timestamp``, its features (float64).
+
+    Raises:
+        UserError: a query fails, or does not yield the entity, the time stamp or a feature.
+    """
+    return {
+        name: _from_query(name, view, valid, problem)
+        if view.query
+        else _from_columns(view, valid, problem)
+        for name, view in problem.views.items()
+    }
+
+
+def write_views(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Write each view's table as ``<folder>/<view>.parquet``."""
+    for name, table in tables.items():
+        write_parquet(table, folder / f"{name}.parquet")
+
+
+def entity_values(values: pd.Series, text: bool) -> pd.Series:
+    """An entity's values as Feast keeps them: str, or int64 with missing left out as NaN."""
+    return values.astype("string").astype(object) if text else values
+
+
+def is_text(problem: Problem, entity: str) -> bool:
+    """Whether an entity is text; else it is a whole number."""
+    column = problem.columns.get(entity)
+    return column is not None and column.type == "category"
+
+
+def _from_columns(view: View, valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    frame = derive(valid, problem)
+    numbers = numeric_columns(frame, problem)
+    table = pd.DataFrame({view.entity: frame[view.entity], EVENT_TIME: frame[problem.timestamp]})
+    return _typed(table.assign(**{n: numbers[n] for n in view.columns}), view, problem)
+
+
+def _from_query(name: str, view: View, valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    import duckdb
+
+    connection = duckdb.connect()
+    try:
+        connection.register("rows", derive(valid, problem))
+        table = connection.sql(view.query).df()
+    except duckdb.Error as error:
+        raise UserError(f"views.{name}.query: {error}") from None
+    finally:
+        connection.close()
+    for column in (view.entity, EVENT_TIME, *view.features):
+        if column not in table:
+            raise UserError(
+                f"views.{name}.query: yields no column {column}; found {', '.join(table.columns)}"
+            )
+    return _typed(table, view, problem)
+
+
+def _typed(table: pd.DataFrame, view: View, problem: Problem) -> pd.DataFrame:
+    table = table[table[view.entity].notna()].copy()
+    if is_text(problem, view.entity):
+        table[view.entity] = table[view.entity].astype(str)
+    else:
+        table[view.entity] = np.floor(table[view.entity].astype(float)).astype("int64")
+    table[EVENT_TIME] = pd.to_datetime(table[EVENT_TIME], utc=True).astype("datetime64[us, UTC]")
+    types = dict.fromkeys(view.names, "float64")
+    columns = list(dict.fromkeys([view.entity, EVENT_TIME, *view.names]))
+    return table.astype(types)[columns].sort_values(EVENT_TIME, ignore_index=True)
