@@ -5,11 +5,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from homestead.drift_reports import latest_report, write_report
 from homestead.errors import UserError
+from homestead.files import write_text
 from homestead.problem import Problem
 from homestead.settings import Settings
 
@@ -28,10 +28,13 @@ _MISSING_SHIFT = 0.1
 
 
 class ColumnDrift(TypedDict):
-    """One model input: its score, the method that gave it, and whether it drifted."""
+    """One model input: its score, the method that gave it, and whether it drifted.
+
+    The score is a p-value or a distance, as the method says; None where it can't be computed.
+    """
 
     name: str
-    score: float
+    score: float | None
     method: str
     drifted: bool
 
@@ -155,6 +158,7 @@ def check_drift(
         UserError: there is no champion, its run has no snapshot, or the schemas differ.
     """
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
     from sqlalchemy import create_engine
 
@@ -179,11 +183,13 @@ def check_drift(
             "summary.html": drift_summary_html(result, problem, version, at, len(reference)),
             "evidently.html": result.html,
         }
+        stamp = at.strftime("%Y%m%dT%H%M%S.%fZ")
         for name, text in files.items():
-            _write(folder / name, text)
-            if text:
-                stamp = at.strftime("%Y%m%dT%H%M%S.%fZ")
-                client.log_artifact(run_id, str(folder / name), f"drift/{stamp}")
+            if not text:
+                (folder / name).unlink(missing_ok=True)
+                continue
+            write_text(folder / name, text)
+            client.log_artifact(run_id, str(folder / name), f"drift/{stamp}")
         write_report(engine, {**facts, "at": at.timestamp()})
     finally:
         engine.dispose()
@@ -196,6 +202,9 @@ def _champion(client: "object", name: str) -> tuple[str, str]:
     try:
         found = client.get_model_version_by_alias(name, "champion")  # type: ignore[attr-defined]
     except MlflowException as error:
+        # An alias that is not there is an invalid parameter to MLflow, a model a missing resource.
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
         raise UserError(
             f"drift: the registry has no champion of {name}; train one first ({error.message})"
         ) from None
@@ -216,13 +225,3 @@ def _snapshot(client: "object", run_id: str, version: str, name: str) -> "pd.Dat
                 f"drift: version {version} of {name} has no {SNAPSHOT} in its run {run_id}: {error}"
             ) from None
         return pd.read_parquet(path)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file at once, or remove it where there is nothing to write."""
-    if not text:
-        path.unlink(missing_ok=True)
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text)
-    os.replace(part, path)

@@ -115,7 +115,8 @@ def _columns(found: dict) -> dict[str, "ColumnDrift"]:
     return {
         metric["config"]["column"]: {
             "name": metric["config"]["column"],
-            "score": float(metric["value"]),
+            # JSON has no NaN.
+            "score": float(metric["value"]) if np.isfinite(metric["value"]) else None,
             "method": metric["config"]["method"],
             "drifted": status[metric["config"]["column"]]["status"] == "FAIL",
         }
