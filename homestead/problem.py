@@ -23,9 +23,9 @@ ESTIMATORS = (
 )
 METRICS = {
     "regression": ("mape", "mae", "rmse", "r2"),
-    "classification": ("log_loss", "accuracy", "f1", "roc_auc"),
+    "classification": ("log_loss", "accuracy", "f1"),
 }
-HIGHER_IS_BETTER = frozenset({"r2", "accuracy", "f1", "roc_auc"})
+HIGHER_IS_BETTER = frozenset({"r2", "accuracy", "f1"})
 
 
 class _Part(BaseModel):
