@@ -1,0 +1,55 @@
+"""The release plan: which model versions answer. The server reads it again within a second."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from homestead.errors import UserError
+from homestead.files import write_text
+
+
+class Version(BaseModel):
+    """A model version: its SHA-256, and where its ``model.onnx`` lies (path or fsspec URI)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    version: str
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    uri: str
+
+
+class Plan(BaseModel):
+    """Champion, challenger, and the share of requests that the challenger answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    problem: str
+    champion: Version
+    challenger: Version | None = None
+    share: float = Field(0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _share_needs_challenger(self) -> Self:
+        if self.share and self.challenger is None:
+            raise ValueError("a share needs a challenger")
+        return self
+
+
+def write_plan(path: Path, plan: Plan) -> None:
+    """Write the plan in one go."""
+    write_text(path, plan.model_dump_json(indent=2) + "\n")
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan.
+
+    Raises:
+        UserError: there is none, or it is wrong; the message names the key.
+    """
+    try:
+        return Plan.model_validate_json(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no release yet: run homestead train first") from None
+    except ValidationError as error:
+        item = error.errors()[0]
+        key = ".".join(map(str, item["loc"]))
+        raise UserError(f"{path}: {key}: {item['msg']} (found {item['input']!r})") from None
