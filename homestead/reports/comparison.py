@@ -84,7 +84,7 @@ def headline(certificate: Mapping[str, Any]) -> str:
         return (
             "The new model becomes the first champion."
             if promoted
-            else "The new model does not become champion, and there is none yet."
+            else "The new model does not become champion."
         )
     if promoted:
         return "The new model takes the champion's place."

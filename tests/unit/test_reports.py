@@ -53,7 +53,12 @@ CERTIFICATE: dict[str, Any] = {
     "winner": {"digest": "a1" * 32, "metrics": metrics(0.1234)},
     "champion": {"digest": "b2" * 32, "version": "3", "metrics": metrics(0.14)},
     "baseline": {"mape": 0.3, "mae": 30000.0},
-    "holdout": {"hash": "c3" * 32, "rows": 2877, "from": "2024-02-01", "to": "2024-03-31"},
+    "holdout": {
+        "hash": "c3" * 32,
+        "rows": 2877,
+        "from": "2024-02-01 00:00:00",
+        "to": "2024-03-31 00:00:00",
+    },
     "data_hash": "d4" * 32,
     "commit": "e5e5e5e",
     "comparison": {"metric": "mape", "difference": -0.0166, "low": -0.02, "high": -0.01},
@@ -107,7 +112,8 @@ def test_the_comparison_says_what_was_decided_and_why(problem: Problem) -> None:
     assert "12.34% [11.34%, 13.34%]" in page
     assert "12,346 [12,000, 12,700]" in page
     assert "30,000" in page
-    assert "2,877 rows" in page
+    assert "2,877 rows of flats , from 2024-02-01 to 2024-03-31" in page
+    assert "not compared" in page
     assert "too much worse" in page
     for digest in ("a1", "b2", "c3", "d4"):
         assert digest * 32 in page
@@ -131,7 +137,7 @@ def test_the_first_model_has_a_page_without_a_champion() -> None:
     }
     page = text(comparison_html(first))
     assert "The new model becomes the first champion." in page
-    assert "There is no champion to compare with." in page
+    assert "No champion was compared." in page
     assert "None" not in page
 
 

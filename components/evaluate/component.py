@@ -1,0 +1,49 @@
+"""Score winner and champion on the same holdout, now, and write the certificate."""
+
+from kfp.dsl import HTML, Artifact, Dataset, Input, Model, Output
+
+from components.image import component
+
+
+@component
+def evaluate(
+    problem: str,
+    run_id: str,
+    data_hash: str,
+    summary: str,
+    winner: Input[Model],
+    dataset: Input[Dataset],
+    certificate: Output[Artifact],
+    comparison: Output[HTML],
+) -> None:
+    """The promotion certificate (JSON) and the comparison as a page."""
+    import json
+    from pathlib import Path
+
+    import pandas as pd
+
+    from homestead import judge, registry, tracking
+    from homestead.evaluation import dump_certificate
+    from homestead.files import write_text
+    from homestead.onnx_model import Model as Loaded
+    from homestead.problem import parse_problem
+    from homestead.settings import Settings
+    from homestead.steps import step
+
+    with step("evaluate") as say:
+        parsed, settings = parse_problem(problem), Settings.read()
+        mlflow = tracking.client(settings)
+        version = registry.champion(mlflow, parsed.name)
+        champion = Loaded(registry.read_model(version.uri)) if version else None
+        made, page = judge.judge(
+            Loaded(Path(winner.path).read_bytes()),
+            champion,
+            version.version if version else None,
+            pd.read_parquet(dataset.path),
+            parsed,
+            data_hash,
+        )
+        say(f"{made['decision']}: {made['reason']}")
+        write_text(Path(certificate.path), dump_certificate(made))
+        write_text(Path(comparison.path), page)
+        judge.record(mlflow, run_id, made, json.loads(summary), page)

@@ -1,0 +1,25 @@
+"""The exit handler: record how the run ended, whatever happened."""
+
+from kfp.dsl import PipelineTaskFinalStatus
+
+from components.image import component
+
+
+@component
+def record(problem: str, pipeline_run: str, status: PipelineTaskFinalStatus) -> None:
+    """Ends the parent run in MLflow; a run that failed before it began has none."""
+    from homestead import tracking
+    from homestead.problem import parse_problem
+    from homestead.settings import Settings
+    from homestead.steps import step
+
+    with step("record") as say:
+        parsed = parse_problem(problem)
+        mlflow = tracking.client(Settings.read())
+        run = tracking.find_run(mlflow, parsed.name, pipeline_run)
+        # The backend calls a good end COMPLETE, the local runner SUCCEEDED: only FAILED is one.
+        failed = status.state == "FAILED"
+        say("the run failed" if failed else "the run is complete")
+        if run is not None:
+            ended = "FAILED" if failed else "FINISHED"
+            tracking.finish_run(mlflow, run.info.experiment_id, run.info.run_id, ended)

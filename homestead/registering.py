@@ -1,0 +1,64 @@
+"""What the register step does: documents, version, aliases."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from homestead import judge, registry, tracking
+from homestead.errors import UserError
+from homestead.onnx_model import Model
+from homestead.problem import Problem
+from homestead.release import Version
+from homestead.reports.model_card import model_card_html
+from homestead.settings import Settings
+from homestead.tables import write_parquet
+
+
+def register(
+    problem: Problem,
+    settings: Settings,
+    *,
+    run_id: str,
+    data_hash: str,
+    summary: dict[str, Any],
+    winner: bytes,
+    dataset_path: Path,
+    certificate: dict[str, Any],
+) -> registry.Promotion:
+    """Promote the winner with its certificate, model card and snapshot.
+
+    Raises:
+        UserError: the file is not the summary's, or the certificate is not the file's.
+    """
+    mlflow = tracking.client(settings)
+    model = Model(winner)
+    if model.digest != summary["digest"]:
+        raise UserError(f"model {model.digest[:12]}: the summary is of {summary['digest'][:12]}")
+    dataset = pd.read_parquet(dataset_path)
+    lineage = {
+        "run": run_id,
+        "data_hash": data_hash,
+        "commit": certificate["commit"],
+        "holdout_hash": certificate["holdout"]["hash"],
+        "features_hash": mlflow.get_run(run_id).data.tags.get(f"{tracking.TAG}features_hash", ""),
+    }
+
+    def reevaluate(champion: Model, version: Version) -> dict[str, Any]:
+        made, page = judge.judge(model, champion, version.version, dataset, problem, data_hash)
+        judge.record(mlflow, run_id, made, summary, page)
+        return made
+
+    def document(held: dict[str, Any]) -> None:
+        target = summary["run_id"]
+        mlflow.log_text(target, judge.dump_certificate(held), "certificate.json")
+        facts = {**lineage, "estimator": summary["name"], "parameters": summary["params"]}
+        card = model_card_html(problem, held, facts | {"digest": model.digest})
+        mlflow.log_text(target, card, "model_card.html")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "snapshot.parquet"
+            write_parquet(judge.snapshot(dataset, problem), path)
+            mlflow.log_artifact(target, str(path))
+
+    return registry.promote(mlflow, settings, certificate, summary, lineage, reevaluate, document)

@@ -1,0 +1,1 @@
+"""The order of the steps; compiling, running here, submitting."""
