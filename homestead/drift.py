@@ -15,9 +15,10 @@ from homestead.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
+    from mlflow import MlflowClient
 
 __all__ = ["EXIT_CODES", "ColumnDrift", "DriftResult", "check_drift", "drift_report"]
-__all__ += ["latest_report"]
+__all__ += ["compare_with_champion", "latest_report"]
 
 Verdict = Literal["drift", "no drift", "inconclusive"]
 EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
@@ -143,11 +144,7 @@ def check_drift(
     until: datetime | None = None,
     last: int | None = None,
 ) -> DriftResult:
-    """Compare a window of the prediction log with the champion's snapshot, and keep the result.
-
-    The result goes to ``settings.home/reports/<problem>/drift`` (the newest), to the champion's
-    run in MLflow below ``drift/<time>/`` (all), and, last, to the table ``drift_reports``, from
-    which the servers' metrics are read.
+    """Compare a window of the prediction log with the champion's training rows; keep the result.
 
     Args:
         since: start of the window, inclusive; UTC.
@@ -155,52 +152,75 @@ def check_drift(
         last: only the newest rows of the window.
 
     Raises:
+        UserError: as :func:`compare_with_champion`.
+    """
+    from sqlalchemy import create_engine
+
+    from homestead.prediction_log import read_window
+
+    settings.folder()
+    engine = create_engine(settings.database_url)
+    try:
+        window = read_window(engine, problem.name, since, until, last)
+    finally:
+        engine.dispose()
+    return compare_with_champion(window, problem, settings)
+
+
+def compare_with_champion(
+    current: "pd.DataFrame", problem: Problem, settings: Settings
+) -> DriftResult:
+    """Compare served rows with the champion's snapshot, and keep the result.
+
+    It goes to ``settings.home/reports/<problem>/drift`` (the newest), to the champion's run in
+    MLflow below ``drift/<time>/`` (all), and, last, to the table ``drift_reports``, from which
+    the servers' metrics are read.
+
+    Args:
+        current: the model's inputs as numeric columns.
+
+    Raises:
         UserError: there is no champion, its run has no snapshot, or the schemas differ.
     """
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    import mlflow
+    from mlflow import MlflowClient
     from sqlalchemy import create_engine
 
-    from homestead.prediction_log import read_window
     from homestead.reports.drift_summary import drift_summary_html
 
-    settings.folder()
-    client = mlflow.MlflowClient(settings.tracking_uri, settings.tracking_uri)
+    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
     version, run_id = _champion(client, problem.name)
     reference = _snapshot(client, run_id, version, problem.name)
+    result = drift_report(reference, current, problem)
+    at = datetime.now(UTC)
+    facts = {"problem": problem.name, "version": version, **asdict(result)}
+    del facts["html"]
+    files = {
+        "drift.json": json.dumps({**facts, "at": at.isoformat()}, indent=2) + "\n",
+        "summary.html": drift_summary_html(result, problem, version, at, len(reference)),
+        "evidently.html": result.html,
+    }
+    folder = settings.folder("reports", problem.name, "drift")
+    for name, text in files.items():
+        if not text:
+            (folder / name).unlink(missing_ok=True)
+            continue
+        write_text(folder / name, text)
+        client.log_artifact(run_id, str(folder / name), f"drift/{at:%Y%m%dT%H%M%S.%fZ}")
     engine = create_engine(settings.database_url)
     try:
-        result = drift_report(
-            reference, read_window(engine, problem.name, since, until, last), problem
-        )
-        at = datetime.now(UTC)
-        facts = {"problem": problem.name, "version": version, **asdict(result)}
-        del facts["html"]
-        folder = settings.folder("reports", problem.name, "drift")
-        files = {
-            "drift.json": json.dumps({**facts, "at": at.isoformat()}, indent=2),
-            "summary.html": drift_summary_html(result, problem, version, at, len(reference)),
-            "evidently.html": result.html,
-        }
-        stamp = at.strftime("%Y%m%dT%H%M%S.%fZ")
-        for name, text in files.items():
-            if not text:
-                (folder / name).unlink(missing_ok=True)
-                continue
-            write_text(folder / name, text)
-            client.log_artifact(run_id, str(folder / name), f"drift/{stamp}")
         write_report(engine, {**facts, "at": at.timestamp()})
     finally:
         engine.dispose()
     return result
 
 
-def _champion(client: "object", name: str) -> tuple[str, str]:
+def _champion(client: "MlflowClient", name: str) -> tuple[str, str]:
     from mlflow.exceptions import MlflowException
 
     try:
-        found = client.get_model_version_by_alias(name, "champion")  # type: ignore[attr-defined]
+        found = client.get_model_version_by_alias(name, "champion")
     except MlflowException as error:
         # An alias that is not there is an invalid parameter to MLflow, a model a missing resource.
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
@@ -211,7 +231,7 @@ def _champion(client: "object", name: str) -> tuple[str, str]:
     return str(found.version), str(found.run_id)
 
 
-def _snapshot(client: "object", run_id: str, version: str, name: str) -> "pd.DataFrame":
+def _snapshot(client: "MlflowClient", run_id: str, version: str, name: str) -> "pd.DataFrame":
     import tempfile
 
     import pandas as pd
@@ -219,7 +239,7 @@ def _snapshot(client: "object", run_id: str, version: str, name: str) -> "pd.Dat
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = client.download_artifacts(run_id, SNAPSHOT, folder)  # type: ignore[attr-defined]
+            path = client.download_artifacts(run_id, SNAPSHOT, folder)
         except (MlflowException, OSError) as error:
             raise UserError(
                 f"drift: version {version} of {name} has no {SNAPSHOT} in its run {run_id}: {error}"

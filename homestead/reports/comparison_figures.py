@@ -171,7 +171,7 @@ def slice_dots(slices: list[dict[str, Any]], label: str, percent: bool) -> "Figu
 
     figure, (axis,) = canvas(8.4, 0.9 + 0.25 * len(slices))
     for place, part in enumerate(reversed(slices)):
-        judged = part.get("judged", True)
+        judged = part.get("judged", True) or part.get("champion") is None
         if part.get("champion") is not None:
             axis.plot(
                 [part["champion"], part["winner"]], [place, place], color=QUIET, linewidth=1.2

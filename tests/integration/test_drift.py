@@ -1,16 +1,20 @@
 """Drift: what Evidently says of the same rows, of other rows, of too few and of broken ones."""
 
+import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from sqlalchemy import create_engine
 
-from homestead.drift import EXIT_CODES, drift_report
+from homestead.drift import EXIT_CODES, DriftResult, compare_with_champion, drift_report
 from homestead.drift_reports import latest_report, write_report
 from homestead.errors import UserError
 from homestead.problem import Problem, parse_problem
+from homestead.settings import Settings
 
 os.environ["DO_NOT_TRACK"] = "1"
 
@@ -62,7 +66,7 @@ def rows(count: int, seed: int) -> pd.DataFrame:
 REFERENCE = rows(6000, 0)
 
 
-def drifted(result) -> set[str]:
+def drifted(result: DriftResult) -> set[str]:
     return {column["name"] for column in result.columns if column["drifted"]}
 
 
@@ -151,7 +155,7 @@ def test_long_windows_are_sampled_and_the_answer_is_the_same_each_time(problem: 
     assert first.columns == second.columns
 
 
-def test_the_newest_report_is_the_one_that_is_read(tmp_path) -> None:
+def test_the_newest_report_is_the_one_that_is_read(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'log.db'}")
     assert latest_report(engine, "flats") is None
     report = {"problem": "flats", "version": "1", "threshold": 0.3, "columns": []}
@@ -163,3 +167,68 @@ def test_the_newest_report_is_the_one_that_is_read(tmp_path) -> None:
     )
     found = latest_report(engine, "flats")
     assert found == {**report, "at": 20.0, "verdict": "inconclusive", "share": None, "rows": 7}
+
+
+@pytest.fixture(scope="module")
+def settings(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A registry whose champion, version 1, learnt from REFERENCE."""
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(
+        home=home,
+        tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
+        database_url=f"sqlite:///{home / 'homestead.db'}",
+        redis_url="",
+        feast_registry="",
+    )
+    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
+    experiment = client.create_experiment(problem.name, (home / "artifacts").as_uri())
+    run_id = client.create_run(experiment).info.run_id
+    REFERENCE.to_parquet(home / "snapshot.parquet")
+    client.log_artifact(run_id, str(home / "snapshot.parquet"))
+    client.create_registered_model(problem.name)
+    version = client.create_model_version(problem.name, "unused", run_id).version
+    client.set_registered_model_alias(problem.name, "champion", version)
+    return settings
+
+
+def kept(settings: Settings) -> list[set[str]]:
+    """The names of the files of each check that are stored with the champion, oldest first."""
+    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
+    run_id = client.get_model_version_by_alias("flats", "champion").run_id
+    checks = sorted(item.path for item in client.list_artifacts(run_id, "drift"))
+    return [{Path(f.path).name for f in client.list_artifacts(run_id, path)} for path in checks]
+
+
+def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
+    problem: Problem, settings: Settings
+) -> None:
+    current = rows(700, 3).assign(area=1.0, age=2.0)
+    result = compare_with_champion(current, problem, settings)
+    assert result.verdict == "drift"
+    engine = create_engine(settings.database_url)
+    found = latest_report(engine, "flats")
+    assert found is not None
+    assert (found["version"], found["verdict"], found["rows"]) == ("1", "drift", 700)
+    assert found["columns"] == result.columns
+    folder = settings.home / "reports" / "flats" / "drift"
+    files = {"drift.json", "summary.html", "evidently.html"}
+    assert {path.name for path in folder.iterdir()} == files
+    assert json.loads((folder / "drift.json").read_text())["share"] == result.share
+    assert "no longer look like" in (folder / "summary.html").read_text()
+    assert kept(settings) == [files]
+
+    few = compare_with_champion(current.head(20), problem, settings)
+    found = latest_report(engine, "flats")
+    assert found is not None
+    assert (few.verdict, found["verdict"], found["share"]) == ("inconclusive",) * 2 + (None,)
+    assert {path.name for path in folder.iterdir()} == {"drift.json", "summary.html"}
+    assert kept(settings) == [files, {"drift.json", "summary.html"}]
+    engine.dispose()
+
+
+def test_without_a_champion_there_is_nothing_to_compare_with(
+    problem: Problem, settings: Settings
+) -> None:
+    other = problem.model_copy(update={"name": "houses"})
+    with pytest.raises(UserError, match="no champion of houses; train one first"):
+        compare_with_champion(rows(200, 1), other, settings)
