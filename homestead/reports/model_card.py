@@ -35,7 +35,8 @@ def model_card_html(
         source=_source(problem.source),
         c=certificate,
         headline=headline(certificate),
-        lineage=lineage,
+        # The digest has a line of its own.
+        lineage={n: v for n, v in lineage.items() if v != certificate["winner"]["digest"]},
         inputs=[_input(name, problem) for name in problem.features],
         importance=figure_html(bars(dict(importance), "importance")) if importance else "",
         names=METRIC_NAMES,
