@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import uuid
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
         with contextlib.redirect_stdout(watch):
             _run(arguments, settings, folder)
     except RuntimeError as error:
-        reason = "\n".join(watch.errors) or str(error)
+        reason = "\n".join(watch.said) or str(error)
         raise UserError(f"{reason}\nThe whole log: {folder / 'pipeline.log'}") from None
     finally:
         watch.close()
@@ -73,6 +74,8 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
         before = os.environ.get("TMPDIR")
         os.environ["TMPDIR"] = scratch
         try:
+            # The runner warns of an image without "python" in its name; it uses none.
+            warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp.local")
             local.init(
                 local.SubprocessRunner(use_venv=False),
                 pipeline_root=str(folder / "artifacts"),
@@ -122,7 +125,7 @@ class _Watch(io.TextIOBase):
     """Takes the runner's output: all of it to a log, the steps' own lines to the person."""
 
     def __init__(self, path: Path, show: Callable[[str], None] | None = None) -> None:
-        self.errors: list[str] = []
+        self.said: list[str] = []
         self._log = path.open("w")
         self._show = show or (lambda line: click.echo(line, err=True))
         self._started: dict[str, float] = {}
@@ -134,7 +137,7 @@ class _Watch(io.TextIOBase):
             if line.startswith(PROGRESS):
                 self._progress(line.removeprefix(PROGRESS))
             elif line.startswith(ERROR):
-                self.errors.append(line.removeprefix(ERROR))
+                self.said.append(line.removeprefix(ERROR))
         return len(text)
 
     def _progress(self, line: str) -> None:

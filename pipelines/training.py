@@ -37,8 +37,14 @@ def training(
         )
         dataset = joined.outputs["dataset"]
         run = {"run_id": begun.outputs["run_id"], "data_hash": begun.outputs["data_hash"]}
-        with dsl.ParallelFor(begun.outputs["candidates"]) as candidate:
-            trained = train(problem=problem, candidate=candidate, seed=seed, dataset=dataset, **run)
+        with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
+            trained = train(
+                problem=problem,
+                candidate=candidate,
+                seed=seed,
+                pipeline_run=pipeline_run,
+                dataset=dataset,
+            )
         chosen = select(
             problem=problem,
             summaries=dsl.Collected(trained.outputs["Output"]),

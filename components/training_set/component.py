@@ -8,8 +8,11 @@ from components.image import component
 @component
 def training_set(
     problem: str, valid: Input[Dataset], views: Input[Dataset], dataset: Output[Dataset]
-) -> None:
-    """The table that candidates are trained and judged on, with its column ``split``."""
+) -> list:  # type: ignore[type-arg]
+    """The table with its column ``split``, and the names of the candidates to train on it.
+
+    The names are the only output, since the local runner can loop over no named one.
+    """
     from pathlib import Path
 
     import pandas as pd
@@ -29,3 +32,4 @@ def training_set(
                 f"{split} {counts.get(split, 0)}" for split in ("train", "validation", "holdout")
             )
         )
+    return list(parsed.candidates)

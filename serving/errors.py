@@ -1,0 +1,15 @@
+"""A request that is refused."""
+
+
+class RefusedError(Exception):
+    """Says why a request gets no prediction.
+
+    Attributes:
+        status: HTTP status, 4xx for the client's mistake, 503 for what is not there now.
+        reason: a short word for the metric.
+    """
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
