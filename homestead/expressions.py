@@ -1,13 +1,17 @@
 """Derived columns: one expression, the same answer for a table in training and a row in serving.
 
-An expression is a small subset of Python: numbers, column names, ``+ - * / // % **``, comparisons,
-``and or not`` and the functions of :data:`FUNCTIONS`. It is parsed, checked and compiled once; the
-same code object then runs on numpy columns or on one row's Python numbers.
+An expression is a small subset of Python: numbers, column names, ``+ - * / // % **``, one
+comparison at a time, ``and or not`` and the functions of :data:`FUNCTIONS`. It is parsed, checked
+and compiled once; the same code then runs on numpy columns or on one row's Python numbers.
+
+All values are float64. What can't be computed is infinite or NaN, as IEEE 754 has it, and never
+an error; a comparison is 1 or 0, and a comparison with a missing value is 0 (``!=``: 1). Time
+stamps are seconds since 1970-01-01 UTC.
 """
 
 import ast
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import CodeType
 from typing import Any
@@ -15,47 +19,116 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+LONGEST = 1000
+# Years 1 to 9999, the moments that Python's datetime knows.
+_FIRST, _LAST = -62135596800, 253402300799
 
 
 def _moments(seconds: Any) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(pd.to_datetime(np.atleast_1d(seconds), unit="s"))
+    seconds = np.atleast_1d(np.asarray(seconds, dtype=float))
+    known = (seconds >= _FIRST) & (seconds <= _LAST)
+    whole = np.floor(np.where(known, seconds, 0)).astype("datetime64[s]")
+    return pd.DatetimeIndex(np.where(known, whole, np.datetime64("NaT", "s")))
 
 
 def _columnwise(part: Callable[[pd.DatetimeIndex], Any]) -> Callable[[Any], Any]:
     return lambda seconds: np.asarray(part(_moments(seconds)), dtype=float)
 
 
-def _logarithm(x: float) -> float:
-    if x > 0:
-        return math.log(x)
-    return -math.inf if x == 0 else math.nan
+def _rowwise(part: Callable[[datetime], int]) -> Callable[[float], float]:
+    def of(seconds: float) -> float:
+        if not _FIRST <= seconds <= _LAST:
+            return math.nan
+        return float(part(datetime.fromtimestamp(math.floor(seconds), UTC)))
+
+    return of
 
 
-# name: (for columns, for one row). Time stamps are seconds since 1970-01-01 UTC.
-FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+def _rounded(to_whole: Callable[[float], int]) -> Callable[[float], float]:
+    return lambda x: float(to_whole(x)) if math.isfinite(x) else x
+
+
+def _as_numpy(function: Callable[..., Any]) -> Callable[..., float]:
+    """numpy's own result for numbers: its last digit may differ from the math module's."""
+
+    def on_numbers(*values: float) -> float:
+        with np.errstate(all="ignore"):
+            return float(function(*values))
+
+    return on_numbers
+
+
+def _or_numpy(
+    quick: Callable[[float, float], float], function: Callable[..., Any]
+) -> Callable[[float, float], float]:
+    """Python's operator, which is quick; numpy where Python would raise."""
+    on_numbers = _as_numpy(function)
+
+    def operate(a: float, b: float) -> float:
+        try:
+            return quick(a, b)
+        except ZeroDivisionError:
+            return on_numbers(a, b)
+
+    return operate
+
+
+def _either(choose: Callable[[float, float], float]) -> Callable[[float, float], float]:
+    # Adding 0.0 makes -0.0 the one zero.
+    return lambda a, b: math.nan if math.isnan(a) or math.isnan(b) else choose(a, b) + 0.0
+
+
+# name: (for columns, for one row).
+FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., float]]] = {
     "abs": (np.abs, abs),
-    "ceil": (np.ceil, lambda x: x if math.isnan(x) else float(math.ceil(x))),
-    "exp": (np.exp, math.exp),
-    "floor": (np.floor, lambda x: x if math.isnan(x) else float(math.floor(x))),
-    "log": (np.log, _logarithm),
-    "max": (np.maximum, lambda a, b: math.nan if a != a or b != b else max(a, b)),
-    "min": (np.minimum, lambda a, b: math.nan if a != a or b != b else min(a, b)),
+    "ceil": (lambda x: np.ceil(x) + 0.0, _rounded(math.ceil)),
+    "exp": (np.exp, _as_numpy(np.exp)),
+    "floor": (lambda x: np.floor(x) + 0.0, _rounded(math.floor)),
+    "log": (np.log, _as_numpy(np.log)),
+    "max": (lambda a, b: np.maximum(a, b) + 0.0, _either(max)),
+    "min": (lambda a, b: np.minimum(a, b) + 0.0, _either(min)),
     "sqrt": (np.sqrt, lambda x: math.sqrt(x) if x >= 0 else math.nan),
-    "where": (np.where, lambda test, a, b: a if test else b),
-    "days": (lambda t: np.asarray(t) / 86400.0, lambda t: t / 86400.0),
-    "month": (_columnwise(lambda t: t.month), lambda t: float(_moment(t).month)),
-    "weekday": (_columnwise(lambda t: t.weekday), lambda t: float(_moment(t).weekday())),
-    "year": (_columnwise(lambda t: t.year), lambda t: float(_moment(t).year)),
+    "where": (lambda test, a, b: np.where(test != 0, a, b), lambda test, a, b: a if test else b),
+    "days": (lambda t: t / 86400.0, lambda t: t / 86400.0),
+    "month": (_columnwise(lambda t: t.month), _rowwise(lambda t: t.month)),
+    "weekday": (_columnwise(lambda t: t.weekday), _rowwise(lambda t: t.weekday())),
+    "year": (_columnwise(lambda t: t.year), _rowwise(lambda t: t.year)),
 }
-_COLUMNS = {name: pair[0] for name, pair in FUNCTIONS.items()}
-_ROW = {name: pair[1] for name, pair in FUNCTIONS.items()}
+_ARGUMENTS = {"max": 2, "min": 2, "where": 3}
+
+# Operators whose meaning for Python's numbers is not the one for columns are calls, too.
+_OPERATORS: dict[str, tuple[Callable[..., Any], Callable[..., float]]] = {
+    "Div": (np.true_divide, _or_numpy(lambda a, b: a / b, np.true_divide)),
+    "FloorDiv": (
+        lambda a, b: np.floor_divide(a, b) + 0.0,
+        _or_numpy(lambda a, b: a // b + 0.0, lambda a, b: np.floor_divide(a, b) + 0.0),
+    ),
+    "Mod": (
+        lambda a, b: np.mod(a, b) + 0.0,
+        _or_numpy(lambda a, b: a % b + 0.0, lambda a, b: np.mod(a, b) + 0.0),
+    ),
+    "Pow": (np.power, _as_numpy(np.power)),
+    "Compare": (lambda test: np.asarray(test, dtype=float), float),
+    "And": (
+        lambda *v: np.logical_and.reduce(np.broadcast_arrays(*v)).astype(float),
+        lambda *v: float(all(v)),
+    ),
+    "Or": (
+        lambda *v: np.logical_or.reduce(np.broadcast_arrays(*v)).astype(float),
+        lambda *v: float(any(v)),
+    ),
+    "Not": (lambda x: np.asarray(np.logical_not(x), dtype=float), lambda x: float(not x)),
+}
+_CALLED = FUNCTIONS | _OPERATORS
+# The brackets make names that no column can take.
+_COLUMNS: dict[str, Any] = {f"{name}()": pair[0] for name, pair in _CALLED.items()}
+_ROW: dict[str, Any] = {f"{name}()": pair[1] for name, pair in _CALLED.items()}
+_COLUMNS["__builtins__"] = _ROW["__builtins__"] = {}
 _NODES = (
-    *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Load),
-    *(ast.Constant, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow),
-    *(ast.UAdd, ast.USub, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
+    *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Name),
+    *(ast.Load, ast.Constant, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow),
+    *(ast.UAdd, ast.USub, ast.Not, ast.And, ast.Or),
+    *(ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE),
 )
 
 
@@ -73,37 +146,40 @@ class Expression:
         Raises:
             ValueError: it is not of the allowed subset; the message says what was found.
         """
+        if len(text) > LONGEST:
+            raise ValueError(f"found {len(text)} characters, allowed are {LONGEST}")
         self.text = text
         try:
             tree = ast.parse(text.strip(), mode="eval")
-        except (SyntaxError, RecursionError) as error:
-            raise ValueError(f"{text!r} is not an expression: {error}") from None
-        self.names = frozenset(_check(tree, text))
-        self._code: CodeType = compile(tree, "<expression>", "eval")
+            self.names = frozenset(_check(tree, text))
+            tree = ast.fix_missing_locations(_Calls().visit(tree))
+            self._code: CodeType = compile(tree, "<expression>", "eval")
+        except SyntaxError as error:
+            raise ValueError(f"{text!r} is not an expression: {error.msg}") from None
+        except (RecursionError, MemoryError, OverflowError):
+            raise ValueError(f"{text!r}: too deep, or a number too large") from None
 
     def columns(self, values: Mapping[str, Any]) -> np.ndarray:
         """The value for each row of a table.
 
         Args:
-            values: arrays of shape (rows,), float64, time stamps as seconds since 1970.
+            values: arrays of shape (rows,), float64; at least one.
 
         Returns:
-            Array of shape (rows,), float64; NaN where an input is missing.
+            Array of shape (rows,), float64.
         """
         with np.errstate(all="ignore"):
-            result = eval(self._code, {"__builtins__": {}, **_COLUMNS}, dict(values))  # noqa: S307
+            result = eval(self._code, _COLUMNS, values)  # noqa: S307
         rows = len(next(iter(values.values())))
         return np.broadcast_to(np.asarray(result, dtype=float), (rows,)).copy()
 
     def row(self, values: Mapping[str, float]) -> float:
-        """The value for one row of Python floats; NaN where it has none."""
-        try:
-            return float(eval(self._code, {"__builtins__": {}, **_ROW}, dict(values)))  # noqa: S307
-        except (ZeroDivisionError, OverflowError, ValueError, TypeError):
-            return math.nan
+        """The value for one row of Python floats."""
+        return float(eval(self._code, _ROW, values))  # noqa: S307
 
 
-def _check(tree: ast.AST, text: str) -> Iterable[str]:
+def _check(tree: ast.AST, text: str) -> Iterator[str]:
+    """The names of the columns that are read; ValueError for what is not of the subset."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if not isinstance(node, _NODES):
@@ -112,10 +188,45 @@ def _check(tree: ast.AST, text: str) -> Iterable[str]:
             raise ValueError(f"{text!r}: found {node.value!r}, allowed are numbers")
         if isinstance(node, ast.Compare) and len(node.ops) > 1:
             raise ValueError(f"{text!r}: compare two values at a time")
-        if isinstance(node, ast.Call) and (
-            not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.keywords
-        ):
-            found = ast.unparse(node.func)
-            raise ValueError(f"{text!r}: found {found}(), allowed are {', '.join(FUNCTIONS)}")
+        if isinstance(node, ast.Call):
+            _check_call(node, text)
         if isinstance(node, ast.Name) and id(node) not in called:
             yield node.id
+
+
+def _check_call(node: ast.Call, text: str) -> None:
+    if not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS or node.keywords:
+        found = ast.unparse(node.func)
+        raise ValueError(f"{text!r}: found {found}(), allowed are {', '.join(FUNCTIONS)}")
+    name, wanted = node.func.id, _ARGUMENTS.get(node.func.id, 1)
+    if len(node.args) != wanted:
+        raise ValueError(f"{text!r}: {name}() found {len(node.args)} values, allowed is {wanted}")
+
+
+class _Calls(ast.NodeTransformer):
+    """Numbers to floats, and what Python and numpy do differently to calls."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        return ast.Constant(float(node.value))  # type: ignore[arg-type]
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return _call(ast.unparse(node.func), [self.visit(part) for part in node.args])
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        name = type(node.op).__name__
+        return _call(name, [node.left, node.right]) if name in _OPERATORS else node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        return _call("Compare", [self.generic_visit(node)])
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        return _call(type(node.op).__name__, [self.visit(part) for part in node.values])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        return _call("Not", [node.operand]) if isinstance(node.op, ast.Not) else node
+
+
+def _call(name: str, arguments: list[Any]) -> ast.Call:
+    return ast.Call(ast.Name(f"{name}()", ast.Load()), arguments, [])

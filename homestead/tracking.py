@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +110,7 @@ def log_candidate(
     """
     import hashlib
 
+    import fsspec
     import mlflow as fluent
     import numpy as np
     import onnx
@@ -149,13 +149,10 @@ def log_candidate(
             signature=signature,
             pip_requirements=["onnxruntime", "numpy"],
         )
-        digest = hashlib.sha256(trained.onnx).hexdigest()
-        location = mlflow.get_logged_model(info.model_id).artifact_location.rstrip("/")
-        with tempfile.TemporaryDirectory() as folder:
-            stored = fluent.artifacts.download_artifacts(
-                f"models:/{info.model_id}/model.onnx", dst_path=folder
-            )
-            found = hashlib.sha256(Path(stored).read_bytes()).hexdigest()
+    digest = hashlib.sha256(trained.onnx).hexdigest()
+    location = mlflow.get_logged_model(info.model_id).artifact_location.rstrip("/")
+    with fsspec.open(f"{location}/model.onnx", "rb") as file:
+        found = hashlib.sha256(file.read()).hexdigest()
     if found != digest:
         raise UserError(f"candidate {trained.name}: stored {found[:12]}, trained {digest[:12]}")
     mlflow.set_tag(run_id, f"{TAG}digest", digest)

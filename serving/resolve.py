@@ -71,7 +71,9 @@ class Resolver:
                 checked[name] = _plain(value, f"{where}{name}", nullable=name not in self._derived)
             else:
                 allowed = ", ".join(sorted(self._allowed))
-                raise RefusedError(400, "unknown", f"{where}unknown field {name}; allowed are {allowed}")
+                raise RefusedError(
+                    400, "unknown", f"{where}unknown field {name}; allowed are {allowed}"
+                )
         checked.setdefault(self.contract.timestamp, time.time())
         return checked
 
@@ -144,10 +146,14 @@ class Resolver:
             if not isinstance(row, list) or len(row) != len(features):
                 found = len(row) if isinstance(row, list) else _shown(row)
                 raise RefusedError(
-                    400, "shape", f"row {i}: found {found}, allowed are {len(features)} values:"
-                    f" {', '.join(features)}"
+                    400,
+                    "shape",
+                    f"row {i}: found {found}, allowed are {len(features)} values:"
+                    f" {', '.join(features)}",
                 )
-            checked.append([self._input(n, v, f"row {i}: {n}") for n, v in zip(features, row, strict=True)])
+            checked.append(
+                [self._input(n, v, f"row {i}: {n}") for n, v in zip(features, row, strict=True)]
+            )
         if not checked:
             raise RefusedError(400, "shape", "the request holds no rows")
         return np.array(checked)
@@ -171,7 +177,9 @@ def number_of(value: Any, column: Column, where: str) -> float:
         raise RefusedError(400, "null", f"{where}: found null, allowed is {column.type}")
     if column.type == "boolean":
         if not isinstance(value, bool):
-            raise RefusedError(400, "type", f"{where}: found {_shown(value)}, allowed are true, false")
+            raise RefusedError(
+                400, "type", f"{where}: found {_shown(value)}, allowed are true, false"
+            )
         return float(value)
     if column.type == "category":
         allowed = column.allowed or ()
@@ -202,7 +210,9 @@ def _plain(value: Any, where: str, nullable: bool) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise RefusedError(400, "type", f"{where}: found {_shown(value)}, allowed is a finite number")
+        raise RefusedError(
+            400, "type", f"{where}: found {_shown(value)}, allowed is a finite number"
+        )
     return number
 
 

@@ -1,0 +1,144 @@
+"""Expressions: the subset, the meaning, and that columns and rows never disagree."""
+
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from homestead.expressions import FUNCTIONS, LONGEST, Expression
+
+NAMES = ("a", "b", "when")
+ARGUMENTS = {"where": 3, "max": 2, "min": 2}
+
+numbers = st.floats(allow_nan=True, allow_infinity=True, width=64) | st.sampled_from(
+    [0.0, -0.0, 1.0, -1.0, 0.5, 47.5112, -122.257, 1430438400.0, math.nan, math.inf]
+)
+
+
+def _calls(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    def call(name: str) -> st.SearchStrategy[str]:
+        arguments = st.tuples(*[inner] * ARGUMENTS.get(name, 1))
+        return arguments.map(lambda parts: f"{name}({', '.join(parts)})")
+
+    return st.sampled_from(sorted(FUNCTIONS)).flatmap(call)
+
+
+def _operations(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    signs = ("+", "-", "*", "/", "//", "%", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or")
+    return st.tuples(inner, st.sampled_from(signs), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})")
+
+
+texts = st.recursive(
+    st.sampled_from([*NAMES, "0", "1", "2", "0.5", "86400"]),
+    lambda inner: (
+        _calls(inner)
+        | _operations(inner)
+        | inner.map(lambda text: f"(-{text})")
+        | inner.map(lambda text: f"(not {text})")
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@example(text="where(a > 0, 1 / a, 0)", rows=[(0.0, 1.0, 1.0)])
+@example(text="(a > 0) + (b > 0)", rows=[(1.0, 1.0, 1.0)])
+@example(text="-(a > 0) - (b > 0)", rows=[(1.0, 1.0, 1.0)])
+@example(text="abs(a ** 0.5)", rows=[(-8.0, 1.0, 1.0)])
+@example(text="year(when)", rows=[(1.0, 1.0, 1e15), (1.0, 1.0, -1e11)])
+@example(text="1 / ceil(a)", rows=[(-0.5, 1.0, 1.0)])
+@given(texts, st.lists(st.tuples(numbers, numbers, numbers), min_size=1, max_size=9))
+def test_a_table_and_a_row_give_the_same(text: str, rows: list[tuple[float, ...]]) -> None:
+    expression = Expression(text)
+    table = expression.columns(
+        {n: np.array(c) for n, c in zip(NAMES, zip(*rows, strict=True), strict=True)}
+    )
+    singly = [expression.row(dict(zip(NAMES, row, strict=True))) for row in rows]
+    np.testing.assert_array_equal(table, singly)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("floor(lat * 100) * 100000 + floor(long * 100)", 4751 * 100000 - 12226),
+        ("where(renovated > 0, renovated, built)", 1955.0),
+        ("2 + 3 * 4 - 6 / 4", 12.5),
+        ("7 // 2 + 7 % 4 + 2 ** 3", 14.0),
+        ("built >= 1950 and renovated == 0", 1.0),
+        ("built < 1950 or not renovated", 1.0),
+        ("max(built, 1990) - min(built, 1990)", 35.0),
+        ("log(exp(2)) + sqrt(9) + abs(-1)", 6.0),
+        ("year(sold) * 100 + month(sold)", 201405.0),
+        ("weekday(sold)", 4.0),
+        ("days(sold)", 16192.75),
+        ("year - 2000", 14.0),
+    ],
+)
+def test_meaning(text: str, expected: float) -> None:
+    values = {
+        "lat": 47.5112,
+        "long": -122.257,
+        "built": 1955.0,
+        "renovated": 0.0,
+        "sold": datetime(2014, 5, 2, 18, tzinfo=UTC).timestamp(),
+        "year": 2014.0,  # a column may have a function's name
+    }
+    assert Expression(text).row(values) == pytest.approx(expected, rel=1e-12)
+    table = Expression(text).columns({name: np.full(3, value) for name, value in values.items()})
+    assert table == pytest.approx([expected] * 3, rel=1e-12)
+    assert table.dtype == np.float64
+
+
+def test_what_is_missing_stays_missing() -> None:
+    values = {"a": math.nan, "b": 2.0}
+    for text in ("a + b", "max(a, b)", "min(b, a)", "floor(a)", "month(a)", "log(a)", "a // b"):
+        assert math.isnan(Expression(text).row(values)), text
+    assert Expression("a > b").row(values) == 0
+    assert Expression("where(a > b, a, b)").row(values) == 2
+
+
+def test_names_are_the_columns_it_reads() -> None:
+    assert Expression("max(a, 2) * log(b)").names == {"a", "b"}
+    assert Expression("log + 1").names == {"log"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a +", "not an expression"),
+        ("", "not an expression"),
+        ("a; b", "not an expression"),
+        ("a.real", "Attribute is not allowed"),
+        ("[x for x in a]", "ListComp is not allowed"),
+        ("lambda: 1", "Lambda is not allowed"),
+        ("a if b else 1", "IfExp is not allowed"),
+        ("a @ b", "MatMult is not allowed"),
+        ("max(*a, *b)", "Starred is not allowed"),
+        ("__import__('os')", "found __import__()"),
+        ("open(a)", "allowed are abs, ceil"),
+        ("log(x=a)", "found log()"),
+        ("'text'", "found 'text', allowed are numbers"),
+        ("True", "found True, allowed are numbers"),
+        ("1 < a < 2", "compare two values at a time"),
+        ("max(a)", "max() found 1 values, allowed is 2"),
+        ("log(a, b)", "log() found 2 values, allowed is 1"),
+        ("9" * 400, "too large"),
+        ("a" * (LONGEST + 1), f"allowed are {LONGEST}"),
+        ("(" * 300 + "a" + ")" * 300, "not an expression"),
+    ],
+)
+def test_refusals_say_what_was_found(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        Expression(text)
+    assert said in str(refused.value)
+
+
+def test_deep_expressions_work_or_are_refused() -> None:
+    deep = "-" * (LONGEST - 1) + "a"
+    try:
+        assert Expression(deep).row({"a": 1.0}) == -1
+    except ValueError as error:
+        assert "deep" in str(error)
