@@ -4,9 +4,9 @@ An expression is a small subset of Python: numbers, column names, ``+ - * / // %
 comparison at a time, ``and or not`` and the functions of :data:`FUNCTIONS`. It is parsed, checked
 and compiled once; the same code then runs on numpy columns or on one row's Python numbers.
 
-All values are float64. What can't be computed is infinite or NaN, as IEEE 754 has it, and never
-an error; a comparison is 1 or 0, and a comparison with a missing value is 0 (``!=``: 1). Time
-stamps are seconds since 1970-01-01 UTC.
+All values are float64, computed as IEEE 754 has it and never with an error; a result that is not
+finite is NaN, which models take for missing. A comparison is 1 or 0, and with a missing value 0
+(``!=``: 1). Time stamps are seconds since 1970-01-01 UTC.
 """
 
 import ast
@@ -166,16 +166,18 @@ class Expression:
             values: arrays of shape (rows,), float64; at least one.
 
         Returns:
-            Array of shape (rows,), float64.
+            Array of shape (rows,), float64; NaN where there is no value.
         """
         with np.errstate(all="ignore"):
             result = eval(self._code, _COLUMNS, values)  # noqa: S307
         rows = len(next(iter(values.values())))
-        return np.broadcast_to(np.asarray(result, dtype=float), (rows,)).copy()
+        answer = np.broadcast_to(np.asarray(result, dtype=float), (rows,))
+        return np.where(np.isfinite(answer), answer, np.nan)
 
     def row(self, values: Mapping[str, float]) -> float:
-        """The value for one row of Python floats."""
-        return float(eval(self._code, _ROW, values))  # noqa: S307
+        """The value for one row of Python floats; NaN where there is none."""
+        answer = float(eval(self._code, _ROW, values))  # noqa: S307
+        return answer if math.isfinite(answer) else math.nan
 
 
 def _check(tree: ast.AST, text: str) -> Iterator[str]:

@@ -96,6 +96,9 @@ def test_what_is_missing_stays_missing() -> None:
     values = {"a": math.nan, "b": 2.0}
     for text in ("a + b", "max(a, b)", "min(b, a)", "floor(a)", "month(a)", "log(a)", "a // b"):
         assert math.isnan(Expression(text).row(values)), text
+    for text in ("b / 0", "log(0 * b)", "exp(b * 1000)"):
+        assert math.isnan(Expression(text).row(values)), text
+    assert Expression("where(b > 2, 1 / 0, b)").row(values) == 2
     assert Expression("a > b").row(values) == 0
     assert Expression("where(a > b, a, b)").row(values) == 2
 
