@@ -1,4 +1,7 @@
-"""The image that every step runs in; new code needs a new tag, since the cache sees only the name."""
+"""The image that every step runs in.
+
+New code needs a new tag: the backend's cache sees only the name.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,7 @@
 """The whole loop once, on this machine, with the real parts: what ``make demo`` runs."""
 
 import json
-import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,11 +18,12 @@ import click
 import httpx
 import numpy as np
 import pandas as pd
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from homestead.errors import UserError
+from homestead.files import write_text
 from homestead.ingest import ingest
-from homestead.problem import Problem
+from homestead.problem import Problem, dump_problem
 from homestead.settings import Settings
 
 REQUESTS = 500
@@ -55,11 +56,11 @@ def run_demo(problem: Problem, settings: Settings) -> dict[str, Any]:
         _show_metrics(metrics_url)
 
         _say("5/5  Drift: on these requests, then on a shifted stream of large, high-grade houses")
-        normal = _drift(problem, settings, begin, _now())
+        normal, normal_page = _drift(problem, settings, begin, "normal")
         begin = _now()
         shifted_answers, _ = _predict(url, shifted, problem, by_key=False)
         _wait_for_log(settings, shifted_answers)
-        alarming = _drift(problem, settings, begin, _now())
+        alarming, alarming_page = _drift(problem, settings, begin, "shifted")
 
     champion = first if first["decision"] == "promote" else second
     summary = {
@@ -77,15 +78,13 @@ def run_demo(problem: Problem, settings: Settings) -> dict[str, Any]:
         "drift_share_shifted": alarming.share,
         "reports": {
             **champion["reports"],
-            "drift_normal": normal.path,
-            "drift_shifted": alarming.path,
+            "drift_normal": normal_page,
+            "drift_shifted": alarming_page,
         },
         "seconds": round(time.monotonic() - started, 1),
     }
     target = settings.home / "demo.json"
-    part = target.with_suffix(".part")
-    part.write_text(json.dumps(summary, indent=2) + "\n")
-    os.replace(part, target)
+    write_text(target, json.dumps(summary, indent=2) + "\n")
     _tell(summary, target)
     _judge(summary)
     return summary
@@ -108,12 +107,13 @@ def _request(row: pd.Series, problem: Problem, by_key: bool) -> dict[str, Any]:
     if not by_key:
         names = [n for n in problem.columns if n not in (problem.target, problem.key)]
     request = {name: row[name] for name in names if not pd.isna(row[name])}
-    return {
-        name: value.isoformat()
-        if isinstance(value, pd.Timestamp)
-        else getattr(value, "item", lambda v=value: v)()
-        for name, value in request.items()
-    }
+    return {name: _plain(value) for name, value in request.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _predict(
@@ -128,7 +128,7 @@ def _predict(
             begin = time.perf_counter()
             answer = client.post("/predict", json=body)
             times.append((time.perf_counter() - begin) * 1000)
-            if answer.status_code != 200:
+            if answer.status_code != httpx.codes.OK:
                 raise UserError(f"prediction {number}: {answer.status_code} {answer.text}")
             answers.append(answer.json()["meta"]["tags"]["prediction_id"])
     p50, p99 = np.percentile(times, [50, 99])
@@ -142,12 +142,12 @@ def _server(problem: Problem, settings: Settings) -> Iterator[tuple[str, str]]:
     log = settings.folder("logs") / "serve.log"
     with tempfile.TemporaryDirectory() as folder, log.open("w") as output:
         path = Path(folder) / "problem.yaml"
-        from homestead.problem import dump_problem
-
         path.write_text(dump_problem(problem))
         process = subprocess.Popen(
-            [sys.executable, "-m", "homestead", "serve", "--problem", str(path)]
-            + ["--port", str(port), "--metrics-port", str(metrics_port)],
+            [
+                *(sys.executable, "-m", "homestead", "serve", "--problem", str(path)),
+                *("--port", str(port), "--metrics-port", str(metrics_port)),
+            ],
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -170,7 +170,7 @@ def _wait_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         if process.poll() is not None:
             raise UserError(f"the server stopped with code {process.returncode}: see {log}")
         try:
-            if httpx.get(f"{url}/v2/health/ready", timeout=2).status_code == 200:
+            if httpx.get(f"{url}/v2/health/ready", timeout=2).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass
@@ -185,31 +185,34 @@ def _free_port() -> int:
 
 
 def _wait_for_log(settings: Settings, answers: list[str]) -> int:
-    """How many of the answered predictions are in the log, once all are or patience ends."""
+    """How many rows the log has of the answered predictions, once all are in or patience ends."""
+    sent = set(answers)
     engine = create_engine(settings.database_url)
     deadline = time.monotonic() + PATIENCE_S
-    found = 0
     try:
-        while time.monotonic() < deadline:
-            with engine.connect() as connection:
-                logged = connection.execute(text("SELECT prediction_id FROM predictions"))
-                ids = [row[0] for row in logged]
-            found = sum(1 for prediction in ids if prediction in set(answers))
-            if found >= len(answers):
-                break
+        while True:
+            found = 0
+            if inspect(engine).has_table("predictions"):
+                with engine.connect() as connection:
+                    logged = connection.execute(text("SELECT prediction_id FROM predictions"))
+                    found = sum(row[0] in sent for row in logged)
+            if found >= len(answers) or time.monotonic() > deadline:
+                return found
             time.sleep(0.2)
     finally:
         engine.dispose()
-    return found
 
 
-def _drift(problem: Problem, settings: Settings, since: datetime, until: datetime) -> Any:
+def _drift(problem: Problem, settings: Settings, since: datetime, name: str) -> tuple[Any, str]:
+    """Check what was served since then; keep the pages, which the next check writes anew."""
     from homestead.drift import check_drift
 
-    result = check_drift(problem, settings, since=since, until=until)
+    result = check_drift(problem, settings, since=since)
     share = "unknown" if result.share is None else f"{result.share:.2f}"
     click.echo(f"     {result.verdict}: drift share {share}, allowed {result.threshold}")
-    return result
+    kept = settings.folder("reports", problem.name, f"demo-drift-{name}")
+    shutil.copytree(settings.folder("reports", problem.name, "drift"), kept, dirs_exist_ok=True)
+    return result, str(kept / "summary.html")
 
 
 def _show_metrics(url: str) -> None:

@@ -1,6 +1,7 @@
 """Fitted estimators as ONNX in double precision, with the serving contract inside.
 
-Written by hand, since the converters at hand write float32 trees: see docs/adr/0002-onnx-by-hand.md.
+Written by hand, since the converters at hand write float32 trees:
+see docs/adr/0002-onnx-by-hand.md.
 """
 
 from typing import Any

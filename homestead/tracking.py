@@ -24,9 +24,12 @@ RUNNER_PID = "HOMESTEAD_RUNNER_PID"
 
 def client(settings: Settings) -> "MlflowClient":
     """A client of the settings' store. A new sqlite store is made by one process at a time."""
+    import mlflow
     from mlflow import MlflowClient
 
     settings.folder()
+    # The client looks logged models up by the process's own setting.
+    mlflow.set_tracking_uri(settings.tracking_uri)
     with exclusive(settings, "mlflow-store"):
         found = MlflowClient(settings.tracking_uri, settings.tracking_uri)
         found.search_experiments(max_results=1)

@@ -34,7 +34,9 @@ def ingest(
         say(f"{len(found.valid)} valid rows, {len(found.quarantine)} in quarantine")
         write_parquet(found.valid, Path(valid.path))
         write_parquet(found.quarantine.astype(str), Path(quarantine.path))
-        write_text(Path(data_sheet.path), data_sheet_html(parsed, found, found.data_hash, found.source))
+        write_text(
+            Path(data_sheet.path), data_sheet_html(parsed, found, found.data_hash, found.source)
+        )
         mlflow = tracking.client(settings)
         tags = {
             "pipeline_run": pipeline_run,
@@ -49,4 +51,4 @@ def ingest(
         mlflow.log_text(run_id, Path(data_sheet.path).read_text(), "data_sheet.html")
         if len(found.quarantine):
             mlflow.log_text(run_id, found.quarantine.to_csv(index_label="row"), "quarantine.csv")
-    return (run_id, found.data_hash)  # type: ignore[return-value]
+    return (run_id, found.data_hash)

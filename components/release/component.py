@@ -5,7 +5,7 @@ from components.image import component
 
 @component
 def release(problem: str, run_id: str, registered: bool) -> None:
-    """Write the release plan: all requests to the registry's champion, once it has a certificate."""
+    """Write the release plan: all requests to the registry's champion, if it has a certificate."""
     from homestead import releasing, tracking
     from homestead.problem import parse_problem
     from homestead.settings import Settings

@@ -10,7 +10,7 @@ def select(
     problem: str,
     summaries: list,
     models: Input[list[Model]],
-    winner: Output[Model],  # type: ignore[type-arg]
+    winner: Output[Model],
 ) -> str:
     """The winner's ONNX file and its summary."""
     import hashlib

@@ -8,7 +8,7 @@ from components.image import component
 @component
 def training_set(
     problem: str, valid: Input[Dataset], views: Input[Dataset], dataset: Output[Dataset]
-) -> list:  # type: ignore[type-arg]
+) -> list:
     """The table with its column ``split``, and the names of the candidates to train on it.
 
     The names are the only output, since the local runner can loop over no named one.
