@@ -8,7 +8,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from homestead.errors import UserError
-from homestead.expressions import Expression
+from homestead.problem_checks import faults
+from homestead.problem_text import explain, read_yaml
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -47,8 +48,12 @@ class Column(_Part):
         if self.type == "category" and not self.allowed:
             raise ValueError("a category needs 'allowed', the list of its values")
         if self.type != "category" and self.allowed:
-            raise ValueError("'allowed' is for type: category")
-        if self.range and self.range[0] > self.range[1]:
+            raise ValueError(f"'allowed' is for type category, found type {self.type}")
+        if self.allowed and len(set(self.allowed)) < len(self.allowed):
+            raise ValueError(f"'allowed' names a value twice: {', '.join(self.allowed)}")
+        if self.range and self.type not in ("integer", "number"):
+            raise ValueError(f"'range' is for type integer or number, found type {self.type}")
+        if self.range and not self.range[0] <= self.range[1]:
             raise ValueError(f"found range {list(self.range)}, allowed is [smallest, largest]")
         return self
 
@@ -92,6 +97,21 @@ class Candidate(_Part):
     search: dict[str, list[Any]] = Field(default_factory=dict, description="Values to choose from.")
     trials: int = Field(1, ge=1, le=200)
 
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for name, values in self.search.items():
+            if not values:
+                raise ValueError(f"search.{name}: found no values, allowed is a list of them")
+            if name in self.parameters:
+                raise ValueError(f"search.{name}: is fixed in 'parameters' already")
+        return self
+
+    @property
+    def task(self) -> str:
+        """The task that the estimator is for."""
+        classifies = self.estimator.endswith(("Classifier", "LogisticRegression"))
+        return "classification" if classifies else "regression"
+
 
 class Split(_Part):
     """Times that part the rows: train before the first, validation, holdout from the second."""
@@ -102,7 +122,10 @@ class Split(_Part):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.validation_from >= self.holdout_from:
-            raise ValueError("validation_from must be before holdout_from")
+            raise ValueError(
+                f"validation_from {self.validation_from} must be before"
+                f" holdout_from {self.holdout_from}"
+            )
         return self
 
 
@@ -125,6 +148,12 @@ class Drift(_Part):
     share: Share = 0.3
     min_rows: int = Field(100, ge=1)
     max_rows: int = Field(10_000, ge=100)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_rows > self.max_rows:
+            raise ValueError(f"min_rows {self.min_rows} is more than max_rows {self.max_rows}")
+        return self
 
 
 class Objectives(_Part):
@@ -151,7 +180,7 @@ class Problem(_Part):
     name: Name
     description: str = ""
     task: Literal["regression", "classification"]
-    source: str = Field(description="Path or URI of a Parquet or CSV table.")
+    source: str = Field(min_length=1, description="Path or URI of a Parquet or CSV table.")
     key: str = Field(description="Column of the entity; with the time stamp it names a row.")
     timestamp: str
     target: str
@@ -174,51 +203,10 @@ class Problem(_Part):
     card: Card = Card()
 
     @model_validator(mode="after")
-    def _names_meet(self) -> Self:
-        columns, derived = self.columns, self.derived
-        _among("key", self.key, columns)
-        _among("timestamp", self.timestamp, columns)
-        _among("target", self.target, columns)
-        _among("metric", self.metric, METRICS[self.task])
-        if self.baseline is not None:
-            _among("baseline", self.baseline, columns)
-        for name in self.gate.limits:
-            _among("gate.limits", name, METRICS[self.task])
-        if columns[self.timestamp].type != "timestamp":
-            raise ValueError(f"timestamp: column {self.timestamp} is not of type timestamp")
-        if self.task == "classification" and columns[self.target].type != "category":
-            raise ValueError("target: classification needs a column of type category")
-        if self.task == "regression" and columns[self.target].type not in ("number", "integer"):
-            raise ValueError("target: regression needs a column of type number or integer")
-        if self.target_log and self.task != "regression":
-            raise ValueError("target_log: only a regression's target has a logarithm")
-        known: dict[str, str] = dict.fromkeys(columns, "columns")
-        for view in self.views.values():
-            known.update(dict.fromkeys(view.features, "views"))
-        for name, text in derived.items():
-            if name in known:
-                raise ValueError(f"derived.{name}: the name is already one of {known[name]}")
-            try:
-                expression = Expression(text)
-            except ValueError as error:
-                raise ValueError(f"derived.{name}: {error}") from None
-            for read in sorted(expression.names):
-                _among(f"derived.{name}", read, known)
-                if read == self.target:
-                    raise ValueError(f"derived.{name}: reads the target {read}")
-            known[name] = "derived"
-        for label, view in self.views.items():
-            _among(f"views.{label}.entity", view.entity, [*columns, *derived])
-            for column in view.columns:
-                _among(f"views.{label}.columns", column, columns)
-                if column in (self.target, self.timestamp):
-                    raise ValueError(f"views.{label}.columns: {column} can't be a feature")
-        for feature in self.features:
-            _among("features", feature, known)
-            if feature == self.target:
-                raise ValueError(f"features: {feature} is the target")
-        for item in self.slices:
-            _among("slices", item, known)
+    def _parts_meet(self) -> Self:
+        found = list(faults(self, METRICS[self.task]))
+        if found:
+            raise ValueError("\n".join(found))
         return self
 
     def category_codes(self, name: str) -> tuple[str, ...] | None:
@@ -227,33 +215,19 @@ class Problem(_Part):
         return column.allowed if column and column.type == "category" else None
 
 
-def _among(where: str, found: str, allowed: Any) -> None:
-    if found not in allowed:
-        raise ValueError(f"{where}: found {found!r}, allowed are {', '.join(allowed)}")
-
-
 def parse_problem(text: str, origin: str = "problem") -> Problem:
     """Read a problem from YAML.
 
     Raises:
         UserError: names ``origin``, each wrong key, what was found and what is allowed.
     """
-    try:
-        raw = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"{origin}: not YAML: {error}") from None
-    if not isinstance(raw, dict):
-        raise UserError(f"{origin}: found {type(raw).__name__}, allowed is a mapping of keys")
+    raw = read_yaml(text, origin)
     try:
         return Problem.model_validate(raw)
     except ValidationError as error:
-        lines = []
-        for item in error.errors():
-            key = ".".join(str(part) for part in item["loc"])
-            found = "" if isinstance(item["input"], dict) else f" (found {item['input']!r})"
-            message = item["msg"].removeprefix("Value error, ")
-            lines.append(f"{origin}: {key + ': ' if key else ''}{message}{found}")
-        raise UserError("\n".join(lines)) from None
+        schema = Problem.model_json_schema()
+        lines = [line for fault in error.errors() for line in explain(fault, schema)]
+        raise UserError("\n".join(f"{origin}: {line}" for line in lines)) from None
 
 
 def load_problem(path: Path) -> Problem:
@@ -264,7 +238,11 @@ def load_problem(path: Path) -> Problem:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such problem file")
-    problem = parse_problem(path.read_text(), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not a text in UTF-8") from None
+    problem = parse_problem(text, str(path))
     if "://" in problem.source or Path(problem.source).is_absolute():
         return problem
     return problem.model_copy(update={"source": str((path.parent / problem.source).resolve())})
