@@ -17,9 +17,8 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
     """Read a Parquet or CSV table.
 
     Args:
-        uri: a path, ``s3://…``, ``gs://…`` or ``dvc://<repo>@<revision>/<path>``, where the
-            repository is a path or a host and path, and the table's path starts at the last
-            ``//`` or, without one, is the first that DVC knows.
+        uri: a path, ``s3://…``, ``gs://…`` or ``dvc://<repo>@<revision>/<path>``
+            (:func:`homestead.versioning.read_version`).
 
     Returns:
         The table, and the SHA-256 of the file's bytes in hex.
@@ -31,7 +30,7 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
     if not content:
         raise UserError(f"{uri}: the file is empty")
     digest = hashlib.sha256(content).hexdigest()
-    kind = Path(urlsplit(uri).path).suffix.lower()
+    kind = Path(uri).suffix.lower()
     if kind not in (".parquet", ".csv"):
         raise UserError(
             f"{uri}: found a {kind or 'file without an ending'}, allowed are .parquet, .csv"
@@ -39,8 +38,8 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
     try:
         source = io.BytesIO(content)
         table = pd.read_parquet(source) if kind == ".parquet" else pd.read_csv(source)
-    except (ValueError, OSError) as error:
-        reason = str(error).splitlines()[0]
+    except (ValueError, OSError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
         raise UserError(f"{uri}: not a {kind[1:]} table: {reason}") from None
     if table.empty:
         raise UserError(f"{uri}: the table has no rows")
@@ -56,6 +55,8 @@ def _read_bytes(uri: str) -> bytes:
             from homestead.versioning import read_version
 
             return read_version(uri)
+        if scheme in ("", "file"):
+            return Path(uri.removeprefix("file://")).read_bytes()
         import fsspec
 
         with fsspec.open(uri, "rb") as file:

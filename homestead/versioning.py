@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import yaml
 
@@ -14,7 +15,8 @@ def read_version(uri: str) -> bytes:
 
     Args:
         uri: ``dvc://<repo>@<revision>/<path>``; ``<repo>`` is a folder (absolute, or relative to
-            the working folder, ``.`` for it) or an address that git can clone.
+            the working folder, ``.`` for it) or an address that git can clone. A ``/`` in a
+            revision is written ``%2F``.
 
     Raises:
         UserError: the address, the revision or the path is wrong.
@@ -25,6 +27,7 @@ def read_version(uri: str) -> bytes:
 
     place, at, rest = uri.removeprefix("dvc://").rpartition("@")
     revision, _, path = rest.partition("/")
+    revision = unquote(revision)
     if not (at and place and revision and path):
         raise UserError(f"{uri}: allowed is dvc://<repo>@<revision>/<path>")
     try:

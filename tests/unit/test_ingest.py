@@ -1,0 +1,259 @@
+"""Ingest: what is valid, what is set aside and why, and what stops the run."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from homestead.errors import UserError
+from homestead.ingest import check_rows, ingest
+from homestead.problem import Problem, load_problem, parse_problem
+from homestead.reports.data_sheet import data_sheet_html
+from homestead.tables import write_parquet
+
+ROOT = Path(__file__).parents[2]
+PROBLEM = """
+name: flats
+task: regression
+source: flats.csv
+key: id
+timestamp: listed
+target: rent
+tolerance: 0.4
+columns:
+  id: {type: integer}
+  listed: {type: timestamp}
+  rent: {type: number, range: [50, 9000]}
+  rooms: {type: integer, range: [1, 9]}
+  baths: {type: integer, nullable: true}
+  district: {type: category, allowed: [north, south]}
+  floor: {type: category, allowed: ["0", "1", "2"], nullable: true}
+  lift: {type: boolean}
+  pets: {type: boolean, nullable: true}
+derived:
+  size: "rooms * 10 + lift"
+  month: "month(listed)"
+  trend: "typical - rooms"
+views:
+  market: {entity: rooms, query: SELECT 1, features: [typical]}
+features: [rooms, typical]
+candidates: {ridge: {estimator: sklearn.linear_model.Ridge}}
+split: {validation_from: 2024-03-01, holdout_from: 2024-04-01}
+metric: mae
+"""
+
+
+@pytest.fixture
+def problem() -> Problem:
+    return parse_problem(PROBLEM)
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": [3, 1, 2, 4, 5],
+            "listed": [
+                *("2024-05-03", "2024-01-01T10:00:00Z", "2024-02-01", "2024-03-01"),
+                "2024-04-01 12:30",
+            ],
+            "rent": [900, 800.5, 1000, 700, 650],
+            "rooms": [3, 2, 4, 1, 2],
+            "baths": [1, None, 2, 1, 1],
+            "district": ["north", "south", "north", "south", "north"],
+            "floor": [1.0, None, 2.0, 0.0, 1.0],
+            "lift": ["yes", "no", "TRUE", "0", "1"],
+            "pets": [True, None, False, None, True],
+            "agent": ["x"] * 5,
+        }
+    )
+
+
+def test_valid_rows_have_the_problems_types_and_order(problem: Problem, rows: pd.DataFrame) -> None:
+    checked = check_rows(rows, problem)
+    assert checked.rows == 5
+    assert checked.quarantine.empty
+    valid = checked.valid
+    assert valid.dtypes.astype(str).to_dict() == {
+        "id": "int64",
+        "listed": "datetime64[us]",
+        "rent": "float64",
+        "rooms": "int64",
+        "baths": "float64",
+        "district": "object",
+        "floor": "object",
+        "lift": "bool",
+        "pets": "boolean",
+        "size": "float64",
+        "month": "float64",
+    }
+    assert valid["id"].tolist() == [1, 2, 4, 5, 3]  # by time
+    assert valid["listed"].iloc[0] == pd.Timestamp("2024-01-01 10:00")
+    assert valid["floor"].tolist() == [None, "2", "0", "1", "1"]
+    assert valid["lift"].tolist() == [False, True, False, True, True]
+    assert valid["size"].tolist() == [20, 41, 10, 21, 31]
+    assert valid["month"].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_valid_rows_survive_parquet(problem: Problem, rows: pd.DataFrame, tmp_path: Path) -> None:
+    valid = check_rows(rows, problem).valid
+    write_parquet(valid, tmp_path / "valid.parquet")
+    again = pd.read_parquet(tmp_path / "valid.parquet")
+    pd.testing.assert_frame_equal(again, valid)
+    again = check_rows(again, problem).valid
+    pd.testing.assert_frame_equal(again, valid)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("rooms", 12, "rooms: found 12, allowed is 1 to 9"),
+        ("rooms", 2.5, "rooms: found 2.5, allowed is a whole number"),
+        ("rooms", None, "rooms: missing"),
+        ("rooms", "many", "rooms: found 'many', allowed is a whole number"),
+        ("rent", np.inf, "rent: found inf, allowed is a number"),
+        ("rent", 10, "rent: found 10, allowed is 50 to 9000"),
+        ("id", 1e19, "id: found 1e+19, allowed is a whole number"),
+        ("district", "west", "district: found 'west', allowed are north, south"),
+        ("district", None, "district: missing"),
+        ("lift", "maybe", "lift: found 'maybe', allowed is true or false"),
+        ("lift", None, "lift: missing"),
+        ("listed", "soon", "listed: found 'soon', allowed is a time as ISO 8601 writes it"),
+        ("listed", None, "listed: missing"),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_the_reason(
+    problem: Problem, rows: pd.DataFrame, column: str, value: object, reason: str
+) -> None:
+    rows[column] = rows[column].astype(object)
+    rows.loc[2, column] = value
+    checked = check_rows(rows, problem)
+    assert len(checked.valid) == 4
+    assert checked.quarantine.index.tolist() == [2]
+    assert checked.quarantine["reason"].item().startswith(reason)
+    assert checked.quarantine["rent"].notna().all()  # the row as it came
+
+
+def test_all_reasons_of_a_row_are_given(problem: Problem, rows: pd.DataFrame) -> None:
+    rows["district"] = rows["district"].replace({"south": "west"})
+    rows.loc[1, "rooms"] = 99
+    reasons = check_rows(rows, problem).quarantine["reason"].tolist()
+    assert reasons == [
+        "rooms: found 99, allowed is 1 to 9; district: found 'west', allowed are north, south",
+        "district: found 'west', allowed are north, south",
+    ]
+
+
+def test_large_keys_are_exact(problem: Problem, rows: pd.DataFrame) -> None:
+    rows["id"] += 2**60
+    rows["listed"] = "2024-01-01"
+    assert check_rows(rows, problem).valid["id"].tolist() == [2**60 + i for i in range(1, 6)]
+
+
+def test_a_target_without_a_logarithm_is_set_aside(rows: pd.DataFrame) -> None:
+    text = PROBLEM.replace("target: rent", "target: rent\ntarget_log: true")
+    problem = parse_problem(
+        text.replace("rent: {type: number, range: [50, 9000]}", "rent: {type: number}")
+    )
+    rows.loc[0, "rent"] = 0
+    reason = check_rows(rows, problem).quarantine["reason"].item()
+    assert reason == "rent: found 0, allowed is more than 0, for its logarithm"
+
+
+def stops(frame: pd.DataFrame, problem: Problem) -> str:
+    with pytest.raises(UserError) as refused:
+        check_rows(frame, problem)
+    return str(refused.value)
+
+
+def test_a_missing_column_stops(problem: Problem, rows: pd.DataFrame) -> None:
+    said = stops(rows.drop(columns="rooms"), problem)
+    assert said == (
+        "flats.csv: missing column rooms; found are"
+        " id, listed, rent, baths, district, floor, lift, pets, agent"
+    )
+
+
+def test_a_renamed_column_stops_with_a_hint(problem: Problem, rows: pd.DataFrame) -> None:
+    said = stops(rows.rename(columns={"district": "districts"}), problem)
+    assert "missing column district (perhaps renamed to districts)" in said
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "said"),
+    [
+        ("rooms", list("abcde"), "column rooms: found 'a', allowed is a whole number"),
+        ("rent", [True] * 5, "column rent: found True, allowed is a number"),
+        ("listed", [20240101] * 5, "column listed: found 20240101, allowed is a time"),
+        ("listed", ["1/2/2024"] * 5, "column listed: found '1/2/2024', allowed is a time"),
+        ("lift", ["up"] * 5, "column lift: found 'up', allowed is true or false"),
+    ],
+)
+def test_a_column_of_another_type_stops(
+    problem: Problem, rows: pd.DataFrame, column: str, values: list[object], said: str
+) -> None:
+    assert said in stops(rows.assign(**{column: values}), problem)
+
+
+def test_a_key_twice_at_one_time_stops(problem: Problem, rows: pd.DataFrame) -> None:
+    rows["id"] = [7, 7, 7, 4, 5]
+    assert len(check_rows(rows, problem).valid) == 5  # at different times it may be
+    rows["listed"] = "2024-01-01"
+    said = stops(rows, problem)
+    assert "3 rows share id and listed; the first is 7 at 2024-01-01 00:00:00" in said
+
+
+def test_too_many_bad_rows_stop(problem: Problem, rows: pd.DataFrame) -> None:
+    rows.loc[[1, 2, 4], "rooms"] = 77
+    said = stops(rows, problem)
+    assert (
+        "3 of 5 rows are bad, allowed is a share of 0.4; the first, row 1: rooms: found 77" in said
+    )
+
+
+def test_no_good_row_stops_whatever_is_tolerated(rows: pd.DataFrame) -> None:
+    problem = parse_problem(PROBLEM.replace("tolerance: 0.4", "tolerance: 1"))
+    assert "none of 5 rows is good: rooms: found 77" in stops(rows.assign(rooms=77), problem)
+
+
+def test_the_default_data() -> None:
+    problem = load_problem(ROOT / "problems" / "house_price.yaml")
+    found = ingest(problem)
+    assert found.rows == 21_613
+    assert found.quarantine["reason"].tolist() == ["bedrooms: found 33, allowed is 0 to 15"]
+    assert found.data_hash.startswith("33726fed816d4a88")
+    assert found.valid["date"].dtype == "datetime64[us]"
+    assert found.valid["waterfront"].dtype == bool
+
+
+def test_the_data_sheet_says_what_came_in(problem: Problem, rows: pd.DataFrame) -> None:
+    rows.loc[2, "district"] = "<west>"
+    checked = check_rows(rows, problem)
+    page = data_sheet_html(problem, checked, "f00d" * 16, "/private/place/flats.csv")
+    assert "f00d" * 16 in page
+    assert "/private/place" not in page
+    assert "district: found &#39;&lt;west&gt;&#39;, allowed are north, south" in page
+    assert page.count('<img class="figure" src="data:image/') == 3
+    assert "month(listed)" in page
+    assert "from feature views, not known yet" in page  # trend
+    for outside in ("http://", "https://", "<script"):
+        assert outside not in page
+
+
+def test_the_data_sheet_of_a_classification_and_of_an_empty_split(rows: pd.DataFrame) -> None:
+    text = PROBLEM.replace("regression", "classification").replace(
+        "target: rent", "target: district"
+    )
+    text = text.replace("Ridge", "LogisticRegression").replace("metric: mae", "metric: log_loss")
+    problem = parse_problem(text.replace("holdout_from: 2024-04-01", "holdout_from: 2030-04-01"))
+    page = data_sheet_html(problem, check_rows(rows, problem), "0", "s3://bucket/flats.csv")
+    assert "s3://bucket/flats.csv" in page
+    assert "Commonest district" in page
+    assert "None: every row keeps the problem file" in page
+
+
+def test_dates_of_python_are_times(problem: Problem, rows: pd.DataFrame) -> None:
+    rows["listed"] = [date(2024, 1, day) for day in range(1, 6)]
+    assert check_rows(rows, problem).valid["listed"].dt.day.tolist() == [1, 2, 3, 4, 5]

@@ -1,0 +1,83 @@
+"""Reading tables: formats, hashes, and what is said of a file that is none."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from homestead.errors import UserError
+from homestead.tables import read_table, write_parquet
+
+TABLE = pd.DataFrame({"id": [1, 2], "area": [40.5, None], "name": ["a", "ü"]})
+
+
+def test_parquet_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "flats.parquet"
+    write_parquet(TABLE, path)
+    table, digest = read_table(str(path))
+    pd.testing.assert_frame_equal(table, TABLE)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert [p.name for p in path.parent.iterdir()] == ["flats.parquet"]
+
+
+def test_writing_replaces_all_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "flats.parquet"
+    write_parquet(TABLE, path)
+    with pytest.raises(ValueError, match="name"):
+        write_parquet(TABLE.assign(name=[object(), object()]), path)
+    pd.testing.assert_frame_equal(read_table(str(path))[0], TABLE)
+    assert [p.name for p in tmp_path.iterdir()] == ["flats.parquet"]
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_csv(tmp_path: Path, scheme: str) -> None:
+    path = tmp_path / "flats #1.CSV"
+    TABLE.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(read_table(f"{scheme}{path}")[0], TABLE)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("none.csv", None, "no such file"),
+        ("empty.csv", b"", "the file is empty"),
+        ("head.csv", b"id,area\n", "the table has no rows"),
+        ("ragged.csv", b"a,b\n1,2\n1,2,3\n", "not a csv table"),
+        ("latin.csv", b"a,b\ncaf\xe9,1\n", "not a csv table"),
+        ("text.parquet", b"id,area\n1,2\n", "not a parquet table"),
+        ("flats.xlsx", b"PK", "found a .xlsx, allowed are .parquet, .csv"),
+        ("flats", b"PK", "found a file without an ending, allowed are .parquet, .csv"),
+    ],
+)
+def test_refusals_name_the_file(
+    tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError) as refused:
+        read_table(str(path))
+    assert str(refused.value).startswith(f"{path}: ")
+    assert said in str(refused.value)
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="can't be read: IsADirectoryError"):
+        read_table(str(tmp_path))
+
+
+def test_an_unknown_scheme_is_refused() -> None:
+    with pytest.raises(
+        UserError, match="found ftp://, allowed are a path, s3://, gs:// and dvc://"
+    ):
+        read_table("ftp://host/flats.csv")
+
+
+def test_an_object_store_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(UserError, match=r"s3://bucket/flats\.csv: can't be read"):
+        read_table("s3://bucket/flats.csv")
