@@ -85,7 +85,7 @@ def run_demo(problem: Problem, settings: Settings) -> dict[str, Any]:
     }
     target = settings.home / "demo.json"
     write_text(target, json.dumps(summary, indent=2) + "\n")
-    _tell(summary, target)
+    _tell(summary, problem.metric, target)
     _judge(summary)
     return summary
 
@@ -230,8 +230,8 @@ def _say(message: str) -> None:
     click.echo(click.style(message, bold=True))
 
 
-def _tell(summary: dict[str, Any], target: Path) -> None:
-    metric, best = next(iter(summary["champion_metrics"].items()))
+def _tell(summary: dict[str, Any], metric: str, target: Path) -> None:
+    best = summary["champion_metrics"][metric]
     click.echo()
     _say(f"Champion: {summary['model']} version {summary['version']} ({summary['digest'][:12]})")
     click.echo(

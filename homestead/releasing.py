@@ -9,21 +9,23 @@ from homestead.errors import UserError
 from homestead.evaluation import check_certificate
 from homestead.locks import exclusive
 from homestead.onnx_model import Model
-from homestead.release import Plan, Version, write_plan
+from homestead.release import Plan, Version, read_plan, write_plan
 from homestead.settings import Settings
 
 
-def release_champion(problem: str, settings: Settings) -> Version:
-    """Make the champion answer every request.
+def release_champion(problem: str, settings: Settings) -> Version | None:
+    """Make the registry's champion the released one; None where there is none.
+
+    A plan that names it already is left as it is, with the share its challenger has.
 
     Raises:
-        UserError: no champion, its file is not the registered one, or it has no certificate.
+        UserError: its file is not the registered one, or it has no certificate.
     """
     mlflow = tracking.client(settings)
     with exclusive(settings, f"release-{problem}"):
         version = registry.champion(mlflow, problem)
         if version is None:
-            raise UserError(f"{problem}: no champion to release")
+            return None
         digest = Model(registry.read_model(version.uri)).digest
         if digest != version.digest:
             raise UserError(
@@ -32,7 +34,9 @@ def release_champion(problem: str, settings: Settings) -> Version:
             )
         run = mlflow.get_model_version(problem, version.version).run_id
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(mlflow.download_artifacts(run, "certificate.json", folder))
+            path = Path(mlflow.download_artifacts(str(run), "certificate.json", folder))
             check_certificate(json.loads(path.read_text()), digest)
-        write_plan(settings.release_plan(problem), Plan(problem=problem, champion=version))
+        path = settings.release_plan(problem)
+        if not path.exists() or read_plan(path).champion != version:
+            write_plan(path, Plan(problem=problem, champion=version))
     return version

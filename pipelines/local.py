@@ -102,7 +102,7 @@ def _result(problem: Problem, settings: Settings, run: str) -> dict[str, Any]:
         stands = certificate["champion"]
     if now is not None:
         card = mlflow.get_model_version(problem.name, now.version).run_id
-        place = Path(unquote(urlsplit(mlflow.get_run(card).info.artifact_uri).path))
+        place = Path(unquote(urlsplit(mlflow.get_run(str(card)).info.artifact_uri).path))
         reports["model_card"] = str(place / "model_card.html")
     return {
         "run": found.info.run_id,

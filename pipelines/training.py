@@ -59,3 +59,5 @@ def training(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
             release(problem=problem, run_id=run["run_id"], registered=registered.output)
+        with dsl.Else(name="kept"):
+            release(problem=problem, run_id=run["run_id"], registered=False)

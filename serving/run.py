@@ -33,7 +33,7 @@ def serve(problem: str, settings: Settings, host: str, port: int, metrics_port: 
     app = App(Engine(problem, settings, metrics))
     start_http_server(metrics_port, addr=host, registry=metrics.registry)
     uvicorn.run(
-        app,  # type: ignore[arg-type]
+        app,
         host=host,
         port=port,
         loop="uvloop",

@@ -34,9 +34,8 @@ def ingest(
         say(f"{len(found.valid)} valid rows, {len(found.quarantine)} in quarantine")
         write_parquet(found.valid, Path(valid.path))
         write_parquet(found.quarantine.astype(str), Path(quarantine.path))
-        write_text(
-            Path(data_sheet.path), data_sheet_html(parsed, found, found.data_hash, found.source)
-        )
+        sheet = data_sheet_html(parsed, found, found.data_hash, found.source)
+        write_text(Path(data_sheet.path), sheet)
         mlflow = tracking.client(settings)
         tags = {
             "pipeline_run": pipeline_run,
@@ -48,7 +47,7 @@ def ingest(
         }
         run_id = tracking.start_run(mlflow, settings, parsed, tags)
         mlflow.log_text(run_id, problem, "problem.yaml")
-        mlflow.log_text(run_id, Path(data_sheet.path).read_text(), "data_sheet.html")
+        mlflow.log_text(run_id, sheet, "data_sheet.html")
         if len(found.quarantine):
             mlflow.log_text(run_id, found.quarantine.to_csv(index_label="row"), "quarantine.csv")
     return (run_id, found.data_hash)

@@ -43,9 +43,8 @@ def _table(data: dict[str, Any]) -> list[Any]:
             raise RefusedError(400, "shape", "data.ndarray: allowed is a list of rows")
         return table
     tensor = data["tensor"]
-    shape, values = (
-        (tensor.get("shape"), tensor.get("values")) if isinstance(tensor, dict) else (None, None)
-    )
+    shape: Any = tensor.get("shape") if isinstance(tensor, dict) else None
+    values: Any = tensor.get("values") if isinstance(tensor, dict) else None
     if not isinstance(values, list) or not _is_shape(shape, len(values)):
         raise RefusedError(
             400, "shape", "data.tensor: allowed is shape [rows, fields] and as many values"

@@ -1,0 +1,103 @@
+"""Features as known at a row's time: never later, never too old, and the same online."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from homestead.contract import Contract
+from homestead.errors import UserError
+from homestead.features.offline import training_set
+from homestead.features.online import OnlineFeatures, materialize
+from homestead.features.views import view_tables, write_views
+from homestead.ingest import ingest
+from homestead.problem import Problem
+
+
+@pytest.fixture(scope="module")
+def valid(churn: Problem) -> pd.DataFrame:
+    return ingest(churn).valid
+
+
+def with_rows(table: pd.DataFrame, rows: dict) -> pd.DataFrame:
+    return pd.concat([table, pd.DataFrame(rows)]).astype(table.dtypes.to_dict())
+
+
+def test_join_takes_the_latest_value_known_before_and_none_from_the_future(
+    valid: pd.DataFrame, churn: Problem, tmp_path: Path
+) -> None:
+    tables = view_tables(valid, churn)
+    row = valid[valid.day >= "2024-03-01"].iloc[0]
+    day = row.day.tz_localize("UTC")
+    planted = {
+        "region": row.region,
+        "event_timestamp": [day + pd.Timedelta("1h"), day + pd.Timedelta("2D")],
+        "trouble": [111.0, 999.0],
+    }
+    tables["region_trouble"] = with_rows(tables["region_trouble"], planted)
+    write_views(tables, tmp_path)
+    joined = training_set(valid, tmp_path, churn)
+    assert joined.customer.tolist() == valid.customer.tolist()
+    mine = joined[joined.region == row.region]
+    # Nobody on that day or before may see what was known an hour into it.
+    assert not mine.trouble[mine.day <= row.day].isin([111.0, 999.0]).any()
+    assert not mine.trouble[mine.day < row.day + pd.Timedelta("2D")].eq(999.0).any()
+    seen = mine[mine.trouble.isin([111.0, 999.0])]
+    assert (seen.day > row.day).all()
+
+
+def test_every_joined_value_was_computed_from_earlier_rows_only(
+    valid: pd.DataFrame, churn: Problem, tmp_path: Path
+) -> None:
+    write_views(view_tables(valid, churn), tmp_path)
+    joined = training_set(valid, tmp_path, churn)
+    cut = pd.Timestamp("2024-04-01")
+    write_views(view_tables(valid[valid.day < cut], churn), tmp_path / "early")
+    early = training_set(valid[valid.day <= cut], tmp_path / "early", churn)
+    pd.testing.assert_series_equal(
+        joined.trouble[joined.day <= cut].reset_index(drop=True), early.trouble
+    )
+    assert joined.trouble.notna().mean() > 0.8
+    assert joined.split.value_counts().min() > 50
+
+
+def test_a_value_beyond_its_time_to_live_is_missing(
+    valid: pd.DataFrame, churn: Problem, tmp_path: Path
+) -> None:
+    tables = view_tables(valid, churn)
+    old = tables["region_trouble"]
+    tables["region_trouble"] = old[old.event_timestamp < "2024-01-20"]
+    write_views(tables, tmp_path)
+    joined = training_set(valid, tmp_path, churn)
+    age = joined.day - pd.Timestamp("2024-01-20")
+    assert joined.trouble[age > pd.Timedelta("90D")].isna().all()
+    assert joined.trouble[(age > pd.Timedelta(0)) & (age < pd.Timedelta("60D"))].notna().all()
+
+
+def test_online_values_are_the_latest_offline_ones(
+    valid: pd.DataFrame, churn: Problem, tmp_path: Path, settings
+) -> None:
+    tables = view_tables(valid, churn)
+    write_views(tables, tmp_path)
+    materialize(tmp_path, churn, settings)
+    online = OnlineFeatures(Contract.of(churn), settings)
+    latest = tables["region_trouble"].groupby("region").trouble.last()
+    found = online.read("region_trouble", [*latest.index, 77])
+    assert [value and value["trouble"] for value in found] == [*latest, None]
+    # Fresh values reach a reader that is already open.
+    fresh = {
+        "region": [3],
+        "event_timestamp": [pd.Timestamp("2024-09-01", tz="UTC")],
+        "trouble": [0.5],
+    }
+    tables["region_trouble"] = with_rows(tables["region_trouble"], fresh)
+    write_views(tables, tmp_path)
+    materialize(tmp_path, churn, settings)
+    assert online.read("region_trouble", [3]) == [{"trouble": 0.5}]
+
+
+def test_a_wrong_query_names_its_view(valid: pd.DataFrame, churn: Problem) -> None:
+    view = churn.views["region_trouble"].model_copy(update={"query": "SELECT nothing FROM rows"})
+    wrong = churn.model_copy(update={"views": {**churn.views, "region_trouble": view}})
+    with pytest.raises(UserError, match=r"views\.region_trouble\.query"):
+        view_tables(valid, wrong)
