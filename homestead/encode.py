@@ -17,8 +17,8 @@ from homestead.problem import Column, Problem
 def numeric(values: pd.Series, column: Column) -> np.ndarray:
     """One column as numbers: shape (rows,), float64. Numbers are taken as they are."""
     if column.type == "timestamp" and not pd.api.types.is_numeric_dtype(values):
-        moments = pd.to_datetime(values)
-        seconds = (moments - pd.Timestamp(0)).dt.total_seconds()
+        moments = pd.to_datetime(values, utc=True, format="ISO8601")
+        seconds = (moments - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
         return seconds.to_numpy(dtype=float)
     if column.type == "category" and not pd.api.types.is_numeric_dtype(values):
         codes = pd.Categorical(values, categories=column.allowed).codes.astype(float)

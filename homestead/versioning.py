@@ -1,7 +1,5 @@
 """Data files under version control: DVC."""
 
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -42,18 +40,19 @@ def add_data(path: Path) -> str:
     Raises:
         UserError: no such file, not inside a DVC project, or DVC's own reason.
     """
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
     if not path.is_file():
         raise UserError(f"{path}: no such file")
-    for verb in (["add", "--quiet", path.name], ["push", "--quiet", f"{path.name}.dvc"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", *verb],
-            cwd=path.parent,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise UserError(f"{path}: dvc {verb[0]} failed: {done.stderr.strip()}")
+    target = path.resolve()
+    try:
+        with Repo(Repo.find_root(str(target.parent))) as repo:
+            repo.add(str(target))
+            repo.push(targets=[f"{target}.dvc"])
+    except DvcException as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: DVC can't take it: {reason}") from None
     pointer = path.with_name(f"{path.name}.dvc")
     output = yaml.safe_load(pointer.read_text())["outs"][0]
     return (

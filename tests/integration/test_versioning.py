@@ -1,0 +1,161 @@
+"""Data versions: real git and DVC repositories, read at a revision from wherever one is."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from homestead.errors import UserError
+from homestead.ingest import ingest
+from homestead.problem import load_problem
+from homestead.tables import read_table
+from homestead.versioning import add_data
+
+ROOT = Path(__file__).parents[2]
+PROBLEM = """
+name: flats
+task: regression
+source: dvc://{repo}@first/data/flats.csv
+key: id
+timestamp: listed
+target: rent
+columns:
+  id: {{type: integer}}
+  listed: {{type: timestamp}}
+  rent: {{type: number}}
+views: {{}}
+features: [id]
+candidates: {{ridge: {{estimator: sklearn.linear_model.Ridge}}}}
+split: {{validation_from: 2024-03-01, holdout_from: 2024-04-01}}
+metric: mae
+"""
+
+
+def git(repo: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=repo, check=True, capture_output=True)
+
+
+def table(rents: list[int]) -> pd.DataFrame:
+    return pd.DataFrame({"id": range(1, len(rents) + 1), "listed": "2024-01-01", "rent": rents})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A git repository with this project's DVC settings and two versions of a table."""
+    repo = tmp_path_factory.mktemp("made") / "repo"
+    (repo / ".dvc").mkdir(parents=True)
+    for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore"):
+        (repo / name).write_text((ROOT / name).read_text())
+    git(repo, "init", "--initial-branch=main")
+    git(repo, "config", "user.name", "Test")
+    git(repo, "config", "user.email", "test@example.org")
+    path = repo / "data" / "flats.csv"
+    path.parent.mkdir()
+    for tag, rents in {"first": [700, 800], "second": [900]}.items():
+        table(rents).to_csv(path, index=False)
+        add_data(path)
+        git(repo, "add", "-A")
+        git(repo, "commit", "-m", tag)
+        git(repo, "tag", tag)
+    git(repo, "branch", "data/old", "first")
+    return repo
+
+
+@pytest.fixture
+def repo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it with caches of its own, so that what is read can only come from the remote."""
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    return Path(shutil.copytree(made, tmp_path / "repo"))
+
+
+def test_each_revision_is_read_as_it_was(repo: Path) -> None:
+    for revision, rents in {"first": [700, 800], "second": [900], "main": [900]}.items():
+        found, digest = read_table(f"dvc://{repo}@{revision}/data/flats.csv")
+        assert found["rent"].tolist() == rents
+        content = table(rents).to_csv(index=False).encode()
+        assert digest == hashlib.sha256(content).hexdigest()
+    assert len(read_table(f"dvc://{repo}@data%2Fold/data/flats.csv")[0]) == 2
+
+
+def test_a_relative_repository_and_a_full_commit(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo)
+    done = subprocess.run(["git", "rev-parse", "first"], check=True, capture_output=True, text=True)
+    assert len(read_table(f"dvc://.@{done.stdout.strip()}/data/flats.csv")[0]) == 2
+
+
+def test_only_the_remote_is_needed(repo: Path) -> None:
+    shutil.rmtree(repo / ".dvc" / "cache")
+    (repo / "data" / "flats.csv").unlink()
+    assert (repo / ".homestead" / "dvc").is_dir()
+    assert len(read_table(f"dvc://{repo}@second/data/flats.csv")[0]) == 1
+
+
+def test_a_problem_names_a_version(repo: Path, tmp_path: Path) -> None:
+    path = tmp_path / "flats.yaml"
+    path.write_text(PROBLEM.format(repo=repo))
+    assert ingest(load_problem(path)).valid["rent"].tolist() == [700.0, 800.0]
+
+
+def test_adding_says_what_to_commit(repo: Path) -> None:
+    path = repo / "data" / "more.csv"
+    table([1, 2, 3]).to_csv(path, index=False)
+    said = add_data(path)
+    digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+    assert digest in said
+    assert "git add" in said
+    assert "more.csv.dvc" in said
+    assert add_data(path) == said  # again: nothing new
+    assert (repo / ".homestead" / "dvc" / "files" / "md5" / digest[:2] / digest[2:]).is_file()
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("@third/data/flats.csv", "third"),
+        ("@first/data/houses.csv", "can't read data/houses.csv at first"),
+        ("/data/flats.csv", "allowed is dvc://<repo>@<revision>/<path>"),
+        ("@first", "allowed is dvc://<repo>@<revision>/<path>"),
+        ("x@first/data/flats.csv", "can't read data/flats.csv at first"),
+    ],
+)
+def test_what_is_not_there_is_said(repo: Path, rest: str, said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        read_table(f"dvc://{repo}{rest}")
+    assert str(refused.value).startswith(f"dvc://{repo}{rest}: ")
+    assert said in str(refused.value)
+
+
+def test_what_can_not_be_added_is_said(repo: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nothing\.csv: no such file"):
+        add_data(repo / "nothing.csv")
+    outside = tmp_path / "outside.csv"
+    outside.write_text("a\n1\n")
+    with pytest.raises(UserError, match="not inside of a DVC repository"):
+        add_data(outside)
+    tracked = repo / "tracked.csv"
+    tracked.write_text("a\n1\n")
+    git(repo, "add", "tracked.csv")
+    with pytest.raises(UserError, match="already tracked by SCM"):
+        add_data(tracked)
+
+
+def test_the_command_line(repo: Path) -> None:
+    path = repo / "data" / "more.csv"
+    table([1]).to_csv(path, index=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "homestead", "data", "add", "data/more.csv"],
+        cwd=repo,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "git add data/more.csv.dvc data/.gitignore" in done.stdout

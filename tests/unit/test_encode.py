@@ -1,0 +1,160 @@
+"""Encoding: tables to the numbers that models see."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from homestead.contract import Contract
+from homestead.encode import derive, feature_matrix, numeric_columns, target_values
+from homestead.problem import Problem, parse_problem
+
+PROBLEM = """
+name: flats
+task: regression
+source: flats.csv
+key: id
+timestamp: listed
+target: rent
+columns:
+  id: {type: integer}
+  listed: {type: timestamp}
+  rent: {type: integer}
+  area: {type: number, nullable: true}
+  rooms: {type: integer, nullable: true}
+  district: {type: category, allowed: [south, north], nullable: true}
+  lift: {type: boolean}
+  pets: {type: boolean, nullable: true}
+derived:
+  block: "floor(area / 10)"
+  dear: "typical > area"
+  very: "dear + 1"
+views:
+  market: {entity: block, query: SELECT 1, features: [typical]}
+features: [very, district, lift, pets, area, listed, typical, block]
+candidates: {ridge: {estimator: sklearn.linear_model.Ridge}}
+split: {validation_from: 2024-03-01, holdout_from: 2024-04-01}
+metric: mae
+"""
+
+
+@pytest.fixture
+def problem() -> Problem:
+    return parse_problem(PROBLEM)
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": [1, 2, 3],
+            "listed": pd.to_datetime(
+                ["1970-01-01", "1970-01-02T00:00:01.5", "2024-02-29"], format="ISO8601"
+            ),
+            "rent": [700, 800, 900],
+            "area": [41.0, None, 29.9],
+            "rooms": pd.array([1, None, 3], dtype="Int64"),
+            "district": ["north", None, "south"],
+            "lift": [True, False, True],
+            "pets": pd.array([True, None, False], dtype="boolean"),
+            "agent": ["x", "y", "z"],
+        }
+    )
+
+
+def test_each_type_becomes_a_number(problem: Problem, frame: pd.DataFrame) -> None:
+    found = numeric_columns(frame, problem)
+    nan = math.nan
+    expected = {
+        "id": [1, 2, 3],
+        "listed": [0, 86401.5, 1709164800],
+        "rent": [700, 800, 900],
+        "area": [41, nan, 29.9],
+        "rooms": [1, nan, 3],
+        "district": [1, nan, 0],
+        "lift": [1, 0, 1],
+        "pets": [1, nan, 0],
+        "block": [4, nan, 2],
+    }
+    assert found.keys() == expected.keys()  # no text, nothing that needs a view's feature
+    for name, values in expected.items():
+        assert found[name].dtype == np.float64
+        np.testing.assert_array_equal(found[name], values, name)
+
+
+def test_a_time_zone_does_not_move_a_moment(problem: Problem, frame: pd.DataFrame) -> None:
+    plain = numeric_columns(frame, problem)["listed"]
+    local = frame.assign(listed=frame["listed"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"))
+    np.testing.assert_array_equal(numeric_columns(local, problem)["listed"], plain)
+    texts = frame.assign(listed=["1970-01-01", "1970-01-02T00:00:01.5Z", "2024-02-29T09:00+09:00"])
+    np.testing.assert_array_equal(numeric_columns(texts, problem)["listed"], plain)
+
+
+def test_derived_columns_wait_for_the_views(problem: Problem, frame: pd.DataFrame) -> None:
+    assert [c for c in derive(frame, problem) if c not in frame] == ["block"]
+    later = derive(frame.assign(typical=[50.0, 50.0, 10.0]), problem)
+    assert later["dear"].tolist() == [1, 0, 0]
+    assert later["very"].tolist() == [2, 1, 1]
+
+
+def test_the_matrix_is_in_the_contracts_order(problem: Problem, frame: pd.DataFrame) -> None:
+    contract = Contract.of(problem)
+    frame = frame.assign(typical=[50.0, np.nan, 10.0])
+    matrix = feature_matrix(frame, contract)
+    assert matrix.dtype == np.float64
+    np.testing.assert_array_equal(
+        matrix,
+        [
+            [2, 1, 1, 1, 41, 0, 50, 4],
+            [1, math.nan, 0, math.nan, math.nan, 86401.5, math.nan, math.nan],
+            [1, 0, 1, 0, 29.9, 1709164800, 10, 2],
+        ],
+    )
+
+
+def test_the_matrix_is_the_same_from_raw_derived_and_stored_rows(
+    problem: Problem, frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    contract = Contract.of(problem)
+    frame = frame.assign(typical=[50.0, np.nan, 10.0])
+    path = tmp_path_factory.mktemp("rows") / "rows.parquet"
+    derive(frame, problem).to_parquet(path)
+    for same in (derive(frame, problem), pd.read_parquet(path), frame.drop(columns="rent")):
+        np.testing.assert_array_equal(
+            feature_matrix(same, contract), feature_matrix(frame, contract)
+        )
+
+
+def test_a_stale_derived_value_is_not_believed(problem: Problem, frame: pd.DataFrame) -> None:
+    frame = frame.assign(typical=1.0, block=99.0)
+    assert feature_matrix(frame, Contract.of(problem))[:, -1][0] == 4
+
+
+def test_a_feature_that_is_nowhere_is_an_error(problem: Problem, frame: pd.DataFrame) -> None:
+    with pytest.raises(KeyError, match="very"):
+        feature_matrix(frame, Contract.of(problem))
+
+
+def test_no_rows_are_a_matrix_without_rows(problem: Problem, frame: pd.DataFrame) -> None:
+    none = frame.assign(typical=1.0).head(0)
+    assert feature_matrix(none, Contract.of(problem)).shape == (0, 8)
+
+
+def test_a_category_that_is_not_allowed_is_missing(problem: Problem, frame: pd.DataFrame) -> None:
+    frame["district"] = ["west", "north", "south"]
+    np.testing.assert_array_equal(numeric_columns(frame, problem)["district"], [math.nan, 1, 0])
+
+
+def test_targets(problem: Problem, frame: pd.DataFrame) -> None:
+    assert target_values(frame, problem).tolist() == [700.0, 800.0, 900.0]
+    text = PROBLEM.replace("task: regression", "task: classification")
+    text = text.replace("target: rent", "target: area").replace("mae", "log_loss")
+    text = text.replace(
+        "area: {type: number, nullable: true}", "area: {type: category, allowed: [s, l]}"
+    )
+    text = text.replace("floor(area / 10)", "rooms").replace("typical > area", "typical > 1")
+    text = text.replace("pets, area,", "pets,").replace("Ridge", "LogisticRegression")
+    classes = target_values(frame.assign(area=["l", "s", "l"]), parse_problem(text))
+    assert classes.dtype == np.int64
+    assert classes.tolist() == [1, 0, 1]
