@@ -1,14 +1,11 @@
-"""The prediction log: a local spool that a killed process can't lose, and the table it goes to.
+"""The prediction log: the table, and the way from the local spool to it.
 
-A line is in the spool before its answer leaves. Shipping is by the key (prediction id, row) and may
-be done twice, so a segment whose owner died is simply shipped from its start.
+Shipping is by the key (prediction id, row) and may be done twice, so a segment whose owner died is
+simply shipped from its start.
 """
 
-import fcntl
 import logging
-import os
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from homestead.spool import Entry, Spool, is_left, read_entries
+
 if TYPE_CHECKING:
     import pandas as pd
 
 _LOG = logging.getLogger(__name__)
-_SEGMENT_BYTES = 16 * 1024 * 1024
-_BATCH_LINES = 500
 _PAUSE_S = 0.2
 
 _TABLES = sa.MetaData()
@@ -42,80 +39,6 @@ PREDICTIONS = sa.Table(
     sa.Column("label", sa.Text),
     sa.Index("predictions_by_time", "problem", "at"),
 )
-
-
-class Entry(msgspec.Struct):
-    """What one answered request leaves; lists are by row.
-
-    Attributes:
-        at: seconds since 1970.
-        names: the model's inputs; ``features`` holds their values, null for missing.
-        predictions: the value, or the label's probability.
-    """
-
-    id: str
-    problem: str
-    version: str
-    digest: str
-    at: float
-    names: tuple[str, ...]
-    features: list[list[float | None]]
-    predictions: list[float]
-    request_id: str | None = None
-    entities: list[str | None] = []
-    labels: list[str] | None = None
-
-
-class Spool:
-    """Segments of lines in a folder; the one that is written to is locked by its process."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self.path: Path | None = None
-        self.made: set[Path] = set()
-        self.appended = 0
-        self._torn = False
-        self._encode = msgspec.json.Encoder().encode
-        self._file = self._open()
-
-    def _open(self) -> int:
-        name = f"{time.time_ns():020d}-{os.getpid()}"
-        path, new = self.folder / f"{name}.jsonl", self.folder / f"{name}.new"
-        file = os.open(new, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_EXCL, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        self.path, self._size = path, 0
-        self.made.add(path)
-        # Locked before it has the name of a segment: another process's shipper would take an
-        # unlocked one for left over, and remove it.
-        new.rename(path)
-        return file
-
-    def append(self, entry: Entry) -> None:
-        """Write an entry as one line.
-
-        Raises:
-            OSError: it could not be written whole; the answer must not leave.
-        """
-        line = self._encode(entry) + b"\n"
-        if self._torn:
-            # The reader skips the torn line; this entry begins on one of its own.
-            line = b"\n" + line
-        written = os.write(self._file, line)
-        self._torn = written != len(line)
-        self._size += written
-        if self._torn:
-            raise OSError(f"prediction log: {written} of {len(line)} bytes written")
-        self.appended += len(entry.features)
-        if self._size > _SEGMENT_BYTES:
-            old = self._file
-            self._file = self._open()
-            os.close(old)
-
-    def close(self) -> None:
-        """Let go of the segment: it counts as left over from now on."""
-        self.path = None
-        os.close(self._file)
 
 
 def connect(database_url: str) -> sa.Engine:
@@ -186,14 +109,16 @@ class Shipper(threading.Thread):
             self._ready = True
         for path in paths:
             own = path == self._spool.path
+            if path not in self._place:
+                continue
             try:
                 file = path.open("rb")
             except FileNotFoundError:
                 continue  # another process shipped it
             with file:
-                if not own and not _is_left(file.fileno()):
+                if not own and not is_left(file.fileno()):
                     continue
-                for entries, place in _read(file, self._place[path]):
+                for entries, place in read_entries(file, self._place[path]):
                     self._insert(entries)
                     self._place[path] = place
                     self._shipped += sum(len(e.features) for e in entries)
@@ -207,10 +132,14 @@ class Shipper(threading.Thread):
         if path in self._place:
             return
         if path not in self._spool.made:
-            with path.open("rb") as file:
-                if not _is_left(file.fileno()):
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                return
+            with file:
+                if not is_left(file.fileno()):
                     return
-                self._found += sum(len(e.features) for es, _ in _read(file, 0) for e in es)
+                self._found += sum(len(e.features) for es, _ in read_entries(file, 0) for e in es)
         self._place[path] = 0
 
     def _insert(self, entries: list[Entry]) -> None:
@@ -223,35 +152,6 @@ class Shipper(threading.Thread):
             from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
         with self._engine.begin() as connection:
             connection.execute(insert(PREDICTIONS).on_conflict_do_nothing(), rows)
-
-
-def _is_left(descriptor: int) -> bool:
-    """Whether a segment's writer is gone, so that its lock can be had."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _read(file: Any, place: int) -> Iterator[tuple[list[Entry], int]]:
-    """Batches of whole lines from ``place`` on, each with the place behind it."""
-    decode = msgspec.json.Decoder(Entry).decode
-    file.seek(place)
-    entries: list[Entry] = []
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
-        place += len(line)
-        try:
-            entries.append(decode(line))
-        except msgspec.DecodeError:
-            # Torn by a kill or a full disk while it was written: its answer never left.
-            continue
-        if len(entries) >= _BATCH_LINES:
-            yield entries, place
-            entries = []
-    yield entries, place
 
 
 def _rows(entry: Entry) -> Iterator[dict[str, Any]]:
