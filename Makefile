@@ -54,10 +54,6 @@ train: $(READY) ## Run the training pipeline on this machine (PROBLEM=...)
 serve: $(READY) ## Serve the champion on port 9000, metrics on 6000 (PROBLEM=...)
 	@$(BIN)/homestead serve --problem $(PROBLEM)
 
-.PHONY: bench
-bench: $(READY) ## Measure the server and write benchmarks/results
-	@$(BIN)/python -m benchmarks.serving
-
 .PHONY: lock
 lock: $(READY) ## Make the locks anew from requirements/*.in
 	@PATH="$(abspath $(BIN)):$$PATH" requirements/lock.sh

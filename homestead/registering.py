@@ -50,7 +50,8 @@ def register(
         judge.record(mlflow, run_id, made, summary, page)
         return made
 
-    def document(held: dict[str, Any], target: str) -> None:
+    def document(held: dict[str, Any]) -> None:
+        target = summary["run_id"]
         mlflow.log_text(target, judge.dump_certificate(held), "certificate.json")
         facts = {**lineage, "estimator": summary["name"], "parameters": summary["params"]}
         card = model_card_html(problem, held, facts | {"digest": model.digest})

@@ -1,0 +1,322 @@
+"""The server as a process: real model, real Feast store, real log."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from homestead.contract import Contract
+from homestead.encode import feature_matrix
+from homestead.features.offline import training_set
+from homestead.features.online import materialize
+from homestead.features.views import view_tables, write_views
+from homestead.ingest import ingest
+from homestead.onnx_model import Model
+from homestead.problem import Problem
+from homestead.release import Plan, Version, write_plan
+from homestead.settings import Settings
+from homestead.training import train_candidate
+from tests.conftest import CHURN, settings_at
+
+FULL = {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4}
+
+
+@dataclass
+class World:
+    """A home with a released model, and another model to release."""
+
+    settings: Settings
+    valid: pd.DataFrame
+    models: dict[str, Version]
+
+    def release(self, version: Version) -> None:
+        write_plan(self.settings.release_plan("churn"), Plan(problem="churn", champion=version))
+
+
+class Server:
+    """A server process of a home."""
+
+    def __init__(self, home: Path) -> None:
+        self.port, self.metrics_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),
+                *("--port", str(self.port), "--metrics-port", str(self.metrics_port)),
+            ],
+            env={**os.environ, "HOMESTEAD_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+        )
+        self.wait(lambda: httpx.get(f"{self.url}/v2/health/ready").status_code == 200)
+
+    def wait(self, condition, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, "the server stopped"
+            try:
+                if condition():
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError("waited too long")
+
+    def stop(self) -> int:
+        # uvicorn ends with the signal it was asked to end by, once all is finished.
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def metrics(self) -> str:
+        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/prometheus").text
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> World:
+    home = tmp_path_factory.mktemp("served")
+    settings = settings_at(home)
+    valid = ingest(churn).valid
+    write_views(view_tables(valid, churn), home / "views")
+    materialize(home / "views", churn, settings)
+    dataset = training_set(valid, home / "views", churn)
+    models = {}
+    for number, name in enumerate(["boosting", "forest"], 1):
+        path = home / f"{name}.onnx"
+        path.write_bytes(train_candidate(name, dataset, churn).onnx)
+        digest = Model(path.read_bytes()).digest
+        models[name] = Version(version=str(number), digest=digest, uri=str(path))
+    found = World(settings, valid, models)
+    found.release(models["boosting"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[Server]:
+    running = Server(world.settings.home)
+    yield running
+    assert running.stop() in (0, -signal.SIGTERM)
+
+
+def ask(server: Server, row: dict[str, object]) -> httpx.Response:
+    return httpx.post(f"{server.url}/predict", json={"jsonData": row})
+
+
+def logged(settings: Settings) -> pd.DataFrame:
+    engine = create_engine(settings.database_url)
+    try:
+        if not inspect(engine).has_table("predictions"):
+            return pd.DataFrame({"prediction_id": [], "row": []})
+        return pd.read_sql(text("SELECT prediction_id, row FROM predictions"), engine)
+    finally:
+        engine.dispose()
+
+
+def test_full_features_give_what_the_model_gives(server: Server, world: World) -> None:
+    answer = ask(server, FULL)
+    assert answer.status_code == 200
+    model = Model(Path(world.models["boosting"].uri).read_bytes())
+    frame = pd.DataFrame([FULL])
+    expected = model.predict(feature_matrix(frame, model.contract))
+    body = answer.json()
+    assert body["data"]["names"] == ["stayed", "left"]
+    assert np.allclose(body["data"]["ndarray"], expected, rtol=0, atol=0)
+    tags = body["meta"]["tags"]
+    assert tags["model_version"] == "1"
+    assert tags["digest"] == model.digest
+    server.wait(lambda: tags["prediction_id"] in set(logged(world.settings).prediction_id))
+
+
+def test_a_key_alone_is_looked_up_and_equals_its_features(server: Server, world: World) -> None:
+    row = world.valid.iloc[-1]
+    names = ["plan", "months", "satisfaction", "paperless", "region"]
+    attributes = json.loads(row[names].to_json())
+    by_key = ask(server, {"customer": int(row.customer)})
+    assert by_key.status_code == 200, by_key.text
+    # The usual mix: attributes of somebody never seen, whose region is looked up.
+    mixed = ask(server, attributes)
+    assert mixed.json()["data"] == by_key.json()["data"]
+
+
+def test_all_encodings_agree(server: Server) -> None:
+    expected = ask(server, FULL).json()["data"]["ndarray"]
+    names, values = list(FULL), list(FULL.values())
+    table = {"data": {"names": names, "ndarray": [values, values]}}
+    found = httpx.post(f"{server.url}/api/v1.0/predictions", json=table).json()
+    assert found["data"]["ndarray"] == expected * 2
+    kinds = {"plan": "BYTES", "months": "INT64", "paperless": "BOOL"}
+    inputs = [
+        {"name": n, "shape": [1], "datatype": kinds.get(n, "FP64"), "data": [v]}
+        for n, v in FULL.items()
+    ]
+    infer = f"{server.url}/v2/models/churn/infer"
+    found = httpx.post(infer, json={"id": "mine", "inputs": inputs}).json()
+    assert found["id"] == "mine"
+    outputs = {one["name"]: one for one in found["outputs"]}
+    assert outputs["probabilities"]["data"] == expected[0]
+    assert outputs["predict"]["data"] == [["stayed", "left"][int(np.argmax(expected[0]))]]
+    row = [2.0, 7.5, 1.0, 2.0, 0.4]
+    matrix = {"name": "X", "shape": [1, 5], "datatype": "FP64", "data": row}
+    found = httpx.post(infer, json={"inputs": [matrix]}).json()
+    assert found["outputs"][1]["data"] == expected[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({"colour": "red"}, 400, "unknown field colour"),
+        ({"plan": "gold"}, 400, "plan: found 'gold', allowed are basic, plus, pro"),
+        ({"plan": None}, 400, "plan: found null"),
+        ({"months": 2.5}, 400, "months: found 2.5, allowed is an integer"),
+        ({"months": 10**400}, 400, "months"),
+        ({"months": 601}, 400, "months: found 601, allowed is 0 to 600"),
+        ({"paperless": "yes"}, 400, "paperless: found 'yes', allowed are true, false"),
+        ({"satisfaction": [1]}, 400, "satisfaction: found [1]"),
+        ({"day": "yesterday"}, 400, "day: found 'yesterday'"),
+        ({"trouble": "much"}, 400, "trouble"),
+    ],
+)
+def test_bad_fields_are_named(server: Server, change: dict, status: int, said: str) -> None:
+    answer = ask(server, {**FULL, **change})
+    assert answer.status_code == status
+    assert said in answer.json()["status"]["info"]
+
+
+def test_unknown_and_missing(server: Server) -> None:
+    answer = ask(server, {"customer": 99999})
+    assert (answer.status_code, answer.json()["status"]["info"]) == (404, "unknown customer 99999")
+    without = {name: value for name, value in FULL.items() if name != "plan"}
+    answer = ask(server, without)
+    assert answer.status_code == 400
+    assert "missing field plan" in answer.json()["status"]["info"]
+    assert ask(server, {**FULL, "satisfaction": None}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"jsonData": NaN}',
+        b'{"jsonData": {"months": NaN}}',
+        b'{"jsonData": 3}',
+        b'{"jsonData": []}',
+        b'{"jsonData": [1, "x", null]}',
+        b'{"data": {"ndarray": [[1, 2]]}}',
+        b'{"data": {"ndarray": 7}}',
+        b'{"data": {"names": ["a", "a"], "ndarray": [[1, 2]]}}',
+        b'{"data": {"names": ["plan"], "ndarray": [["pro", 1]]}}',
+        b'{"data": {"tensor": {"shape": [1, 2], "values": [1]}}}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"meta": 5, "jsonData": {}}',
+    ],
+)
+def test_bad_bodies_get_a_4xx(server: Server, body: bytes) -> None:
+    for path in ("/predict", "/v2/models/churn/infer"):
+        answer = httpx.post(f"{server.url}{path}", content=body)
+        assert 400 <= answer.status_code < 500, answer.text
+    assert ask(server, FULL).status_code == 200
+
+
+def test_too_large_wrong_path_and_method(server: Server) -> None:
+    assert httpx.post(f"{server.url}/predict", content=b" " * 5_000_000).status_code == 413
+    assert httpx.get(f"{server.url}/predict").status_code == 405
+    assert httpx.get(f"{server.url}/nowhere").status_code == 404
+
+
+def test_metadata_health_and_metrics(server: Server) -> None:
+    found = httpx.get(f"{server.url}/v2/models/churn").json()
+    assert found["inputs"][0] == {"name": "X", "datatype": "FP64", "shape": [-1, 5]}
+    for path in ("/v2/health/live", "/v2/health/ready", "/health/ping", "/health/status"):
+        assert httpx.get(f"{server.url}{path}").status_code == 200
+    ask(server, {**FULL, "plan": "gold"})
+    metrics = server.metrics()
+    assert 'predictions_total{model="churn",version="1"}' in metrics
+    assert 'prediction_duration_seconds_bucket{le="0.0001",model="churn",version="1"}' in metrics
+    assert 'rejected_requests_total{model="churn",reason="type"}' in metrics
+
+
+def test_a_new_champion_without_a_restart_and_a_broken_plan(server: Server, world: World) -> None:
+    def version() -> str:
+        return ask(server, FULL).json()["meta"]["tags"]["model_version"]
+
+    wrong = world.models["forest"].model_copy(update={"digest": "0" * 64})
+    world.release(wrong)
+    server.wait(lambda: 'release_plan_errors_total{model="churn"} 1.0' in server.metrics(), 5)
+    assert version() == "1"
+    world.release(world.models["forest"])
+    server.wait(lambda: version() == "2", 5)
+    world.release(world.models["boosting"])
+    server.wait(lambda: version() == "1", 5)
+
+
+def load(server: Server, answered: list[str], stop: threading.Event, failed: list[str]) -> None:
+    with httpx.Client(base_url=server.url) as client:
+        while not stop.is_set():
+            try:
+                answer = client.post("/predict", json={"jsonData": FULL})
+            except httpx.TransportError as error:
+                failed.append(str(error))
+                return
+            if answer.status_code == 200:
+                answered.append(answer.json()["meta"]["tags"]["prediction_id"])
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_every_answered_prediction_is_logged_once(world: World, ending: signal.Signals) -> None:
+    running = Server(world.settings.home)
+    answered: list[str] = []
+    stop = threading.Event()
+    workers = [threading.Thread(target=load, args=(running, answered, stop, [])) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    time.sleep(1.5)
+    running.process.send_signal(ending)
+    running.process.wait(30)
+    stop.set()
+    for worker in workers:
+        worker.join()
+    assert len(answered) > 100
+    # The next server ships what a killed one left.
+    after = Server(world.settings.home)
+    after.wait(lambda: set(answered) <= set(logged(world.settings).prediction_id), 20)
+    assert after.stop() in (0, -signal.SIGTERM)
+    assert not logged(world.settings).duplicated(["prediction_id", "row"]).any()
+
+
+def test_no_release_is_one_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)],
+        env={**os.environ, "HOMESTEAD_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no release yet: run homestead train first" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_contract_travels_with_the_model(world: World, churn: Problem) -> None:
+    content = Path(world.models["forest"].uri).read_bytes()
+    assert Model(content).contract == Contract.of(churn)
