@@ -1,5 +1,6 @@
 """One at a time: locks in the database that all parts of a deployment share."""
 
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,17 @@ from homestead.errors import UserError
 from homestead.settings import Settings
 
 PATIENCE_S = 600
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this machine runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's
+    return True
 
 
 @contextmanager

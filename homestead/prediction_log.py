@@ -1,13 +1,11 @@
-"""The prediction log: a local spool that a killed process can't lose, and the table it goes to.
+"""The prediction log: the table, and the way from the local spool to it.
 
-A line is in the spool before its answer leaves. Shipping is by the key (prediction id, row) and may
-be done twice, so a segment whose owner died is simply shipped from its start.
+Shipping is by the key (prediction id, row) and may be done twice, so a segment whose owner died is
+simply shipped from its start.
 """
 
-import fcntl
-import os
+import logging
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
+from homestead.spool import Entry, Spool, is_left, read_entries
+
 if TYPE_CHECKING:
     import pandas as pd
 
-_SEGMENT_BYTES = 16 * 1024 * 1024
-_BATCH_LINES = 500
+_LOG = logging.getLogger(__name__)
 _PAUSE_S = 0.2
 
 _TABLES = sa.MetaData()
@@ -42,123 +41,106 @@ PREDICTIONS = sa.Table(
 )
 
 
-class Entry(msgspec.Struct):
-    """What one answered request leaves; lists are by row.
+def connect(database_url: str) -> sa.Engine:
+    """An engine for the log's database."""
+    if database_url.startswith("postgresql"):
+        # A database that doesn't answer must not hold up a stop.
+        return sa.create_engine(
+            database_url, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        )
+    engine = sa.create_engine(database_url)
 
-    Attributes:
-        at: seconds since 1970.
-        names: the model's inputs; ``features`` holds their values, null for missing.
-        predictions: the value, or the label's probability.
-    """
+    @sa.event.listens_for(engine, "connect")
+    def _tune(connection: Any, _: Any) -> None:
+        # Readers and other writers of the file go on while a batch is written.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
 
-    id: str
-    problem: str
-    version: str
-    digest: str
-    at: float
-    names: tuple[str, ...]
-    features: list[list[float | None]]
-    predictions: list[float]
-    request_id: str | None = None
-    entities: list[str | None] = []
-    labels: list[str] | None = None
-
-
-class Spool:
-    """Segments of lines in a folder; the one that is written to is locked by its process."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self.appended = 0
-        self._encode = msgspec.json.Encoder().encode
-        self._open()
-
-    def _open(self) -> None:
-        self.path = self.folder / f"{time.time_ns():020d}-{os.getpid()}.jsonl"
-        flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_EXCL
-        self._file = os.open(self.path, flags, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._size = 0
-
-    def append(self, entry: Entry) -> None:
-        """Write an entry as one line.
-
-        Raises:
-            OSError: it could not be written whole; the answer must not leave.
-        """
-        line = self._encode(entry) + b"\n"
-        written = os.write(self._file, line)
-        if written != len(line):
-            # A torn line is skipped by the reader; the next entry begins on a line of its own.
-            os.write(self._file, b"\n")
-            raise OSError(f"prediction log: {written} of {len(line)} bytes written")
-        self.appended += len(entry.features)
-        self._size += written
-        if self._size > _SEGMENT_BYTES:
-            old = self._file
-            self._open()
-            os.close(old)
-
-    def close(self) -> None:
-        """Let go of the segment."""
-        os.close(self._file)
+    return engine
 
 
 class Shipper(threading.Thread):
     """Ships segments to the database until it is stopped; what it can't ship stays."""
 
-    def __init__(self, spool: Spool, database_url: str) -> None:
+    def __init__(self, spool: Spool, engine: sa.Engine) -> None:
         super().__init__(daemon=True, name="prediction-log")
         self._spool = spool
-        self._engine = sa.create_engine(database_url, pool_pre_ping=True)
+        self._engine = engine
         self._place: dict[Path, int] = {}
         self._ended = threading.Event()
         self._ready = False
+        self._found = 0
         self._shipped = 0
         self.error = ""
 
     @property
     def lag(self) -> int:
-        """Rows of this process that are in the spool and not yet in the database."""
-        return self._spool.appended - self._shipped
+        """Rows in the spool, left over ones too, that are not yet in the database."""
+        return self._spool.appended + self._found - self._shipped
 
     def run(self) -> None:
         while not self._ended.wait(_PAUSE_S):
             self._try()
 
     def stop(self) -> None:
-        """Ship what is there, and end."""
+        """Ship what is there, and end. Nothing may be appended afterwards."""
         self._ended.set()
-        self.join()
+        if self.is_alive():
+            self.join()
+        self._spool.close()
         self._try()
-        self._engine.dispose()
 
     def _try(self) -> None:
         try:
             self._ship()
             self.error = ""
-        except (sa.exc.SQLAlchemyError, OSError) as error:
+        except Exception as error:
             # The database is away or busy: the spool keeps everything, the next turn tries again.
+            if not self.error:
+                _LOG.warning("prediction log: not shipped, will try again: %s", error)
             self.error = str(error)
 
     def _ship(self) -> None:
+        paths = sorted(self._spool.folder.glob("*.jsonl"))
+        for path in paths:
+            self._notice(path)
         if not self._ready:
             _TABLES.create_all(self._engine)
             self._ready = True
-        for path in sorted(self._spool.folder.glob("*.jsonl")):
+        for path in paths:
             own = path == self._spool.path
-            with path.open("rb") as file:
-                if not own and not _is_left(file.fileno()):
+            if path not in self._place:
+                continue
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                continue  # another process shipped it
+            with file:
+                if not own and not is_left(file.fileno()):
                     continue
-                mine = path.name.endswith(f"-{os.getpid()}.jsonl")
-                for entries, place in _read(file, self._place.get(path, 0)):
+                for entries, place in read_entries(file, self._place[path]):
                     self._insert(entries)
                     self._place[path] = place
-                    self._shipped += sum(len(e.features) for e in entries) if mine else 0
-                if not own and path != self._spool.path:
+                    self._shipped += sum(len(e.features) for e in entries)
+                if not own:
                     path.unlink(missing_ok=True)
-                    self._place.pop(path, None)
+                    self._place.pop(path)
+                    self._spool.made.discard(path)
+
+    def _notice(self, path: Path) -> None:
+        """Count the rows of a segment that a dead process left."""
+        if path in self._place:
+            return
+        if path not in self._spool.made:
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                return
+            with file:
+                if not is_left(file.fileno()):
+                    return
+                self._found += sum(len(e.features) for es, _ in read_entries(file, 0) for e in es)
+        self._place[path] = 0
 
     def _insert(self, entries: list[Entry]) -> None:
         rows = [row for entry in entries for row in _rows(entry)]
@@ -170,35 +152,6 @@ class Shipper(threading.Thread):
             from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
         with self._engine.begin() as connection:
             connection.execute(insert(PREDICTIONS).on_conflict_do_nothing(), rows)
-
-
-def _is_left(descriptor: int) -> bool:
-    """Whether a segment's writer is gone, so that its lock can be had."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _read(file: Any, place: int) -> Iterator[tuple[list[Entry], int]]:
-    """Batches of whole lines from ``place`` on, each with the place behind it."""
-    decode = msgspec.json.Decoder(Entry).decode
-    file.seek(place)
-    entries: list[Entry] = []
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
-        place += len(line)
-        try:
-            entries.append(decode(line))
-        except msgspec.DecodeError:
-            # Torn by a kill or a full disk while it was written: its answer never left.
-            continue
-        if len(entries) >= _BATCH_LINES:
-            yield entries, place
-            entries = []
-    yield entries, place
 
 
 def _rows(entry: Entry) -> Iterator[dict[str, Any]]:

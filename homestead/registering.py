@@ -50,8 +50,7 @@ def register(
         judge.record(mlflow, run_id, made, summary, page)
         return made
 
-    def document(held: dict[str, Any]) -> None:
-        target = summary["run_id"]
+    def document(held: dict[str, Any], target: str) -> None:
         mlflow.log_text(target, judge.dump_certificate(held), "certificate.json")
         facts = {**lineage, "estimator": summary["name"], "parameters": summary["params"]}
         card = model_card_html(problem, held, facts | {"digest": model.digest})

@@ -15,7 +15,7 @@ from homestead.tracking import TAG
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CHAMPION, PREVIOUS = "champion", "previous"
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
 _STATUS = f"{TAG}status"
 
 
@@ -58,6 +58,10 @@ def _aliased(mlflow: "MlflowClient", name: str, alias: str) -> Version | None:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
         return None
+    return _as_version(found)
+
+
+def _as_version(found: Any) -> Version:
     tags = found.tags
     return Version(version=str(found.version), digest=tags[f"{TAG}digest"], uri=tags[f"{TAG}uri"])
 
@@ -69,7 +73,7 @@ def promote(
     summary: dict[str, Any],
     lineage: dict[str, str],
     reevaluate: Callable[[Model, Version], dict[str, Any]],
-    document: Callable[[dict[str, Any]], None],
+    document: Callable[[dict[str, Any], str], None],
 ) -> Promotion:
     """Register the certified model and make it champion.
 
@@ -81,8 +85,8 @@ def promote(
         summary: the candidate, from :func:`homestead.tracking.log_candidate`.
         lineage: tags of the version.
         reevaluate: makes the certificate against another champion.
-        document: keeps certificate, snapshot and model card with the winner's run; it runs before
-            the version can be seen.
+        document: keeps certificate, snapshot and model card with the run whose id it is given,
+            the version's; it runs before the version can be seen.
 
     Raises:
         UserError: no certificate of this model that says 'promote'.
@@ -92,28 +96,37 @@ def promote(
     check_certificate(certificate, digest)
     with exclusive(settings, f"promote-{name}"):
         current = champion(mlflow, name)
+        if current is not None:
+            _settle(mlflow, name, current)
         if current is not None and current.digest == digest:
             return Promotion(certificate, current)
         compared = (certificate["champion"] or {}).get("digest")
         if current is not None and current.digest != compared:
             certificate = reevaluate(Model(read_model(current.uri)), current)
             if certificate["decision"] != "promote":
-                document(certificate)
                 return Promotion(certificate, None)
-        document(certificate)
-        version = _version(mlflow, name, summary, lineage)
+        known = _known(mlflow, name, digest)
+        document(certificate, known.run_id if known else summary["run_id"])
+        version = _as_version(known or _make(mlflow, name, summary, lineage))
+        mlflow.set_registered_model_alias(name, CHALLENGER, version.version)
         if current is not None:
             mlflow.set_registered_model_alias(name, PREVIOUS, current.version)
         # From here on the new one is champion; all that comes before can be done again.
         mlflow.set_registered_model_alias(name, CHAMPION, version.version)
-        mlflow.set_model_version_tag(name, version.version, _STATUS, "registered")
+        _settle(mlflow, name, version)
     return Promotion(certificate, version)
 
 
-def _version(
-    mlflow: "MlflowClient", name: str, summary: dict[str, Any], lineage: dict[str, str]
-) -> Version:
-    """The version of this digest, found or made."""
+def _settle(mlflow: "MlflowClient", name: str, version: Version) -> None:
+    """Finish a champion's registration, which a kill may have cut short."""
+    challenger = _aliased(mlflow, name, CHALLENGER)
+    if challenger is not None and challenger.version == version.version:
+        mlflow.delete_registered_model_alias(name, CHALLENGER)
+    mlflow.set_model_version_tag(name, version.version, _STATUS, "registered")
+
+
+def _known(mlflow: "MlflowClient", name: str, digest: str) -> Any:
+    """The version of this digest or None; versions that others left half-way are removed."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -121,26 +134,29 @@ def _version(
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    number = ""
-    for known in mlflow.search_model_versions(f"name = '{name}'"):
-        if known.tags.get(f"{TAG}digest") == summary["digest"]:
-            number = str(known.version)
-        elif known.tags.get(_STATUS) == "pending":
-            mlflow.delete_model_version(name, known.version)
-    if not number:
-        tags = {
-            **lineage,
-            "digest": summary["digest"],
-            "uri": summary["uri"],
-            "candidate": summary["name"],
-            "status": "pending",
-        }
-        made = mlflow.create_model_version(
-            name,
-            source=f"models:/{summary['model_id']}",
-            run_id=summary["run_id"],
-            model_id=summary["model_id"],
-            tags={f"{TAG}{key}": value for key, value in tags.items()},
-        )
-        number = str(made.version)
-    return Version(version=number, digest=summary["digest"], uri=summary["uri"])
+    found = None
+    for version in mlflow.search_model_versions(f"name = '{name}'"):
+        if version.tags.get(f"{TAG}digest") == digest:
+            found = version
+        elif version.tags.get(_STATUS) == "pending":
+            mlflow.delete_model_version(name, version.version)
+    return found
+
+
+def _make(
+    mlflow: "MlflowClient", name: str, summary: dict[str, Any], lineage: dict[str, str]
+) -> Any:
+    tags = {
+        **lineage,
+        "digest": summary["digest"],
+        "uri": summary["uri"],
+        "candidate": summary["name"],
+        "status": "pending",
+    }
+    return mlflow.create_model_version(
+        name,
+        source=f"models:/{summary['model_id']}",
+        run_id=summary["run_id"],
+        model_id=summary["model_id"],
+        tags={f"{TAG}{key}": value for key, value in tags.items()},
+    )

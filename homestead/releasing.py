@@ -1,8 +1,6 @@
 """Releasing the registry's champion."""
 
 import json
-import tempfile
-from pathlib import Path
 
 from homestead import registry, tracking
 from homestead.errors import UserError
@@ -32,10 +30,9 @@ def release_champion(problem: str, settings: Settings) -> Version | None:
                 f"{problem} version {version.version}: the file's digest is {digest[:12]},"
                 f" registered is {version.digest[:12]}"
             )
-        run = mlflow.get_model_version(problem, version.version).run_id
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(mlflow.download_artifacts(str(run), "certificate.json", folder))
-            check_certificate(json.loads(path.read_text()), digest)
+        run = str(mlflow.get_model_version(problem, version.version).run_id)
+        certificate = tracking.read_text(mlflow, run, "certificate.json")
+        check_certificate(json.loads(certificate), digest)
         path = settings.release_plan(problem)
         if not path.exists() or read_plan(path).champion != version:
             write_plan(path, Plan(problem=problem, champion=version))

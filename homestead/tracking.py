@@ -4,11 +4,12 @@ import json
 import os
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homestead.errors import UserError
-from homestead.locks import exclusive
+from homestead.locks import alive, exclusive
 from homestead.problem import Problem
 from homestead.settings import Settings
 
@@ -60,9 +61,14 @@ def start_run(
         else:
             identity = experiment.experiment_id
     _sweep(mlflow, identity)
-    owner = {"host": socket.gethostname(), "pid": os.environ.get(RUNNER_PID, "")}
-    named = {f"{TAG}{key}": value for key, value in {**tags, **owner}.items()}
+    runner = os.environ.get(RUNNER_PID, "")
+    named = {f"{TAG}{key}": value for key, value in {**tags, **_owner(runner)}.items()}
     return str(mlflow.create_run(identity, tags=named, run_name="training").info.run_id)
+
+
+def _owner(pid: str) -> dict[str, str]:
+    """Whose run it is: a process of this machine, or with no ``pid`` one that a cluster keeps."""
+    return {"host": socket.gethostname(), "pid": pid}
 
 
 def _sweep(mlflow: "MlflowClient", experiment: str) -> None:
@@ -70,7 +76,7 @@ def _sweep(mlflow: "MlflowClient", experiment: str) -> None:
     mine = f"attributes.status = 'RUNNING' and tags.`{TAG}host` = '{socket.gethostname()}'"
     for run in mlflow.search_runs([experiment], mine):
         pid = run.data.tags.get(f"{TAG}pid", "")
-        if pid and not Path(f"/proc/{pid}").exists():
+        if pid and not alive(int(pid)):
             finish_run(mlflow, experiment, run.info.run_id, "KILLED")
 
 
@@ -94,9 +100,18 @@ def find_run(mlflow: "MlflowClient", problem: str, pipeline_run: str) -> Any:
     return found[0] if found else None
 
 
-def log_text(mlflow: "MlflowClient", run_id: str, name: str, text: str) -> None:
-    """Keep a text with a run as the artifact ``name``."""
-    mlflow.log_text(run_id, text, name)
+def read_text(mlflow: "MlflowClient", run_id: str, name: str) -> str:
+    """The artifact ``name`` of a run.
+
+    Raises:
+        UserError: the run has no such artifact, or it can't be had.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return Path(mlflow.download_artifacts(run_id, name, folder)).read_text()
+        except Exception as error:
+            # Artifact stores raise errors of their own for what is not there and for networks.
+            raise UserError(f"run {run_id}: {name} can't be read: {error}") from None
 
 
 def log_candidate(
@@ -122,7 +137,8 @@ def log_candidate(
     from mlflow.types import Schema, TensorSpec
 
     experiment = mlflow.get_run(parent).info.experiment_id
-    named = {f"{TAG}{key}": value for key, value in tags.items()}
+    step = str(os.getpid()) if os.environ.get(RUNNER_PID) else ""
+    named = {f"{TAG}{key}": value for key, value in {**tags, **_owner(step)}.items()}
     named |= {"mlflow.parentRunId": parent, f"{TAG}candidate": trained.name}
     run = mlflow.create_run(experiment, tags=named, run_name=trained.name)
     run_id = run.info.run_id

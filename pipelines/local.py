@@ -7,11 +7,10 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,12 +20,15 @@ import click
 from homestead import tracking
 from homestead.errors import UserError
 from homestead.files import write_text
+from homestead.locks import alive
 from homestead.problem import Problem, dump_problem
-from homestead.registry import champion, read_model
+from homestead.registry import champion
 from homestead.settings import Settings
 from homestead.steps import ERROR, PROGRESS
 from pipelines.compile import COMPILED
 
+# Below runs/<id>, while the run lasts.
+_ARTIFACTS, _SCRATCH, _OWNER = "artifacts", "scratch", "pid"
 REPORTS = ("data_sheet.html", "comparison.html", "certificate.json")
 
 
@@ -36,14 +38,17 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     Returns:
         What happened: run, decision, reason, model, version and digest of the champion now,
         ``champion_metrics`` on the holdout with intervals, ``baseline_metrics``, ``candidates``
-        (name and validation metric), ``reports`` (paths), ``seconds``. Also ``result.json``.
+        (name and validation metric), ``reports`` (paths), ``seconds``. The same is written to
+        ``runs/<id>/result.json``; of a failed run, decision ``failed`` and the reason.
 
     Raises:
         UserError: a step failed; the message is the step's own.
     """
     settings = settings or Settings.read()
+    _sweep(settings.folder("runs"))
     run = uuid.uuid4().hex[:12]
     folder = settings.folder("runs", run)
+    write_text(folder / _OWNER, str(os.getpid()))
     started = time.monotonic()
     watch = _Watch(folder / "pipeline.log")
     arguments = {"problem": dump_problem(problem), "pipeline_run": run, "seed": seed}
@@ -51,11 +56,13 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
         with contextlib.redirect_stdout(watch):
             _run(arguments, settings, folder)
     except RuntimeError as error:
-        reason = "\n".join(watch.said) or str(error)
+        reason = watch.reason() or str(error)
+        failed = {"decision": "failed", "reason": reason, "model": problem.name}
+        write_text(folder / "result.json", json.dumps(failed, indent=2) + "\n")
         raise UserError(f"{reason}\nThe whole log: {folder / 'pipeline.log'}") from None
     finally:
         watch.close()
-        shutil.rmtree(folder / "artifacts", ignore_errors=True)
+        _remove_work(folder)
     result = _result(problem, settings, run) | {"seconds": round(time.monotonic() - started, 1)}
     write_text(folder / "result.json", json.dumps(result, indent=2) + "\n")
     return result
@@ -64,46 +71,75 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
 def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
     from kfp import components, local
 
-    # Steps are processes that inherit the environment; a relative home would move with them.
-    os.environ["HOMESTEAD_HOME"] = str(settings.home)
-    os.environ[tracking.RUNNER_PID] = str(os.getpid())
-    os.environ["HOMESTEAD_COMMIT"] = tracking.commit()
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     # Each task unpacks its code into the temporary folder and leaves it there.
-    with tempfile.TemporaryDirectory() as scratch:
-        before = os.environ.get("TMPDIR")
-        os.environ["TMPDIR"] = scratch
-        try:
-            # The runner warns of an image without "python" in its name; it uses none.
-            warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp.local")
-            local.init(
-                local.SubprocessRunner(use_venv=False),
-                pipeline_root=str(folder / "artifacts"),
-                raise_on_error=True,
-            )
-            components.load_component_from_file(str(COMPILED))(**arguments)
-        finally:
-            if before is None:
-                del os.environ["TMPDIR"]
+    scratch = folder / _SCRATCH
+    scratch.mkdir()
+    variables = {
+        "HOMESTEAD_HOME": str(settings.home),
+        "MLFLOW_TRACKING_URI": settings.tracking_uri,
+        "HOMESTEAD_DATABASE_URL": settings.database_url,
+        "HOMESTEAD_REDIS": settings.redis_url,
+        "HOMESTEAD_FEAST_REGISTRY": settings.feast_registry,
+        "HOMESTEAD_COMMIT": tracking.commit(),
+        tracking.RUNNER_PID: str(os.getpid()),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "TMPDIR": str(scratch),
+    }
+    with _environment(variables), warnings.catch_warnings():
+        # The runner warns of an image without "python" in its name; it uses none.
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp.local")
+        local.init(
+            local.SubprocessRunner(use_venv=False),
+            pipeline_root=str(folder / _ARTIFACTS),
+            raise_on_error=True,
+        )
+        components.load_component_from_file(str(COMPILED))(**arguments)
+
+
+@contextlib.contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Steps are processes that inherit the environment: it is all that they know of settings."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
             else:
-                os.environ["TMPDIR"] = before
+                os.environ[name] = value
+
+
+def _sweep(runs: Path) -> None:
+    """Remove the working files that killed runs left."""
+    for owner in runs.glob(f"*/{_OWNER}"):
+        with contextlib.suppress(FileNotFoundError):  # another run sweeps, too
+            if not alive(int(owner.read_text())):
+                _remove_work(owner.parent)
+
+
+def _remove_work(folder: Path) -> None:
+    shutil.rmtree(folder / _ARTIFACTS, ignore_errors=True)
+    shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
+    (folder / _OWNER).unlink(missing_ok=True)
 
 
 def _result(problem: Problem, settings: Settings, run: str) -> dict[str, Any]:
     mlflow = tracking.client(settings)
     found = tracking.find_run(mlflow, problem.name, run)
     tags = {k.removeprefix(tracking.TAG): v for k, v in found.data.tags.items()}
-    root = Path(unquote(urlsplit(found.info.artifact_uri).path))
+    root = _place(found)
     reports = {Path(name).stem: str(root / name) for name in REPORTS if (root / name).exists()}
-    certificate = json.loads(read_model(f"{found.info.artifact_uri}/certificate.json"))
+    certificate = json.loads(tracking.read_text(mlflow, found.info.run_id, "certificate.json"))
     now = champion(mlflow, problem.name)
     stands = certificate["winner"]
     if certificate["decision"] != "promote" and certificate["champion"] is not None:
         stands = certificate["champion"]
     if now is not None:
-        card = mlflow.get_model_version(problem.name, now.version).run_id
-        place = Path(unquote(urlsplit(mlflow.get_run(str(card)).info.artifact_uri).path))
-        reports["model_card"] = str(place / "model_card.html")
+        origin = mlflow.get_model_version(problem.name, now.version).run_id
+        card = _place(mlflow.get_run(str(origin))) / "model_card.html"
+        reports |= {"model_card": str(card)} if card.exists() else {}
     return {
         "run": found.info.run_id,
         "decision": certificate["decision"],
@@ -119,6 +155,11 @@ def _result(problem: Problem, settings: Settings, run: str) -> dict[str, Any]:
         ],
         "reports": reports,
     }
+
+
+def _place(run: Any) -> Path:
+    """Where a run's artifacts lie, if that is on this machine."""
+    return Path(unquote(urlsplit(run.info.artifact_uri).path))
 
 
 class _Watch(io.TextIOBase):
@@ -137,8 +178,15 @@ class _Watch(io.TextIOBase):
             if line.startswith(PROGRESS):
                 self._progress(line.removeprefix(PROGRESS))
             elif line.startswith(ERROR):
-                self.said.append(line.removeprefix(ERROR))
+                said = line.removeprefix(ERROR)
+                self.said.append(said)
+                self._started.pop(said.partition(": ")[0], None)
         return len(text)
+
+    def reason(self) -> str:
+        """Why the run failed: what the steps said, and which ended without a word."""
+        silent = [f"{name}: ended without a word; was it killed?" for name in self._started]
+        return "\n".join([*self.said, *silent])
 
     def _progress(self, line: str) -> None:
         name, _, message = line.partition(": ")
@@ -146,9 +194,7 @@ class _Watch(io.TextIOBase):
             self._started[name] = time.monotonic()
             return
         if message == "done":
-            message = (
-                f"done in {time.monotonic() - self._started.get(name, time.monotonic()):.1f} s"
-            )
+            message = f"done in {time.monotonic() - self._started.pop(name):.1f} s"
         self._show(f"  {name:<26} {re.sub(r'[^ -~]', ' ', message)}")
 
     def close(self) -> None:

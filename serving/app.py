@@ -1,144 +1,204 @@
-"""The ASGI application: paths to protocols."""
+"""The ASGI application: paths, and the one way from a request to its answer."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
+
+import numpy as np
 
 from homestead import __version__
-from serving.codecs import encode, seldon, v2
-from serving.engine import Engine
+from homestead.spool import Entry, Spool
+from serving.codecs import Answer, Request, encode, seldon, v2
+from serving.engine import Engine, Loaded
 from serving.errors import RefusedError
+from serving.metrics import Metrics
 
-LARGEST_BODY = 4 * 1024 * 1024
-_JSON = (b"content-type", b"application/json")
-_log = logging.getLogger("homestead.serving")
-Scope = dict[str, Any]
+BODY_LIMIT = 4 * 1024 * 1024
+ROWS_LIMIT = 10_000
+# More rows than this keep the event loop for so long that other requests would notice.
+_ROWS_AT_ONCE = 200
+_LOG = logging.getLogger(__name__)
+
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class App:
-    """Bare ASGI: a dictionary of paths, no middleware."""
+    """Answers requests for one problem.
 
-    def __init__(self, engine: Engine) -> None:
-        """Serve an engine."""
+    Attributes:
+        draining: the server is about to stop: each answer asks its client to connect anew.
+    """
+
+    def __init__(self, engine: Engine, spool: Spool, metrics: Metrics) -> None:
+        self.draining = False
         self._engine = engine
+        self._spool = spool
+        self._metrics = metrics
         name = engine.problem
-        infer = f"/v2/models/{name}/infer"
-        self._predict: dict[str, ModuleType] = {
+        self._codecs: dict[str, ModuleType] = {
             "/predict": seldon,
             "/api/v1.0/predictions": seldon,
-            infer: v2,
+            f"/v2/models/{name}/infer": v2,
         }
-        self._get: dict[str, Callable[[], tuple[int, Any]]] = {
+        self._pages: dict[str, Callable[[], tuple[int, Any]]] = {
             "/health/ping": lambda: (200, "pong"),
-            "/health/status": self._ready,
-            "/metadata": lambda: (200, self._metadata()),
-            "/v2": lambda: (
-                200,
-                {"name": "homestead", "version": __version__, "extensions": []},
-            ),
+            "/health/status": lambda: self._state({"status": "ok"}),
+            "/metadata": lambda: self._metadata(seldon),
+            "/v2": lambda: (200, {"name": "homestead", "version": __version__, "extensions": []}),
             "/v2/health/live": lambda: (200, {"live": True}),
-            "/v2/health/ready": self._ready,
-            f"/v2/models/{name}": lambda: (200, self._metadata()),
-            f"/v2/models/{name}/ready": self._ready,
+            "/v2/health/ready": lambda: self._state({"ready": True}),
+            f"/v2/models/{name}": lambda: self._metadata(v2),
+            f"/v2/models/{name}/ready": lambda: self._state({"name": name, "ready": True}),
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the server's life span."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-            return
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
         if scope["type"] != "http":
             return
         path, method = scope["path"], scope["method"]
-        codec = self._predict.get(path)
+        codec = self._codecs.get(path)
+        headers: list[tuple[bytes, bytes]] = []
         if codec is not None and method == "POST":
-            await self._answer(codec, receive, send)
-        elif (
-            codec is None and (get := self._get.get(path)) is not None and method in ("GET", "HEAD")
-        ):
-            status, content = get()
-            await _send(send, status, encode(content))
-        elif codec is not None or path in self._get:
-            allowed = "POST" if codec else "GET"
-            await _send(send, 405, encode({"error": f"{path}: allowed is {allowed}"}))
-        else:
-            paths = ", ".join([*self._predict, *self._get])
-            await _send(send, 404, encode({"error": f"no path {path}; there are {paths}"}))
-
-    async def _answer(self, codec: ModuleType, receive: Receive, send: Send) -> None:
-        engine = self._engine
-        try:
             body = await _body(receive)
             if body is None:
                 return
-            answer = engine.predict(codec.decode(body), time.perf_counter())
-        except RefusedError as error:
-            engine.metrics.count("rejected_requests_total", engine.problem, error.reason)
-            content = codec.error(error.status, error.reason, str(error))
-            await _send(send, error.status, content, retry=error.status == 503)
-        except OSError as error:
-            # Not in the log, so no answer: a prediction that nobody can find again is worse.
-            _log.error("prediction log: %s", error)
-            engine.metrics.count("failed_requests_total", engine.problem, "log")
-            await _send(
-                send, 503, codec.error(503, "log", "the prediction log is full"), retry=True
-            )
+            status, content = await self._answer(codec, body)
+            if status == 503:
+                headers.append((b"retry-after", b"1"))
+            elif status == 413:
+                headers.append((b"connection", b"close"))
+        elif codec is not None:
+            status, content = 405, codec.error(405, "method", "allowed is POST")
+            headers.append((b"allow", b"POST"))
+        elif path in self._pages:
+            if method in ("GET", "HEAD"):
+                status, page = self._pages[path]()
+                content = encode(page)
+            else:
+                status, content = 405, encode({"error": "allowed is GET"})
+                headers.append((b"allow", b"GET"))
         else:
-            await _send(send, 200, codec.answer(answer))
+            status, content = 404, self._no_such(path)
+        headers.append((b"content-type", b"application/json"))
+        headers.append((b"content-length", b"%d" % len(content)))
+        if self.draining:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
 
-    def _ready(self) -> tuple[int, Any]:
-        ready = self._engine.can_look_up
-        return (200 if ready else 503), {"ready": ready, "by_key": ready}
+    async def _answer(self, codec: ModuleType, body: bytes) -> tuple[int, bytes]:
+        begin = time.perf_counter()
+        try:
+            loaded = self._engine.loaded
+            if loaded is None:
+                raise RefusedError(503, "model", "no model is released yet")
+            if len(body) > BODY_LIMIT:
+                raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
+            content, rows = await self._predict(codec, loaded, codec.decode(body))
+        except RefusedError as error:
+            name = "failed_requests_total" if error.status >= 500 else "rejected_requests_total"
+            self._metrics.counter(name, self._engine.problem, error.reason).inc()
+            return error.status, codec.error(error.status, error.reason, str(error))
+        except OSError as error:
+            # What can't be logged must not be answered.
+            self._failed("log", "the prediction log can't be written")
+            return 503, codec.error(503, "log", f"the prediction log can't be written: {error}")
+        except Exception:
+            self._failed("internal", "a request failed")
+            return 500, codec.error(500, "internal", "the server failed; its log says more")
+        loaded.rows.inc(rows)
+        loaded.seconds.observe(time.perf_counter() - begin)
+        return 200, content
 
-    def _metadata(self) -> dict[str, Any]:
-        served = self._engine.served
-        return v2.metadata(served.model.contract, served.version.version)
+    async def _predict(
+        self, codec: ModuleType, loaded: Loaded, request: Request
+    ) -> tuple[bytes, int]:
+        resolver, rows, now = loaded.resolver, request.rows, time.time()
+        entities: list[str | None] = []
+        size = len(rows if rows is not None else request.matrix or [])
+        if size > ROWS_LIMIT:
+            raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
+        if rows is not None:
+            values = resolver.check(rows, now)
+            if not resolver.is_complete(values):
+                await resolver.look_up(values, rows)
+            inputs = resolver.matrix(values)
+            entities = resolver.entities(rows)
+        else:
+            inputs = resolver.check_matrix(request.matrix or [])
+        if len(inputs) > _ROWS_AT_ONCE:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(None, loaded.model.predict, inputs)
+        else:
+            found = loaded.model.predict(inputs)
+        if not np.isfinite(found).all():
+            row = int(np.argmin(np.isfinite(found.reshape(len(found), -1)).all(axis=1)))
+            raise RefusedError(422, "value", f"row {row}: the model has no finite value for it")
+        answer = Answer(
+            str(uuid4()), request.id, loaded.contract, loaded.version, loaded.digest, found
+        )
+        content: bytes = codec.answer(answer)
+        labels = answer.labels
+        self._spool.append(
+            Entry(
+                id=answer.id,
+                problem=loaded.contract.problem,
+                version=loaded.version,
+                digest=loaded.digest,
+                at=now,
+                names=loaded.contract.features,
+                features=inputs.tolist(),
+                predictions=(found if labels is None else found.max(axis=1)).tolist(),
+                request_id=request.id,
+                entities=entities,
+                labels=labels,
+            )
+        )
+        return content, len(inputs)
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        await receive()
-        self._engine.start()
-        following = asyncio.create_task(self._engine.follow())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        following.cancel()
-        await asyncio.to_thread(self._engine.stop)
-        await send({"type": "lifespan.shutdown.complete"})
+    def _failed(self, reason: str, message: str) -> None:
+        self._metrics.counter("failed_requests_total", self._engine.problem, reason).inc()
+        _LOG.exception(message)
+
+    def _state(self, ready: dict[str, Any]) -> tuple[int, Any]:
+        if self.draining:
+            return 503, {"error": "about to stop"}
+        if not self._engine.ready:
+            return 503, {"error": "the model or the feature store is not there yet"}
+        return 200, ready
+
+    def _metadata(self, codec: ModuleType) -> tuple[int, Any]:
+        loaded = self._engine.loaded
+        if loaded is None:
+            return 503, {"error": "no model is released yet"}
+        return 200, codec.metadata(loaded.contract, loaded.version)
+
+    def _no_such(self, path: str) -> bytes:
+        shown = json.dumps(path[:100])
+        if path.startswith("/v2/models/"):
+            return encode({"error": f"no {shown} here; the model is {self._engine.problem}"})
+        return encode({"error": f"no {shown} here"})
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The request's body; None where the client went away."""
+    """The request's body, cut off behind the limit; None if the client is gone."""
     message = await receive()
-    if message["type"] == "http.disconnect":
+    if message["type"] != "http.request":
         return None
+    body: bytes = message["body"]
     if not message.get("more_body"):
-        body = message["body"]
-        _check_size(len(body))
-        return bytes(body)
-    parts, size = [message["body"]], len(message["body"])
-    while message.get("more_body"):
-        _check_size(size)
+        return body
+    parts, size = [body], len(body)
+    while size <= BODY_LIMIT and message.get("more_body"):
         message = await receive()
-        if message["type"] == "http.disconnect":
+        if message["type"] != "http.request":
             return None
         parts.append(message["body"])
         size += len(message["body"])
-    _check_size(size)
     return b"".join(parts)
-
-
-def _check_size(size: int) -> None:
-    if size > LARGEST_BODY:
-        raise RefusedError(413, "size", f"the body has more than {LARGEST_BODY} bytes")
-
-
-async def _send(send: Send, status: int, content: bytes, retry: bool = False) -> None:
-    headers = [_JSON, (b"content-length", str(len(content)).encode())]
-    if retry:
-        headers.append((b"retry-after", b"1"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})

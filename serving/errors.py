@@ -1,4 +1,4 @@
-"""A request that is refused."""
+"""A request that gets no prediction."""
 
 
 class RefusedError(Exception):
@@ -13,3 +13,7 @@ class RefusedError(Exception):
         super().__init__(message)
         self.status = status
         self.reason = reason
+
+    def of(self, where: str) -> "RefusedError":
+        """The same, with the place ahead of its message."""
+        return RefusedError(self.status, self.reason, f"{where}{self}")

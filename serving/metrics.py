@@ -6,35 +6,38 @@ from homestead.metric_table import METRICS
 
 
 class Metrics:
-    """Every metric of the table that a server exposes, by name, in a registry of its own."""
+    """Every metric of the table, by name, in a registry of its own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._found: dict[str, Counter | Gauge | Histogram] = {}
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
         for name, metric in METRICS.items():
             if metric.kind == "histogram":
-                self._found[name] = Histogram(
+                self._histograms[name] = Histogram(
                     name, metric.help, metric.labels, buckets=metric.buckets, registry=self.registry
                 )
+            elif metric.kind == "counter":
+                self._counters[name] = Counter(
+                    name, metric.help, metric.labels, registry=self.registry
+                )
             else:
-                kind = Counter if metric.kind == "counter" else Gauge
-                self._found[name] = kind(name, metric.help, metric.labels, registry=self.registry)
+                self._gauges[name] = Gauge(name, metric.help, metric.labels, registry=self.registry)
 
-    def count(self, name: str, *labels: str, by: float = 1) -> None:
-        """Add to a counter."""
-        found = self._found[name].labels(*labels)
-        found.inc(by)  # type: ignore[union-attr]
+    def counter(self, name: str, *labels: str) -> Counter:
+        """A counter for these labels' values, there with 0 from the first call on."""
+        return self._counters[name].labels(*labels)
 
-    def observe(self, name: str, *labels: str, seconds: float) -> None:
-        """Add to a histogram."""
-        found = self._found[name].labels(*labels)
-        found.observe(seconds)  # type: ignore[union-attr]
+    def gauge(self, name: str, *labels: str) -> Gauge:
+        """A gauge for these labels' values."""
+        return self._gauges[name].labels(*labels)
 
-    def set(self, name: str, *labels: str, value: float) -> None:
-        """Set a gauge."""
-        found = self._found[name].labels(*labels)
-        found.set(value)  # type: ignore[union-attr]
+    def histogram(self, name: str, *labels: str) -> Histogram:
+        """A histogram for these labels' values."""
+        return self._histograms[name].labels(*labels)
 
-    def clear(self, name: str) -> None:
-        """Forget a gauge's label values."""
-        self._found[name].clear()
+    def only(self, name: str, *labels: str) -> None:
+        """Set a gauge to 1 for these labels' values, and forget all others."""
+        self._gauges[name].clear()
+        self._gauges[name].labels(*labels).set(1)

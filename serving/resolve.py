@@ -1,142 +1,147 @@
 """From a request's fields to the model's inputs: checked, looked up, derived."""
 
+import functools
 import math
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
 
 from homestead.contract import Contract, ContractView
 from homestead.expressions import Expression
-from homestead.problem import Column
 from serving.errors import RefusedError
+from serving.fields import Check, check_of, input_check_of, plain_check, shown
 
-Read = Callable[[str, Sequence[Any]], list[dict[str, float | None] | None]]
+Key = int | str
+Values = dict[str, float]
+Read = Callable[[str, list[Key]], Awaitable[list[dict[str, float | None] | None]]]
 
 
 class Resolver:
-    """What one model's contract asks of a request."""
+    """What one model's contract asks of a request.
+
+    A request gives columns, features that are kept in a view, derived features, or any mix; what
+    it gives is used as it is, and only what is then missing is looked up or derived.
+    """
 
     def __init__(self, contract: Contract, read: Read) -> None:
         """Take a contract, and the reader of the online store."""
         self.contract = contract
         self._read = read
         self._derived = {name: Expression(text) for name, text in contract.derived.items()}
-        looked_up = {f for view in contract.views for f in view.features}
-        entities = {view.entity for view in contract.views}
-        self._allowed = {*contract.columns, *looked_up, *(entities & contract.derived.keys())}
-        self._needed = self._sources(contract.features)
-        # What another view's key is made from comes along with a look-up, but nobody must send it.
-        self._keys: set[str] = set()
-        for view in contract.views:
-            if not self._needed.isdisjoint(view.features):
-                self._keys |= self._sources([view.entity])
+        self._view_of = {name: view for view in contract.views for name in view.features}
+        kept_null = {n for n, view in self._view_of.items() if view.missing == "null"}
+        self._checks: dict[str, Check] = {
+            **{n: plain_check(nullable=n in kept_null) for n in self._view_of},
+            **{n: plain_check(nullable=False) for n in self._derived},
+            **{n: check_of(column) for n, column in contract.columns.items()},
+        }
+        self._input_checks = [
+            input_check_of(contract.columns[n])
+            if n in contract.columns
+            else plain_check(nullable=n in kept_null or n in self._derived)
+            for n in contract.features
+        ]
+        self._inputs = frozenset(self._lacking(contract.features, (), entities=False))
+        self._lacks = functools.lru_cache(1024)(
+            lambda given: self._lacking(contract.features, given)
+        )
+        used = self._used(contract.features)
+        self._steps = [(n, e.row) for n, e in self._derived.items() if n in used]
+        self._views = self._in_order()
+        self._clock = contract.timestamp
 
-    def _sources(self, names: Sequence[str]) -> set[str]:
-        """The columns and view features that these names are made from."""
-        found: set[str] = set()
-        for name in names:
-            expression = self._derived.get(name)
-            found |= self._sources(sorted(expression.names)) if expression else {name}
-        return found
+    def check(self, rows: list[dict[str, Any]], now: float) -> list[Values]:
+        """Each row's fields as the numbers that the model gets.
 
-    def resolve(self, rows: list[dict[str, Any]]) -> tuple[np.ndarray, list[str | None]]:
-        """The model's inputs, (rows, features) float64, and each row's entity as text.
+        Args:
+            now: seconds since 1970, for rows that give no time stamp.
 
         Raises:
             RefusedError: names the row and the field.
         """
         if not rows:
             raise RefusedError(400, "shape", "the request holds no rows")
-        many = len(rows) > 1
-        values = [self._check(row, f"row {i}: " if many else "") for i, row in enumerate(rows)]
-        for view in self.contract.views:
-            self._look_up(view, values, rows, many)
-        matrix = np.array(
-            [self._vector(v, f"row {i}: " if many else "") for i, v in enumerate(values)]
-        )
-        key = self.contract.key
-        return matrix, [str(row[key]) if key in row else None for row in rows]
-
-    def _check(self, row: dict[str, Any], where: str) -> dict[str, float]:
-        if not isinstance(row, dict):
-            raise RefusedError(400, "shape", f"{where}found {_shown(row)}, allowed is an object")
-        columns = self.contract.columns
-        checked = {}
-        for name, value in row.items():
-            column = columns.get(name)
-            if column is not None:
-                checked[name] = number_of(value, column, f"{where}{name}")
-            elif name in self._allowed:
-                checked[name] = _plain(value, f"{where}{name}", nullable=name not in self._derived)
-            else:
-                allowed = ", ".join(sorted(self._allowed))
+        checks, many = self._checks, len(rows) > 1
+        checked: list[Values] = []
+        for i, row in enumerate(rows):
+            if not isinstance(row, dict):
                 raise RefusedError(
-                    400, "unknown", f"{where}unknown field {name}; allowed are {allowed}"
+                    400,
+                    "shape",
+                    f"{_row(i, many)}found {shown(row)}, allowed is an object of fields",
                 )
-        checked.setdefault(self.contract.timestamp, time.time())
+            values: Values = {self._clock: now}
+            for name, value in row.items():
+                check = checks.get(name)
+                if check is None:
+                    allowed = ", ".join(sorted(checks))
+                    raise RefusedError(
+                        400,
+                        "unknown",
+                        f"{_row(i, many)}unknown field {_name(name)}; allowed are {allowed}",
+                    )
+                try:
+                    values[name] = check(value)
+                except RefusedError as error:
+                    raise error.of(f"{_row(i, many)}{name}: ") from None
+            checked.append(values)
         return checked
 
-    def _look_up(
-        self,
-        view: ContractView,
-        values: list[dict[str, float]],
-        rows: list[dict[str, Any]],
-        many: bool,
-    ) -> None:
-        wanted = [f for f in view.features if f in self._needed]
-        keys: dict[int, Any] = {}
-        for i, found in enumerate(values):
-            if all(f in found for f in wanted):
-                continue
-            key = self._key(view, found, rows[i])
-            if key is not None:
-                keys[i] = key
-        if not keys:
-            return
-        answers = self._read(view.name, list(keys.values()))
-        for (i, key), answer in zip(keys.items(), answers, strict=True):
-            if answer is None and view.missing == "refuse":
-                where = f"row {i}: " if many else ""
-                raise RefusedError(404, "entity", f"{where}unknown {view.entity} {key}")
-            for feature in view.features:
-                if feature not in self._needed and feature not in self._keys:
+    def is_complete(self, values: list[Values]) -> bool:
+        """Whether nothing has to be looked up."""
+        return all(self._inputs <= found.keys() for found in values)
+
+    async def look_up(self, values: list[Values], rows: list[dict[str, Any]]) -> None:
+        """Fill in, from the online store, what the rows do not hold.
+
+        Raises:
+            RefusedError: 404 for an unknown entity; what the reader raises.
+        """
+        many = len(rows) > 1
+        for view in self._views:
+            wanted: dict[int, list[str]] = {}
+            keys: dict[int, Key] = {}
+            for i, found in enumerate(values):
+                lacks = self._lacks(frozenset(found))
+                lacking = [f for f in view.features if f in lacks]
+                if not lacking:
                     continue
-                value = answer.get(feature) if answer else None
-                values[i].setdefault(feature, math.nan if value is None else value)
+                key, known = self._key(view, found, rows[i])
+                if not known:
+                    continue
+                wanted[i] = lacking
+                if key is not None:
+                    keys[i] = key
+            answers = await self._read(view.name, list(keys.values())) if keys else []
+            got = dict(zip(keys, answers, strict=True))
+            for i, lacking in wanted.items():
+                answer = got.get(i)
+                if answer is None and view.missing == "refuse":
+                    raise RefusedError(
+                        404, "entity", f"{_row(i, many)}unknown {view.entity} {keys.get(i)}"
+                    )
+                for feature in lacking:
+                    value = answer.get(feature) if answer else None
+                    values[i][feature] = math.nan if value is None else value
 
-    def _key(self, view: ContractView, found: dict[str, float], row: dict[str, Any]) -> Any:
-        entity = view.entity
-        if entity not in found and entity in self._derived:
-            expression = self._derived[entity]
-            if expression.names <= found.keys():
-                value = expression.row(found)
-                return None if math.isnan(value) else int(value)
-        if entity not in found or math.isnan(found[entity]):
-            return None
-        column = self.contract.columns.get(entity)
-        return row[entity] if column and column.type == "category" else int(found[entity])
+    def matrix(self, values: list[Values]) -> np.ndarray:
+        """The model's inputs, (rows, features) float64.
 
-    def _vector(self, found: dict[str, float], where: str) -> list[float]:
-        for name in self._needed:
-            if name not in found:
-                column = self.contract.columns.get(name)
-                if column is None or not column.nullable:
-                    raise RefusedError(400, "missing", f"{where}missing field {self._hint(name)}")
-                found[name] = math.nan
-        for name, expression in self._derived.items():
-            if expression.names <= found.keys():
-                found[name] = expression.row(found)
-        return [found[name] for name in self.contract.features]
-
-    def _hint(self, name: str) -> str:
-        for view in self.contract.views:
-            if name in view.features:
-                sources = ", ".join(sorted(self._sources([view.entity])))
-                return f"{name}; give it, or {sources} to look it up"
-        return name
+        Raises:
+            RefusedError: names the row and the fields that are missing.
+        """
+        features, inputs, steps = self.contract.features, self._inputs, self._steps
+        many = len(values) > 1
+        table = []
+        for i, found in enumerate(values):
+            if not inputs <= found.keys():
+                self._complete(found, _row(i, many))
+            for name, value_of in steps:
+                if name not in found:
+                    found[name] = value_of(found)
+            table.append([found[name] for name in features])
+        return np.array(table)
 
     def check_matrix(self, matrix: list[list[Any]]) -> np.ndarray:
         """Model inputs as they are given, in the contract's order.
@@ -144,92 +149,122 @@ class Resolver:
         Raises:
             RefusedError: a shape, a type or a range is wrong.
         """
-        features = self.contract.features
-        checked = []
+        features, checks = self.contract.features, self._input_checks
+        if not matrix:
+            raise RefusedError(400, "shape", "the request holds no rows")
+        table = []
         for i, row in enumerate(matrix):
             if not isinstance(row, list) or len(row) != len(features):
-                found = len(row) if isinstance(row, list) else _shown(row)
+                found = f"{len(row)} values" if isinstance(row, list) else shown(row)
                 raise RefusedError(
                     400,
                     "shape",
-                    f"row {i}: found {found}, allowed are {len(features)} values:"
-                    f" {', '.join(features)}",
+                    f"row {i}: found {found}, allowed are {len(features)}: {', '.join(features)}",
                 )
-            checked.append(
-                [self._input(n, v, f"row {i}: {n}") for n, v in zip(features, row, strict=True)]
-            )
-        if not checked:
-            raise RefusedError(400, "shape", "the request holds no rows")
-        return np.array(checked)
+            numbers = []
+            for name, check, value in zip(features, checks, row, strict=True):
+                try:
+                    numbers.append(check(value))
+                except RefusedError as error:
+                    raise error.of(f"row {i}: {name}: ") from None
+            table.append(numbers)
+        return np.array(table)
 
-    def _input(self, name: str, value: Any, where: str) -> float:
-        column = self.contract.columns.get(name)
-        if column is None or column.type in ("category", "boolean", "timestamp"):
-            return _plain(value, where, nullable=column is None or column.nullable)
-        return number_of(value, column, where)
+    def entities(self, rows: list[dict[str, Any]]) -> list[str | None]:
+        """Each row's key as text, None where it gives none."""
+        key = self.contract.key
+        return [str(row[key]) if row.get(key) is not None else None for row in rows]
 
+    def _used(self, names: Iterable[str]) -> set[str]:
+        used = {n for n in names if n in self._derived}
+        return used.union(*(self._used(self._derived[n].names) for n in used))
 
-def number_of(value: Any, column: Column, where: str) -> float:
-    """A field's value as the number that the model gets.
+    def _lacking(
+        self,
+        names: Iterable[str],
+        found: Collection[str],
+        entities: bool = True,
+        seen: frozenset[str] = frozenset(),
+    ) -> set[str]:
+        """What must be given or looked up before ``names`` can be had; with ``entities``, also
+        the keys of the look-ups, or what they are derived from."""
+        lacking: set[str] = set()
+        for name in names:
+            if name in found or name in seen:
+                continue
+            inner = seen | {name}
+            if name in self._derived:
+                sources = self._derived[name].names
+                lacking |= self._lacking(sources, found, entities, inner)
+                continue
+            lacking.add(name)
+            view = self._view_of.get(name)
+            if entities and view:
+                lacking |= self._lacking([view.entity], found, entities, inner)
+        return lacking
 
-    Raises:
-        RefusedError: it is not what the column allows.
-    """
-    if value is None:
-        if column.nullable:
-            return math.nan
-        raise RefusedError(400, "null", f"{where}: found null, allowed is {column.type}")
-    if column.type == "boolean":
-        if not isinstance(value, bool):
+    def _in_order(self) -> list[ContractView]:
+        """Views, those first whose features another view's key is derived from."""
+        left, ordered = list(self.contract.views), []
+        while left:
+            for view in left:
+                sources = self._lacking([view.entity], (), entities=False)
+                if not any(sources & set(v.features) for v in left if v is not view):
+                    break
+            else:
+                view = left[0]
+            left.remove(view)
+            ordered.append(view)
+        return ordered
+
+    def _key(
+        self, view: ContractView, found: Values, row: dict[str, Any]
+    ) -> tuple[Key | None, bool]:
+        """The entity to look up, None where it is null; and whether the request gives it at all."""
+        entity = view.entity
+        column = self.contract.columns.get(entity)
+        if entity in found and column is not None and column.allowed:
+            code = found[entity]
+            return (None if math.isnan(code) else column.allowed[int(code)]), True
+        number = self._value(entity, found)
+        if number is None:
+            return None, False
+        if isinstance(row.get(entity), int):
+            return int(row[entity]), True  # exact where a float is not
+        whole = math.floor(number) if math.isfinite(number) else None
+        return (whole if whole is not None and -(2**63) <= whole < 2**63 else None), True
+
+    def _value(self, name: str, found: Values) -> float | None:
+        """A field's value, derived if need be; None where something that it needs is missing."""
+        if name not in found:
+            expression = self._derived.get(name)
+            if expression is None or any(self._value(n, found) is None for n in expression.names):
+                return None
+            found[name] = expression.row(found)
+        return found[name]
+
+    def _complete(self, found: Values, where: str) -> None:
+        """NaN for columns that may be missing, and for what only derived features given need."""
+        columns = self.contract.columns
+        lacking = self._lacking(self.contract.features, found, entities=False)
+        missing = [n for n in sorted(lacking) if n not in columns or not columns[n].nullable]
+        if missing:
+            word = "field" if len(missing) == 1 else "fields"
             raise RefusedError(
-                400, "type", f"{where}: found {_shown(value)}, allowed are true, false"
+                400, "missing", f"{where}missing {word} {', '.join(missing)}{self._hint(missing)}"
             )
-        return float(value)
-    if column.type == "category":
-        allowed = column.allowed or ()
-        if not isinstance(value, str) or value not in allowed:
-            listed = ", ".join(allowed)
-            raise RefusedError(400, "type", f"{where}: found {_shown(value)}, allowed are {listed}")
-        return float(allowed.index(value))
-    if column.type == "timestamp":
-        return _moment(value, where)
-    number = _plain(value, where, nullable=False)
-    if column.type == "integer" and number % 1:
-        raise RefusedError(400, "type", f"{where}: found {_shown(value)}, allowed is an integer")
-    if column.range and not column.range[0] <= number <= column.range[1]:
-        low, high = column.range
-        raise RefusedError(
-            400, "range", f"{where}: found {_shown(value)}, allowed is {low:g} to {high:g}"
-        )
-    return number
+        for name in self._inputs - found.keys():
+            found[name] = math.nan
+
+    def _hint(self, missing: list[str]) -> str:
+        entities = dict.fromkeys(v.entity for n in missing if (v := self._view_of.get(n)))
+        sources = [" and ".join(sorted(self._lacking([e], (), entities=False))) for e in entities]
+        return f"; what is kept can be looked up by {', or '.join(sources)}" if sources else ""
 
 
-def _plain(value: Any, where: str, nullable: bool) -> float:
-    if value is None and nullable:
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RefusedError(400, "type", f"{where}: found {_shown(value)}, allowed is a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise RefusedError(
-            400, "type", f"{where}: found {_shown(value)}, allowed is a finite number"
-        )
-    return number
+def _row(i: int, many: bool) -> str:
+    return f"row {i}: " if many else ""
 
 
-def _moment(value: Any, where: str) -> float:
-    try:
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        raise RefusedError(
-            400, "type", f"{where}: found {_shown(value)}, allowed is an ISO 8601 time"
-        ) from None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _name(name: str) -> str:
+    return name if name.isidentifier() and len(name) <= 60 else shown(name)

@@ -1,5 +1,6 @@
 """One codec a protocol: bytes to rows, and a prediction to bytes."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from homestead.contract import Contract
 from serving.errors import RefusedError
+from serving.fields import shown
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,62 @@ class Answer:
 
 _DECODE = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
+_LONGEST_ID = 200
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises:
-        RefusedError: it is none.
+        RefusedError: it is none, or holds a key twice.
     """
     try:
         found = _DECODE(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        # A colon follows each key; where there are more, a key may have been there twice.
+        if b"\\" in body or body.count(b":") != _colons(found):
+            json.loads(body, object_pairs_hook=_once)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RefusedError(400, "json", f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise RefusedError(400, "json", "the body is nested too deep") from None
     if not isinstance(found, dict):
-        raise RefusedError(
-            400, "json", f"the body is a {type(found).__name__}, allowed is an object"
-        )
+        raise RefusedError(400, "json", f"the body is {shown(found)}, allowed is an object")
     return found
+
+
+def _colons(value: Any) -> int:
+    if isinstance(value, dict):
+        own = len(value) + sum(key.count(":") for key in value)
+        return own + sum(_colons(v) for v in value.values() if isinstance(v, dict | list | str))
+    if isinstance(value, list):
+        return sum(_colons(v) for v in value if isinstance(v, dict | list | str))
+    return value.count(":") if isinstance(value, str) else 0
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    seen = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise RefusedError(400, "duplicate", f"{shown(key)} is there twice")
+        seen.add(key)
+
+
+def identity_of(value: Any, where: str) -> str | None:
+    """A client's own id of its request, as it is echoed and logged.
+
+    Raises:
+        RefusedError: it is not a short text.
+    """
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > _LONGEST_ID or not value.isprintable():
+        raise RefusedError(
+            400,
+            "type",
+            f"{where}: found {shown(value)}, allowed is a printable text of up to"
+            f" {_LONGEST_ID} characters",
+        )
+    return value
 
 
 def only(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
@@ -76,7 +117,7 @@ def only(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
     for key in found:
         if key not in allowed:
             raise RefusedError(
-                400, "unknown", f"{where}unknown key {key}; allowed are {', '.join(allowed)}"
+                400, "unknown", f"{where}unknown key {shown(key)}; allowed are {', '.join(allowed)}"
             )
 
 
@@ -90,7 +131,7 @@ def named_rows(names: Any, table: Any, where: str) -> list[dict[str, Any]]:
         raise RefusedError(400, "shape", f"{where}.names: allowed is a list of field names")
     if len(set(names)) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise RefusedError(400, "shape", f"{where}.names: {twice} is there twice")
+        raise RefusedError(400, "duplicate", f"{where}.names: {shown(twice)} is there twice")
     rows = []
     for i, values in enumerate(table):
         if not isinstance(values, list) or len(values) != len(names):

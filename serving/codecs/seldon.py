@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from serving.codecs import Answer, Request, decode_object, encode, named_rows, only
+from homestead.contract import Contract
+from serving.codecs import Answer, Request, decode_object, encode, identity_of, named_rows, only
 from serving.errors import RefusedError
 
 
@@ -17,8 +18,7 @@ def decode(body: bytes) -> Request:
     meta = found.get("meta") or {}
     if not isinstance(meta, dict):
         raise RefusedError(400, "shape", "meta: allowed is an object")
-    puid = meta.get("puid")
-    identity = puid if isinstance(puid, str) else None
+    identity = identity_of(meta.get("puid"), "meta.puid")
     if ("data" in found) == ("jsonData" in found):
         raise RefusedError(400, "shape", "give either data or jsonData")
     if "jsonData" in found:
@@ -83,3 +83,19 @@ def error(status: int, reason: str, message: str) -> bytes:
     return encode(
         {"status": {"code": status, "info": message, "reason": reason, "status": "FAILURE"}}
     )
+
+
+def metadata(contract: Contract, version: str) -> dict[str, Any]:
+    """What the model takes and gives."""
+    outputs = list(contract.classes) or [contract.target]
+    return {
+        "name": contract.problem,
+        "versions": [version],
+        "platform": "onnx",
+        "inputs": [_tensor(list(contract.features))],
+        "outputs": [_tensor(outputs)],
+    }
+
+
+def _tensor(names: list[str]) -> dict[str, Any]:
+    return {"messagetype": "tensor", "schema": {"names": names, "shape": [len(names)]}}

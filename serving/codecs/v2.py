@@ -3,8 +3,9 @@
 from typing import Any
 
 from homestead.contract import Contract
-from serving.codecs import Answer, Request, decode_object, encode, only
+from serving.codecs import Answer, Request, decode_object, encode, identity_of, only
 from serving.errors import RefusedError
+from serving.fields import shown
 
 _TYPES = {
     **dict.fromkeys(("BOOL",), (bool,)),
@@ -13,6 +14,7 @@ _TYPES = {
     "BYTES": (str,),
 }
 MATRIX = "X"
+_LONGEST_NAME = 200
 
 
 def decode(body: bytes) -> Request:
@@ -23,9 +25,7 @@ def decode(body: bytes) -> Request:
     """
     found = decode_object(body)
     only(found, ("id", "inputs", "outputs", "parameters"), "")
-    identity = found.get("id")
-    if identity is not None and not isinstance(identity, str):
-        raise RefusedError(400, "type", "id: allowed is a text")
+    identity = identity_of(found.get("id"), "id")
     inputs = found.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise RefusedError(400, "shape", "inputs: allowed is a list with at least one input")
@@ -41,7 +41,7 @@ def decode(body: bytes) -> Request:
                 400, "shape", f"{name}: found shape {shape}, allowed are [n], [n, 1]"
             )
         if name in columns:
-            raise RefusedError(400, "shape", f"inputs: {name} is there twice")
+            raise RefusedError(400, "duplicate", f"inputs: {name} is there twice")
         columns[name] = values
     sizes = {len(values) for values in columns.values()}
     if len(sizes) != 1:
@@ -57,14 +57,14 @@ def _input(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
     only(one, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
     name, shape, kind, data = (one.get(k) for k in ("name", "shape", "datatype", "data"))
-    if not isinstance(name, str) or not name:
-        raise RefusedError(400, "shape", f"{where}.name: allowed is a text")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        raise RefusedError(400, "shape", f"{where}.name: found {shown(name)}, allowed is a name")
     if not isinstance(kind, str) or kind not in _TYPES:
         raise RefusedError(
-            400, "type", f"{name}: found datatype {kind!r}, allowed are {', '.join(_TYPES)}"
+            400, "type", f"{name}: found datatype {shown(kind)}, allowed are {', '.join(_TYPES)}"
         )
-    if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
-        raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes")
+    if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+        raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
     if not isinstance(data, list):
         raise RefusedError(400, "shape", f"{name}: data: allowed is a list")
     flat = (
@@ -79,11 +79,11 @@ def _input(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
         raise RefusedError(
             400, "shape", f"{name}: found {len(flat)} values, shape {shape} has {size}"
         )
-    for value in flat:
-        if value is not None and (
-            not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "BOOL")
-        ):
-            raise RefusedError(400, "type", f"{name}: found {value!r}, allowed is {kind}")
+    types = _TYPES[kind]
+    for i, value in enumerate(flat):
+        if value is not None and type(value) not in types:
+            at = f"row {i}: " if len(flat) > 1 else ""
+            raise RefusedError(400, "type", f"{at}{name}: found {shown(value)}, allowed is {kind}")
     return name, shape, flat
 
 
@@ -124,6 +124,12 @@ def metadata(contract: Contract, version: str) -> dict[str, Any]:
     inputs += [
         {"name": name, "datatype": kinds.get(column.type, "BYTES"), "shape": [-1]}
         for name, column in contract.columns.items()
+    ]
+    kept = dict.fromkeys(f for view in contract.views for f in view.features)
+    inputs += [
+        {"name": name, "datatype": "FP64", "shape": [-1]}
+        for name in kept
+        if name not in contract.columns
     ]
     label = bool(contract.classes)
     outputs = [{"name": "predict", "datatype": "BYTES" if label else "FP64", "shape": [-1]}]

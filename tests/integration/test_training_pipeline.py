@@ -2,15 +2,20 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 
 from homestead import registry
 from homestead.release import read_plan
 from tests.conftest import CHURN, settings_at
+
+STEPS = ["ingest", "materialize", "training_set", "train forest", "select", "evaluate", "register"]
 
 
 def command(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
@@ -63,6 +68,28 @@ def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
         assert (
             result["champion_metrics"]["log_loss"]["value"] < result["baseline_metrics"]["log_loss"]
         )
+
+
+@pytest.mark.timeout(900)
+def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for step in STEPS:
+        process = command(home)
+        started = time.monotonic()
+        log: Path | None = None
+        while f"homestead> {step}: started" not in (log.read_text() if log else ""):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() - started < 120
+            known = list(home.glob("runs/*/pipeline.log"))
+            log = max(known, key=lambda path: path.stat().st_mtime, default=None)
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert log is not None
+        log.unlink()
+    output, _ = (process := command(home)).communicate(timeout=300)
+    assert process.returncode == 0, output
+    check_registry(home)
 
 
 def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:

@@ -1,0 +1,164 @@
+"""The protocols: bytes to rows and back, and bytes that are not of the protocol."""
+
+import json
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from homestead.contract import Contract
+from homestead.problem import Column
+from serving.codecs import Answer, decode_object, seldon, v2
+from serving.errors import RefusedError
+
+
+def answer(classes: tuple[str, ...], values: list[Any], request_id: str | None = None) -> Answer:
+    contract = Contract(
+        problem="homes",
+        task="classification" if classes else "regression",
+        key="id",
+        timestamp="sold",
+        target="price",
+        classes=classes,
+        columns={"id": Column(type="integer"), "area": Column(type="number")},
+        derived={},
+        views=(),
+        features=("area",),
+    )
+    return Answer("p-1", request_id, contract, "3", "d" * 64, np.array(values))
+
+
+TENSOR = {"shape": [2, 2], "values": [80, "flat", 90, None]}
+
+
+def body(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"data": {"names": ["area", "kind"], "ndarray": [[80, "flat"], [90, None]]}},
+        {"data": {"names": ["area", "kind"], "tensor": TENSOR}},
+        {"jsonData": [{"area": 80, "kind": "flat"}, {"area": 90, "kind": None}]},
+    ],
+)
+def test_seldons_forms_are_the_same_rows(data: dict[str, Any]) -> None:
+    found = seldon.decode(body({**data, "meta": {"puid": "mine"}}))
+    assert found.rows == [{"area": 80, "kind": "flat"}, {"area": 90, "kind": None}]
+    assert found.id == "mine"
+
+
+def test_seldon_without_names_is_a_matrix_and_one_object_a_row() -> None:
+    assert seldon.decode(b'{"data": {"ndarray": [[1, 2]]}}').matrix == [[1, 2]]
+    assert seldon.decode(b'{"jsonData": {"area": 80}}').rows == [{"area": 80}]
+
+
+def test_v2_takes_an_input_a_field_or_one_matrix() -> None:
+    inputs = [
+        {"name": "area", "datatype": "FP64", "shape": [2], "data": [80, 90.5]},
+        {"name": "kind", "datatype": "BYTES", "shape": [2, 1], "data": [["flat"], ["house"]]},
+        {"name": "lift", "datatype": "BOOL", "shape": [2], "data": [True, None]},
+    ]
+    found = v2.decode(body({"id": "mine", "inputs": inputs}))
+    assert found.rows == [
+        {"area": 80, "kind": "flat", "lift": True},
+        {"area": 90.5, "kind": "house", "lift": None},
+    ]
+    assert found.id == "mine"
+    matrix = {"name": "X", "datatype": "FP64", "shape": [2, 2], "data": [1, 2, 3, 4]}
+    assert v2.decode(body({"inputs": [matrix]})).matrix == [[1, 2], [3, 4]]
+
+
+def test_a_regressions_answer() -> None:
+    found = json.loads(seldon.answer(answer((), [1.5, 2.5])))
+    assert found["data"] == {"names": ["price"], "ndarray": [[1.5], [2.5]]}
+    tags = {"prediction_id": "p-1", "model_version": "3", "digest": "d" * 64}
+    assert found["meta"] == {"puid": "p-1", "tags": tags}
+    found = json.loads(v2.answer(answer((), [1.5, 2.5], "mine")))
+    assert found["id"] == "mine"
+    assert found["model_name"] == "homes"
+    assert found["model_version"] == "3"
+    assert found["parameters"] == {"prediction_id": "p-1", "digest": "d" * 64}
+    assert found["outputs"] == [
+        {"name": "predict", "datatype": "FP64", "shape": [2], "data": [1.5, 2.5]}
+    ]
+
+
+def test_a_classifications_answer_has_label_and_probabilities() -> None:
+    one = answer(("stayed", "left"), [[0.25, 0.75], [0.9, 0.1]])
+    found = json.loads(seldon.answer(one))
+    assert found["data"]["names"] == ["stayed", "left"]
+    assert found["data"]["ndarray"] == [[0.25, 0.75], [0.9, 0.1]]
+    assert found["meta"]["tags"]["labels"] == ["left", "stayed"]
+    outputs = {o["name"]: o for o in json.loads(v2.answer(one))["outputs"]}
+    assert outputs["predict"]["data"] == ["left", "stayed"]
+    assert outputs["probabilities"]["shape"] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"a": 1, "a": 2}', "'a' is there twice"),
+        (b'{"a" : 1, "b": [{"c": 1, "c" : 1}]}', "'c' is there twice"),
+        (b'{"a": 1, "a": 2, "t": "\\u003a"}', "'a' is there twice"),
+        (b'{"a": NaN}', "not JSON"),
+        (b'{"a": Infinity}', "not JSON"),
+        (b'{"a": 1e999}', "not JSON"),
+        (b'{"a": 1', "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[1]", "allowed is an object"),
+        (b'{"a":' * 5000, "nested too deep"),
+    ],
+)
+def test_strict_json(content: bytes, said: str) -> None:
+    with pytest.raises(RefusedError) as error:
+        decode_object(content)
+    assert said in str(error.value)
+
+
+def test_colons_in_values_are_no_duplicates() -> None:
+    value = {"at": "2015-01-01T00:00:00", "a:b": "::", "c": 'say "x":'}
+    assert decode_object(body(value)) == value
+
+
+def matrix(shape: Any, data: Any, **more: Any) -> bytes:
+    one = {"name": "area", "datatype": "FP64", "shape": shape, "data": data, **more}
+    return body({"inputs": [one]})
+
+
+@pytest.mark.parametrize(
+    ("codec", "content", "said"),
+    [
+        (seldon, b"{}", "either data or jsonData"),
+        (seldon, b'{"data": {}, "jsonData": {}}', "either data or jsonData"),
+        (seldon, b'{"datum": {}}', "'datum'"),
+        (seldon, b'{"data": {"ndarray": 1}}', "data.ndarray"),
+        (seldon, b'{"data": {"names": ["a", "a"], "ndarray": [[1, 2]]}}', "'a' is there twice"),
+        (seldon, b'{"data": {"names": ["a"], "ndarray": [[1, 2]]}}', "row 0: found 2"),
+        (seldon, b'{"data": {"tensor": {"shape": [2, 2], "values": [1]}}}', "data.tensor"),
+        (seldon, b'{"meta": {"puid": "a\\u0000b"}, "jsonData": {}}', "meta.puid"),
+        (v2, b'{"inputs": []}', "at least one"),
+        (v2, matrix([2], [1]), "area: found 1 values, shape [2] has 2"),
+        (v2, matrix([1], ["x"]), "area: found 'x', allowed is FP64"),
+        (v2, matrix([2], [1, True]), "row 1: area: found true, allowed is FP64"),
+        (v2, matrix([1], [1], datatype="TEXT"), "area: found datatype 'TEXT'"),
+        (v2, matrix([10**12, 0], []), "sizes above 0"),
+        (v2, matrix([1], [1], name=5), "inputs[0].name: found 5"),
+        (v2, b'{"inputs": [5]}', "inputs[0]"),
+        (v2, b'{"id": 5, "inputs": []}', "id: found 5"),
+        (v2, body({"id": "x" * 201, "inputs": []}), "up to 200"),
+    ],
+)
+def test_what_is_not_of_the_protocol_is_named(codec: ModuleType, content: bytes, said: str) -> None:
+    with pytest.raises(RefusedError) as error:
+        codec.decode(content)
+    assert 400 <= error.value.status < 500
+    assert said in str(error.value)
+
+
+def test_each_protocol_has_its_own_form_of_error() -> None:
+    assert json.loads(v2.error(400, "type", "no")) == {"error": "no"}
+    found = json.loads(seldon.error(404, "entity", "no"))
+    assert found["status"] == {"code": 404, "info": "no", "reason": "entity", "status": "FAILURE"}
