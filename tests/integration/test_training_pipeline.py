@@ -15,7 +15,11 @@ from homestead import registry
 from homestead.release import read_plan
 from tests.conftest import CHURN, settings_at
 
-STEPS = ["ingest", "materialize", "training_set", "train forest", "select", "evaluate", "register"]
+# In the order of the kills: once there is a champion, a run keeps it and does not register.
+STEPS = [
+    *("ingest", "materialize", "training_set", "train forest", "select", "evaluate", "gate"),
+    *("register", "release", "record"),
+]
 
 
 def command(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
@@ -68,6 +72,18 @@ def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
         assert (
             result["champion_metrics"]["log_loss"]["value"] < result["baseline_metrics"]["log_loss"]
         )
+
+
+def test_two_runs_at_once_leave_one_champion(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    both = [command(home), command(home)]
+    outputs = [process.communicate(timeout=300)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], "\n".join(outputs)
+    check_registry(home)
+    results = [json.loads(path.read_text()) for path in home.glob("runs/*/result.json")]
+    # The same data and seed give the same file: both name it, whoever registered it.
+    assert {(result["version"], result["model"]) for result in results} == {("1", "churn")}
+    assert len({result["digest"] for result in results}) == 1
 
 
 @pytest.mark.timeout(900)
