@@ -63,11 +63,16 @@ class Explainer:
         reference = msgspec.json.decode(graph.metadata[EXPLAIN_KEY], type=Reference)
         found = [_LINKS[n.operator] for n in graph.nodes if n.operator in _LINKS]
         self.link = found[0] if found else "identity"
-        trees = graph.find("TreeEnsemble")
-        if trees:
-            self._scores, self.base = _trees(graph, trees, reference, len(self.contract.features))
-        else:
-            self._scores, self.base = _linear(graph, reference, len(self.contract.features))
+        parts = [
+            prepare(graph, node, reference, len(self.contract.features))
+            for operator, prepare in (("TreeEnsemble", _trees), ("MatMul", _linear))
+            if (node := graph.find(operator))
+        ]
+        if not parts:
+            raise ValueError("neither trees nor a linear model")
+        # Both together are trees on a linear model's residual: what is additive adds up.
+        self._parts = [scores for scores, _ in parts]
+        self.base = np.sum([base for _, base in parts], axis=0)
 
     def scores(self, X: np.ndarray) -> np.ndarray:
         """Contributions to the score, where they are exact Shapley values.
@@ -80,8 +85,10 @@ class Explainer:
             prediction, its logarithm, the second class's log-odds (one score for two classes),
             each class's score ahead of the softmax, or each class's probability (forests).
         """
+        X = np.asarray(X, dtype=np.float64)
         base = np.broadcast_to(self.base, (len(X), 1, len(self.base)))
-        return np.concatenate([self._scores(np.asarray(X, dtype=np.float64)), base], axis=1)
+        found = np.sum([scores(X) for scores in self._parts], axis=0)
+        return np.concatenate([found, base], axis=1)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
         """Contributions in the unit of the prediction, to which they add up.
@@ -132,10 +139,7 @@ def _trees(graph: Graph, node: Node, reference: Reference, features: int) -> tup
     return scores, start + explain_trees.expected(paths, shape[1])
 
 
-def _linear(graph: Graph, reference: Reference, features: int) -> tuple[Scores, Any]:
-    node = graph.find("MatMul")
-    if node is None:
-        raise ValueError("neither trees nor a linear model")
+def _linear(graph: Graph, node: Node, reference: Reference, features: int) -> tuple[Scores, Any]:
     weights, means = graph.constants[node.inputs[1]], np.array(reference.means)
     owner = np.zeros((features, len(means)))
     owner[reference.columns, np.arange(len(means))] = 1
@@ -150,7 +154,11 @@ def _linear(graph: Graph, reference: Reference, features: int) -> tuple[Scores, 
 def _added(graph: Graph, node: Node, size: int) -> np.ndarray:
     """What is added to a node's output, (size,)."""
     for other in graph.nodes:
-        if other.operator == "Add" and node.output in other.inputs:
+        if (
+            other.operator == "Add"
+            and node.output in other.inputs
+            and (other.inputs[1] in graph.constants)
+        ):
             return graph.constants[other.inputs[1]].reshape(size)
     return np.zeros(size)
 

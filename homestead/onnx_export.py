@@ -118,6 +118,11 @@ def _scores(graph: _Graph, estimator: Any, targets: int) -> str:
     )
     from sklearn.pipeline import Pipeline
 
+    from homestead.residual import ResidualRegressor
+
+    if isinstance(estimator, ResidualRegressor):
+        parts = (estimator.init_, estimator.estimator_)
+        return graph.add("Add", *(_scores(graph, part, targets) for part in parts))
     if isinstance(estimator, Pipeline):
         return _linear(graph, estimator, targets)
     if isinstance(estimator, RandomForestClassifier | RandomForestRegressor):
@@ -135,7 +140,7 @@ def _scores(graph: _Graph, estimator: Any, targets: int) -> str:
 def _trees(graph: _Graph, ensemble: onnx_trees.Ensemble, source: str, targets: int) -> str:
     name = f"n{len(graph.nodes)}"
     graph.nodes.append(ensemble.node(source, name, targets))
-    graph.reference = Reference(covers=ensemble.cover)
+    graph.reference.covers = ensemble.cover
     return name
 
 
@@ -143,18 +148,23 @@ def _linear(graph: _Graph, pipeline: Any, targets: int) -> str:
     prepare, model = pipeline.named_steps["prepare"], pipeline.named_steps["model"]
     parts: list[str] = []
     owners: list[int] = []
+    scales: list[float] = []
     means: list[float] = []
     for name, step, columns in prepare.transformers_:
         if name == "remainder" or not len(columns):
             continue
-        picked = graph.add("Gather", "X", graph.constant(columns, np.int64), axis=1)
+        picked = "X"
+        if len(columns) < prepare.n_features_in_:
+            picked = graph.add("Gather", "X", graph.constant(columns, np.int64), axis=1)
         if name == "numeric":
             imputer, scaler = step.named_steps["impute"], step.named_steps["scale"]
             missing = graph.add("IsNaN", picked)
             filled = graph.add("Where", missing, graph.constant(imputer.statistics_), picked)
-            centred = graph.add("Sub", filled, graph.constant(scaler.mean_))
-            parts.append(graph.add("Div", centred, graph.constant(scaler.scale_)))
+            # The scale goes into the weights, one operator less a request. The mean stays: without
+            # it a large value that hardly varies would cost digits.
+            parts.append(graph.add("Sub", filled, graph.constant(scaler.mean_)))
             owners += columns
+            scales += scaler.scale_.tolist()
             means += [0.0] * len(columns)
         else:
             for position, codes in enumerate(step.categories_):
@@ -162,11 +172,13 @@ def _linear(graph: _Graph, pipeline: Any, targets: int) -> str:
                 hit = graph.add("Equal", one, graph.constant(codes))
                 parts.append(graph.add("Cast", hit, to=TensorProto.DOUBLE))
                 owners += [columns[position]] * len(codes)
+                scales += [1.0] * len(codes)
                 means += [1 / len(codes)] * len(codes)
     if graph.X is not None:
-        means = prepare.transform(graph.X).mean(axis=0).tolist()
-    graph.reference = Reference(columns=[int(column) for column in owners], means=means)
-    inputs = graph.add("Concat", *parts, axis=1)
-    weights = np.reshape(model.coef_, (targets, -1)).T
+        means = (prepare.transform(graph.X).mean(axis=0) * scales).tolist()
+    graph.reference.columns = [int(column) for column in owners]
+    graph.reference.means = means
+    inputs = parts[0] if len(parts) == 1 else graph.add("Concat", *parts, axis=1)
+    weights = (np.reshape(model.coef_, (targets, -1)) / scales).T
     products = graph.add("MatMul", inputs, graph.constant(weights))
     return graph.add("Add", products, graph.constant(np.reshape(model.intercept_, (1, targets))))

@@ -22,6 +22,7 @@ ESTIMATORS = (
     "sklearn.ensemble.HistGradientBoostingRegressor",
     "sklearn.ensemble.HistGradientBoostingClassifier",
 )
+INITIAL = ("sklearn.linear_model.Ridge",)
 METRICS = {
     "regression": ("mape", "mae", "rmse", "r2"),
     "classification": ("log_loss", "accuracy", "f1"),
@@ -93,6 +94,10 @@ class Candidate(_Part):
     """An estimator and the space that is searched for its best parameters."""
 
     estimator: Literal[ESTIMATORS]  # type: ignore[valid-type]
+    init: Literal[INITIAL] | None = Field(  # type: ignore[valid-type]
+        None,
+        description="A linear model to begin from: a forest or boosting then fits its residual.",
+    )
     parameters: dict[str, Any] = Field(default_factory=dict, description="Fixed parameters.")
     search: dict[str, list[Any]] = Field(default_factory=dict, description="Values to choose from.")
     trials: int = Field(1, ge=1, le=200)
@@ -104,6 +109,10 @@ class Candidate(_Part):
                 raise ValueError(f"search.{name}: found no values, allowed is a list of them")
             if name in self.parameters:
                 raise ValueError(f"search.{name}: is fixed in 'parameters' already")
+        if self.init and (self.task == "classification" or ".linear_model." in self.estimator):
+            raise ValueError(
+                f"init: is for the forests and boostings of a regression, found {self.estimator}"
+            )
         return self
 
     @property

@@ -8,12 +8,15 @@ import pandas as pd
 
 from homestead import judge, registry, tracking
 from homestead.errors import UserError
+from homestead.explain import importance
 from homestead.onnx_model import Model
 from homestead.problem import Problem
 from homestead.release import Version
 from homestead.reports.model_card import model_card_html
 from homestead.settings import Settings
 from homestead.tables import write_parquet
+
+_EXPLAINED_ROWS = 1_000
 
 
 def register(
@@ -37,6 +40,9 @@ def register(
     if model.digest != summary["digest"]:
         raise UserError(f"model {model.digest[:12]}: the summary is of {summary['digest'][:12]}")
     dataset = pd.read_parquet(dataset_path)
+    snapshot = judge.snapshot(dataset, problem)
+    explained = snapshot.sample(min(len(snapshot), _EXPLAINED_ROWS), random_state=0)
+    weights = importance(model, explained.to_numpy())
     lineage = {
         "run": run_id,
         "data_hash": data_hash,
@@ -52,12 +58,18 @@ def register(
 
     def document(held: dict[str, Any], target: str) -> None:
         mlflow.log_text(target, judge.dump_certificate(held), "certificate.json")
-        facts = {**lineage, "estimator": summary["name"], "parameters": summary["params"]}
-        card = model_card_html(problem, held, facts | {"digest": model.digest})
+        estimator = problem.candidates[summary["name"]].estimator
+        facts = {
+            **lineage,
+            "estimator": f"{summary['name']} ({estimator})",
+            "parameters": summary["params"],
+            "digest": model.digest,
+        }
+        card = model_card_html(problem, held, facts, weights)
         mlflow.log_text(target, card, "model_card.html")
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "snapshot.parquet"
-            write_parquet(judge.snapshot(dataset, problem), path)
+            write_parquet(snapshot, path)
             mlflow.log_artifact(target, str(path))
 
     return registry.promote(mlflow, settings, certificate, summary, lineage, reevaluate, document)

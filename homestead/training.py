@@ -102,8 +102,9 @@ def build_estimator(
     """
     from sklearn.compose import TransformedTargetRegressor
 
-    module, _, kind = candidate.estimator.rpartition(".")
-    estimator = getattr(importlib.import_module(module), kind)()
+    from homestead.residual import ResidualRegressor
+
+    estimator = _imported(candidate.estimator)
     given = {**candidate.parameters, **params}
     allowed = estimator.get_params()
     for key in given:
@@ -115,11 +116,18 @@ def build_estimator(
     if "random_state" in allowed:
         given.setdefault("random_state", seed)
     estimator.set_params(**given)
-    if module == "sklearn.linear_model":
+    if candidate.estimator.startswith("sklearn.linear_model."):
         estimator = _prepared(estimator, problem)
+    if candidate.init:
+        estimator = ResidualRegressor(_prepared(_imported(candidate.init), problem), estimator)
     if problem.target_log:
         return TransformedTargetRegressor(estimator, func=np.log, inverse_func=np.exp)
     return estimator
+
+
+def _imported(path: str) -> Any:
+    module, _, kind = path.rpartition(".")
+    return getattr(importlib.import_module(module), kind)()
 
 
 def _prepared(model: Any, problem: Problem) -> Any:

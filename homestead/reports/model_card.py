@@ -24,7 +24,7 @@ def model_card_html(
         certificate: as made by :func:`homestead.evaluation.evaluate`.
         lineage: name: value of what the model was made from and with (run, version, estimator,
             parameters, data, commit, package versions); a mapping as value is shown as a list.
-        importance: name of an input: its weight in the model, in any unit.
+        importance: name of an input: the mean size of its contribution to a prediction.
     """
     from homestead.reports.page import figure_html, render
 
@@ -38,7 +38,7 @@ def model_card_html(
         # The digest has a line of its own.
         lineage={n: v for n, v in lineage.items() if v != certificate["winner"]["digest"]},
         inputs=[_input(name, problem) for name in problem.features],
-        importance=figure_html(bars(dict(importance), "importance")) if importance else "",
+        importance=_importance_plot(importance, problem) if importance else "",
         names=METRIC_NAMES,
         higher=HIGHER_IS_BETTER,
         fmt=figure,
@@ -46,6 +46,14 @@ def model_card_html(
         percent=percent,
         signed=signed,
     )
+
+
+def _importance_plot(importance: Mapping[str, float], problem: Problem) -> str:
+    from homestead.reports.page import figure_html
+
+    unit = problem.columns[problem.target].unit
+    label = "mean size of the contribution" + (f", {unit}" if unit else "")
+    return figure_html(bars(dict(importance), label), "Importance of inputs")
 
 
 def _source(uri: str) -> str:

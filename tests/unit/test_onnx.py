@@ -68,6 +68,8 @@ REGRESSORS = [
     ("linear_model.ElasticNet", {"alpha": 0.01}),
     ("ensemble.RandomForestRegressor", {"n_estimators": 15}),
     ("ensemble.HistGradientBoostingRegressor", {"max_iter": 40, "min_samples_leaf": 3}),
+    ("ensemble.RandomForestRegressor from linear_model.Ridge", {"n_estimators": 15}),
+    ("ensemble.HistGradientBoostingRegressor from linear_model.Ridge", {"max_iter": 40}),
 ]
 CLASSIFIERS = [
     ("linear_model.LogisticRegression", {"max_iter": 500}),
@@ -85,7 +87,9 @@ def fitted(path: str, params: dict[str, object], problem: Problem, missing: bool
         y = np.digitize(score, np.quantile(score, np.arange(1, count) / count))
     else:
         y = np.exp(score / 3) * 1000 if problem.target_log else 1000 + 300 * score
-    estimator = build_estimator(Candidate(estimator=f"sklearn.{path}"), params, problem, seed=0)
+    path, _, init = path.partition(" from ")
+    candidate = Candidate(estimator=f"sklearn.{path}", init=f"sklearn.{init}" if init else None)
+    estimator = build_estimator(candidate, params, problem, seed=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return estimator.fit(X, y), X

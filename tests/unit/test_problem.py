@@ -132,6 +132,10 @@ def test_a_problem_survives_being_a_parameter() -> None:
             {"candidates__ridge__estimator": "sklearn.linear_model.LogisticRegression"},
             "candidates.ridge.estimator: sklearn.linear_model.LogisticRegression is for a class",
         ),
+        (
+            {"candidates__ridge__init": "sklearn.linear_model.Ridge"},
+            "candidates.ridge: init: is for",
+        ),
         ({"candidates__ridge__search__alpha": []}, "candidates.ridge: search.alpha: found no va"),
         ({"candidates__ridge__trials": "many"}, "candidates.ridge.trials: found 'many', allowed"),
         ({"split__holdout_from": "2024-02-01"}, "split: validation_from 2024-03-01 must be before"),
