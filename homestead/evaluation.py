@@ -157,6 +157,8 @@ def _slices(
         for value, rows in _parts(holdout, column, problem):
             weights = rows.astype(float)[None, :]
             scores = [float(weighted(problem.metric, y, p, weights)[0]) for p in predictions]
+            if not np.isfinite(scores).all():
+                continue  # the metric has no value there: one class, or one target
             champion = scores[1] if len(scores) > 1 else None
             worse = None
             if champion is not None:

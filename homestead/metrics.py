@@ -27,10 +27,11 @@ def weighted(metric: str, y: np.ndarray, prediction: np.ndarray, weights: np.nda
 
     Returns:
         (weightings,) values. ``mape``, ``mae`` and ``rmse`` are relative, in the target's unit and
-        in the target's unit; ``f1`` is the mean over the classes that occur.
+        in the target's unit; ``f1`` and ``roc_auc`` are means over the classes that occur, each
+        against the rest. ``r2`` is NaN where all targets are equal, ``roc_auc`` where all classes are.
     """
     total = weights.sum(axis=1)
-    if metric in ("log_loss", "accuracy", "f1"):
+    if metric in METRICS["classification"]:
         return _of_classes(metric, y.astype(int), prediction, weights, total)
     error = prediction - y
     if metric == "mape":
@@ -41,9 +42,10 @@ def weighted(metric: str, y: np.ndarray, prediction: np.ndarray, weights: np.nda
     if metric == "rmse":
         return np.asarray(np.sqrt(squares / total))
     centred = y - y.mean()
-    spread = weights @ centred**2 - (weights @ centred) ** 2 / total
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(1 - squares / spread)
+    around = weights @ centred**2
+    spread = around - (weights @ centred) ** 2 / total
+    # What is left of equal targets is rounding: there is nothing to explain.
+    return np.asarray(1 - squares / np.where(spread > 1e-12 * around, spread, np.nan))
 
 
 def _of_classes(
@@ -52,6 +54,11 @@ def _of_classes(
     if metric == "log_loss":
         own = np.clip(prediction[np.arange(len(y)), y], 1e-15, 1.0)
         return np.asarray(weights @ -np.log(own) / total)
+    if metric == "roc_auc":
+        # Of two classes both sides have the same area: one is enough.
+        classes = [1] if prediction.shape[1] == 2 else np.unique(y)
+        areas = [_area(y == label, prediction[:, label], weights) for label in classes]
+        return np.asarray(np.mean(areas, axis=0))
     chosen = prediction.argmax(axis=1)
     if metric == "accuracy":
         return np.asarray(weights @ (chosen == y) / total)
@@ -63,9 +70,25 @@ def _of_classes(
     return np.asarray(np.mean(scores, axis=0))
 
 
+def _area(hit: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Area under the ROC curve: how often a hit's score is above another row's, ties by half."""
+    _, rank = np.unique(score, return_inverse=True)
+    order = np.argsort(rank, kind="stable")
+    starts = np.flatnonzero(np.diff(rank[order], prepend=-1))
+    hits, others = (
+        np.add.reduceat((weights * part)[:, order], starts, axis=1) for part in (hit, ~hit)
+    )
+    below = np.cumsum(others, axis=1) - others / 2
+    with np.errstate(invalid="ignore"):
+        return np.asarray((hits * below).sum(axis=1) / (hits.sum(axis=1) * others.sum(axis=1)))
+
+
 def interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Percentile interval (Efron, 1979) of bootstrap values of shape (resamples,)."""
-    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    """Percentile interval (Efron, 1979) of bootstrap values of shape (resamples,).
+
+    Resamples in which the metric has no value, NaN, are left out.
+    """
+    low, high = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)
 
 

@@ -25,9 +25,9 @@ ESTIMATORS = (
 INITIAL = ("sklearn.linear_model.Ridge",)
 METRICS = {
     "regression": ("mape", "mae", "rmse", "r2"),
-    "classification": ("log_loss", "accuracy", "f1"),
+    "classification": ("log_loss", "roc_auc", "accuracy", "f1"),
 }
-HIGHER_IS_BETTER = frozenset({"r2", "accuracy", "f1"})
+HIGHER_IS_BETTER = frozenset({"r2", "roc_auc", "accuracy", "f1"})
 
 
 class _Part(BaseModel):

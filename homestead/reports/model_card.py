@@ -26,7 +26,7 @@ def model_card_html(
             parameters, data, commit, package versions); a mapping as value is shown as a list.
         importance: name of an input: the mean size of its contribution to a prediction.
     """
-    from homestead.reports.page import figure_html, render
+    from homestead.reports.page import render
 
     return render(
         "model_card.html",

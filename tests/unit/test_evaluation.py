@@ -9,7 +9,7 @@ from homestead.contract import Contract
 from homestead.encode import feature_matrix
 from homestead.errors import UserError
 from homestead.evaluation import check_certificate, evaluate
-from homestead.metrics import score
+from homestead.metrics import score, weighted
 from homestead.onnx_export import export_onnx
 from homestead.onnx_model import Model
 from homestead.problem import Candidate, Problem, parse_problem
@@ -149,5 +149,28 @@ def test_metrics_agree_with_scikit_learn() -> None:
     labels, shares = draw.integers(0, 3, 50), draw.dirichlet([1, 1, 1], 50)
     found = score("classification", labels, shares)
     assert found["log_loss"] == pytest.approx(metrics.log_loss(labels, shares))
+    area = metrics.roc_auc_score(labels, shares, multi_class="ovr")
+    assert found["roc_auc"] == pytest.approx(area)
+    pair = np.round(shares[:, :2] / shares[:, :2].sum(axis=1, keepdims=True), 1)  # with ties
+    area = metrics.roc_auc_score(labels > 0, pair[:, 1])
+    assert score("classification", labels > 0, pair)["roc_auc"] == pytest.approx(area)
     chosen = shares.argmax(axis=1)
     assert found["f1"] == pytest.approx(metrics.f1_score(labels, chosen, average="macro"))
+
+
+def test_a_resample_weighs_rows_as_if_they_were_there_more_often() -> None:
+    draw = np.random.default_rng(4)
+    y, shares = draw.integers(0, 3, 40), draw.dirichlet([1, 1, 1], 40)
+    times = draw.integers(0, 4, 40)
+    for name, found in score("classification", y.repeat(times), shares.repeat(times, 0)).items():
+        once = weighted(name, y, shares, times[None, :].astype(float))
+        assert once == pytest.approx([found]), name
+
+
+def test_a_slice_in_which_the_metric_has_no_value_is_left_out(problem, holdout) -> None:
+    by_r2 = problem.model_copy(update={"metric": "r2"})
+    same = holdout.assign(y=holdout.y.where(holdout.side == "right", 7.0))
+    good, bad = model(problem, same, same.y), model(problem, same, same.y * 0 + 3)
+    found = judged(good, bad, same, by_r2)
+    assert found["decision"] == "promote"
+    assert {part["value"] for part in found["slices"]} == {"right"}
