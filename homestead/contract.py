@@ -19,6 +19,7 @@ class ContractView(BaseModel):
     features: tuple[str, ...]
     ttl_days: float
     missing: Literal["refuse", "null"]
+    stale: Literal["mark", "null", "refuse"] = "mark"
 
 
 class Contract(BaseModel):
@@ -62,6 +63,7 @@ class Contract(BaseModel):
                     features=view.names,
                     ttl_days=view.ttl_days,
                     missing=view.missing,
+                    stale=view.stale,
                 )
                 for name, view in problem.views.items()
             ),

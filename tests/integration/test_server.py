@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -29,7 +28,7 @@ from homestead.problem import Problem
 from homestead.release import Plan, Version, write_plan
 from homestead.settings import Settings
 from homestead.training import train_candidate
-from tests.conftest import CHURN, settings_at
+from tests.conftest import CHURN, free_port, settings_at
 
 FULL = {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4}
 
@@ -57,7 +56,7 @@ class Server:
                 *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),
                 *("--port", str(self.port), "--metrics-port", str(self.metrics_port)),
             ],
-            env={**os.environ, "HOMESTEAD_HOME": str(home)},
+            env={**os.environ, "HOMESTEAD_HOME": str(home), "HOMESTEAD_DRAIN_S": "1"},
             stdout=subprocess.DEVNULL,
         )
         self.wait(lambda: httpx.get(f"{self.url}/v2/health/ready").status_code == 200)
@@ -81,12 +80,6 @@ class Server:
 
     def metrics(self) -> str:
         return httpx.get(f"http://127.0.0.1:{self.metrics_port}/prometheus").text
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
