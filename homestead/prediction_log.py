@@ -50,13 +50,16 @@ _FORGET_ROWS = 5000
 
 
 def connect(database_url: str) -> sa.Engine:
-    """An engine for the log's database."""
+    """An engine for the log's database; its errors don't show what was logged."""
     if database_url.startswith("postgresql"):
         # A database that doesn't answer must not hold up a stop.
         return sa.create_engine(
-            database_url, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            database_url,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 5},
         )
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(database_url, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _tune(connection: Any, _: Any) -> None:
@@ -68,8 +71,16 @@ def connect(database_url: str) -> sa.Engine:
 
 
 def create_tables(engine: sa.Engine) -> None:
-    """Make the tables that are not there."""
+    """Make the tables that are not there, and the columns that came later (all may be NULL)."""
     _TABLES.create_all(engine)
+    for table in _TABLES.sorted_tables:
+        there = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(engine.dialect)
+                text = f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'
+                with engine.begin() as connection:
+                    connection.execute(sa.text(text))
 
 
 def insert(engine: sa.Engine, lines: Iterable[Line]) -> None:

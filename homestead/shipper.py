@@ -65,9 +65,10 @@ class Shipper:
             self.error = ""
         except Exception as error:
             # The database is away or busy: the spool keeps everything, the next turn tries again.
+            said = (str(error) or type(error).__name__).splitlines()[0]
             if not self.error:
-                _LOG.warning("prediction log: not shipped, will try again: %s", error)
-            self.error = str(error) or type(error).__name__
+                _LOG.warning("prediction log: not shipped, will try again: %s", said)
+            self.error = said
 
     def _notice(self, path: Path) -> bool:
         """Count a segment's new rows; False for another living process's."""

@@ -260,3 +260,17 @@ def test_old_rows_are_forgotten_and_only_they(tmp_path: Path, engine: sa.Engine)
     assert set(logged(engine).prediction_id) == {"new", "other"}
     feedback = pd.read_sql("SELECT prediction_id FROM feedback", engine)
     assert list(feedback.prediction_id) == ["new"]
+
+
+def test_a_log_of_before_gets_the_columns_that_came_later(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(entry("a", 1.0))
+    ship(spool, engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE predictions DROP COLUMN shadow_of"))
+    spool.append(entry("b", 1.0))
+    shipper = ship(spool, engine)
+    assert shipper.error == ""
+    assert len(logged(engine)) == 2
