@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -82,6 +83,7 @@ class Lookup:
     def _open(self) -> "OnlineFeatures":
         from homestead.features.reading import OnlineFeatures  # noqa: PLC0415
 
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # Feast's import set it: not for us
         reader = OnlineFeatures(self._contract, self._settings)
         # The first read is slow; it should not be a client's.
         for view in self._contract.views:

@@ -6,15 +6,13 @@ from typing import Any
 
 from homestead.contract import Contract
 from homestead.errors import UserError
-from homestead.expressions import Expression
 
 
 class Privacy:
     """A contract's sensitive values, and what the prediction log holds in their place.
 
-    A derived feature is as sensitive as the most sensitive column that it is made from. A hash is
-    HMAC-SHA-256 of ``name=value``, its first 32 hex digits: equal values stay recognisable, and
-    without the key nobody can try values out.
+    A hash is HMAC-SHA-256 of ``name=value``, its first 32 hex digits: equal values stay
+    recognisable, and without the key nobody can try values out.
 
     Attributes:
         names: the features that are kept, in order.
@@ -28,7 +26,7 @@ class Privacy:
         """
         self._key = key.encode()
         self._name = contract.key
-        marks = {n: c.sensitive for n, c in contract.columns.items() if c.sensitive}
+        marks = contract.sensitive
         if "hash" in marks.values() and not key:
             names = ", ".join(sorted(n for n, mark in marks.items() if mark == "hash"))
             raise UserError(
@@ -36,10 +34,6 @@ class Privacy:
                 " allowed is any secret text"
             )
         self._entity = marks.get(contract.key)
-        for name, text in contract.derived.items():
-            read = {marks[n] for n in Expression(text).names if n in marks}
-            if read:
-                marks[name] = "drop" if "drop" in read else "hash"
         kept = [(i, n) for i, n in enumerate(contract.features) if marks.get(n) != "drop"]
         self.names = tuple(name for _, name in kept)
         self._kept = [(i, name, name in marks) for i, name in kept]
