@@ -1,10 +1,5 @@
 """The metric table as Prometheus objects."""
 
-import os
-
-# Feast sets it for whoever it starts; one process serves, and counting in files would be slow.
-os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from homestead.metric_table import METRICS

@@ -28,7 +28,7 @@ class Privacy:
         self._name = contract.key
         marks = contract.sensitive
         if "hash" in marks.values() and not key:
-            names = ", ".join(sorted(n for n, mark in marks.items() if mark == "hash"))
+            names = ", ".join(n for n, c in contract.columns.items() if c.sensitive == "hash")
             raise UserError(
                 f"HOMESTEAD_LOG_KEY: needed to hash the sensitive columns {names},"
                 " allowed is any secret text"

@@ -68,5 +68,5 @@ def test_a_dropped_column_wins_over_a_hashed_one() -> None:
 
 
 def test_hashes_need_a_key() -> None:
-    with pytest.raises(UserError, match=r"HOMESTEAD_LOG_KEY: .*columns age, id"):
+    with pytest.raises(UserError, match=r"HOMESTEAD_LOG_KEY: .*columns id, age,"):
         Privacy(contract(age="hash", id="hash"), "")
