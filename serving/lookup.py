@@ -6,11 +6,12 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from homestead.contract import Contract
-from homestead.features.kept import Found, Wanted
+from homestead.features.kept import Found, Key, Wanted
 from homestead.settings import Settings
 from serving.breaker import Breaker
 from serving.errors import RefusedError
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0
 _FRESHNESS_S = 60.0
-_BATCH_KEYS = 500
+# So many keys are read within the default time-out; others wait no longer than that, either.
+_BATCH_KEYS = 250
 _Waiting = tuple[Wanted, asyncio.Future[Found]]
 
 
@@ -98,6 +100,13 @@ class Lookup:
         Raises:
             RefusedError: 503, the store can't be read now, or not in time.
         """
+        found: Found = {view: {} for view in wanted}
+        for part in _parts(wanted):
+            for view, kept in (await self._ask(part)).items():
+                found[view].update(kept)
+        return found
+
+    async def _ask(self, wanted: Wanted) -> Found:
         if self._reader is None:
             raise RefusedError(503, "features", "the feature store is not there yet, try again")
         if self._breaker.is_open:
@@ -115,7 +124,9 @@ class Lookup:
 
     def _read_next(self, loop: asyncio.AbstractEventLoop, reader: "OnlineFeatures") -> None:
         """Read for all who wait: those who come during a read share the next one."""
-        batch, union, size = [], dict[str, dict[object, None]](), 0
+        batch: list[_Waiting] = []
+        union: dict[str, dict[Key, None]] = {}
+        size = 0
         while self._waiting and size < _BATCH_KEYS:
             wanted, answer = self._waiting.pop(0)
             if answer.done():
@@ -127,7 +138,7 @@ class Lookup:
         self._reading = bool(batch)
         if not batch:
             return
-        together: Wanted = {view: list(keys) for view, keys in union.items()}  # type: ignore[arg-type]
+        together: Wanted = {view: list(keys) for view, keys in union.items()}
         begin = time.perf_counter()
         read = loop.run_in_executor(self._threads, reader.read, together)
         # A read that hangs holds up the next ones: it must count before it comes back.
@@ -165,3 +176,13 @@ class Lookup:
         if time.monotonic() - self._complained > _RETRY_S:
             self._complained = time.monotonic()
             _LOG.warning("%s", message, exc_info=error or True)
+
+
+def _parts(wanted: Wanted) -> Iterator[Wanted]:
+    """A request's keys, so many at a time that it does not keep others waiting."""
+    if sum(map(len, wanted.values())) <= _BATCH_KEYS:
+        yield wanted
+        return
+    for view, keys in wanted.items():
+        for at in range(0, len(keys), _BATCH_KEYS):
+            yield {view: keys[at : at + _BATCH_KEYS]}

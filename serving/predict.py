@@ -7,8 +7,8 @@ import logging
 import math
 import os
 import time
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -122,26 +122,28 @@ class Predictor:
         size = len(rows if rows is not None else request.matrix or ())
         if size > ROWS_LIMIT:
             raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
+        large = size > _ROWS_AT_ONCE
         if rows is None:
-            inputs = resolver.check_matrix(request.matrix or [])
+            matrix = request.matrix or []
+            check = resolver.check_matrix
+            inputs = await _aside(check, matrix) if large else check(matrix)
         else:
-            table = resolver.quick(rows, now) if rows else None
+            quick = resolver.quick
+            table = await _aside(quick, rows, now) if large else quick(rows, now) if rows else None
             if table is not None:
                 inputs = np.array(table)
             else:
-                values = resolver.check(rows, now)
+                values = (
+                    await _aside(resolver.check, rows, now) if large else resolver.check(rows, now)
+                )
                 if not resolver.is_complete(values):
                     stale = await resolver.look_up(values, rows)
-                inputs = resolver.matrix(values)
+                inputs = await _aside(resolver.matrix, values) if large else resolver.matrix(values)
         if request.explain and by.explain is None:
             raise RefusedError(501, "explain", f"version {by.version} has no contributions")
-        if size <= _ROWS_AT_ONCE and not request.explain:
-            return _Predicted(by, inputs, _finite(by.model.predict(inputs)), stale, None)
-        loop = asyncio.get_running_loop()
-        found = _finite(await loop.run_in_executor(None, by.model.predict, inputs))
-        parts = None
-        if request.explain and by.explain is not None:
-            parts = await loop.run_in_executor(None, by.explain, inputs)
+        predict = by.model.predict
+        found = _finite(await _aside(predict, inputs) if large else predict(inputs))
+        parts = await _aside(by.explain, inputs) if request.explain and by.explain else None
         return _Predicted(by, inputs, found, stale, parts)
 
     async def _challenge(self, by: Loaded, request: Request, now: float) -> _Predicted | None:
@@ -227,6 +229,11 @@ class Predictor:
         name = "failed_requests_total" if status >= 500 else "rejected_requests_total"
         self._metrics.counter(name, self._engine.problem, reason).inc()
         return status, codec.error(status, reason, message)
+
+
+async def _aside(function: Callable[..., Any], *values: Any) -> Any:
+    """A call that would keep the event loop too long, in a thread."""
+    return await asyncio.get_running_loop().run_in_executor(None, function, *values)
 
 
 def _version(release: Release, version: str) -> Loaded:

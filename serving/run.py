@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import time
 from types import FrameType
 
@@ -49,6 +50,8 @@ def serve(
     port = _given("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, PORT)
     metrics_port = _given("PREDICTIVE_UNIT_METRICS_SERVICE_PORT", metrics_port, METRICS_PORT)
     metrics = Metrics()
+    # Threads give way to the event loop within half a millisecond, imports too.
+    sys.setswitchinterval(0.0005)
     engine = Engine(problem_name, settings, metrics)
     engine.follow()
     listener = _listen(host, port)

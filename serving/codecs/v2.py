@@ -19,6 +19,7 @@ _TYPES = {
 }
 MATRIX = "X"
 _LONGEST_NAME = 200
+_MOST_SIZES, _LARGEST_SIZE = 8, 10**9
 _OUTPUTS = ("predict", "probabilities", "contributions")
 
 
@@ -125,7 +126,11 @@ def _input(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
         raise RefusedError(
             400, "type", f"{name}: found datatype {shown(kind)}, allowed are {', '.join(_TYPES)}"
         )
-    if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+    if (
+        not isinstance(shape, list)
+        or len(shape) > _MOST_SIZES
+        or not all(type(n) is int and 0 < n <= _LARGEST_SIZE for n in shape)
+    ):
         raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
     if not isinstance(data, list):
         raise RefusedError(400, "shape", f"{name}: data: allowed is a list")

@@ -1,5 +1,6 @@
 """The server and its online store: Redis that goes away and comes back, and old values."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -102,3 +103,29 @@ def test_old_values_are_marked_or_refused_as_the_problem_says(
 
 def _views(world: World) -> tuple:
     return Model(Path(world.models["boosting"].uri).read_bytes()).contract.views
+
+
+def test_a_store_that_hangs_costs_nobody_more_than_its_time_out(
+    server: Server, world: World, redis_server: Redis
+) -> None:
+    key = {"customer": int(world.valid.iloc[-1].customer)}
+    assert ask(server, key).status_code == 200
+    redis_server.process.send_signal(signal.SIGSTOP)
+    try:
+        with httpx.Client(base_url=server.url, timeout=3) as client:
+            for _ in range(5):
+                answer = client.post("/predict", json={"jsonData": key})
+                assert answer.status_code == 503
+                assert client.post("/predict", json={"jsonData": FULL}).status_code == 200
+        assert answer.json()["status"]["info"] == "the feature store can't be read, try again"
+    finally:
+        redis_server.process.send_signal(signal.SIGCONT)
+    server.wait(lambda: ask(server, key).status_code == 200, 10)
+
+
+def test_a_thousand_rows_by_key_are_read_in_parts(server: Server, world: World) -> None:
+    keys = [int(key) for key in world.valid.customer.unique()[:1000]]
+    rows = [{"customer": key} for key in (keys * 10)[:1000]]
+    answer = httpx.post(f"{server.url}/predict", json={"jsonData": rows}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["data"]["ndarray"]) == 1000
