@@ -6,11 +6,13 @@ see docs/adr/0002-onnx-by-hand.md.
 
 from typing import Any
 
+import msgspec
 import numpy as np
 from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
 
 from homestead import onnx_trees
 from homestead.contract import METADATA_KEY, Contract
+from homestead.explain import EXPLAIN_KEY, Reference
 
 _OPSETS = {"": 21, "ai.onnx.ml": 5}
 _IR_VERSION = 10
@@ -19,9 +21,11 @@ _IR_VERSION = 10
 class _Graph:
     """Nodes and constants as they are added; each call returns the name of its result."""
 
-    def __init__(self) -> None:
+    def __init__(self, X: np.ndarray | None) -> None:
+        self.X = X
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
+        self.reference = Reference()
 
     def constant(self, value: Any, dtype: Any = np.float64) -> str:
         name = f"c{len(self.constants)}"
@@ -34,8 +38,12 @@ class _Graph:
         return name
 
 
-def export_onnx(estimator: Any, contract: Contract) -> bytes:
-    """The estimator as an ONNX file.
+def export_onnx(estimator: Any, contract: Contract, X: np.ndarray | None = None) -> bytes:
+    """The estimator as an ONNX file, with what explaining its predictions needs.
+
+    Args:
+        X: the rows it was fitted to, whose mean a linear model's contributions are measured
+            from. Without them a category's values count as equally frequent.
 
     Input ``X``: double (rows, features), NaN for missing. Output for a regression ``prediction``:
     double (rows,); for a classification ``probabilities``: double (rows, classes).
@@ -43,7 +51,7 @@ def export_onnx(estimator: Any, contract: Contract) -> bytes:
     Raises:
         ValueError: an estimator of a kind that has no export here.
     """
-    graph = _Graph()
+    graph = _Graph(X)
     if contract.task == "regression":
         result, shape = _regression(graph, estimator), ["rows"]
         output = "prediction"
@@ -68,7 +76,11 @@ def export_onnx(estimator: Any, contract: Contract) -> bytes:
         ir_version=_IR_VERSION,
         producer_name="homestead",
     )
-    helper.set_model_props(model, {METADATA_KEY: contract.model_dump_json()})
+    properties = {
+        METADATA_KEY: contract.model_dump_json(),
+        EXPLAIN_KEY: msgspec.json.encode(graph.reference).decode(),
+    }
+    helper.set_model_props(model, properties)
     checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))
 
@@ -123,12 +135,15 @@ def _scores(graph: _Graph, estimator: Any, targets: int) -> str:
 def _trees(graph: _Graph, ensemble: onnx_trees.Ensemble, source: str, targets: int) -> str:
     name = f"n{len(graph.nodes)}"
     graph.nodes.append(ensemble.node(source, name, targets))
+    graph.reference = Reference(covers=ensemble.cover)
     return name
 
 
 def _linear(graph: _Graph, pipeline: Any, targets: int) -> str:
     prepare, model = pipeline.named_steps["prepare"], pipeline.named_steps["model"]
-    parts = []
+    parts: list[str] = []
+    owners: list[int] = []
+    means: list[float] = []
     for name, step, columns in prepare.transformers_:
         if name == "remainder" or not len(columns):
             continue
@@ -139,11 +154,18 @@ def _linear(graph: _Graph, pipeline: Any, targets: int) -> str:
             filled = graph.add("Where", missing, graph.constant(imputer.statistics_), picked)
             centred = graph.add("Sub", filled, graph.constant(scaler.mean_))
             parts.append(graph.add("Div", centred, graph.constant(scaler.scale_)))
+            owners += columns
+            means += [0.0] * len(columns)
         else:
             for position, codes in enumerate(step.categories_):
                 one = graph.add("Gather", picked, graph.constant([position], np.int64), axis=1)
                 hit = graph.add("Equal", one, graph.constant(codes))
                 parts.append(graph.add("Cast", hit, to=TensorProto.DOUBLE))
+                owners += [columns[position]] * len(codes)
+                means += [1 / len(codes)] * len(codes)
+    if graph.X is not None:
+        means = prepare.transform(graph.X).mean(axis=0).tolist()
+    graph.reference = Reference(columns=[int(column) for column in owners], means=means)
     inputs = graph.add("Concat", *parts, axis=1)
     weights = np.reshape(model.coef_, (targets, -1)).T
     products = graph.add("MatMul", inputs, graph.constant(weights))

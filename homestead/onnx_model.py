@@ -16,7 +16,8 @@ class Model:
     """A loaded ONNX file.
 
     Attributes:
-        digest: SHA-256 of the file's bytes, hex.
+        content: the file's bytes.
+        digest: SHA-256 of them, hex.
         contract: what a request may hold.
     """
 
@@ -26,6 +27,7 @@ class Model:
         Raises:
             UserError: not an ONNX file of Homestead's.
         """
+        self.content = content
         self.digest = hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -12,7 +12,11 @@ _SUM = 1
 
 @dataclass
 class Ensemble:
-    """Trees in the operator's flat form; leaves and inner nodes are numbered apart."""
+    """Trees in the operator's flat form; leaves and inner nodes are numbered apart.
+
+    Attributes:
+        cover: training rows in each leaf. The operator has no place for it.
+    """
 
     feature: list[int] = field(default_factory=list)
     threshold: list[float] = field(default_factory=list)
@@ -22,11 +26,13 @@ class Ensemble:
     roots: list[int] = field(default_factory=list)
     weight: list[float] = field(default_factory=list)
     target: list[int] = field(default_factory=list)
+    cover: list[float] = field(default_factory=list)
 
-    def leaf(self, weight: float, target: int) -> tuple[int, int]:
+    def leaf(self, weight: float, target: int, cover: float) -> tuple[int, int]:
         """Add a leaf."""
         self.weight.append(float(weight))
         self.target.append(target)
+        self.cover.append(float(cover))
         return 1, len(self.weight) - 1
 
     def add_tree(
@@ -37,20 +43,21 @@ class Ensemble:
         nan_left: np.ndarray,
         is_leaf: np.ndarray,
         leaf_values: np.ndarray,
+        cover: np.ndarray,
         target: int,
     ) -> None:
         """Add a tree whose node 0 is the root; arrays have shape (nodes,)."""
         inner = np.flatnonzero(~is_leaf)
         if not len(inner):
             # The operator's roots are inner nodes: a lone leaf hangs on both sides of one.
-            lone = self.leaf(leaf_values[0], target)
+            lone = self.leaf(leaf_values[0], target, cover[0])
             self._node(0, 0.0, 0, lone, lone)
             self.roots.append(len(self.feature) - 1)
             return
         start = len(self.feature)
         place = {int(node): (0, start + i) for i, node in enumerate(inner)}
         for node in np.flatnonzero(is_leaf):
-            place[int(node)] = self.leaf(leaf_values[node], target)
+            place[int(node)] = self.leaf(leaf_values[node], target, cover[node])
         left, right = children
         for node in inner:
             sides = place[int(left[node])], place[int(right[node])]
@@ -116,6 +123,7 @@ def from_forest(model: Any, targets: int) -> Ensemble:
                 tree.missing_go_to_left,
                 tree.children_left < 0,
                 (tree.value[:, 0, target] if targets > 1 else tree.value[:, 0, 0]) / count,
+                tree.weighted_n_node_samples,
                 target,
             )
     return ensemble
@@ -136,6 +144,7 @@ def from_boosting(model: Any) -> Ensemble:
                 nodes["missing_go_to_left"],
                 nodes["is_leaf"].astype(bool),
                 nodes["value"],
+                nodes["count"],
                 target,
             )
     return ensemble

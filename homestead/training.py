@@ -77,7 +77,7 @@ def train_candidate(
     _, params, validation = min(trials, key=lambda trial: trial[0])
     known = part["train"] | part["validation"]
     best = _fit(name, candidate, params, problem, X[known], y[known], seed)
-    content = export_onnx(best, contract)
+    content = export_onnx(best, contract, X[known])
     disagreement = check_agreement(best, Model(content), X)
     return Trained(
         name=name,
