@@ -4,9 +4,8 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from prometheus_client import Counter, Histogram
@@ -15,10 +14,14 @@ from homestead.errors import UserError
 from homestead.onnx_model import Model
 from homestead.release import Plan, Version, read_plan
 from homestead.settings import Settings
+from serving.errors import RefusedError
 from serving.lookup import Lookup
 from serving.metrics import Metrics
 from serving.private import Privacy
 from serving.resolve import Resolver
+
+if TYPE_CHECKING:
+    from homestead.explain import Explainer
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 0.5
@@ -27,12 +30,7 @@ _STORE_PATIENCE_S = 30.0
 
 
 class Loaded:
-    """A model version that can answer.
-
-    Attributes:
-        explain: model inputs (rows, features) to contributions (rows, features + 1) that add up to
-            the prediction, the last of them the base value; None where there are none.
-    """
+    """A model version that can answer."""
 
     def __init__(
         self, version: str, model: Model, lookup: Lookup, privacy: Privacy, metrics: Metrics
@@ -44,11 +42,27 @@ class Loaded:
         self.lookup = lookup
         self.privacy = privacy
         self.resolver = Resolver(model.contract, lookup.read)
-        self.explain: Callable[[np.ndarray], np.ndarray] | None = None
+        self._explainer: Explainer | None = None
         labels = (model.contract.problem, version)
         self.rows: Counter = metrics.counter("predictions_total", *labels)
         self.seconds: Histogram = metrics.histogram("prediction_duration_seconds", *labels)
         self.failures: Counter = metrics.counter("challenger_failures_total", *labels)
+
+    def explain(self, X: np.ndarray) -> np.ndarray:
+        """Contributions: see :meth:`homestead.explain.Explainer.contributions`. The first call
+        takes up to a second; for a thread.
+
+        Raises:
+            RefusedError: 501, the model is of an older release.
+        """
+        if self._explainer is None:
+            from homestead.explain import explainer
+
+            try:
+                self._explainer = explainer(self.model)
+            except ValueError as error:
+                raise RefusedError(501, "explain", f"version {self.version}: {error}") from None
+        return self._explainer.contributions(X)
 
 
 class Release(NamedTuple):

@@ -139,11 +139,9 @@ class Predictor:
                 if not resolver.is_complete(values):
                     stale = await resolver.look_up(values, rows)
                 inputs = await _aside(resolver.matrix, values) if large else resolver.matrix(values)
-        if request.explain and by.explain is None:
-            raise RefusedError(501, "explain", f"version {by.version} has no contributions")
         predict = by.model.predict
         found = _finite(await _aside(predict, inputs) if large else predict(inputs))
-        parts = await _aside(by.explain, inputs) if request.explain and by.explain else None
+        parts = await _aside(by.explain, inputs) if request.explain else None
         return _Predicted(by, inputs, found, stale, parts)
 
     async def _challenge(self, by: Loaded, request: Request, now: float) -> _Predicted | None:

@@ -37,8 +37,8 @@ class Answer(msgspec.Struct):
     Attributes:
         values: (rows,) or probabilities (rows, classes).
         stale: views of which a value older than its time to live was served.
-        contributions: (rows, features + 1), the last one the base value; they add up to the
-            prediction. None where the client did not ask.
+        contributions: (rows, features + 1) or, by class, (rows, features + 1, classes), the last
+            of them the base value; they add up to the prediction. None where nobody asked.
         form, outputs: as the request has them.
     """
 

@@ -80,15 +80,22 @@ def test_what_is_not_http_is_refused_and_closed(server: Server, garbage: bytes) 
     assert b"connection: close" in answer.lower()
 
 
-def test_garbage_behind_a_pipelined_request_does_not_harm_it(server: Server) -> None:
+def test_pipelined_requests_are_answered_in_turn(server: Server) -> None:
     with connect(server) as client:
-        client.sendall(request() * 3 + b"garbage\r\n\r\n")
-        assert read_all(client).count(b"HTTP/1.1 200") == 3
-    with connect(server) as client:
-        client.sendall(request(b"{"))
-        assert read_one(client).startswith(b"HTTP/1.1 400")
-        client.sendall(request())
-        assert read_one(client).startswith(b"HTTP/1.1 200")
+        client.sendall(request() + request(b"{") + request(more="Connection: close\r\n"))
+        answers = read_all(client)
+    found = [
+        answers[at : at + 12] for at in range(len(answers)) if answers[at:].startswith(b"HTTP/")
+    ]
+    assert found == [b"HTTP/1.1 200", b"HTTP/1.1 400", b"HTTP/1.1 200"]
+
+
+def test_pipelined_garbage_ends_the_connection_and_nothing_else(server: Server) -> None:
+    with connect(server) as client, connect(server) as other:
+        client.sendall(request() * 200 + b"garbage\r\n\r\n" + request() * 200)
+        assert b"HTTP/1.1 400" in read_all(client)
+        other.sendall(request())
+        assert read_one(other).startswith(b"HTTP/1.1 200")
 
 
 def test_http_1_0_is_answered_and_closed(server: Server) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import jsonschema
+import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import create_engine
@@ -99,15 +100,32 @@ def test_seldon_answers_in_the_form_of_the_request(server: Server) -> None:
         (f"{V1}:predict?explain=true", {"instances": [FULL]}),
     ],
 )
-def test_each_protocol_can_ask_for_contributions(
+def test_each_protocol_gives_contributions_that_add_up(
     server: Server, path: str, content: object
 ) -> None:
+    expected = ask(server, FULL).json()["data"]["ndarray"][0]
     answer = post(server, path, content)
-    if answer.status_code == 501:
-        assert "has no contributions" in answer.text
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    if "meta" in found:
+        explanation = found["meta"]["tags"]["contributions"]
+        assert explanation["names"] == [
+            "plan",
+            "satisfaction",
+            "paperless",
+            "years",
+            "trouble",
+            "base",
+        ]
+        values = np.array(explanation["values"])
+    elif "predictions" in found:
+        values = np.array([row["contributions"] for row in found["predictions"]])
     else:
-        assert answer.status_code == 200
-        assert "contributions" in answer.text
+        (output,) = (one for one in found["outputs"] if one["name"] == "contributions")
+        assert found["parameters"]["contributions"].endswith(",base")
+        values = np.array(output["data"]).reshape(output["shape"])
+    assert values.shape == (1, 6, 2)
+    assert np.allclose(values.sum(axis=1), [expected], rtol=1e-9)
 
 
 def test_a_wrong_explain_is_refused(server: Server) -> None:
