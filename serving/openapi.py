@@ -88,6 +88,7 @@ def _get(tag: str, summary: str, versioned: bool) -> dict[str, Any]:
         "503": {"description": "Not ready", "content": _content({"type": "object"})},
     }
     if versioned:
+        responses["400"] = {"description": "The path is not HTTP's"}
         responses["404"] = {"description": "No such version", "content": _content({})}
     operation: dict[str, Any] = {"tags": [tag], "summary": summary, "responses": responses}
     if versioned:
