@@ -74,9 +74,9 @@ class Lookup:
                 for view, moment in self._reader.freshness().items():
                     name = "feature_freshness_timestamp_seconds"
                     self._metrics.gauge(name, self._contract.problem, view).set(moment)
-            except Exception:
+            except Exception as error:
                 # A store that can't be reached; Feast has no common class for its errors.
-                self._complain("the feature store can't be opened, will try again")
+                self._complain("the feature store can't be opened, will try again", error)
             if self._reader is None:
                 self._available.set(0)
             self._tried.set()
@@ -172,10 +172,10 @@ class Lookup:
                     RefusedError(503, "features", "the feature store can't be read, try again")
                 )
 
-    def _complain(self, message: str, error: BaseException | None = None) -> None:
+    def _complain(self, message: str, error: BaseException | None) -> None:
         if time.monotonic() - self._complained > _RETRY_S:
             self._complained = time.monotonic()
-            _LOG.warning("%s", message, exc_info=error or True)
+            _LOG.warning("%s: %s: %s", message, type(error).__name__, error)
 
 
 def _parts(wanted: Wanted) -> Iterator[Wanted]:

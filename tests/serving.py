@@ -57,6 +57,8 @@ class Server:
                 **os.environ,
                 "HOMESTEAD_HOME": str(home),
                 "HOMESTEAD_DRAIN_S": "1",
+                # A busy machine is no reason for a 503.
+                "HOMESTEAD_LOOKUP_MS": "5000",
                 **environment,
             },
             stdout=subprocess.DEVNULL,

@@ -40,7 +40,8 @@ def field(contract: Contract, name: str, nullable: bool) -> dict[str, Any]:
     if column.allowed:
         found["enum"] = [*column.allowed, *([None] if column.nullable else [])]
     if column.range:
-        found["minimum"], found["maximum"] = column.range
+        limits = [int(x) if float(x).is_integer() else x for x in column.range]
+        found["minimum"], found["maximum"] = limits
     text = f"{column.description} ({column.unit})" if column.unit else column.description
     if text:
         found["description"] = text

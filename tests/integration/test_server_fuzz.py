@@ -101,7 +101,7 @@ bodies = (
 )
 requests = st.tuples(
     st.sampled_from(["POST"] * 12 + ["GET", "PUT", "DELETE", "HEAD", "OPTIONS"]),
-    st.sampled_from(PATHS) | st.text("abc/:%.~é\\", max_size=12).map(lambda path: f"/{path}"),
+    st.sampled_from(PATHS) | st.text("abc/:%.~é\\", max_size=12).map(lambda path: f"/v2{path}"),
     st.sampled_from(["", "", "", "?explain=true", "?explain=2", "?explain=%ff&a", "?&&=="]),
     bodies,
 )
@@ -110,7 +110,7 @@ requests = st.tuples(
 @pytest.fixture(scope="module")
 def server(world: World) -> Iterator[Server]:
     world.release(world.models["boosting"])
-    running = Server(world.settings.home, HOMESTEAD_LOOKUP_MS="10000")
+    running = Server(world.settings.home)
     yield running
     running.stop()
 

@@ -29,7 +29,7 @@ def home(
 
 @pytest.fixture
 def server(home: Path, redis_server: Redis) -> Iterator[Server]:
-    running = Server(home, HOMESTEAD_REDIS=redis_server.address)
+    running = Server(home, HOMESTEAD_REDIS=redis_server.address, HOMESTEAD_LOOKUP_MS="300")
     yield running
     running.stop()
 
