@@ -31,6 +31,10 @@ demo: $(READY) ## Train, serve, predict and watch on the real data, and say what
 test: $(READY) ## Run every test that needs no cluster
 	@$(BIN)/pytest -m "not cluster"
 
+.PHONY: fuzz
+fuzz: $(READY) ## Send the server 20,000 bad requests (REQUESTS=...)
+	@HOMESTEAD_FUZZ=$(or $(REQUESTS),20000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py
+
 .PHONY: lint
 lint: $(READY) ## Check format, rules and types
 	@$(BIN)/ruff format --check .

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from homestead.expressions import Expression
 from homestead.problem import Column, Problem
 
 METADATA_KEY = "homestead.contract"
@@ -19,6 +20,7 @@ class ContractView(BaseModel):
     features: tuple[str, ...]
     ttl_days: float
     missing: Literal["refuse", "null"]
+    stale: Literal["mark", "null", "refuse"] = "mark"
 
 
 class Contract(BaseModel):
@@ -62,8 +64,20 @@ class Contract(BaseModel):
                     features=view.names,
                     ttl_days=view.ttl_days,
                     missing=view.missing,
+                    stale=view.stale,
                 )
                 for name, view in problem.views.items()
             ),
             features=problem.features,
         )
+
+    @property
+    def sensitive(self) -> dict[str, Literal["hash", "drop"]]:
+        """What the prediction log holds of sensitive columns and of what is derived from them;
+        a derived value is as sensitive as the most sensitive column that it is made from."""
+        marks = {name: c.sensitive for name, c in self.columns.items() if c.sensitive}
+        for name, text in self.derived.items():
+            read = {marks[n] for n in Expression(text).names if n in marks}
+            if read:
+                marks[name] = "drop" if "drop" in read else "hash"
+        return marks

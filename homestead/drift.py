@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from homestead.contract import Contract
 from homestead.drift_reports import latest_report, write_report
 from homestead.errors import UserError
 from homestead.files import write_text
@@ -73,18 +74,20 @@ def drift_report(
 
     Both frames hold the model's inputs as numeric columns, NaN for missing, and may hold more.
     Each is sampled to ``problem.drift.max_rows``, with a fixed seed. A column without a single
-    value in the window, though the training rows have some, counts as drifted.
+    value in the window, though the training rows have some, counts as drifted. Sensitive features,
+    whose values the log does not keep, are not compared.
 
     Raises:
         UserError: the schema is not the model's: names each column that is missing or not numeric.
     """
     settings = problem.drift
     rows = len(current)
-    names = list(problem.features)
+    sensitive = Contract.of(problem).sensitive
+    names = [name for name in problem.features if name not in sensitive]
     _check_schema("training snapshot", reference, names)
     if rows:
         _check_schema("prediction log", current, names)
-    if rows < settings.min_rows:
+    if rows < settings.min_rows or not names:
         return DriftResult("inconclusive", None, settings.share, rows, [], "")
     old = _sampled(reference[names], settings.max_rows)
     new = _sampled(current[names], settings.max_rows)

@@ -14,24 +14,28 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST = 1000
 # Years 1 to 9999, the moments that Python's datetime knows.
 _FIRST, _LAST = -62135596800, 253402300799
 
 
-def _moments(seconds: Any) -> pd.DatetimeIndex:
+def _moments(seconds: Any) -> "pd.DatetimeIndex":
+    import pandas as pd  # the server, which has rows only, never needs it
+
     seconds = np.atleast_1d(np.asarray(seconds, dtype=float))
     known = (seconds >= _FIRST) & (seconds <= _LAST)
     whole = np.floor(np.where(known, seconds, 0)).astype("datetime64[s]")
     return pd.DatetimeIndex(np.where(known, whole, np.datetime64("NaT", "s")))
 
 
-def _columnwise(part: Callable[[pd.DatetimeIndex], Any]) -> Callable[[Any], Any]:
+def _columnwise(part: "Callable[[pd.DatetimeIndex], Any]") -> Callable[[Any], Any]:
     return lambda seconds: np.asarray(part(_moments(seconds)), dtype=float)
 
 
@@ -56,6 +60,11 @@ def _as_numpy(function: Callable[..., Any]) -> Callable[..., float]:
             return float(function(*values))
 
     return on_numbers
+
+
+def _log(x: float) -> float:
+    # Above 0 numpy has nothing to warn of, and need not be told so: that costs more than the log.
+    return float(np.log(x)) if 0 < x < math.inf else _as_numpy(np.log)(x)
 
 
 def _or_numpy(
@@ -84,7 +93,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], Callable[..., float]]] = {
     "ceil": (lambda x: np.ceil(x) + 0.0, _rounded(math.ceil)),
     "exp": (np.exp, _as_numpy(np.exp)),
     "floor": (lambda x: np.floor(x) + 0.0, _rounded(math.floor)),
-    "log": (np.log, _as_numpy(np.log)),
+    "log": (np.log, _log),
     "max": (lambda a, b: np.maximum(a, b) + 0.0, _either(max)),
     "min": (lambda a, b: np.minimum(a, b) + 0.0, _either(min)),
     "sqrt": (np.sqrt, lambda x: math.sqrt(x) if x >= 0 else math.nan),
@@ -120,10 +129,10 @@ _OPERATORS: dict[str, tuple[Callable[..., Any], Callable[..., float]]] = {
     "Not": (lambda x: np.asarray(np.logical_not(x), dtype=float), lambda x: float(not x)),
 }
 _CALLED = FUNCTIONS | _OPERATORS
-# The brackets make names that no column can take.
+# The brackets make names that no column can take. ROW is for one row's numbers.
 _COLUMNS: dict[str, Any] = {f"{name}()": pair[0] for name, pair in _CALLED.items()}
-_ROW: dict[str, Any] = {f"{name}()": pair[1] for name, pair in _CALLED.items()}
-_COLUMNS["__builtins__"] = _ROW["__builtins__"] = {}
+ROW: dict[str, Any] = {f"{name}()": pair[1] for name, pair in _CALLED.items()}
+_COLUMNS["__builtins__"] = ROW["__builtins__"] = {}
 _NODES = (
     *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Name),
     *(ast.Load, ast.Constant, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow),
@@ -138,6 +147,7 @@ class Expression:
     Attributes:
         text: as written.
         names: the columns it reads.
+        tree: the checked expression; :data:`ROW` has the names that it calls.
     """
 
     def __init__(self, text: str) -> None:
@@ -152,8 +162,8 @@ class Expression:
         try:
             tree = ast.parse(text.strip(), mode="eval")
             self.names = frozenset(_check(tree, text))
-            tree = ast.fix_missing_locations(_Calls().visit(tree))
-            self._code: CodeType = compile(tree, "<expression>", "eval")
+            self.tree: ast.Expression = ast.fix_missing_locations(_Calls().visit(tree))
+            self._code: CodeType = compile(self.tree, "<expression>", "eval")
         except SyntaxError as error:
             raise ValueError(f"{text!r} is not an expression: {error.msg}") from None
         except (RecursionError, MemoryError, OverflowError):
@@ -176,7 +186,7 @@ class Expression:
 
     def row(self, values: Mapping[str, float]) -> float:
         """The value for one row of Python floats; NaN where there is none."""
-        answer = float(eval(self._code, _ROW, values))  # noqa: S307
+        answer = float(eval(self._code, ROW, values))  # noqa: S307
         return answer if math.isfinite(answer) else math.nan
 
 

@@ -28,7 +28,7 @@ def weighted(metric: str, y: np.ndarray, prediction: np.ndarray, weights: np.nda
     Returns:
         (weightings,) values. ``mape``, ``mae`` and ``rmse`` are relative, in the target's unit and
         in the target's unit; ``f1`` and ``roc_auc`` are means over the classes that occur, each
-        against the rest. ``r2`` is NaN where all targets are equal, ``roc_auc`` where all classes are.
+        against the rest. NaN: ``r2`` where all targets are equal, ``roc_auc`` of a single class.
     """
     total = weights.sum(axis=1)
     if metric in METRICS["classification"]:

@@ -1,26 +1,17 @@
-"""The prediction log: the table, and the way from the local spool to it.
+"""The prediction log in SQL: its tables, what is read from it, and what is forgotten."""
 
-Shipping is by the key (prediction id, row) and may be done twice, so a segment whose owner died is
-simply shipped from its start.
-"""
-
-import logging
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
 
-from homestead.spool import Entry, Spool, is_left, read_entries
+from homestead.spool import Entry, Feedback, Line
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_LOG = logging.getLogger(__name__)
-_PAUSE_S = 0.2
 
 _TABLES = sa.MetaData()
 PREDICTIONS = sa.Table(
@@ -37,18 +28,38 @@ PREDICTIONS = sa.Table(
     sa.Column("features", sa.Text, nullable=False),
     sa.Column("prediction", sa.Float(53)),
     sa.Column("label", sa.Text),
+    # The answered prediction that this one is compared with; NULL for an answered one.
+    sa.Column("shadow_of", sa.String(64)),
     sa.Index("predictions_by_time", "problem", "at"),
 )
+# What became known later; ``prediction_id`` is the server's id or the client's own request id.
+FEEDBACK = sa.Table(
+    "feedback",
+    _TABLES,
+    sa.Column("feedback_id", sa.String(64), primary_key=True),
+    sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("problem", sa.String(64), nullable=False),
+    sa.Column("at", sa.Float(53), nullable=False),
+    sa.Column("prediction_id", sa.Text, nullable=False),
+    sa.Column("truth", sa.Float(53)),
+    sa.Column("truth_label", sa.Text),
+    sa.Column("reward", sa.Float(53)),
+    sa.Index("feedback_by_time", "problem", "at"),
+)
+_FORGET_ROWS = 5000
 
 
 def connect(database_url: str) -> sa.Engine:
-    """An engine for the log's database."""
+    """An engine for the log's database; its errors don't show what was logged."""
     if database_url.startswith("postgresql"):
         # A database that doesn't answer must not hold up a stop.
         return sa.create_engine(
-            database_url, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+            database_url,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 5},
         )
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(database_url, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _tune(connection: Any, _: Any) -> None:
@@ -59,102 +70,40 @@ def connect(database_url: str) -> sa.Engine:
     return engine
 
 
-class Shipper(threading.Thread):
-    """Ships segments to the database until it is stopped; what it can't ship stays."""
+def create_tables(engine: sa.Engine) -> None:
+    """Make the tables that are not there, and the columns that came later (all may be NULL)."""
+    _TABLES.create_all(engine)
+    for table in _TABLES.sorted_tables:
+        there = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                kind = column.type.compile(engine.dialect)
+                text = f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {kind}'
+                with engine.begin() as connection:
+                    connection.execute(sa.text(text))
 
-    def __init__(self, spool: Spool, engine: sa.Engine) -> None:
-        super().__init__(daemon=True, name="prediction-log")
-        self._spool = spool
-        self._engine = engine
-        self._place: dict[Path, int] = {}
-        self._ended = threading.Event()
-        self._ready = False
-        self._found = 0
-        self._shipped = 0
-        self.error = ""
 
-    @property
-    def lag(self) -> int:
-        """Rows in the spool, left over ones too, that are not yet in the database."""
-        return self._spool.appended + self._found - self._shipped
-
-    def run(self) -> None:
-        while not self._ended.wait(_PAUSE_S):
-            self._try()
-
-    def stop(self) -> None:
-        """Ship what is there, and end. Nothing may be appended afterwards."""
-        self._ended.set()
-        if self.is_alive():
-            self.join()
-        self._spool.close()
-        self._try()
-
-    def _try(self) -> None:
-        try:
-            self._ship()
-            self.error = ""
-        except Exception as error:
-            # The database is away or busy: the spool keeps everything, the next turn tries again.
-            if not self.error:
-                _LOG.warning("prediction log: not shipped, will try again: %s", error)
-            self.error = str(error)
-
-    def _ship(self) -> None:
-        paths = sorted(self._spool.folder.glob("*.jsonl"))
-        for path in paths:
-            self._notice(path)
-        if not self._ready:
-            _TABLES.create_all(self._engine)
-            self._ready = True
-        for path in paths:
-            own = path == self._spool.path
-            if path not in self._place:
-                continue
-            try:
-                file = path.open("rb")
-            except FileNotFoundError:
-                continue  # another process shipped it
-            with file:
-                if not own and not is_left(file.fileno()):
-                    continue
-                for entries, place in read_entries(file, self._place[path]):
-                    self._insert(entries)
-                    self._place[path] = place
-                    self._shipped += sum(len(e.features) for e in entries)
-                if not own:
-                    path.unlink(missing_ok=True)
-                    self._place.pop(path)
-                    self._spool.made.discard(path)
-
-    def _notice(self, path: Path) -> None:
-        """Count the rows of a segment that a dead process left."""
-        if path in self._place:
-            return
-        if path not in self._spool.made:
-            try:
-                file = path.open("rb")
-            except FileNotFoundError:
-                return
-            with file:
-                if not is_left(file.fileno()):
-                    return
-                self._found += sum(len(e.features) for es, _ in read_entries(file, 0) for e in es)
-        self._place[path] = 0
-
-    def _insert(self, entries: list[Entry]) -> None:
-        rows = [row for entry in entries for row in _rows(entry)]
-        if not rows:
-            return
-        if self._engine.dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import insert
+def insert(engine: sa.Engine, lines: Iterable[Line]) -> None:
+    """Write lines in one transaction; rows that are there already stay as they are."""
+    if engine.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_into
+    else:
+        from sqlalchemy.dialects.sqlite import insert as insert_into  # type: ignore[assignment]
+    rows: dict[sa.Table, list[dict[str, Any]]] = {PREDICTIONS: [], FEEDBACK: []}
+    for line in lines:
+        if isinstance(line, Entry):
+            rows[PREDICTIONS] += _predictions(line)
         else:
-            from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-        with self._engine.begin() as connection:
-            connection.execute(insert(PREDICTIONS).on_conflict_do_nothing(), rows)
+            rows[FEEDBACK] += _feedback(line)
+    if not any(rows.values()):
+        return
+    with engine.begin() as connection:
+        for table, some in rows.items():
+            if some:
+                connection.execute(insert_into(table).on_conflict_do_nothing(), some)
 
 
-def _rows(entry: Entry) -> Iterator[dict[str, Any]]:
+def _predictions(entry: Entry) -> Iterator[dict[str, Any]]:
     for number, values in enumerate(entry.features):
         features = dict(zip(entry.names, values, strict=True))
         yield {
@@ -169,7 +118,46 @@ def _rows(entry: Entry) -> Iterator[dict[str, Any]]:
             "features": msgspec.json.encode(features).decode(),
             "prediction": entry.predictions[number],
             "label": entry.labels[number] if entry.labels else None,
+            "shadow_of": entry.shadow_of,
         }
+
+
+def _feedback(found: Feedback) -> Iterator[dict[str, Any]]:
+    for number, truth in enumerate(found.truth or [None]):
+        yield {
+            "feedback_id": found.id,
+            "row": number,
+            "problem": found.problem,
+            "at": found.at,
+            "prediction_id": found.prediction_id,
+            "truth": None if isinstance(truth, str) else truth,
+            "truth_label": truth if isinstance(truth, str) else None,
+            "reward": found.reward,
+        }
+
+
+def forget(engine: sa.Engine, problem: str, days: float) -> int:
+    """Remove a problem's rows that are older than ``days``, a few thousand at a time, so that
+    those who write need not wait.
+
+    Returns:
+        Rows removed.
+    """
+    before, removed = time.time() - days * 86400, 0
+    for table in (PREDICTIONS, FEEDBACK):
+        keys = list(table.primary_key.columns)
+        old = (
+            sa.select(*keys)
+            .where(table.c.problem == problem, table.c.at < before)
+            .limit(_FORGET_ROWS)
+        )
+        while True:
+            with engine.begin() as connection:
+                gone = connection.execute(sa.delete(table).where(sa.tuple_(*keys).in_(old)))
+            removed += gone.rowcount
+            if gone.rowcount < _FORGET_ROWS:
+                break
+    return removed
 
 
 def read_window(
@@ -179,21 +167,24 @@ def read_window(
     until: datetime | None = None,
     last: int | None = None,
 ) -> "pd.DataFrame":
-    """The model inputs of logged rows, oldest first.
+    """The model inputs of answered rows, oldest first.
 
     Args:
         since: inclusive, until: exclusive; without a zone they are UTC.
         last: only the newest rows of the window.
 
     Returns:
-        One column a feature, float64, NaN for missing; no columns where nothing was logged.
+        One column a feature, float64, NaN for missing; no columns where nothing was logged, and
+        none for sensitive features, whose values are not kept.
     """
     import pandas as pd
 
     if not sa.inspect(engine).has_table(PREDICTIONS.name):
         return pd.DataFrame()
     columns = PREDICTIONS.c
-    query = sa.select(columns.features).where(columns.problem == problem)
+    query = sa.select(columns.features).where(
+        columns.problem == problem, columns.shadow_of.is_(None)
+    )
     if since is not None:
         query = query.where(columns.at >= _seconds(since))
     if until is not None:
@@ -203,7 +194,9 @@ def read_window(
         query = query.limit(last)
     with engine.connect() as connection:
         rows = [msgspec.json.decode(found[0]) for found in connection.execute(query)]
-    return pd.DataFrame(rows[::-1]).astype(float)
+    frame = pd.DataFrame(rows[::-1])
+    hashed = [n for n in frame if frame[n].map(lambda value: isinstance(value, str)).any()]
+    return frame.drop(columns=hashed).astype(float)
 
 
 def _seconds(moment: datetime) -> float:

@@ -43,6 +43,11 @@ class Column(_Part):
     range: tuple[float, float] | None = Field(None, description="Smallest and largest, inclusive.")
     allowed: tuple[str, ...] | None = Field(None, description="A category's values, in order.")
     nullable: bool = False
+    sensitive: Literal["hash", "drop"] | None = Field(
+        None,
+        description="Personal data: keep a keyed hash in the prediction log, or nothing; also of"
+        " features derived from it.",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -74,6 +79,11 @@ class View(_Part):
     ttl_days: float = Field(365, gt=0)
     missing: Literal["refuse", "null"] = Field(
         "null", description="An entity without values: refuse the request (404), or null."
+    )
+    stale: Literal["mark", "null", "refuse"] = Field(
+        "mark",
+        description="Values older than ttl_days: serve them and say so in the answer, take them"
+        " for missing as training does, or refuse the request (503).",
     )
 
     @model_validator(mode="after")

@@ -19,18 +19,23 @@ class Version(BaseModel):
 
 
 class Plan(BaseModel):
-    """Champion, challenger, and the share of requests that the challenger answers."""
+    """Champion, challenger, and the share of requests that the challenger answers.
+
+    Attributes:
+        paired: both predict each request; one answers, the other's goes to the prediction log.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     problem: str
     champion: Version
     challenger: Version | None = None
     share: float = Field(0.0, ge=0, le=1)
+    paired: bool = False
 
     @model_validator(mode="after")
     def _share_needs_challenger(self) -> Self:
-        if self.share and self.challenger is None:
-            raise ValueError("a share needs a challenger")
+        if (self.share or self.paired) and self.challenger is None:
+            raise ValueError(f"{'a share' if self.share else 'paired'} needs a challenger")
         return self
 
 

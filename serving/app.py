@@ -1,31 +1,25 @@
-"""The ASGI application: paths, and the one way from a request to its answer."""
+"""The ASGI application: paths, bodies and headers."""
 
-import asyncio
 import json
-import logging
-import time
+import re
 from collections.abc import Awaitable, Callable
-from types import ModuleType
-from typing import Any
-from uuid import uuid4
+from typing import Any, cast
+from urllib.parse import parse_qs
 
-import numpy as np
-
-from homestead import __version__
-from homestead.spool import Entry, Spool
-from serving.codecs import Answer, Request, encode, seldon, v2
-from serving.engine import Engine, Loaded
+from serving.codecs import Codec, encode, flag, seldon, tensorflow, v2
+from serving.docs import docs_page
+from serving.engine import Engine
 from serving.errors import RefusedError
-from serving.metrics import Metrics
+from serving.openapi import openapi
+from serving.predict import BODY_LIMIT, Predictor
 
-BODY_LIMIT = 4 * 1024 * 1024
-ROWS_LIMIT = 10_000
-# More rows than this keep the event loop for so long that other requests would notice.
-_ROWS_AT_ONCE = 200
-_LOG = logging.getLogger(__name__)
+CODECS = cast(tuple[Codec, ...], (seldon, v2, tensorflow))
+_VERSIONED = re.compile(r"(.*/versions/)([^/:]+)(.*)")
+_JSON = (b"content-type", b"application/json")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+_Answer = tuple[int, bytes]
 
 
 class App:
@@ -35,155 +29,100 @@ class App:
         draining: the server is about to stop: each answer asks its client to connect anew.
     """
 
-    def __init__(self, engine: Engine, spool: Spool, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, predictor: Predictor) -> None:
         self.draining = False
         self._engine = engine
-        self._spool = spool
-        self._metrics = metrics
+        self._predictor = predictor
         name = engine.problem
-        self._codecs: dict[str, ModuleType] = {
-            "/predict": seldon,
-            "/api/v1.0/predictions": seldon,
-            f"/v2/models/{name}/infer": v2,
-        }
-        self._pages: dict[str, Callable[[], tuple[int, Any]]] = {
-            "/health/ping": lambda: (200, "pong"),
-            "/health/status": lambda: self._state({"status": "ok"}),
-            "/metadata": lambda: self._metadata(seldon),
-            "/v2": lambda: (200, {"name": "homestead", "version": __version__, "extensions": []}),
-            "/v2/health/live": lambda: (200, {"live": True}),
-            "/v2/health/ready": lambda: self._state({"ready": True}),
-            f"/v2/models/{name}": lambda: self._metadata(v2),
-            f"/v2/models/{name}/ready": lambda: self._state({"name": name, "ready": True}),
+        self._codecs = {path: codec for codec in CODECS for path in codec.predict_paths(name)}
+        self._pages = {
+            path: (codec, kind) for codec in CODECS for path, kind in codec.pages(name).items()
         }
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if scope["type"] != "http":
             return
-        path, method = scope["path"], scope["method"]
+        path, method, version = scope["path"], scope["method"], None
         codec = self._codecs.get(path)
-        headers: list[tuple[bytes, bytes]] = []
-        if codec is not None and method == "POST":
+        headers = [_JSON]
+        if codec is None and (parts := _VERSIONED.fullmatch(path)):
+            version = parts[2]
+            path = f"{parts[1]}{{version}}{parts[3]}"
+            codec = self._codecs.get(path)
+        posts = codec is not None or path in seldon.FEEDBACK_PATHS
+        if posts and method == "POST":
             body = await _body(receive)
             if body is None:
                 return
-            status, content = await self._answer(codec, body)
+            if codec is None:
+                status, content = self._predictor.feedback(body)
+            else:
+                status, content = await self._predict(codec, body, version, scope["query_string"])
             if status == 503:
                 headers.append((b"retry-after", b"1"))
-            elif status == 413:
+            elif len(body) > BODY_LIMIT:
+                # What is left of it is not read.
                 headers.append((b"connection", b"close"))
-        elif codec is not None:
-            status, content = 405, codec.error(405, "method", "allowed is POST")
+        elif posts:
+            status, content = 405, (codec or seldon).error(405, "method", "allowed is POST")
             headers.append((b"allow", b"POST"))
-        elif path in self._pages:
-            if method in ("GET", "HEAD"):
-                status, page = self._pages[path]()
-                content = encode(page)
-            else:
-                status, content = 405, encode({"error": "allowed is GET"})
-                headers.append((b"allow", b"GET"))
+        elif method in ("GET", "HEAD"):
+            status, content = self._read(path, version)
+            if path == "/docs":
+                headers = [(b"content-type", b"text/html; charset=utf-8")]
         else:
-            status, content = 404, self._no_such(path)
-        headers.append((b"content-type", b"application/json"))
+            status, content = 405, encode({"error": "allowed are GET, HEAD"})
+            headers.append((b"allow", b"GET, HEAD"))
         headers.append((b"content-length", b"%d" % len(content)))
         if self.draining:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
-    async def _answer(self, codec: ModuleType, body: bytes) -> tuple[int, bytes]:
-        begin = time.perf_counter()
-        try:
-            loaded = self._engine.loaded
-            if loaded is None:
-                raise RefusedError(503, "model", "no model is released yet")
-            if len(body) > BODY_LIMIT:
-                raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
-            content, rows = await self._predict(codec, loaded, codec.decode(body))
-        except RefusedError as error:
-            name = "failed_requests_total" if error.status >= 500 else "rejected_requests_total"
-            self._metrics.counter(name, self._engine.problem, error.reason).inc()
-            return error.status, codec.error(error.status, error.reason, str(error))
-        except OSError as error:
-            # What can't be logged must not be answered.
-            self._failed("log", "the prediction log can't be written")
-            return 503, codec.error(503, "log", f"the prediction log can't be written: {error}")
-        except Exception:
-            self._failed("internal", "a request failed")
-            return 500, codec.error(500, "internal", "the server failed; its log says more")
-        loaded.rows.inc(rows)
-        loaded.seconds.observe(time.perf_counter() - begin)
-        return 200, content
-
     async def _predict(
-        self, codec: ModuleType, loaded: Loaded, request: Request
-    ) -> tuple[bytes, int]:
-        resolver, rows, now = loaded.resolver, request.rows, time.time()
-        entities: list[str | None] = []
-        size = len(rows if rows is not None else request.matrix or [])
-        if size > ROWS_LIMIT:
-            raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
-        if rows is not None:
-            values = resolver.check(rows, now)
-            if not resolver.is_complete(values):
-                await resolver.look_up(values, rows)
-            inputs = resolver.matrix(values)
-            entities = resolver.entities(rows)
-        else:
-            inputs = resolver.check_matrix(request.matrix or [])
-        if len(inputs) > _ROWS_AT_ONCE:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(None, loaded.model.predict, inputs)
-        else:
-            found = loaded.model.predict(inputs)
-        if not np.isfinite(found).all():
-            row = int(np.argmin(np.isfinite(found.reshape(len(found), -1)).all(axis=1)))
-            raise RefusedError(422, "value", f"row {row}: the model has no finite value for it")
-        answer = Answer(
-            str(uuid4()), request.id, loaded.contract, loaded.version, loaded.digest, found
-        )
-        content: bytes = codec.answer(answer)
-        labels = answer.labels
-        self._spool.append(
-            Entry(
-                id=answer.id,
-                problem=loaded.contract.problem,
-                version=loaded.version,
-                digest=loaded.digest,
-                at=now,
-                names=loaded.contract.features,
-                features=inputs.tolist(),
-                predictions=(found if labels is None else found.max(axis=1)).tolist(),
-                request_id=request.id,
-                entities=entities,
-                labels=labels,
-            )
-        )
-        return content, len(inputs)
+        self, codec: Codec, body: bytes, version: str | None, query: bytes
+    ) -> _Answer:
+        explain = False
+        if query:
+            try:
+                value = parse_qs(query.decode("latin-1")).get("explain", ["false"])[-1]
+                explain = flag(value, "explain")
+            except (RefusedError, ValueError) as error:
+                return 400, codec.error(400, "type", str(error))
+        return await self._predictor.predict(codec, body, version, explain)
 
-    def _failed(self, reason: str, message: str) -> None:
-        self._metrics.counter("failed_requests_total", self._engine.problem, reason).inc()
-        _LOG.exception(message)
-
-    def _state(self, ready: dict[str, Any]) -> tuple[int, Any]:
-        if self.draining:
-            return 503, {"error": "about to stop"}
-        if not self._engine.ready:
-            return 503, {"error": "the model or the feature store is not there yet"}
-        return 200, ready
-
-    def _metadata(self, codec: ModuleType) -> tuple[int, Any]:
+    def _read(self, path: str, version: str | None) -> _Answer:
+        """A page for reading."""
+        if path not in self._pages and path not in ("/openapi.json", "/docs"):
+            return 404, self._no_such(path)
+        codec, kind = self._pages.get(path, (seldon, "document"))
         loaded = self._engine.loaded
+        if kind in {"ready", "model ready"}:
+            if self.draining:
+                return 503, encode({"error": "about to stop"})
+            if not self._engine.ready:
+                return 503, encode({"error": "the model or the feature store is not there yet"})
         if loaded is None:
-            return 503, {"error": "no model is released yet"}
-        return 200, codec.metadata(loaded.contract, loaded.version)
+            return 503, encode({"error": "no model is released yet"})
+        release = self._engine.release
+        there = [one for one in (release.champion, release.challenger) if one]
+        if version is not None:
+            named = [one for one in there if one.version == version]
+            if not named:
+                served = ", ".join(one.version for one in there)
+                return 404, encode({"error": f"no such version; served is {served}"})
+            loaded = named[0]
+        if kind == "document":
+            document = openapi(loaded.contract, CODECS, self._pages)
+            return 200, encode(document) if path == "/openapi.json" else docs_page(document)
+        return 200, encode(codec.page(kind, loaded.contract, loaded.version))
 
     def _no_such(self, path: str) -> bytes:
         shown = json.dumps(path[:100])
-        if path.startswith("/v2/models/"):
+        if path.startswith(("/v2/models/", "/v1/models/")):
             return encode({"error": f"no {shown} here; the model is {self._engine.problem}"})
-        return encode({"error": f"no {shown} here"})
+        return encode({"error": f"no {shown} here; /docs shows what is"})
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -1,9 +1,11 @@
-"""The model that answers, and the thread that follows the release plan."""
+"""The models that answer, and the thread that follows the release plan."""
 
+import gc
 import logging
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from prometheus_client import Counter, Histogram
@@ -12,9 +14,14 @@ from homestead.errors import UserError
 from homestead.onnx_model import Model
 from homestead.release import Plan, Version, read_plan
 from homestead.settings import Settings
+from serving.errors import RefusedError
 from serving.lookup import Lookup
 from serving.metrics import Metrics
+from serving.private import Privacy
 from serving.resolve import Resolver
+
+if TYPE_CHECKING:
+    from homestead.explain import Explainer
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 0.5
@@ -25,24 +32,54 @@ _STORE_PATIENCE_S = 30.0
 class Loaded:
     """A model version that can answer."""
 
-    def __init__(self, version: str, model: Model, lookup: Lookup, metrics: Metrics) -> None:
+    def __init__(
+        self, version: str, model: Model, lookup: Lookup, privacy: Privacy, metrics: Metrics
+    ) -> None:
         self.version = version
         self.model = model
         self.contract = model.contract
         self.digest = model.digest
         self.lookup = lookup
+        self.privacy = privacy
         self.resolver = Resolver(model.contract, lookup.read)
+        self._explainer: Explainer | None = None
         labels = (model.contract.problem, version)
         self.rows: Counter = metrics.counter("predictions_total", *labels)
         self.seconds: Histogram = metrics.histogram("prediction_duration_seconds", *labels)
+        self.failures: Counter = metrics.counter("challenger_failures_total", *labels)
+
+    def explain(self, X: np.ndarray) -> np.ndarray:
+        """Contributions: see :meth:`homestead.explain.Explainer.contributions`. The first call
+        takes up to a second; for a thread.
+
+        Raises:
+            RefusedError: 501, the model is of an older release.
+        """
+        if self._explainer is None:
+            from homestead.explain import explainer
+
+            try:
+                self._explainer = explainer(self.model)
+            except ValueError as error:
+                raise RefusedError(501, "explain", f"version {self.version}: {error}") from None
+        return self._explainer.contributions(X)
+
+
+class Release(NamedTuple):
+    """Who answers: see :class:`homestead.release.Plan`."""
+
+    champion: Loaded | None = None
+    challenger: Loaded | None = None
+    share: float = 0.0
+    paired: bool = False
 
 
 class Engine:
-    """Holds the loaded model; whoever reads ``loaded`` once has one version for a whole request."""
+    """Holds the loaded models; whoever reads ``release`` once has one for a whole request."""
 
     def __init__(self, problem: str, settings: Settings, metrics: Metrics) -> None:
         self.problem = problem
-        self.loaded: Loaded | None = None
+        self.release = Release()
         self._settings = settings
         self._metrics = metrics
         self._path: Path = settings.release_plan(problem)
@@ -53,8 +90,14 @@ class Engine:
         self._ended = threading.Event()
 
     @property
+    def loaded(self) -> Loaded | None:
+        """The champion."""
+        return self.release.champion
+
+    @property
     def ready(self) -> bool:
-        """Whether every kind of request can be answered, those by key too."""
+        """Whether every kind of request can be answered, or it is known that those by key can't:
+        a store that is away must not take away the server from those who send all features."""
         return self.loaded is not None and self.loaded.lookup.wait(0)
 
     def follow(self) -> None:
@@ -108,24 +151,43 @@ class Engine:
             raise UserError(
                 f"{self._path}: problem: found {plan.problem}, allowed is {self.problem}"
             )
-        wanted, now = plan.champion, self.loaded
-        if now and (now.digest, now.version) == (wanted.digest, wanted.version):
-            return
+        now = self.release
+        there = [one for one in (now.champion, now.challenger) if one]
+        champion = self._loaded(plan.champion, there)
+        challenger = self._loaded(plan.challenger, [champion, *there]) if plan.challenger else None
+        self.release = Release(champion, challenger, plan.share, plan.paired)
+        kept = {id(one.lookup) for one in (champion, challenger) if one}
+        for one in there:
+            if id(one.lookup) not in kept:
+                one.lookup.close()
+        versions = [(one.version, one.digest) for one in (champion, challenger) if one]
+        self._metrics.only("model_info", *((self.problem, *version) for version in versions))
+        # What was loaded stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        for role, by in (("champion", champion), ("challenger", challenger)):
+            if by:
+                _LOG.info("%s %s (%s) is %s", self.problem, by.version, by.digest[:12], role)
+
+    def _loaded(self, wanted: Version, there: list[Loaded]) -> Loaded:
+        """A version, taken over if it is loaded already."""
+        for one in there:
+            if (one.digest, one.version) == (wanted.digest, wanted.version):
+                return one
         model = load(wanted)
         if model.contract.problem != self.problem:
             raise UserError(f"{wanted.uri}: a model of the problem {model.contract.problem}")
+        privacy = Privacy(model.contract, self._settings.log_key)
         # The first run of a session is slow: it should not be a client's.
         model.predict(np.zeros((1, len(model.contract.features))))
-        if now and now.contract.views == model.contract.views:
-            lookup = now.lookup
-        else:
-            lookup = Lookup(model.contract, self._settings, self._metrics)
-            lookup.open()
-            if now:
-                lookup.wait(_STORE_PATIENCE_S)
-        self.loaded = Loaded(wanted.version, model, lookup, self._metrics)
-        self._metrics.only("model_info", self.problem, wanted.version, wanted.digest)
-        _LOG.info("%s version %s (%s) serves", self.problem, wanted.version, wanted.digest[:12])
+        for one in there:
+            if one.contract.views == model.contract.views:
+                return Loaded(wanted.version, model, one.lookup, privacy, self._metrics)
+        lookup = Lookup(model.contract, self._settings, self._metrics)
+        lookup.open()
+        if there:
+            lookup.wait(_STORE_PATIENCE_S)
+        return Loaded(wanted.version, model, lookup, privacy, self._metrics)
 
 
 def load(version: Version) -> Model:

@@ -37,7 +37,8 @@ class Metrics:
         """A histogram for these labels' values."""
         return self._histograms[name].labels(*labels)
 
-    def only(self, name: str, *labels: str) -> None:
-        """Set a gauge to 1 for these labels' values, and forget all others."""
+    def only(self, name: str, *labels: tuple[str, ...]) -> None:
+        """Set a gauge to 1 for each of these labels' values, and forget all others."""
         self._gauges[name].clear()
-        self._gauges[name].labels(*labels).set(1)
+        for values in labels:
+            self._gauges[name].labels(*values).set(1)

@@ -1,20 +1,18 @@
 """From a request's fields to the model's inputs: checked, looked up, derived."""
 
-import functools
 import math
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 
-from homestead.contract import Contract, ContractView
+from homestead.contract import Contract
 from homestead.expressions import Expression
+from serving.compiled import compile_row
 from serving.errors import RefusedError
-from serving.fields import Check, check_of, input_check_of, plain_check, shown
-
-Key = int | str
-Values = dict[str, float]
-Read = Callable[[str, list[Key]], Awaitable[list[dict[str, float | None] | None]]]
+from serving.fields import Check, check_of, plain_check, shown
+from serving.fill import Filler, Read, Values
+from serving.matrix import matrix_check
 
 
 class Resolver:
@@ -27,7 +25,6 @@ class Resolver:
     def __init__(self, contract: Contract, read: Read) -> None:
         """Take a contract, and the reader of the online store."""
         self.contract = contract
-        self._read = read
         self._derived = {name: Expression(text) for name, text in contract.derived.items()}
         self._view_of = {name: view for view in contract.views for name in view.features}
         kept_null = {n for n, view in self._view_of.items() if view.missing == "null"}
@@ -36,20 +33,31 @@ class Resolver:
             **{n: plain_check(nullable=False) for n in self._derived},
             **{n: check_of(column) for n, column in contract.columns.items()},
         }
-        self._input_checks = [
-            input_check_of(contract.columns[n])
-            if n in contract.columns
-            else plain_check(nullable=n in kept_null or n in self._derived)
-            for n in contract.features
-        ]
         self._inputs = frozenset(self._lacking(contract.features, (), entities=False))
-        self._lacks = functools.lru_cache(1024)(
-            lambda given: self._lacking(contract.features, given)
-        )
         used = self._used(contract.features)
         self._steps = [(n, e.row) for n, e in self._derived.items() if n in used]
-        self._views = self._in_order()
         self._clock = contract.timestamp
+        self._quick = compile_row(
+            contract,
+            self._inputs - {self._clock},
+            kept_null,
+            {n: e for n, e in self._derived.items() if n in used},
+            self._checks,
+        )
+        self.check_matrix = matrix_check(contract, kept_null | self._derived.keys())
+        self.look_up = Filler(contract, self._derived, self._lacking, read).look_up
+
+    def quick(self, rows: list[dict[str, Any]], now: float) -> list[list[float]] | None:
+        """The model's inputs of rows that hold everything, and nothing wrong; else None."""
+        table = []
+        for row in rows:
+            if type(row) is not dict:
+                return None
+            inputs = self._quick(row, now)
+            if inputs is None:
+                return None
+            table.append(inputs)
+        return table
 
     def check(self, rows: list[dict[str, Any]], now: float) -> list[Values]:
         """Each row's fields as the numbers that the model gets.
@@ -92,39 +100,6 @@ class Resolver:
         """Whether nothing has to be looked up."""
         return all(self._inputs <= found.keys() for found in values)
 
-    async def look_up(self, values: list[Values], rows: list[dict[str, Any]]) -> None:
-        """Fill in, from the online store, what the rows do not hold.
-
-        Raises:
-            RefusedError: 404 for an unknown entity; what the reader raises.
-        """
-        many = len(rows) > 1
-        for view in self._views:
-            wanted: dict[int, list[str]] = {}
-            keys: dict[int, Key] = {}
-            for i, found in enumerate(values):
-                lacks = self._lacks(frozenset(found))
-                lacking = [f for f in view.features if f in lacks]
-                if not lacking:
-                    continue
-                key, known = self._key(view, found, rows[i])
-                if not known:
-                    continue
-                wanted[i] = lacking
-                if key is not None:
-                    keys[i] = key
-            answers = await self._read(view.name, list(keys.values())) if keys else []
-            got = dict(zip(keys, answers, strict=True))
-            for i, lacking in wanted.items():
-                answer = got.get(i)
-                if answer is None and view.missing == "refuse":
-                    raise RefusedError(
-                        404, "entity", f"{_row(i, many)}unknown {view.entity} {keys.get(i)}"
-                    )
-                for feature in lacking:
-                    value = answer.get(feature) if answer else None
-                    values[i][feature] = math.nan if value is None else value
-
     def matrix(self, values: list[Values]) -> np.ndarray:
         """The model's inputs, (rows, features) float64.
 
@@ -141,33 +116,6 @@ class Resolver:
                 if name not in found:
                     found[name] = value_of(found)
             table.append([found[name] for name in features])
-        return np.array(table)
-
-    def check_matrix(self, matrix: list[list[Any]]) -> np.ndarray:
-        """Model inputs as they are given, in the contract's order.
-
-        Raises:
-            RefusedError: a shape, a type or a range is wrong.
-        """
-        features, checks = self.contract.features, self._input_checks
-        if not matrix:
-            raise RefusedError(400, "shape", "the request holds no rows")
-        table = []
-        for i, row in enumerate(matrix):
-            if not isinstance(row, list) or len(row) != len(features):
-                found = f"{len(row)} values" if isinstance(row, list) else shown(row)
-                raise RefusedError(
-                    400,
-                    "shape",
-                    f"row {i}: found {found}, allowed are {len(features)}: {', '.join(features)}",
-                )
-            numbers = []
-            for name, check, value in zip(features, checks, row, strict=True):
-                try:
-                    numbers.append(check(value))
-                except RefusedError as error:
-                    raise error.of(f"row {i}: {name}: ") from None
-            table.append(numbers)
         return np.array(table)
 
     def entities(self, rows: list[dict[str, Any]]) -> list[str | None]:
@@ -202,46 +150,6 @@ class Resolver:
             if entities and view:
                 lacking |= self._lacking([view.entity], found, entities, inner)
         return lacking
-
-    def _in_order(self) -> list[ContractView]:
-        """Views, those first whose features another view's key is derived from."""
-        left, ordered = list(self.contract.views), []
-        while left:
-            for view in left:
-                sources = self._lacking([view.entity], (), entities=False)
-                if not any(sources & set(v.features) for v in left if v is not view):
-                    break
-            else:
-                view = left[0]
-            left.remove(view)
-            ordered.append(view)
-        return ordered
-
-    def _key(
-        self, view: ContractView, found: Values, row: dict[str, Any]
-    ) -> tuple[Key | None, bool]:
-        """The entity to look up, None where it is null; and whether the request gives it at all."""
-        entity = view.entity
-        column = self.contract.columns.get(entity)
-        if entity in found and column is not None and column.allowed:
-            code = found[entity]
-            return (None if math.isnan(code) else column.allowed[int(code)]), True
-        number = self._value(entity, found)
-        if number is None:
-            return None, False
-        if isinstance(row.get(entity), int):
-            return int(row[entity]), True  # exact where a float is not
-        whole = math.floor(number) if math.isfinite(number) else None
-        return (whole if whole is not None and -(2**63) <= whole < 2**63 else None), True
-
-    def _value(self, name: str, found: Values) -> float | None:
-        """A field's value, derived if need be; None where something that it needs is missing."""
-        if name not in found:
-            expression = self._derived.get(name)
-            if expression is None or any(self._value(n, found) is None for n in expression.names):
-                return None
-            found[name] = expression.row(found)
-        return found[name]
 
     def _complete(self, found: Values, where: str) -> None:
         """NaN for columns that may be missing, and for what only derived features given need."""

@@ -1,33 +1,34 @@
 """One server process: the parts put together, and taken apart in order."""
 
+import gc
 import logging
 import os
 import signal
 import socket
-import threading
+import sys
+import time
 from types import FrameType
 
 import uvicorn
 from prometheus_client import start_http_server
 
 from homestead.errors import UserError
-from homestead.prediction_log import Shipper, connect
 from homestead.settings import Settings
 from homestead.spool import Spool
 from serving.app import App
+from serving.companion import Companion
 from serving.engine import Engine
+from serving.http import KEEP_ALIVE_S, Connection
 from serving.metrics import Metrics
-from serving.watch import Watch
+from serving.predict import Predictor
 
 PORT = 9000
 METRICS_PORT = 6000
 _LOG = logging.getLogger(__name__)
-# Seldon's executor keeps idle connections for 90 s; the server must not be the first to close.
-_KEEP_ALIVE_S = 120
-# How long answers ask clients to connect anew before idle connections are closed.
-_DRAIN_S = 1.0
-# Below Kubernetes' 20 s of grace for a Seldon pod.
-_IN_FLIGHT_S = 15
+# With the settings' drain_s below Kubernetes' 20 s of grace for a Seldon pod.
+_IN_FLIGHT_S = 10
+# uvicorn's ticks, 0.1 s each, between two looks at slow clients.
+_LOOK_TICKS = 10
 
 
 def serve(
@@ -37,7 +38,7 @@ def serve(
     port: int = PORT,
     metrics_port: int = METRICS_PORT,
 ) -> None:
-    """Serve the released champion until SIGTERM or SIGINT.
+    """Serve the released models until SIGTERM or SIGINT.
 
     One process on one core; more come as replicas. Where the ports are the defaults, the
     variables that Seldon's operator sets decide.
@@ -49,6 +50,8 @@ def serve(
     port = _given("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, PORT)
     metrics_port = _given("PREDICTIVE_UNIT_METRICS_SERVICE_PORT", metrics_port, METRICS_PORT)
     metrics = Metrics()
+    # Threads give way to the event loop within half a millisecond, imports too.
+    sys.setswitchinterval(0.0005)
     engine = Engine(problem_name, settings, metrics)
     engine.follow()
     listener = _listen(host, port)
@@ -58,58 +61,63 @@ def serve(
         listener.close()
         raise UserError(f"metrics port {metrics_port} of {host}: {error.strerror}") from None
     spool = Spool(settings.folder("spool", problem_name))
-    database = connect(settings.database_url)
-    shipper = Shipper(spool, database)
-    lag = metrics.gauge("prediction_log_lag_rows", problem_name)
-    lag.set_function(lambda: shipper.lag)
-    shipper.start()
-    watch = Watch(problem_name, database, metrics)
-    watch.start()
+    companion = Companion(problem_name, metrics)
+    companion.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
-    app = App(engine, spool, metrics)
+    app = App(engine, Predictor(engine, spool, metrics, settings))
+    Connection.refused = metrics.counter("rejected_requests_total", problem_name, "http")
+    Connection.request_s = settings.request_s
     try:
-        _Server(app).run(sockets=[listener])
+        _Server(app, settings.drain_s).run(sockets=[listener])
     finally:
         engine.stop()
-        watch.stop()
-        shipper.stop()
+        spool.close()
+        companion.stop()
         exposed.shutdown()
-        database.dispose()
+        gc.unfreeze()
 
 
 class _Server(uvicorn.Server):
     """Drains ahead of its end: a connection closed under a client's request would fail it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, drain_s: float) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=Connection,
                 lifespan="off",
                 ws="none",
                 log_config=None,
-                log_level="warning",
+                log_level="error",
                 access_log=False,
                 server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=_IN_FLIGHT_S,
             )
         )
         self._app = app
+        self._drain_s = drain_s
+        self._drained_at = 0.0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """On SIGTERM drain, then stop; on SIGINT, or the second time, stop now."""
         if sig == signal.SIGTERM and not self._app.draining:
             self._app.draining = True
-            timer = threading.Timer(_DRAIN_S, self._end)
-            timer.daemon = True
-            timer.start()
+            self._drained_at = time.monotonic() + self._drain_s
         else:
-            self._end()
+            self.should_exit = True
 
-    def _end(self) -> None:
-        self.should_exit = True
+    async def on_tick(self, counter: int) -> bool:
+        """Look at slow clients; end the drain when all clients have gone, or when it is over."""
+        connections = self.server_state.connections
+        if counter % _LOOK_TICKS == 0:
+            for connection in list(connections):
+                if isinstance(connection, Connection):
+                    connection.look()
+        if self._app.draining and time.monotonic() > self._drained_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
 
 def _given(variable: str, port: int, default: int) -> int:

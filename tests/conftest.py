@@ -2,7 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,55 @@ def program() -> Callable[[str, str], str]:
         return path
 
     return find
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Redis:
+    """A Redis server on this machine that keeps nothing on disk."""
+
+    def __init__(self, path: str, folder: Path) -> None:
+        self.address = f"127.0.0.1:{free_port()}"
+        self._command = [
+            *(path, "--port", self.address.rpartition(":")[2], "--bind", "127.0.0.1"),
+            *("--save", "", "--dir", str(folder), "--daemonize", "no"),
+        ]
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        host, _, port = self.address.rpartition(":")
+        for _ in range(200):
+            try:
+                socket.create_connection((host, int(port)), 1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError("redis-server does not listen")
+
+    def stop(self) -> None:
+        """Stop it; what it held is gone."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def redis_server(
+    program: Callable[[str, str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Redis]:
+    """A Redis server of this module's."""
+    server = Redis(program("redis-server", "redis-server"), tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def redis(redis_server: Redis) -> str:
+    """The address of a Redis server of this module's."""
+    return redis_server.address

@@ -1,36 +1,45 @@
 """One codec a protocol: bytes to rows, and a prediction to bytes."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 
+from homestead import spool
 from homestead.contract import Contract
 from serving.errors import RefusedError
 from serving.fields import shown
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct):
     """What a request holds: rows of named fields, or a matrix of model inputs.
 
     Attributes:
         id: the client's own, if any.
+        explain: the client asks for contributions.
+        form: which of its protocol's forms the answer takes, where there are several.
+        outputs: the outputs that the client wants; all if empty.
     """
 
     rows: list[dict[str, Any]] | None
     matrix: list[list[Any]] | None = None
     id: str | None = None
+    explain: bool = False
+    form: str = ""
+    outputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct):
     """A prediction of rows, with what identifies it.
 
     Attributes:
         values: (rows,) or probabilities (rows, classes).
+        stale: views of which a value older than its time to live was served.
+        contributions: (rows, features + 1) or, by class, (rows, features + 1, classes), the last
+            of them the base value; they add up to the prediction. None where nobody asked.
+        form, outputs: as the request has them.
     """
 
     id: str
@@ -39,6 +48,10 @@ class Answer:
     version: str
     digest: str
     values: np.ndarray
+    stale: Collection[str] = ()
+    contributions: np.ndarray | None = None
+    form: str = ""
+    outputs: tuple[str, ...] = ()
 
     @property
     def labels(self) -> list[str] | None:
@@ -46,6 +59,63 @@ class Answer:
         if not self.contract.classes:
             return None
         return [self.contract.classes[i] for i in self.values.argmax(axis=1)]
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """What identifies the prediction and must be known of it, as every protocol says it."""
+        marks: dict[str, Any] = {
+            "prediction_id": self.id,
+            "model_version": self.version,
+            "digest": self.digest,
+        }
+        if self.stale:
+            marks["stale_features"] = sorted(self.stale)
+        return marks
+
+    @property
+    def explanation(self) -> dict[str, Any]:
+        """The contributions with their names."""
+        assert self.contributions is not None  # noqa: S101
+        return {
+            "names": [*self.contract.features, "base"],
+            "values": self.contributions.tolist(),
+        }
+
+
+class Feedback(msgspec.Struct):
+    """What a client says of a prediction later; see :class:`homestead.spool.Feedback`."""
+
+    prediction_id: str
+    truth: list[float | str]
+    reward: float | None = None
+
+    def line(self, name: str, problem: str, at: float) -> spool.Feedback:
+        """What the prediction log keeps."""
+        return spool.Feedback(name, problem, at, self.prediction_id, self.truth, self.reward)
+
+
+class Codec(Protocol):
+    """What a protocol's module offers."""
+
+    NAME: str
+
+    def predict_paths(self, problem: str) -> Sequence[str]:
+        """Where predictions are asked for; ``{version}`` stands for a model version."""
+
+    def pages(self, problem: str) -> Mapping[str, str]:
+        """What can be read, by path: live, ready, server, metadata or status."""
+
+    def decode(self, body: bytes) -> Request: ...
+
+    def answer(self, found: Answer) -> bytes: ...
+
+    def error(self, status: int, reason: str, message: str) -> bytes: ...
+
+    def page(self, kind: str, contract: Contract, version: str) -> Any:
+        """A page's content while the model is ready."""
+
+    def schemas(self, contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
+        """JSON Schemas of request and answer, and a request as an example."""
 
 
 _DECODE = msgspec.json.Decoder().decode
@@ -61,8 +131,10 @@ def decode_object(body: bytes) -> dict[str, Any]:
     """
     try:
         found = _DECODE(body)
-        # A colon follows each key; where there are more, a key may have been there twice.
-        if b"\\" in body or body.count(b":") != _colons(found):
+        # A colon follows each key; where there are more, a key may have been there twice. The
+        # cheaper count of keys goes first: it is never too high.
+        colons = body.count(b":")
+        if colons != _keys(found) and (b"\\" in body or colons != _colons(found)):
             json.loads(body, object_pairs_hook=_once)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RefusedError(400, "json", f"the body is not JSON: {error}") from None
@@ -71,6 +143,13 @@ def decode_object(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise RefusedError(400, "json", f"the body is {shown(found)}, allowed is an object")
     return found
+
+
+def _keys(value: Any) -> int:
+    """Keys of an object and of the objects right in it."""
+    if type(value) is not dict:
+        return -1
+    return len(value) + sum(len(inner) for inner in value.values() if type(inner) is dict)
 
 
 def _colons(value: Any) -> int:
@@ -106,6 +185,19 @@ def identity_of(value: Any, where: str) -> str | None:
             f" {_LONGEST_ID} characters",
         )
     return value
+
+
+def flag(value: Any, where: str) -> bool:
+    """A parameter that is true or false; None counts as false.
+
+    Raises:
+        RefusedError: it is something else.
+    """
+    if value is None or value is False or value == "false":
+        return False
+    if value is True or value == "true":
+        return True
+    raise RefusedError(400, "type", f"{where}: found {shown(value)}, allowed are true, false")
 
 
 def only(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:

@@ -1,10 +1,42 @@
 """The Seldon protocol (v1): ``data`` with names and ndarray or tensor, or ``jsonData``."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homestead.contract import Contract
-from serving.codecs import Answer, Request, decode_object, encode, identity_of, named_rows, only
+from serving.codecs import (
+    Answer,
+    Feedback,
+    Request,
+    decode_object,
+    encode,
+    flag,
+    identity_of,
+    named_rows,
+    only,
+)
+from serving.codecs import schema as json_schema
 from serving.errors import RefusedError
+from serving.fields import shown
+
+NAME = "Seldon"
+FEEDBACK_PATHS = ("/send-feedback", "/api/v1.0/feedback")
+_KEYS = ("data", "jsonData", "meta", "status")
+
+
+def predict_paths(problem: str) -> Sequence[str]:
+    """Where predictions are asked for."""
+    return ("/predict", "/api/v1.0/predictions")
+
+
+def pages(problem: str) -> Mapping[str, str]:
+    """What can be read, by path."""
+    return {
+        "/health/ping": "live",
+        "/health/status": "ready",
+        "/metadata": "metadata",
+        "/api/v1.0/metadata": "metadata",
+    }
 
 
 def decode(body: bytes) -> Request:
@@ -14,24 +46,98 @@ def decode(body: bytes) -> Request:
         RefusedError: it is not of the protocol.
     """
     found = decode_object(body)
-    only(found, ("data", "jsonData", "meta", "status"), "")
-    meta = found.get("meta") or {}
-    if not isinstance(meta, dict):
-        raise RefusedError(400, "shape", "meta: allowed is an object")
-    identity = identity_of(meta.get("puid"), "meta.puid")
+    only(found, _KEYS, "")
+    identity, explain = None, False
+    if found.get("meta"):
+        meta, tags = _meta(found["meta"], "meta")
+        identity = identity_of(meta.get("puid"), "meta.puid")
+        explain = flag(tags.get("explain"), "meta.tags.explain")
     if ("data" in found) == ("jsonData" in found):
         raise RefusedError(400, "shape", "give either data or jsonData")
     if "jsonData" in found:
         rows = found["jsonData"]
-        return Request(rows if isinstance(rows, list) else [rows], id=identity)
+        return Request(rows if isinstance(rows, list) else [rows], None, identity, explain)
     data = found["data"]
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "data: allowed is an object")
     only(data, ("names", "ndarray", "tensor"), "data: ")
-    table = _table(data)
+    table, form = _table(data), "tensor" if "tensor" in data else "ndarray"
     if not data.get("names"):
-        return Request(None, table, identity)
-    return Request(named_rows(data["names"], table, "data"), id=identity)
+        return Request(None, table, identity, explain, form)
+    return Request(named_rows(data["names"], table, "data"), None, identity, explain, form)
+
+
+def _meta(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A message's ``meta`` and its ``tags``."""
+    if not isinstance(meta, dict):
+        raise RefusedError(400, "shape", f"{where}: allowed is an object")
+    tags = meta.get("tags") or {}
+    if not isinstance(tags, dict):
+        raise RefusedError(400, "shape", f"{where}.tags: allowed is an object")
+    return meta, tags
+
+
+def decode_feedback(body: bytes, contract: Contract) -> Feedback:
+    """Read a feedback message: the prediction is the one that ``response.meta`` (or the request's
+    own ``puid``) names.
+
+    Raises:
+        RefusedError: it is not of the protocol, names no prediction or says nothing of it.
+    """
+    found = decode_object(body)
+    only(found, ("request", "response", "reward", "truth"), "")
+    named = None
+    for part in ("response", "request"):
+        message = found.get(part) or {}
+        if not isinstance(message, dict):
+            raise RefusedError(400, "shape", f"{part}: allowed is an object")
+        meta, tags = _meta(message.get("meta") or {}, f"{part}.meta")
+        named = named or identity_of(tags.get("prediction_id"), f"{part}.meta.tags.prediction_id")
+        named = named or identity_of(meta.get("puid"), f"{part}.meta.puid")
+    if named is None:
+        raise RefusedError(
+            400, "missing", "response.meta: allowed is the prediction's own, found none"
+        )
+    reward = found.get("reward")
+    if reward is not None and type(reward) not in (int, float):
+        raise RefusedError(400, "type", f"reward: found {shown(reward)}, allowed is a number")
+    truth = _truth(found["truth"], contract) if found.get("truth") is not None else []
+    if not truth and reward is None:
+        raise RefusedError(400, "missing", "give truth, reward or both")
+    return Feedback(named, truth, None if reward is None else _finite(reward, "reward"))
+
+
+def _truth(truth: Any, contract: Contract) -> list[float | str]:
+    if not isinstance(truth, dict):
+        raise RefusedError(400, "shape", "truth: allowed is an object")
+    only(truth, _KEYS, "truth: ")
+    data = truth.get("data")
+    if not isinstance(data, dict):
+        raise RefusedError(400, "shape", "truth.data: allowed is an object")
+    values: list[float | str] = []
+    for i, row in enumerate(_table(data)):
+        value = row[0] if isinstance(row, list) and len(row) == 1 else row
+        if contract.classes:
+            if value not in contract.classes:
+                allowed = ", ".join(contract.classes)
+                raise RefusedError(
+                    400, "type", f"truth: row {i}: found {shown(value)}, allowed are {allowed}"
+                )
+            values.append(value)
+        elif type(value) in (int, float):
+            values.append(_finite(value, f"truth: row {i}"))
+        else:
+            raise RefusedError(
+                400, "type", f"truth: row {i}: found {shown(value)}, allowed is a number"
+            )
+    return values
+
+
+def _finite(value: float, where: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise RefusedError(400, "range", f"{where}: found {shown(value)}, too large") from None
 
 
 def _table(data: dict[str, Any]) -> list[Any]:
@@ -64,18 +170,25 @@ def _is_shape(shape: Any, size: int) -> bool:
 
 def answer(found: Answer) -> bytes:
     """The answer's body."""
-    tags: dict[str, Any] = {
-        "prediction_id": found.id,
-        "model_version": found.version,
-        "digest": found.digest,
-    }
+    tags = found.marks
     if found.labels is not None:
         tags["labels"] = found.labels
-        names, table = list(found.contract.classes), found.values.tolist()
+        names, table = list(found.contract.classes), found.values
     else:
-        names, table = [found.contract.target], found.values.reshape(-1, 1).tolist()
-    meta = {"puid": found.request_id or found.id, "tags": tags}
-    return encode({"data": {"names": names, "ndarray": table}, "meta": meta})
+        names, table = [found.contract.target], found.values.reshape(-1, 1)
+    if found.contributions is not None:
+        tags["contributions"] = found.explanation
+    data: dict[str, Any] = {"names": names}
+    if found.form == "tensor":
+        data["tensor"] = {"shape": list(table.shape), "values": table.ravel().tolist()}
+    else:
+        data["ndarray"] = table.tolist()
+    return encode({"data": data, "meta": {"puid": found.request_id or found.id, "tags": tags}})
+
+
+def answer_feedback(found: Feedback, feedback_id: str) -> bytes:
+    """The answer to feedback."""
+    return encode({"meta": {"puid": found.prediction_id, "tags": {"feedback_id": feedback_id}}})
 
 
 def error(status: int, reason: str, message: str) -> bytes:
@@ -85,8 +198,12 @@ def error(status: int, reason: str, message: str) -> bytes:
     )
 
 
-def metadata(contract: Contract, version: str) -> dict[str, Any]:
-    """What the model takes and gives."""
+def page(kind: str, contract: Contract, version: str) -> Any:
+    """A sign of life, or what the model takes and gives."""
+    if kind == "live":
+        return "pong"
+    if kind == "ready":
+        return {"status": "ok"}
     outputs = list(contract.classes) or [contract.target]
     return {
         "name": contract.problem,
@@ -99,3 +216,44 @@ def metadata(contract: Contract, version: str) -> dict[str, Any]:
 
 def _tensor(names: list[str]) -> dict[str, Any]:
     return {"messagetype": "tensor", "schema": {"names": names, "shape": [len(names)]}}
+
+
+def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """JSON Schemas of request and answer, and a request as an example."""
+    row = json_schema.row(contract)
+    tensor = json_schema.obj(
+        {
+            "shape": json_schema.array({"type": "integer", "minimum": 1}, 2),
+            "values": json_schema.array({}),
+        },
+        *("shape", "values"),
+    )
+    names = {"type": "array", "items": {"type": "string"}}
+    data = json_schema.obj(
+        {"names": names, "ndarray": json_schema.array(json_schema.array({})), "tensor": tensor}
+    )
+    meta = json_schema.obj({"puid": {"type": "string"}, "tags": json_schema.OBJECT}, extra=True)
+    request = json_schema.obj(
+        {"jsonData": {"anyOf": [row, json_schema.array(row)]}, "data": data, "meta": meta}
+    )
+    answer = json_schema.obj({"data": data, "meta": meta}, "data", "meta")
+    return request, answer, {"jsonData": json_schema.example_row(contract)}
+
+
+def feedback_schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """As :func:`schemas`, of feedback."""
+    message = json_schema.obj({"meta": json_schema.OBJECT}, extra=True)
+    request = json_schema.obj(
+        {
+            "request": message,
+            "response": message,
+            "reward": {"type": "number"},
+            "truth": json_schema.obj({"data": json_schema.OBJECT}, extra=True),
+        }
+    )
+    truth = contract.classes[0] if contract.classes else 1.0
+    example = {
+        "response": {"meta": {"tags": {"prediction_id": "the answer's own"}}},
+        "truth": {"data": {"ndarray": [[truth]]}},
+    }
+    return request, json_schema.obj({"meta": json_schema.OBJECT}, "meta"), example

@@ -1,12 +1,16 @@
 """The Open Inference Protocol (V2): one input a field, or one matrix named X."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from homestead import __version__
 from homestead.contract import Contract
-from serving.codecs import Answer, Request, decode_object, encode, identity_of, only
+from serving.codecs import Answer, Request, decode_object, encode, flag, identity_of, only
+from serving.codecs import schema as json_schema
 from serving.errors import RefusedError
 from serving.fields import shown
 
+NAME = "Open Inference Protocol (V2)"
 _TYPES = {
     **dict.fromkeys(("BOOL",), (bool,)),
     **dict.fromkeys([f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)], (int,)),
@@ -15,6 +19,30 @@ _TYPES = {
 }
 MATRIX = "X"
 _LONGEST_NAME = 200
+_MOST_SIZES, _LARGEST_SIZE = 8, 10**9
+_OUTPUTS = ("predict", "probabilities", "contributions")
+
+
+def predict_paths(problem: str) -> Sequence[str]:
+    """Where predictions are asked for."""
+    return (
+        f"/v2/models/{problem}/infer",
+        f"/v2/models/{problem}/versions/{{version}}/infer",
+    )
+
+
+def pages(problem: str) -> Mapping[str, str]:
+    """What can be read, by path."""
+    model = f"/v2/models/{problem}"
+    return {
+        "/v2": "server",
+        "/v2/health/live": "live",
+        "/v2/health/ready": "ready",
+        model: "metadata",
+        f"{model}/ready": "model ready",
+        f"{model}/versions/{{version}}": "metadata",
+        f"{model}/versions/{{version}}/ready": "model ready",
+    }
 
 
 def decode(body: bytes) -> Request:
@@ -26,6 +54,8 @@ def decode(body: bytes) -> Request:
     found = decode_object(body)
     only(found, ("id", "inputs", "outputs", "parameters"), "")
     identity = identity_of(found.get("id"), "id")
+    explain = flag(_parameters(found, "").get("explain"), "parameters.explain")
+    outputs = _outputs(found.get("outputs"))
     inputs = found.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise RefusedError(400, "shape", "inputs: allowed is a list with at least one input")
@@ -34,8 +64,8 @@ def decode(body: bytes) -> Request:
         name, shape, values = _input(one, f"inputs[{i}]")
         if name == MATRIX and len(inputs) == 1 and len(shape) == 2:
             width = shape[1]
-            rows = [values[at * width : (at + 1) * width] for at in range(shape[0])]
-            return Request(None, rows, identity)
+            matrix = [values[at * width : (at + 1) * width] for at in range(shape[0])]
+            return Request(None, matrix, identity, explain, outputs=outputs)
         if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
             raise RefusedError(
                 400, "shape", f"{name}: found shape {shape}, allowed are [n], [n, 1]"
@@ -49,13 +79,46 @@ def decode(body: bytes) -> Request:
             400, "shape", f"inputs: found {sorted(sizes)} rows, allowed is one number"
         )
     rows_of = zip(*columns.values(), strict=True)
-    return Request([dict(zip(columns, row, strict=True)) for row in rows_of], id=identity)
+    rows = [dict(zip(columns, row, strict=True)) for row in rows_of]
+    return Request(rows, None, identity, explain, outputs=outputs)
+
+
+def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
+    """The protocol leaves parameters open; ours are looked at, others pass."""
+    found = holder.get("parameters")
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise RefusedError(400, "shape", f"{where}parameters: allowed is an object")
+    return found
+
+
+def _outputs(found: Any) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    if not isinstance(found, list):
+        raise RefusedError(400, "shape", "outputs: allowed is a list of outputs")
+    names = []
+    for i, one in enumerate(found):
+        where = f"outputs[{i}]: "
+        if not isinstance(one, dict):
+            raise RefusedError(400, "shape", f"{where}allowed is an object")
+        only(one, ("name", "parameters"), where)
+        _parameters(one, where)
+        if one.get("name") not in _OUTPUTS:
+            allowed = ", ".join(_OUTPUTS)
+            raise RefusedError(
+                400, "unknown", f"{where}found {shown(one.get('name'))}, allowed are {allowed}"
+            )
+        names.append(one["name"])
+    return tuple(names)
 
 
 def _input(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
     if not isinstance(one, dict):
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
     only(one, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
+    _parameters(one, f"{where}.")
     name, shape, kind, data = (one.get(k) for k in ("name", "shape", "datatype", "data"))
     if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
         raise RefusedError(400, "shape", f"{where}.name: found {shown(name)}, allowed is a name")
@@ -63,7 +126,11 @@ def _input(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
         raise RefusedError(
             400, "type", f"{name}: found datatype {shown(kind)}, allowed are {', '.join(_TYPES)}"
         )
-    if not isinstance(shape, list) or not all(type(n) is int and n > 0 for n in shape):
+    if (
+        not isinstance(shape, list)
+        or len(shape) > _MOST_SIZES
+        or not all(type(n) is int and 0 < n <= _LARGEST_SIZE for n in shape)
+    ):
         raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
     if not isinstance(data, list):
         raise RefusedError(400, "shape", f"{name}: data: allowed is a list")
@@ -97,12 +164,22 @@ def answer(found: Answer) -> bytes:
         outputs.append(_output("probabilities", "FP64", list(found.values.shape), probabilities))
     else:
         outputs.append(_output("predict", "FP64", [rows], found.values.tolist()))
+    parameters = found.marks
+    version = parameters.pop("model_version")
+    if found.contributions is not None:
+        flat, shape = found.contributions.ravel().tolist(), list(found.contributions.shape)
+        outputs.append(_output("contributions", "FP64", shape, flat))
+        parameters["contributions"] = ",".join(found.explanation["names"])
+    if found.outputs:
+        outputs = [output for output in outputs if output["name"] in found.outputs]
+    if "stale_features" in parameters:  # the protocol's parameters are text, numbers or booleans
+        parameters["stale_features"] = ",".join(parameters["stale_features"])
     return encode(
         {
             "id": found.request_id or found.id,
             "model_name": found.contract.problem,
-            "model_version": found.version,
-            "parameters": {"prediction_id": found.id, "digest": found.digest},
+            "model_version": version,
+            "parameters": parameters,
             "outputs": outputs,
         }
     )
@@ -117,8 +194,21 @@ def error(status: int, reason: str, message: str) -> bytes:
     return encode({"error": message})
 
 
-def metadata(contract: Contract, version: str) -> dict[str, Any]:
-    """What the model takes and gives: the matrix, and the fields that may be sent instead."""
+def page(kind: str, contract: Contract, version: str) -> Any:
+    """The server, its readiness, or what the model takes and gives."""
+    if kind == "server":
+        return {"name": "homestead", "version": __version__, "extensions": []}
+    if kind == "live":
+        return {"live": True}
+    if kind == "ready":
+        return {"ready": True}
+    if kind == "model ready":
+        return {"name": contract.problem, "ready": True}
+    return _metadata(contract, version)
+
+
+def _metadata(contract: Contract, version: str) -> dict[str, Any]:
+    """The matrix, and the fields that may be sent instead."""
     kinds = {"integer": "INT64", "number": "FP64", "boolean": "BOOL"}
     inputs = [{"name": MATRIX, "datatype": "FP64", "shape": [-1, len(contract.features)]}]
     inputs += [
@@ -143,3 +233,45 @@ def metadata(contract: Contract, version: str) -> dict[str, Any]:
         "inputs": inputs,
         "outputs": outputs,
     }
+
+
+def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """JSON Schemas of request and answer, and a request as an example."""
+    tensor = json_schema.obj(
+        {
+            "name": {"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME},
+            "shape": json_schema.array({"type": "integer", "minimum": 1}),
+            "datatype": {"type": "string", "enum": list(_TYPES)},
+            "data": json_schema.array({}),
+            "parameters": json_schema.OBJECT,
+        },
+        *("name", "shape", "datatype", "data"),
+    )
+    wanted = json_schema.obj(
+        {"name": {"enum": list(_OUTPUTS)}, "parameters": json_schema.OBJECT}, "name"
+    )
+    request = json_schema.obj(
+        {
+            "id": {"type": "string", "maxLength": 200},
+            "inputs": json_schema.array(tensor),
+            "outputs": json_schema.array(wanted, 0),
+            "parameters": json_schema.OBJECT,
+        },
+        "inputs",
+    )
+    answer = json_schema.obj(
+        {
+            "id": {"type": "string"},
+            "model_name": {"type": "string"},
+            "model_version": {"type": "string"},
+            "parameters": json_schema.OBJECT,
+            "outputs": json_schema.array(tensor, 0),
+        },
+        *("id", "model_name", "outputs"),
+    )
+    kinds = {int: "INT64", float: "FP64", bool: "BOOL", str: "BYTES"}
+    inputs = [
+        {"name": name, "shape": [1], "datatype": kinds[type(value)], "data": [value]}
+        for name, value in json_schema.example_row(contract).items()
+    ]
+    return request, answer, {"inputs": inputs}

@@ -1,5 +1,6 @@
 """Features as known at a row's time: never later, never too old, and the same online."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,10 +9,12 @@ import pytest
 from homestead.contract import Contract
 from homestead.errors import UserError
 from homestead.features.offline import training_set
-from homestead.features.online import OnlineFeatures, materialize
+from homestead.features.online import materialize
+from homestead.features.reading import OnlineFeatures
 from homestead.features.views import view_tables, write_views
 from homestead.ingest import ingest
 from homestead.problem import Problem
+from homestead.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -74,26 +77,46 @@ def test_a_value_beyond_its_time_to_live_is_missing(
     assert joined.trouble[(age > pd.Timedelta(0)) & (age < pd.Timedelta("60D"))].notna().all()
 
 
+@pytest.mark.parametrize("store", ["sqlite", "redis"])
 def test_online_values_are_the_latest_offline_ones(
-    valid: pd.DataFrame, churn: Problem, tmp_path: Path, settings
+    valid: pd.DataFrame,
+    churn: Problem,
+    tmp_path: Path,
+    settings: Settings,
+    store: str,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if store == "redis":
+        settings = replace(settings, redis_url=request.getfixturevalue("redis"))
     tables = view_tables(valid, churn)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
     online = OnlineFeatures(Contract.of(churn), settings)
-    latest = tables["region_trouble"].groupby("region").trouble.last()
-    found = online.read("region_trouble", [*latest.index, 77])
-    assert [value and value["trouble"] for value in found] == [*latest, None]
+    newest = tables["region_trouble"].groupby("region").last()
+    facts = tables["customer_facts"].groupby("customer").last()
+    customers = [*facts.index[:50], 99_999]
+    # Both views at once, each with keys of its own.
+    found = online.read({"region_trouble": [*newest.index, 77], "customer_facts": customers})
+    assert found["region_trouble"].pop(77) is None
+    assert found["customer_facts"].pop(99_999) is None
+    for region, row in newest.iterrows():
+        kept = found["region_trouble"][region]
+        assert kept == ({"trouble": row.trouble}, row.event_timestamp.timestamp())
+    for customer, row in facts.iloc[:50].iterrows():
+        kept = found["customer_facts"][customer]
+        expected = row[list(kept.values)].astype(float)
+        assert pd.Series(kept.values, dtype=float).equals(expected.rename(None))
     # Fresh values reach a reader that is already open.
-    fresh = {
-        "region": [3],
-        "event_timestamp": [pd.Timestamp("2024-09-01", tz="UTC")],
-        "trouble": [0.5],
-    }
+    moment = pd.Timestamp("2024-09-01", tz="UTC")
+    fresh = {"region": [3], "event_timestamp": [moment], "trouble": [0.5]}
     tables["region_trouble"] = with_rows(tables["region_trouble"], fresh)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
-    assert online.read("region_trouble", [3]) == [{"trouble": 0.5}]
+    kept = online.read({"region_trouble": [3]})["region_trouble"][3]
+    assert kept == ({"trouble": 0.5}, moment.timestamp())
+    freshness = OnlineFeatures(Contract.of(churn), settings).freshness()
+    assert freshness["region_trouble"] == moment.timestamp() + 1
+    assert freshness["customer_facts"] < moment.timestamp()
 
 
 def test_a_wrong_query_names_its_view(valid: pd.DataFrame, churn: Problem) -> None:

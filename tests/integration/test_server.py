@@ -3,109 +3,24 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, inspect, text
 
 from homestead.contract import Contract
 from homestead.encode import feature_matrix
-from homestead.features.offline import training_set
-from homestead.features.online import materialize
-from homestead.features.views import view_tables, write_views
-from homestead.ingest import ingest
 from homestead.onnx_model import Model
 from homestead.problem import Problem
-from homestead.release import Plan, Version, write_plan
-from homestead.settings import Settings
-from homestead.training import train_candidate
-from tests.conftest import CHURN, settings_at
-
-FULL = {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4}
-
-
-@dataclass
-class World:
-    """A home with a released model, and another model to release."""
-
-    settings: Settings
-    valid: pd.DataFrame
-    models: dict[str, Version]
-
-    def release(self, version: Version) -> None:
-        write_plan(self.settings.release_plan("churn"), Plan(problem="churn", champion=version))
-
-
-class Server:
-    """A server process of a home."""
-
-    def __init__(self, home: Path) -> None:
-        self.port, self.metrics_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),
-                *("--port", str(self.port), "--metrics-port", str(self.metrics_port)),
-            ],
-            env={**os.environ, "HOMESTEAD_HOME": str(home)},
-            stdout=subprocess.DEVNULL,
-        )
-        self.wait(lambda: httpx.get(f"{self.url}/v2/health/ready").status_code == 200)
-
-    def wait(self, condition, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, "the server stopped"
-            try:
-                if condition():
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        raise AssertionError("waited too long")
-
-    def stop(self) -> int:
-        # uvicorn ends with the signal it was asked to end by, once all is finished.
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
-
-    def metrics(self) -> str:
-        return httpx.get(f"http://127.0.0.1:{self.metrics_port}/prometheus").text
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> World:
-    home = tmp_path_factory.mktemp("served")
-    settings = settings_at(home)
-    valid = ingest(churn).valid
-    write_views(view_tables(valid, churn), home / "views")
-    materialize(home / "views", churn, settings)
-    dataset = training_set(valid, home / "views", churn)
-    models = {}
-    for number, name in enumerate(["boosting", "forest"], 1):
-        path = home / f"{name}.onnx"
-        path.write_bytes(train_candidate(name, dataset, churn).onnx)
-        digest = Model(path.read_bytes()).digest
-        models[name] = Version(version=str(number), digest=digest, uri=str(path))
-    found = World(settings, valid, models)
-    found.release(models["boosting"])
-    return found
+from tests.conftest import CHURN
+from tests.serving import FULL, Server, World, ask, logged
 
 
 @pytest.fixture(scope="module")
@@ -113,20 +28,6 @@ def server(world: World) -> Iterator[Server]:
     running = Server(world.settings.home)
     yield running
     assert running.stop() in (0, -signal.SIGTERM)
-
-
-def ask(server: Server, row: dict[str, object]) -> httpx.Response:
-    return httpx.post(f"{server.url}/predict", json={"jsonData": row})
-
-
-def logged(settings: Settings) -> pd.DataFrame:
-    engine = create_engine(settings.database_url)
-    try:
-        if not inspect(engine).has_table("predictions"):
-            return pd.DataFrame({"prediction_id": [], "row": []})
-        return pd.read_sql(text("SELECT prediction_id, row FROM predictions"), engine)
-    finally:
-        engine.dispose()
 
 
 def test_full_features_give_what_the_model_gives(server: Server, world: World) -> None:

@@ -146,6 +146,8 @@ def matrix(shape: Any, data: Any, **more: Any) -> bytes:
         (v2, matrix([1], [1], datatype="TEXT"), "area: found datatype 'TEXT'"),
         (v2, matrix([10**12, 0], []), "sizes above 0"),
         (v2, matrix([1], [1], name=5), "inputs[0].name: found 5"),
+        (v2, matrix([10**4000], [1]), "list of sizes"),
+        (v2, matrix([10**9] * 1000, [1]), "list of sizes"),
         (v2, b'{"inputs": [5]}', "inputs[0]"),
         (v2, b'{"id": 5, "inputs": []}', "id: found 5"),
         (v2, body({"id": "x" * 201, "inputs": []}), "up to 200"),

@@ -2,6 +2,8 @@
 
 import math
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -11,8 +13,9 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.prediction_log import Shipper, connect, read_window
-from homestead.spool import Entry, Spool
+from homestead.prediction_log import connect, forget, read_window
+from homestead.shipper import Shipper
+from homestead.spool import Entry, Feedback, Spool
 
 
 def entry(name: str, *rows: float) -> Entry:
@@ -38,17 +41,22 @@ def logged(engine: sa.Engine) -> pd.DataFrame:
     return pd.read_sql('SELECT * FROM predictions ORDER BY prediction_id, "row"', engine)
 
 
+def ship(spool: Spool, engine: sa.Engine) -> Shipper:
+    """What the companion does while a server runs, and once more when it has stopped."""
+    shipper = Shipper(spool.folder, engine)
+    shipper.turn()
+    return shipper
+
+
 def test_rows_arrive_once_with_all_that_identifies_them(tmp_path: Path, engine: sa.Engine) -> None:
     spool = Spool(tmp_path / "spool")
-    shipper = Shipper(spool, engine)
-    shipper.start()
     spool.append(entry("a", 1.0, 2.0))
+    shipper = ship(spool, engine)
     spool.append(entry("b", 3.0))
-    deadline = time.monotonic() + 10
-    while shipper.lag and time.monotonic() < deadline:
-        time.sleep(0.02)
+    shipper.turn()
     assert shipper.lag == 0
-    shipper.stop()
+    spool.close()
+    shipper.turn()
     found = logged(engine)
     assert found[["prediction_id", "row", "prediction"]].values.tolist() == [
         ["a", 0, 2.0],
@@ -83,8 +91,8 @@ def test_what_a_killed_process_left_is_shipped_but_not_its_torn_line(
     arguments = [sys.executable, "-c", CHILD, str(folder), str(Path(__file__).parent)]
     subprocess.run(arguments, check=False)
     assert len(list(folder.iterdir())) == 1
-    shipper = Shipper(Spool(folder), engine)
-    shipper.stop()
+    shipper = Shipper(folder, engine)
+    shipper.turn()
     assert len(logged(engine)) == 50
     assert shipper.lag == 0
     assert list(folder.iterdir()) == []
@@ -94,22 +102,23 @@ def test_a_segment_shipped_by_half_is_not_doubled(tmp_path: Path, engine: sa.Eng
     first = Spool(tmp_path / "spool")
     for i in range(10):
         first.append(entry(f"p{i}", 1.0))
-    owner = Shipper(first, engine)
-    owner._try()
+    ship(first, engine)
     first.append(entry("p10", 1.0))
     first.close()  # as when its process ends
-    Shipper(Spool(tmp_path / "spool"), engine).stop()
+    ship(first, engine)
     assert len(logged(engine)) == 11
 
 
 def test_a_living_process_keeps_its_segment(tmp_path: Path, engine: sa.Engine) -> None:
     spool = Spool(tmp_path / "spool")
     spool.append(entry("a", 1.0))
-    Shipper(Spool(tmp_path / "spool"), engine).stop()
+    another = Shipper(tmp_path / "spool", engine, owner=1)
+    another.turn()
+    assert (another.lag, another.error) == (0, "")
     assert spool.path is not None
     assert spool.path.exists()
     spool.append(entry("b", 1.0))
-    Shipper(spool, engine).stop()
+    ship(spool, engine)
     assert list(logged(engine).prediction_id) == ["a", "b"]
 
 
@@ -117,23 +126,29 @@ def test_an_absent_database_loses_nothing_and_the_lag_says_so(tmp_path: Path) ->
     place = tmp_path / "absent"
     engine = connect(f"sqlite:///{place / 'log.db'}")
     spool = Spool(tmp_path / "spool")
-    shipper = Shipper(spool, engine)
-    spool.append(entry("a", 1.0, 2.0))
-    shipper._try()
+    shipper = Shipper(spool.folder, engine)
+    for number in range(1200):
+        spool.append(entry(f"p{number:04}", 1.0))
+        if number == 500:
+            shipper.turn()
+            assert shipper.lag == 501
+    shipper.turn()
     assert shipper.error
-    assert shipper.lag == 2
+    assert shipper.lag == 1200
     place.mkdir()
-    shipper.stop()
-    assert len(logged(engine)) == 2
-    assert shipper.lag == 0
+    spool.append(entry("last", 1.0, 2.0))
+    shipper.turn()
+    assert (shipper.lag, shipper.error) == (0, "")
+    arrived = pd.read_sql("SELECT prediction_id FROM predictions ORDER BY rowid", engine)
+    assert list(arrived.prediction_id) == [*(f"p{n:04}" for n in range(1200)), "last", "last"]
 
 
 def test_left_over_rows_count_as_lag(tmp_path: Path) -> None:
     left = Spool(tmp_path / "spool")
     left.append(entry("a", 1.0, 2.0, 3.0))
     left.close()
-    shipper = Shipper(Spool(tmp_path / "spool"), connect(f"sqlite:///{tmp_path}/absent/log.db"))
-    shipper._try()
+    shipper = Shipper(left.folder, connect(f"sqlite:///{tmp_path}/absent/log.db"), owner=1)
+    shipper.turn()
     assert shipper.lag == 3
 
 
@@ -147,7 +162,7 @@ def test_an_entry_after_a_short_write_is_on_a_line_of_its_own(
         spool.append(entry("torn", 1.0))
     monkeypatch.undo()
     spool.append(entry("after", 1.0))
-    Shipper(spool, engine).stop()
+    ship(spool, engine)
     assert list(logged(engine).prediction_id) == ["after"]
 
 
@@ -156,11 +171,106 @@ def test_full_segments_are_followed_by_new_ones_and_removed(
 ) -> None:
     monkeypatch.setattr("homestead.spool._SEGMENT_BYTES", 1000)
     spool = Spool(tmp_path / "spool")
-    shipper = Shipper(spool, engine)
     for i in range(20):
         spool.append(entry(f"p{i:02}", 1.0))
     assert len(list(spool.folder.iterdir())) > 3
-    shipper._try()
-    assert len(list(spool.folder.iterdir())) == 1
-    shipper.stop()
+    ship(spool, engine)
+    assert list(spool.folder.iterdir()) == [spool.path]
     assert len(logged(engine)) == 20
+
+
+def test_a_full_disk_refuses_the_line_and_the_next_one_is_whole(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    line = 400  # bytes, about
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5 * line, hard))
+    kept = []
+    try:
+        with pytest.raises(OSError, match=r"bytes written|too large"):
+            for number in range(50):
+                spool.append(entry(f"p{number}", 1.0))
+                kept.append(f"p{number}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert 0 < len(kept) < 50
+    spool.append(entry("after", 1.0))
+    ship(spool, engine)
+    assert set(logged(engine).prediction_id) == {*kept, "after"}
+
+
+def test_models_with_other_features_share_the_log(tmp_path: Path, engine: sa.Engine) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(entry("old", 1.0))
+    new = entry("new", 2.0)
+    new.names, new.version, new.features = ("area", "lift"), "4", [[2.0, 1.0]]
+    spool.append(new)
+    ship(spool, engine)
+    window = read_window(engine, "homes")
+    assert set(window) == {"area", "floor", "lift"}
+    assert sorted(window.area) == [1.0, 2.0]
+    assert window.lift.isna().sum() == 1
+
+
+def test_hashed_features_and_shadows_are_not_in_the_window(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    hashed = entry("a", 1.0)
+    hashed.features = [[1.0, "5eb1"]]
+    spool.append(hashed)
+    shadow = entry("b", 9.0)
+    shadow.shadow_of = "a"
+    spool.append(shadow)
+    ship(spool, engine)
+    assert read_window(engine, "homes").to_dict("list") == {"area": [1.0]}
+    assert list(logged(engine).shadow_of) == [None, "a"]
+
+
+def test_feedback_is_kept_by_row(tmp_path: Path, engine: sa.Engine) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(Feedback("f1", "homes", 5.0, "a", [100.0, 200.0]))
+    spool.append(Feedback("f2", "homes", 6.0, "mine", ["left"], 0.5))
+    spool.append(Feedback("f3", "homes", 7.0, "b", [], -1.0))
+    ship(spool, engine)
+    found = pd.read_sql("SELECT * FROM feedback ORDER BY feedback_id, row", engine)
+    assert list(found.prediction_id) == ["a", "a", "mine", "b"]
+    assert list(found.truth[:2]) == [100.0, 200.0]
+    assert found.truth_label[2] == "left"
+    assert list(found.reward[2:]) == [0.5, -1.0]
+
+
+def test_old_rows_are_forgotten_and_only_they(tmp_path: Path, engine: sa.Engine) -> None:
+    spool = Spool(tmp_path / "spool")
+    now = time.time()
+    for name, days in (("old", 31), ("new", 29)):
+        line = entry(name, 1.0, 2.0)
+        line.at = now - days * 86400
+        spool.append(line)
+        spool.append(Feedback(f"f-{name}", "homes", line.at, name, [1.0]))
+    other = entry("other", 1.0)
+    other.problem = "churn"
+    spool.append(other)
+    ship(spool, engine)
+    assert forget(engine, "homes", 30) == 3
+    assert forget(engine, "homes", 30) == 0
+    assert set(logged(engine).prediction_id) == {"new", "other"}
+    feedback = pd.read_sql("SELECT prediction_id FROM feedback", engine)
+    assert list(feedback.prediction_id) == ["new"]
+
+
+def test_a_log_of_before_gets_the_columns_that_came_later(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(entry("a", 1.0))
+    ship(spool, engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE predictions DROP COLUMN shadow_of"))
+    spool.append(entry("b", 1.0))
+    shipper = ship(spool, engine)
+    assert shipper.error == ""
+    assert len(logged(engine)) == 2

@@ -28,12 +28,15 @@ def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
         "champion": {"version": "3", "digest": "a" * 64, "uri": "file:///models/3/model.onnx"},
         "challenger": None,
         "share": 0.0,
+        "paired": False,
     }
 
 
-def test_a_share_needs_a_challenger() -> None:
+def test_a_share_needs_a_challenger_and_so_does_a_pair() -> None:
     with pytest.raises(ValidationError, match="a share needs a challenger"):
         Plan(problem="churn", champion=CHAMPION, share=0.1)
+    with pytest.raises(ValidationError, match="paired needs a challenger"):
+        Plan(problem="churn", champion=CHAMPION, paired=True)
 
 
 def test_no_plan_says_what_to_run(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from homestead.contract import Contract, ContractView
+from homestead.features.kept import Found, Kept, Wanted
 from homestead.problem import Column
 from serving.errors import RefusedError
 from serving.resolve import Resolver
 
+NOW = datetime(2015, 3, 1, tzinfo=UTC).timestamp()
 COLUMNS = {
     "id": Column(type="integer"),
     "sold": Column(type="timestamp"),
@@ -39,7 +42,6 @@ KEPT: dict[str, dict[Any, dict[str, float | None]]] = {
     "cells": {475: {"near": 0.25}},
 }
 FULL: dict[str, Any] = {"area": 80, "rooms": 3, "lift": True, "kind": "house", "lat": 47.5}
-NOW = datetime(2015, 3, 1, tzinfo=UTC).timestamp()
 
 
 def contract(views: tuple[ContractView, ...] = VIEWS) -> Contract:
@@ -57,25 +59,38 @@ def contract(views: tuple[ContractView, ...] = VIEWS) -> Contract:
     )
 
 
-def resolver(calls: list[tuple[str, list[Any]]] | None = None) -> Resolver:
-    async def read(view: str, keys: list[Any]) -> list[dict[str, float | None] | None]:
+def resolver(
+    calls: list[Wanted] | None = None,
+    views: tuple[ContractView, ...] = VIEWS,
+    kept: dict[str, dict[Any, dict[str, float | None]]] = KEPT,
+    at: float = NOW,
+) -> Resolver:
+    async def read(wanted: Wanted) -> Found:
         if calls is not None:
-            calls.append((view, keys))
-        return [KEPT[view].get(key) for key in keys]
+            calls.append(wanted)
+        return {
+            view: {k: Kept(kept[view][k], at) if k in kept[view] else None for k in keys}
+            for view, keys in wanted.items()
+        }
 
-    return Resolver(contract(), read)
+    return Resolver(contract(views), read)
 
 
 def inputs(*rows: dict[str, Any], by: Resolver | None = None) -> list[dict[str, float]]:
     found = by or resolver()
+    quick = found.quick(list(rows), NOW)
     values = found.check(list(rows), NOW)
+    if quick is not None:
+        # What the compiled way takes, the general one takes too, and to the same bits.
+        assert np.array_equal(np.array(quick), found.matrix(values), equal_nan=True)
+        values = found.check(list(rows), NOW)
     if not found.is_complete(values):
         asyncio.run(found.look_up(values, list(rows)))
     return [dict(zip(FEATURES, row, strict=True)) for row in found.matrix(values).tolist()]
 
 
 def test_all_features_need_no_look_up() -> None:
-    calls: list[tuple[str, list[Any]]] = []
+    calls: list[Wanted] = []
     (found,) = inputs({**FULL, "near": 0.5, "floor": 2}, by=resolver(calls))
     assert calls == []
     assert found["cell_size"] == math.log(80)
@@ -83,17 +98,17 @@ def test_all_features_need_no_look_up() -> None:
 
 
 def test_the_key_alone_gives_everything_also_through_a_derived_key() -> None:
-    calls: list[tuple[str, list[Any]]] = []
+    calls: list[Wanted] = []
     (found,) = inputs({"id": 7}, by=resolver(calls))
-    assert calls == [("homes", [7]), ("cells", [475])]
+    assert calls == [{"homes": [7]}, {"cells": [475]}]
     assert found["near"] == 0.25
     assert math.isnan(found["floor"])
 
 
 def test_a_house_never_seen_needs_only_its_neighbourhood() -> None:
-    calls: list[tuple[str, list[Any]]] = []
+    calls: list[Wanted] = []
     (found,) = inputs(FULL, by=resolver(calls))
-    assert calls == [("cells", [475])]
+    assert calls == [{"cells": [475]}]
     assert found["near"] == 0.25
 
 
@@ -103,9 +118,9 @@ def test_what_a_request_gives_wins_over_what_is_kept() -> None:
 
 
 def test_rows_are_read_together() -> None:
-    calls: list[tuple[str, list[Any]]] = []
+    calls: list[Wanted] = []
     found = inputs({"id": 7}, FULL, {**FULL, "lat": 47.9}, by=resolver(calls))
-    assert calls == [("homes", [7]), ("cells", [475, 475, 479])]
+    assert calls == [{"homes": [7], "cells": [475, 479]}, {"cells": [475]}]
     assert [row["near"] for row in found[:2]] == [0.25, 0.25]
     assert math.isnan(found[2]["near"])
 
@@ -205,10 +220,79 @@ def test_a_key_that_another_view_keeps_is_looked_up_first() -> None:
         ContractView(name="homes", entity="id", features=("kind",), ttl_days=9, missing="refuse"),
     )
 
-    async def read(view: str, keys: list[Any]) -> list[dict[str, float | None] | None]:
-        kept = {"homes": {7: {"kind": 1.0}}, "kinds": {"house": {"near": 0.75}}}
-        return [dict(kept[view][key]) for key in keys]  # type: ignore[index]
-
+    kept: Any = {"homes": {7: {"kind": 1.0}}, "kinds": {"house": {"near": 0.75}}}
     given = {"area": 80, "rooms": 3, "lift": True, "lat": 47.5, "id": 7}
-    (found,) = inputs(given, by=Resolver(contract(views), read))
+    (found,) = inputs(given, by=resolver(views=views, kept=kept))
     assert (found["kind"], found["near"]) == (1, 0.75)
+
+
+def test_the_usual_row_takes_the_compiled_way_with_its_key_and_time() -> None:
+    full = {**FULL, "near": 0.5, "floor": None}
+    found = resolver()
+    assert found.quick([full], NOW) is not None
+    with_key = {**full, "id": 7, "sold": "2014-12-31T23:30:00-02:00"}
+    (row,) = found.quick([with_key], NOW) or [[]]
+    assert dict(zip(FEATURES, row, strict=True))["age"] == 15
+    inputs(full), inputs(with_key)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"colour": 1},
+        {"area": None},
+        {"area": True},
+        {"area": math.nan},
+        {"area": 501},
+        {"area": 9},
+        {"rooms": 3.0},
+        {"id": 10**30},
+        {"id": "7"},
+        {"lift": 1},
+        {"kind": ["house"]},
+        {"sold": "soon"},
+        {"near": 10**400},
+        {"cell_size": 1.5},
+    ],
+)
+def test_what_is_not_usual_is_left_to_the_general_way(change: dict[str, Any]) -> None:
+    full = {**FULL, "near": 0.5, "floor": 2}
+    assert resolver().quick([full, {**full, **change}], NOW) is None
+    del full["rooms"]
+    assert resolver().quick([full], NOW) is None
+
+
+def test_two_views_whose_keys_are_known_are_one_read() -> None:
+    views = (*VIEWS[1:], ContractView(**{**VIEWS[0].model_dump(), "entity": "rooms"}))
+    kept: Any = {**KEPT, "cells": {3: {"near": 0.5}}}
+    calls: list[Wanted] = []
+    (found,) = inputs({"id": 7, "rooms": 3}, by=resolver(calls, views, kept))
+    assert calls == [{"homes": [7], "cells": [3]}]
+    assert found["near"] == 0.5
+
+
+def stale(policy: str, days: float) -> Resolver:
+    views = tuple(ContractView(**{**view.model_dump(), "stale": policy}) for view in VIEWS)
+    return resolver(views=views, at=NOW - days * 86400)
+
+
+def test_values_older_than_their_time_to_live_are_marked() -> None:
+    found = stale("mark", 9.5)
+    values = found.check([{"id": 7}], NOW)
+    assert asyncio.run(found.look_up(values, [{"id": 7}])) == {"homes", "cells"}
+    assert values[0]["near"] == 0.25
+    # Old is what is old at the row's own time.
+    row = {"id": 7, "sold": "2015-02-25T00:00:00Z"}
+    values = found.check([row], NOW)
+    assert asyncio.run(found.look_up(values, [row])) == set()
+
+
+def test_values_older_than_their_time_to_live_are_refused_or_missing() -> None:
+    with pytest.raises(
+        RefusedError, match=r"id 7: the newest values of homes are older than 9"
+    ) as e:
+        inputs({"id": 7}, by=stale("refuse", 9.5))
+    assert (e.value.status, e.value.reason) == (503, "stale")
+    assert inputs({"id": 7}, by=stale("refuse", 8.5))[0]["near"] == 0.25
+    (found,) = inputs(FULL, by=stale("null", 9.5))
+    assert math.isnan(found["near"])

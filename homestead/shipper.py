@@ -1,0 +1,110 @@
+"""The prediction log's way from the local spool to SQL.
+
+Shipping is by key and may be done twice, so a segment whose owner died is simply shipped from its
+start; segments go in the order in which they were begun.
+"""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from homestead.prediction_log import create_tables, insert
+from homestead.spool import Entry, count_rows, is_left, is_owned, read_lines
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class _Segment:
+    """How far a segment was shipped and counted (bytes), and the counted rows not yet shipped."""
+
+    shipped: int = 0
+    counted: int = 0
+    waiting: int = 0
+
+
+class Shipper:
+    """Ships a folder's segments; what it can't ship stays.
+
+    Attributes:
+        error: why the last turn shipped nothing; empty if it did.
+    """
+
+    def __init__(self, folder: Path, engine: sa.Engine, owner: int | None = None) -> None:
+        """Take a spool's folder and the process that writes to it (this one by default).
+
+        Other processes' segments are taken only where they are left over.
+        """
+        self._folder = folder
+        self._engine = engine
+        self._owner = os.getpid() if owner is None else owner
+        self._segments: dict[Path, _Segment] = {}
+        self._ready = False
+        self.error = ""
+
+    @property
+    def lag(self) -> int:
+        """Rows that the last turn found, left over ones too, and did not bring to the database."""
+        return sum(segment.waiting for segment in self._segments.values())
+
+    def turn(self) -> None:
+        """Ship what is there now."""
+        paths = [path for path in sorted(self._folder.glob("*.jsonl")) if self._notice(path)]
+        for gone in self._segments.keys() - set(paths):
+            del self._segments[gone]
+        try:
+            if not self._ready:
+                create_tables(self._engine)
+                self._ready = True
+            for path in paths:
+                self._ship(path)
+            self.error = ""
+        except Exception as error:
+            # The database is away or busy: the spool keeps everything, the next turn tries again.
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            if not self.error:
+                _LOG.warning("prediction log: not shipped, will try again: %s", said)
+            self.error = said
+
+    def _notice(self, path: Path) -> bool:
+        """Count a segment's new rows; False for another living process's."""
+        file = _opened(path)
+        if file is None:
+            return False
+        with file:
+            if not is_owned(path, self._owner) and not is_left(file.fileno()):
+                return False
+            segment = self._segments.setdefault(path, _Segment())
+            rows, segment.counted = count_rows(file, segment.counted)
+            segment.waiting += rows
+        return True
+
+    def _ship(self, path: Path) -> None:
+        file, segment = _opened(path), self._segments[path]
+        if file is None:
+            return  # another process shipped it
+        with file:
+            # Whoever can have the lock knows that nothing more will be written.
+            left = is_left(file.fileno())
+            for lines, place in read_lines(file, segment.shipped):
+                insert(self._engine, lines)
+                segment.shipped = place
+                if place >= segment.counted:
+                    segment.counted, segment.waiting = place, 0
+                else:
+                    rows = sum(len(x.predictions) for x in lines if isinstance(x, Entry))
+                    segment.waiting -= rows
+            if left:
+                path.unlink(missing_ok=True)
+                self._segments.pop(path)
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None

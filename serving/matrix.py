@@ -1,0 +1,83 @@
+"""A matrix of model inputs, as a request gives it, to numbers."""
+
+import math
+from collections.abc import Callable, Collection
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from homestead.contract import Contract
+from homestead.problem import Column
+from serving.errors import RefusedError
+from serving.fields import Check, input_check_of, plain_check, shown
+
+_EXACT = 2**53
+
+
+def matrix_check(contract: Contract, nullable: Collection[str]) -> Callable[[Any], np.ndarray]:
+    """The check of a contract's matrices.
+
+    Args:
+        nullable: features of views and derived ones that may be null.
+
+    Returns:
+        A function from lists of rows to (rows, features) float64. It raises RefusedError: a
+        shape, a type or a range is wrong.
+    """
+    features = contract.features
+    columns = {
+        name: contract.columns.get(name) or Column(type="number", nullable=name in nullable)
+        for name in features
+    }
+    plain = _plain_type(list(columns.values()))
+    checks: list[Check] = [
+        input_check_of(column) if name in contract.columns else plain_check(column.nullable)
+        for name, column in columns.items()
+    ]
+
+    def check(matrix: Any) -> np.ndarray:
+        if not matrix:
+            raise RefusedError(400, "shape", "the request holds no rows")
+        try:
+            return np.array(msgspec.convert(matrix, plain), dtype=float)
+        except (msgspec.ValidationError, OverflowError):
+            pass  # a mistake, or natural values: what follows takes or names them
+        table = []
+        for i, row in enumerate(matrix):
+            if not isinstance(row, list) or len(row) != len(features):
+                found = f"{len(row)} values" if isinstance(row, list) else shown(row)
+                raise RefusedError(
+                    400,
+                    "shape",
+                    f"row {i}: found {found}, allowed are {len(features)}: {', '.join(features)}",
+                )
+            numbers = []
+            for name, check_one, value in zip(features, checks, row, strict=True):
+                try:
+                    numbers.append(check_one(value))
+                except RefusedError as error:
+                    raise error.of(f"row {i}: {name}: ") from None
+            table.append(numbers)
+        return np.array(table)
+
+    return check
+
+
+def _plain_type(columns: list[Column]) -> Any:
+    """A matrix of plain numbers as a type that msgspec checks; it takes nothing that the checks
+    of :mod:`serving.fields` refuse."""
+    kinds: list[Any] = []
+    for column in columns:
+        kind: Any = float
+        if column.type in ("boolean", "category"):
+            last = len(column.allowed or ("false", "true")) - 1
+            kind = Annotated[int, msgspec.Meta(ge=0, le=last)]
+        elif column.type == "integer":
+            low, high = column.range or (-_EXACT, _EXACT)
+            low, high = max(math.ceil(low), -_EXACT), min(math.floor(high), _EXACT)
+            kind = Annotated[int, msgspec.Meta(ge=int(low), le=int(high))]
+        elif column.range:
+            kind = Annotated[float, msgspec.Meta(ge=column.range[0], le=column.range[1])]
+        kinds.append(kind | None if column.nullable else kind)
+    return list[tuple[tuple(kinds)]]  # type: ignore[misc]

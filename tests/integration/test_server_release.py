@@ -1,0 +1,88 @@
+"""Champion and challenger in one running server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine
+
+from homestead.onnx_model import Model
+from homestead.problem import Column
+from tests.serving import FULL, Server, World, ask, with_contract
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[Server]:
+    world.release(world.models["boosting"])
+    running = Server(world.settings.home)
+    yield running
+    running.stop()
+    world.release(world.models["boosting"])
+
+
+def by(answer: httpx.Response) -> str:
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["meta"]["tags"]["model_version"])
+
+
+def follow(server: Server, world: World, **plan: object) -> None:
+    """Release boosting with a challenger, and wait until the server has it."""
+    world.release(world.models["boosting"], **plan)
+    challenger = plan["challenger"]
+    served = f"{server.url}/v2/models/churn/versions/{challenger.version}"  # type: ignore[attr-defined]
+    server.wait(lambda: httpx.get(served).status_code == 200, 10)
+
+
+def test_the_share_splits_customers_and_each_sees_one_model(server: Server, world: World) -> None:
+    challenger = world.models["forest"]
+    follow(server, world, challenger=challenger, share=0.3)
+    rows = [{**FULL, "customer": number} for number in range(1, 401)]
+    with httpx.Client(base_url=server.url) as client:
+        first = [by(client.post("/predict", json={"jsonData": row})) for row in rows]
+        again = [by(client.post("/predict", json={"jsonData": row})) for row in rows[::-1]]
+    assert first == again[::-1]
+    assert 0.2 < first.count("2") / len(first) < 0.4
+    # A larger share keeps those who are with the challenger already.
+    world.release(world.models["boosting"], challenger=challenger, share=0.6)
+    with httpx.Client(base_url=server.url) as client:
+        grown: list[str] = []
+        server.wait(lambda: count(client, rows[:60], grown) > 25, 10)
+    assert all(now == "2" for now, before in zip(grown, first[:60], strict=True) if before == "2")
+
+
+def count(client: httpx.Client, rows: list[dict[str, object]], found: list[str]) -> int:
+    found[:] = [by(client.post("/predict", json={"jsonData": row})) for row in rows]
+    return found.count("2")
+
+
+def test_the_champion_answers_for_a_failing_challenger(server: Server, world: World) -> None:
+    months = Column(type="integer", range=(0, 3))
+    columns = {**world_columns(world), "months": months}
+    failing = with_contract(world, "forest", "8", columns=columns)
+    follow(server, world, challenger=failing, share=1.0)
+    assert by(ask(server, {**FULL, "months": 2})) == "8"
+    assert by(ask(server, FULL)) == "1"
+    assert 'challenger_failures_total{model="churn",version="8"} 1.0' in server.metrics()
+    assert 'model_info{digest="' in server.metrics()
+
+
+def world_columns(world: World) -> dict[str, Column]:
+    return Model(Path(world.models["forest"].uri).read_bytes()).contract.columns
+
+
+def test_pairs_are_logged_side_by_side(server: Server, world: World) -> None:
+    follow(server, world, challenger=world.models["forest"], paired=True)
+    server.wait(lambda: by(ask(server, FULL)) == "1", 5)
+    found = ask(server, FULL)
+    assert by(found) == "1"
+    name = found.json()["meta"]["tags"]["prediction_id"]
+    engine = create_engine(world.settings.database_url)
+
+    def shadows() -> list[str]:
+        logged = pd.read_sql("SELECT version, shadow_of FROM predictions", engine)
+        return list(logged.version[logged.shadow_of == name])
+
+    server.wait(lambda: shadows() == ["2"], 10)
+    engine.dispose()

@@ -1,0 +1,72 @@
+"""Sensitive columns: what the prediction log keeps of them."""
+
+import hashlib
+import hmac
+
+import pytest
+
+from homestead.contract import Contract
+from homestead.errors import UserError
+from homestead.problem import Column
+from serving.private import Privacy
+
+
+def contract(**marks: str) -> Contract:
+    columns = {
+        "id": Column(type="integer"),
+        "age": Column(type="number"),
+        "area": Column(type="number"),
+        "rooms": Column(type="integer"),
+    }
+    return Contract(
+        problem="homes",
+        task="regression",
+        key="id",
+        timestamp="sold",
+        target="price",
+        classes=(),
+        columns={n: c.model_copy(update={"sensitive": marks.get(n)}) for n, c in columns.items()},
+        derived={"decade": "floor(age / 10)", "size": "area * decade", "twice": "rooms * 2"},
+        views=(),
+        features=("age", "area", "decade", "size", "twice"),
+    )
+
+
+TABLE = [[41.0, 80.0, 4.0, 320.0, 6.0]]
+
+
+def test_without_marks_everything_is_kept() -> None:
+    privacy = Privacy(contract(), "")
+    assert privacy.names == ("age", "area", "decade", "size", "twice")
+    assert privacy.features(TABLE) == TABLE
+    assert privacy.entities(["7", None]) == ["7", None]
+
+
+def test_what_is_dropped_is_gone_with_all_that_is_derived_from_it() -> None:
+    privacy = Privacy(contract(age="drop", id="drop"), "")
+    assert privacy.names == ("area", "twice")
+    assert privacy.features(TABLE) == [[80.0, 6.0]]
+    assert privacy.entities(["7"]) == [None]
+
+
+def test_hashes_are_keyed_and_the_same_for_the_same_value() -> None:
+    privacy = Privacy(contract(age="hash", id="hash"), "secret")
+    (row,) = privacy.features(TABLE)
+    assert privacy.names == ("age", "area", "decade", "size", "twice")
+    assert (row[1], row[4]) == (80.0, 6.0)
+    assert row[0] == hmac.new(b"secret", b"age=41.0", hashlib.sha256).hexdigest()[:32]
+    assert isinstance(row[2], str)
+    assert isinstance(row[3], str)
+    assert privacy.features(TABLE) == [row]
+    assert Privacy(contract(age="hash"), "other").features(TABLE) != [row]
+    one, again, other = privacy.entities(["7", "7", "8"])
+    assert one == again != other
+
+
+def test_a_dropped_column_wins_over_a_hashed_one() -> None:
+    assert Privacy(contract(age="hash", area="drop"), "secret").names == ("age", "decade", "twice")
+
+
+def test_hashes_need_a_key() -> None:
+    with pytest.raises(UserError, match=r"HOMESTEAD_LOG_KEY: .*columns id, age,"):
+        Privacy(contract(age="hash", id="hash"), "")

@@ -1,0 +1,62 @@
+"""Small parts of the server: its breaker, its imports, and a share that grows."""
+
+import subprocess
+import sys
+
+import pytest
+
+from serving import breaker
+from serving.breaker import Breaker
+from serving.predict import _falls
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [100.0]
+    monkeypatch.setattr(breaker.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_three_failures_open_and_one_trial_decides(clock: list[float]) -> None:
+    found = Breaker()
+    for _ in range(2):
+        found.failed()
+    assert not found.is_open
+    found.failed()
+    assert found.is_open
+    clock[0] += 1.01
+    # One may try; the others wait for what comes of it.
+    assert [found.is_open for _ in range(3)] == [False, True, True]
+    found.failed()
+    assert found.is_open
+    clock[0] += 1.01
+    assert not found.is_open
+    found.succeeded()
+    assert [found.is_open for _ in range(3)] == [False, False, False]
+
+
+def test_a_success_in_between_starts_the_count_anew(clock: list[float]) -> None:
+    found = Breaker()
+    for _ in range(5):
+        found.failed()
+        found.failed()
+        found.succeeded()
+    assert not found.is_open
+
+
+HEAVY = (
+    "import sys, serving.run; print(*{'pandas', 'feast', 'sqlalchemy', 'mlflow'} & {*sys.modules})"
+)
+
+
+def test_the_server_starts_without_the_heavy_libraries() -> None:
+    done = subprocess.run([sys.executable, "-c", HEAVY], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_growing_share_keeps_those_who_are_in_it() -> None:
+    subjects = [str(number) for number in range(4000)]
+    shares = [{s for s in subjects if _falls(s, share)} for share in (0.0, 0.1, 0.5, 1.0)]
+    assert shares[0] == set()
+    assert shares[0] < shares[1] < shares[2] < shares[3] == set(subjects)
+    assert 320 < len(shares[1]) < 480
