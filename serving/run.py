@@ -63,7 +63,10 @@ def serve(
     lag = metrics.gauge("prediction_log_lag_rows", problem_name)
     lag.set_function(lambda: shipper.lag)
     shipper.start()
-    watch = Watch(problem_name, database, metrics)
+    for reason in ("features", "internal", "log", "model"):
+        # A series that begins with its first failure hides that one from Prometheus' rates.
+        metrics.counter("failed_requests_total", problem_name, reason)
+    watch = Watch(problem_name, database, settings.release_plan(problem_name), metrics)
     watch.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     app = App(engine, spool, metrics)
