@@ -91,6 +91,12 @@ def _service() -> list[Panel]:
             "s",
             f"sum by (le) (increase({_of('prediction_duration_seconds_bucket')}[{_WINDOW}]))",
         ),
+        timeseries(
+            "Prediction log lag",
+            "Predicted rows in each server's spool that have not reached the database.",
+            "short",
+            (f"sum by (pod) ({_of('prediction_log_lag_rows')})", "{{pod}}"),
+        ),
         *(
             timeseries(
                 f"{kind} burn rate",
@@ -129,12 +135,6 @@ def _service() -> list[Panel]:
             "s",
             *((_quantile(q, "feature_lookup_duration_seconds"), f"p{q:.4g}") for q in _QUANTILES),
             log=True,
-        ),
-        timeseries(
-            "Prediction log lag",
-            "Predicted rows in each server's spool that have not reached the database.",
-            "short",
-            (f"sum by (pod) ({_of('prediction_log_lag_rows')})", "{{pod}}"),
         ),
     ]
 
@@ -219,18 +219,19 @@ def _data() -> list[Panel]:
     share, limit = (f"max({_of(name)})" for name in ("drift_share", "drift_threshold"))
     return [
         stat(
-            "Drift share",
-            "Share of the model's inputs that drifted in the newest report; unknown where it saw"
-            " too few rows.",
-            "percentunit",
-            share,
+            "Verdict",
+            "Of the newest report.",
+            "none",
+            # Plus nothing of the share: a NaN stays one, since inconclusive is not 'no drift'.
+            f"({share} > bool {limit}) + 0 * {share}",
+            (1,),
+            {"0": "no drift", "1": "drift", "nan": "inconclusive"},
         ),
         stat(
-            "Above the limit",
-            "1 while the share is above the limit.",
-            "none",
-            f"{share} > bool {limit}",
-            (1,),
+            "Drift share",
+            "Share of the model's inputs that drifted in the newest report.",
+            "percentunit",
+            share,
         ),
         stat(
             "Last checked",

@@ -1,13 +1,15 @@
 """Grafana's dashboard JSON: the few kinds of panel that we use, and where they stand.
 
-Checked against Grafana 11 and 12 (schema version 41).
+The fields are those of Grafana 11 and 12 (schema version 41).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 Panel = dict[str, Any]
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+_NOW = {"instant": True, "range": False}
 _WIDTH = 24
 
 
@@ -49,22 +51,43 @@ def timeseries(
 
 
 def stat(
-    title: str, text: str, unit: str, query: str, limits: Sequence[float] = (), legend: str = ""
+    title: str,
+    text: str,
+    unit: str,
+    query: str,
+    limits: Sequence[float] = (),
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> Panel:
-    """The newest value as a number; green, and red from the first limit on."""
-    return _panel(
+    """The value of now as a number; green, and red from the last limit on.
+
+    Args:
+        words: what to show instead of a value; ``nan`` is unknown where not given.
+    """
+    known = {value: {"text": word} for value, word in words.items() if value != "nan"}
+    nan = {"match": "nan", "result": {"text": words.get("nan", "unknown")}}
+    panel = _panel(
         "stat",
         (title, text),
-        [(query, legend)],
-        fields={"unit": unit, "thresholds": _steps(limits), "noValue": "unknown"},
+        [(query, "")],
+        fields={
+            "unit": unit,
+            "thresholds": _steps(limits),
+            "noValue": "unknown",
+            "mappings": [
+                *([{"type": "value", "options": known}] if known else []),
+                {"type": "special", "options": nan},
+            ],
+        },
         options={
             "colorMode": "value",
-            "graphMode": "area",
-            "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-            "textMode": "auto",
+            "graphMode": "none",
+            "reduceOptions": {"calcs": ["last"], "fields": "", "values": False},
+            "textMode": "value",
         },
         size=(6, 4),
     )
+    panel["targets"][0] |= _NOW
+    return panel
 
 
 def heatmap(title: str, text: str, unit: str, query: str) -> Panel:
@@ -100,7 +123,7 @@ def table(title: str, text: str, query: str, columns: Sequence[str]) -> Panel:
         options={"showHeader": True, "cellHeight": "sm"},
         size=(12, 8),
     )
-    panel["targets"][0] |= {"format": "table", "instant": True, "range": False}
+    panel["targets"][0] |= {"format": "table", **_NOW}
     keep = {"include": {"names": list(columns)}}
     panel["transformations"] = [{"id": "filterFieldsByName", "options": keep}]
     return panel

@@ -50,6 +50,9 @@ def populate(metrics: Metrics) -> None:
                 is_time = name.endswith("_timestamp_seconds")
                 value = time.time() - 3600 if is_time else GAUGES.get(name, 7.0)
                 metrics.gauge(name, *labels).set(value)
+    # Another model, whose report saw too few rows.
+    metrics.gauge("drift_share", "few").set(math.nan)
+    metrics.gauge("drift_threshold", "few").set(0.3)
 
 
 @dataclass
@@ -198,6 +201,18 @@ def test_a_panel_that_finds_none_is_named(prometheus: Prometheus, right: str, wr
     assert right in target["expr"]
     target["expr"] = target["expr"].replace(right, wrong)
     assert prometheus.without_data(broken) == ["Predictions, by version"]
+
+
+def test_an_inconclusive_report_is_not_shown_as_no_drift(prometheus: Prometheus) -> None:
+    dashboard = json.loads((ROOT / FOLDER / "dashboards" / "data.json").read_text())
+    (verdict,) = (p for p in dashboard["panels"] if p["title"] == "Verdict")
+    (target,) = verdict["targets"]
+    shown = {}
+    for model in ("house_price", "few"):
+        query = chosen(target["expr"].replace("$model", model))
+        (found,) = prometheus.get("query", query=query)["result"]
+        shown[model] = found["value"][1]
+    assert shown == {"house_price": "1", "few": "NaN"}
 
 
 def test_every_rule_can_be_evaluated_and_the_drift_fires(prometheus: Prometheus) -> None:
