@@ -76,9 +76,21 @@ _ROWS = (
         ("model", "reason"),
     ),
     Metric(
+        "feature_store_available",
+        "gauge",
+        "1 while the online feature store can be read, 0 while it can't.",
+        _MODEL,
+    ),
+    Metric(
         "feature_freshness_timestamp_seconds",
         "gauge",
-        "Newest event time in the online store, in seconds since 1970.",
+        "Up to which moment a feature view was last filled, in seconds since 1970.",
+        ("model", "view"),
+    ),
+    Metric(
+        "stale_features_total",
+        "counter",
+        "Requests that were served values older than the feature view's time to live.",
         ("model", "view"),
     ),
     # The prediction log.
@@ -88,12 +100,25 @@ _ROWS = (
         "Rows in the local spool that have not reached the prediction log.",
         _MODEL,
     ),
+    Metric(
+        "prediction_log_shed_rows_total",
+        "counter",
+        "Rows answered without a trace in the prediction log, because it could not be written.",
+        _MODEL,
+    ),
+    Metric("feedback_total", "counter", "Feedback messages taken in.", _MODEL),
     # The release.
     Metric(
         "model_info",
         "gauge",
         "1 for each model version that is loaded.",
         ("model", "version", "digest"),
+    ),
+    Metric(
+        "challenger_failures_total",
+        "counter",
+        "Requests that the challenger could not answer, and the champion did.",
+        _VERSION,
     ),
     Metric(
         "release_plan_errors_total",

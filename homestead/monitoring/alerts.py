@@ -109,6 +109,16 @@ def _service(problem: Problem) -> Iterator[Alert]:
         " 503. Usually the spool's disk is full.",
         "2m",
     )
+    shed = rate(series("prediction_log_shed_rows_total", model), "5m")
+    yield Alert(
+        "HomesteadPredictionLogShed",
+        "warning",
+        f"{total(shed)} > 0",
+        f"Predictions of {_MODEL} are answered without being logged.",
+        'The log can\'t be written and the servers are set to shed: {{ $value | printf "%.2f" }}'
+        " rows a second leave no trace.",
+        "2m",
+    )
     lag = total(series("prediction_log_lag_rows", model))
     predicted = total(rate(series("predictions_total", model), "5m"))
     yield Alert(
@@ -132,9 +142,31 @@ def _service(problem: Problem) -> Iterator[Alert]:
         "1m",
     )
 
+    failures = rate(series("challenger_failures_total", model), "5m")
+    by = f"{DEPLOYMENT}, version"
+    yield Alert(
+        "HomesteadChallengerFails",
+        "warning",
+        f"{total(failures, by)} > 0",
+        f"The challenger of {_MODEL} fails.",
+        'Version {{ $labels.version }} could not answer {{ $value | printf "%.2f" }} requests a'
+        " second; the champion did.",
+        "5m",
+    )
+
 
 def _inputs(problem: Problem) -> Iterator[Alert]:
     model = f'model="{problem.name}"'
+    available = f"min by ({DEPLOYMENT}) ({series('feature_store_available', model)})"
+    yield Alert(
+        "HomesteadFeatureStoreAway",
+        "warning",
+        f"{available} == 0",
+        f"The online feature store of {_MODEL} can't be read.",
+        "At least one server has not been able to read it for 2 minutes: there, requests by key get"
+        " 503, and those with all features are answered.",
+        "2m",
+    )
     for name, view in problem.views.items():
         days = problem.objectives.feature_age_days or view.ttl_days
         fresh = series("feature_freshness_timestamp_seconds", model, f'view="{name}"')

@@ -34,7 +34,13 @@ LABELS = {
     "task": ["drift", "training"],
     "outcome": ["succeeded", "failed"],
 }
-GAUGES = {"drift_share": 0.35, "drift_threshold": 0.3, "drift_rows": 500.0, "model_info": 1.0}
+GAUGES = {
+    "drift_share": 0.35,
+    "drift_threshold": 0.3,
+    "drift_rows": 500.0,
+    "model_info": 1.0,
+    "feature_store_available": 1.0,
+}
 
 
 def populate(metrics: Metrics) -> None:
@@ -162,6 +168,8 @@ def prometheus(
 
 def ready(prometheus: Prometheus) -> bool:
     try:
+        if httpx.get(f"{prometheus.url}/-/ready").status_code != httpx.codes.OK:
+            return False
         return prometheus.has_data("model:latency:burnrate3d") and prometheus.has_data(
             "rate(predictions_total[10s])"
         )

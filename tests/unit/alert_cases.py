@@ -308,6 +308,63 @@ CASES = [
         "30m",
     ),
     Case(
+        "HomesteadPredictionLogShed",
+        "six rows a minute are answered and not logged",
+        {"prediction_log_shed_rows_total": "0x9 0+6x10"},
+        "20m",
+        [
+            {
+                "severity": "warning",
+                "says": "The log can't be written and the servers are set to shed: 0.10 rows a"
+                " second leave no trace.",
+            }
+        ],
+    ),
+    Case(
+        "HomesteadPredictionLogShed",
+        "it shed rows some time ago",
+        {"prediction_log_shed_rows_total": "0+6x10 60x10"},
+        "20m",
+    ),
+    Case(
+        "HomesteadChallengerFails",
+        "it fails for ten minutes",
+        {'challenger_failures_total{version="2"}': "0+3x10"},
+        "10m",
+        [
+            {
+                "severity": "warning",
+                "version": "2",
+                "says": "Version 2 could not answer 0.05 requests a second; the champion did.",
+            }
+        ],
+    ),
+    Case(
+        "HomesteadChallengerFails",
+        "it failed once",
+        {'challenger_failures_total{version="2"}': "0x5 1x10"},
+        "12m",
+    ),
+    Case(
+        "HomesteadFeatureStoreAway",
+        "one of two servers can't read it",
+        {"feature_store_available": "1 1 0x5", 'feature_store_available{pod="other"}': "1x10"},
+        "5m",
+        [
+            {
+                "severity": "warning",
+                "says": "At least one server has not been able to read it for 2 minutes: there,"
+                " requests by key get 503, and those with all features are answered.",
+            }
+        ],
+    ),
+    Case(
+        "HomesteadFeatureStoreAway",
+        "it was away for less than two minutes",
+        {"feature_store_available": "1 0 0 1x9"},
+        "3m",
+    ),
+    Case(
         "HomesteadFeaturesStale",
         "the newest value is a quarter of an hour older than allowed",
         {
