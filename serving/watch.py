@@ -1,19 +1,14 @@
-"""What CronJobs and releases left behind, from the database and the release plan to the metrics.
-
-Nothing is kept in this process, so a restarted server exposes the same within seconds.
-"""
+"""What tasks and releases left behind, from the database and the release plan to the metrics."""
 
 import logging
 import math
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from homestead.drift_reports import latest_report
-from homestead.errors import UserError
-from homestead.release import read_plan
-from homestead.task_runs import latest_runs
+from homestead.watched import Figure, released, reported
 from serving.metrics import Metrics
 
 _LOG = logging.getLogger(__name__)
@@ -45,10 +40,9 @@ class Watch(threading.Thread):
     def run(self) -> None:
         failed = False
         while True:
-            self._copy_age()
+            self._expose(released(self._plan))
             try:
-                self._copy_report()
-                self._copy_tasks()
+                self._expose(reported(self._engine, self._problem))
                 failed = False
             except sa.exc.SQLAlchemyError as error:
                 if not failed:
@@ -61,28 +55,7 @@ class Watch(threading.Thread):
         """Copy no longer."""
         self._ended.set()
 
-    def _copy_age(self) -> None:
-        try:
-            created = read_plan(self._plan).champion.created
-        except (UserError, OSError, UnicodeDecodeError):
-            return  # whoever follows the plan says what is wrong with it
-        self._set(
-            "model_created_timestamp_seconds", math.nan if created is None else created.timestamp()
-        )
-
-    def _copy_report(self) -> None:
-        report = latest_report(self._engine, self._problem)
-        if report is None:
-            return
-        share = report["share"]
-        self._set("drift_share", math.nan if share is None else share)
-        self._set("drift_threshold", report["threshold"])
-        self._set("drift_rows", report["rows"])
-        self._set("drift_checked_timestamp_seconds", report["at"])
-
-    def _copy_tasks(self) -> None:
-        for (task, outcome), at in latest_runs(self._engine, self._problem).items():
-            self._set("task_finished_timestamp_seconds", at, task, outcome)
-
-    def _set(self, name: str, value: float, *labels: str) -> None:
-        self._metrics.gauge(name, self._problem, *labels).set(value)
+    def _expose(self, figures: Iterable[Figure]) -> None:
+        for name, labels, value in figures:
+            gauge = self._metrics.gauge(name, self._problem, *labels)
+            gauge.set(math.nan if value is None else value)
