@@ -157,16 +157,17 @@ def _service(problem: Problem) -> Iterator[Alert]:
 
 def _inputs(problem: Problem) -> Iterator[Alert]:
     model = f'model="{problem.name}"'
-    available = f"min by ({DEPLOYMENT}) ({series('feature_store_available', model)})"
-    yield Alert(
-        "HomesteadFeatureStoreAway",
-        "warning",
-        f"{available} == 0",
-        f"The online feature store of {_MODEL} can't be read.",
-        "At least one server has not been able to read it for 2 minutes: there, requests by key get"
-        " 503, and those with all features are answered.",
-        "2m",
-    )
+    if problem.views:  # without any, no server opens a store
+        available = f"min by ({DEPLOYMENT}) ({series('feature_store_available', model)})"
+        yield Alert(
+            "HomesteadFeatureStoreAway",
+            "warning",
+            f"{available} == 0",
+            f"The online feature store of {_MODEL} can't be read.",
+            "At least one server has not been able to read it for 2 minutes: there, requests by key"
+            " get 503, and those with all features are answered.",
+            "2m",
+        )
     for name, view in problem.views.items():
         days = problem.objectives.feature_age_days or view.ttl_days
         fresh = series("feature_freshness_timestamp_seconds", model, f'view="{name}"')

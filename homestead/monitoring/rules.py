@@ -35,11 +35,12 @@ def recording_rules(problem: Problem) -> list[dict[str, Any]]:
 def _unanswered(problem: Problem, window: str) -> str:
     """Failed requests among those that were the server's to answer; a refused one is the client's.
 
+    Nor does an explanation count that the model can't give: its prediction would be answered.
     Before the first failure there is no series of failures, which ``or`` takes for none.
     """
     model = f'model="{problem.name}"'
     answered = rate(series("prediction_duration_seconds_count", model), window)
-    failed = rate(series("failed_requests_total", model), window)
+    failed = rate(series("failed_requests_total", model, 'reason!="explain"'), window)
     budget = _budget(problem.objectives.availability)
     return f"(1 - {total(answered)} / {total(f'{answered} or {failed}')}) / {budget}"
 

@@ -133,6 +133,15 @@ CASES = [
     ),
     Case(
         AVAILABILITY,
+        "explanations are asked for that the model can't give",
+        {
+            'failed_requests_total{reason="explain"}': "0+100x60",
+            'prediction_duration_seconds_count{version="1"}': "0+100x60",
+        },
+        "1h",
+    ),
+    Case(
+        AVAILABILITY,
         "nothing is asked and nothing ever failed",
         {'prediction_duration_seconds_count{version="1"}': "0x60"},
         "1h",

@@ -121,3 +121,6 @@ def test_limits_are_the_problems(churn: Problem) -> None:
     limits = [float(expression.split("> ")[1]) for expression in stale]
     assert limits == [view.ttl_days * DAY for view in other.views.values()]
     assert all('model="churn"' in alert.expression for alert in alerts(other))
+    # Without views nothing is looked up, so that nothing can be away or stale.
+    plain = {alert.name for alert in alerts(churn.model_copy(update={"views": {}}))}
+    assert expressions.keys() - plain == {"HomesteadFeatureStoreAway", "HomesteadFeaturesStale"}
