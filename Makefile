@@ -47,7 +47,7 @@ format: $(READY) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 .PHONY: compile
-compile: $(READY) ## Make the generated files anew: the compiled pipeline and the JSON Schema
+compile: $(READY) ## Make the generated files anew: compiled pipeline, JSON Schema, monitoring
 	@$(BIN)/homestead compile
 
 .PHONY: train

@@ -71,15 +71,23 @@ def submit(problem: Problem, host: str, seed: int) -> None:
 
 
 @main.command(name="compile")
-def compile_all() -> None:
-    """Make the generated files anew: the compiled pipeline and the problem file's JSON Schema."""
+@_problem
+def compile_all(problem: Problem) -> None:
+    """Make the generated files anew: the compiled pipeline, the problem file's JSON Schema, and
+    the problem's alert rules and dashboards."""
+    from homestead.monitoring import monitoring_files
     from homestead.schema import problem_schema
     from pipelines.compile import compile_training
 
     click.echo(compile_training())
-    schema = Path("problems/schema.json")
-    schema.write_text(problem_schema())
-    click.echo(schema)
+    for name, content in {
+        "problems/schema.json": problem_schema(),
+        **monitoring_files(problem),
+    }.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        click.echo(name)
 
 
 @main.command()
@@ -117,8 +125,11 @@ def drift(
     Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error.
     """
     from homestead.drift import EXIT_CODES, check_drift
+    from homestead.task_runs import noted
 
-    result = check_drift(problem, Settings.read(), since=since, until=until, last=last)
+    settings = Settings.read()
+    with noted(settings, problem.name, "drift"):
+        result = check_drift(problem, settings, since=since, until=until, last=last)
     share = "unknown" if result.share is None else f"{result.share:.2f}"
     click.echo(
         f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"

@@ -24,7 +24,8 @@ class Metric:
         kind: counter, gauge or histogram.
         help: one sentence.
         labels: names of the labels, in the order in which a server gives their values. The first
-            is always ``model``, the problem's name.
+            is always ``model``, the problem's name. None may be a name that Prometheus gives a
+            target (job, instance, namespace, pod, ...): it would rename ours.
         buckets: upper edges of a histogram in ascending order, without +Inf; else empty.
     """
 
@@ -125,7 +126,15 @@ _ROWS = (
         "Release plans that could not be followed; the one before stays in force.",
         _MODEL,
     ),
-    # The watch: copied from the newest row of the table drift_reports.
+    Metric(
+        "model_created_timestamp_seconds",
+        "gauge",
+        "When the released champion was registered, in seconds since 1970; NaN when its plan does"
+        " not say.",
+        _MODEL,
+    ),
+    # The watch: copied from the tables drift_reports and task_runs, where CronJobs leave what
+    # they found.
     Metric(
         "drift_share",
         "gauge",
@@ -139,6 +148,13 @@ _ROWS = (
         "gauge",
         "When the newest drift report was made, in seconds since 1970.",
         _MODEL,
+    ),
+    Metric(
+        "task_finished_timestamp_seconds",
+        "gauge",
+        "When a task (drift, training) last ended with this outcome (succeeded, failed), in"
+        " seconds since 1970.",
+        ("model", "task", "outcome"),
     ),
 )
 

@@ -5,9 +5,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from homestead.errors import UserError
+from homestead.metric_table import FAST_BUCKETS
 from homestead.problem_checks import faults
 from homestead.problem_text import explain, read_yaml
 
@@ -176,11 +184,27 @@ class Drift(_Part):
 
 
 class Objectives(_Part):
-    """Service objectives."""
+    """What is promised of the service, over 30 days, and how old what it rests on may get."""
 
-    availability: Share = 0.999
-    latency_ms: float = Field(50, gt=0)
-    latency_share: Share = 0.99
+    availability: float = Field(0.999, gt=0, lt=1, description="Share of requests answered.")
+    latency_ms: float = Field(50, gt=0, description="An edge of the latency histogram's buckets.")
+    latency_share: float = Field(0.99, gt=0, lt=1, description="Share answered within latency_ms.")
+    feature_age_days: float | None = Field(
+        None, gt=0, description="Age of the newest value of a view; its ttl_days where not given."
+    )
+    drift_age_hours: float = Field(26, gt=0, description="Age of the newest drift report.")
+    model_age_days: float = Field(
+        35, gt=0, description="Since the champion was registered or a training confirmed it."
+    )
+
+    @field_validator("latency_ms")
+    @classmethod
+    def _is_an_edge(cls, value: float) -> float:
+        edges = [round(edge * 1000, 6) for edge in FAST_BUCKETS]
+        if value not in edges:
+            allowed = ", ".join(f"{edge:g}" for edge in edges)
+            raise ValueError(f"found {value:g}, allowed are {allowed}")
+        return value
 
 
 class Card(_Part):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from homestead.errors import UserError
@@ -63,7 +64,12 @@ def _aliased(mlflow: "MlflowClient", name: str, alias: str) -> Version | None:
 
 def _as_version(found: Any) -> Version:
     tags = found.tags
-    return Version(version=str(found.version), digest=tags[f"{TAG}digest"], uri=tags[f"{TAG}uri"])
+    return Version(
+        version=str(found.version),
+        digest=tags[f"{TAG}digest"],
+        uri=tags[f"{TAG}uri"],
+        created=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+    )
 
 
 def promote(

@@ -3,19 +3,21 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from homestead.errors import UserError
 from homestead.files import write_text
 
 
 class Version(BaseModel):
-    """A model version: its SHA-256, and where its ``model.onnx`` lies (path or fsspec URI)."""
+    """A model version: its SHA-256, where its ``model.onnx`` lies (path or fsspec URI), and when
+    it was registered."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     version: str
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
     uri: str
+    created: AwareDatetime | None = None
 
 
 class Plan(BaseModel):

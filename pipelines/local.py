@@ -118,6 +118,8 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+        # It remembers the first folder it was asked for, which may be the scratch folder.
+        tempfile.tempdir = None
 
 
 def _sweep(runs: Path) -> None:

@@ -1,5 +1,5 @@
 """What goes on beside the server, in a process of its own: it ships the prediction log, forgets
-old rows, and reads the newest drift report. So neither SQL nor its import costs the server a
+old rows, and reads what is to be watched. So neither SQL nor its import costs the server a
 request; and a server that is killed has its spool shipped all the same.
 
 Started by :class:`serving.companion.Companion`; ends when the server's end of the pipe closes.
@@ -13,14 +13,15 @@ import select
 import signal
 import sys
 import time
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from homestead.drift_reports import latest_report
 from homestead.prediction_log import connect, forget
 from homestead.settings import Settings
 from homestead.shipper import Shipper
+from homestead.watched import Figure, released, reported
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 0.2
@@ -33,7 +34,8 @@ _NICE = 19
 def main(problem: str, owner: int) -> None:
     """Work for the server process ``owner`` until standard input is closed.
 
-    What is to be exposed as metrics goes to standard output, one JSON object a line.
+    What is to be exposed as metrics goes to standard output: in each line a JSON list of
+    [name, labels behind the model's, value].
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # A terminal's Ctrl-C and a supervisor's SIGTERM reach the group; the server says when to end.
@@ -43,28 +45,28 @@ def main(problem: str, owner: int) -> None:
     settings = Settings.read()
     database = connect(settings.database_url)
     shipper = Shipper(settings.folder("spool", problem), database, owner)
-    watch = _Watch(database, problem)
-    said: dict[str, Any] = {}
+    watch = Watch(database, problem, settings.release_plan(problem))
+    said: dict[tuple[str, tuple[str, ...]], float | None] = {}
     report_at, forget_at = 0.0, time.monotonic() + _PAUSE_S
     ended = False
     while not ended:
         ended = bool(select.select([sys.stdin], [], [], _PAUSE_S)[0])
         shipper.turn()
-        found: dict[str, Any] = {"prediction_log_lag_rows": shipper.lag}
+        found = [Figure("prediction_log_lag_rows", (), shipper.lag)]
         if time.monotonic() >= report_at:
             report_at = time.monotonic() + _REPORT_S
-            found |= watch.look()
+            found += watch.look()
         if settings.log_days and not shipper.error and time.monotonic() >= forget_at:
             forget_at = time.monotonic() + _FORGET_S
             _forget(database, problem, settings.log_days)
-        news = {name: value for name, value in found.items() if said.get(name, "") != value}
+        news = [one for one in found if one[:2] not in said or said[one[:2]] != one.value]
         if news and not ended:
-            said |= news
+            said |= {one[:2]: one.value for one in news}
             _say(news)
     database.dispose()
 
 
-def _say(news: dict[str, Any]) -> None:
+def _say(news: Sequence[Figure]) -> None:
     # The pipe is broken when the server was killed; what is left to do then is to ship.
     with contextlib.suppress(BrokenPipeError):
         print(json.dumps(news), flush=True)  # noqa: T201
@@ -79,32 +81,29 @@ def _forget(database: sa.Engine, problem: str, days: float) -> None:
         _LOG.warning("prediction log: old rows not removed, will try again: %s", error)
 
 
-class _Watch:
-    """Reads the newest drift report; while there is none, nothing is exposed."""
+class Watch:
+    """Reads what tasks and releases left behind; what was never there is not exposed.
 
-    def __init__(self, database: sa.Engine, problem: str) -> None:
+    While the database is away the last figures stay, and grow old as their time stamps say.
+    """
+
+    def __init__(self, database: sa.Engine, problem: str, plan: Path) -> None:
         self._database = database
         self._problem = problem
+        self._plan = plan
         self._failed = False
 
-    def look(self) -> dict[str, float | None]:
-        """The report's metrics; None for one without a value."""
+    def look(self) -> list[Figure]:
+        """The figures as they are now."""
+        found = list(released(self._plan))
         try:
-            report = latest_report(self._database, self._problem)
+            found += reported(self._database, self._problem)
+            self._failed = False
         except sa.exc.SQLAlchemyError as error:
             if not self._failed:
-                _LOG.warning("the drift report can't be read, will try again: %s", error)
+                _LOG.warning("reports can't be read, will try again: %s", error)
             self._failed = True
-            return {}
-        self._failed = False
-        if report is None:
-            return {}
-        return {
-            "drift_share": report["share"],
-            "drift_threshold": report["threshold"],
-            "drift_rows": report["rows"],
-            "drift_checked_timestamp_seconds": report["at"],
-        }
+        return found
 
 
 if __name__ == "__main__":

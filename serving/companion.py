@@ -57,5 +57,10 @@ class Companion(threading.Thread):
 
     def _copy(self, output: IO[str]) -> None:
         for line in output:
-            for name, value in json.loads(line).items():
-                self._metrics.gauge(name, self._problem).set(math.nan if value is None else value)
+            expose(self._metrics, self._problem, line)
+
+
+def expose(metrics: Metrics, problem: str, line: str) -> None:
+    """Set the gauges that a line of :mod:`serving.aside` names; null is NaN."""
+    for name, labels, value in json.loads(line):
+        metrics.gauge(name, problem, *labels).set(math.nan if value is None else value)

@@ -61,6 +61,9 @@ def serve(
         listener.close()
         raise UserError(f"metrics port {metrics_port} of {host}: {error.strerror}") from None
     spool = Spool(settings.folder("spool", problem_name))
+    for reason in ("features", "internal", "log", "model"):
+        # A series that begins with its first failure hides that one from Prometheus' rates.
+        metrics.counter("failed_requests_total", problem_name, reason)
     companion = Companion(problem_name, metrics)
     companion.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)

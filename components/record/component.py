@@ -7,19 +7,26 @@ from components.image import component
 
 @component
 def record(problem: str, pipeline_run: str, status: PipelineTaskFinalStatus) -> None:
-    """Ends the parent run in MLflow; a run that failed before it began has none."""
+    """Ends the parent run in MLflow; a run that failed before it began has none.
+
+    The end is noted in the table of task runs too, from which the servers' metrics have it.
+    """
     from homestead import tracking
     from homestead.problem import parse_problem
     from homestead.settings import Settings
     from homestead.steps import step
+    from homestead.task_runs import write_run
 
     with step("record") as say:
-        parsed = parse_problem(problem)
-        mlflow = tracking.client(Settings.read())
-        run = tracking.find_run(mlflow, parsed.name, pipeline_run)
+        parsed, settings = parse_problem(problem), Settings.read()
         # The backend calls a good end COMPLETE, the local runner SUCCEEDED: only FAILED is one.
         failed = status.state == "FAILED"
         say("the run failed" if failed else "the run is complete")
+        write_run(
+            settings.database_url, parsed.name, "training", "failed" if failed else "succeeded"
+        )
+        mlflow = tracking.client(settings)
+        run = tracking.find_run(mlflow, parsed.name, pipeline_run)
         if run is not None:
             ended = "FAILED" if failed else "FINISHED"
             tracking.finish_run(mlflow, run.info.experiment_id, run.info.run_id, ended)

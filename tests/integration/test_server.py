@@ -14,11 +14,14 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import create_engine
 
 from homestead.contract import Contract
+from homestead.drift_reports import write_report
 from homestead.encode import feature_matrix
 from homestead.onnx_model import Model
 from homestead.problem import Problem
+from homestead.task_runs import write_run
 from tests.conftest import CHURN
 from tests.serving import FULL, Server, World, ask, logged
 
@@ -203,6 +206,25 @@ def test_every_answered_prediction_is_logged_once(world: World, ending: signal.S
     after.wait(lambda: set(answered) <= set(logged(world.settings).prediction_id), 20)
     assert after.stop() in (0, -signal.SIGTERM)
     assert not logged(world.settings).duplicated(["prediction_id", "row"]).any()
+
+
+def test_a_restarted_server_still_shows_what_jobs_found(world: World) -> None:
+    engine = create_engine(world.settings.database_url)
+    report = {"version": "1", "columns": [], "rows": 300, "threshold": 0.3, "verdict": "drift"}
+    write_report(engine, {**report, "problem": "churn", "at": 1.5e9, "share": 0.75})
+    engine.dispose()
+    write_run(world.settings.database_url, "churn", "drift", "failed")
+    for _ in range(2):
+        running = Server(world.settings.home)
+        # Copied last, so that the rest is there.
+        task = 'task_finished_timestamp_seconds{model="churn",outcome="failed",task="drift"}'
+        running.wait(lambda r=running, t=task: t in r.metrics(), 20)
+        shown = running.metrics()
+        assert 'drift_share{model="churn"} 0.75' in shown
+        assert 'drift_checked_timestamp_seconds{model="churn"} 1.5e+09' in shown
+        # There before the first one happens, so that Prometheus sees it happen.
+        assert 'failed_requests_total{model="churn",reason="log"} 0.0' in shown
+        assert running.stop() in (0, -signal.SIGTERM)
 
 
 def test_no_release_is_one_sentence(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from sqlalchemy import create_engine
 
 from homestead import registry
 from homestead.release import read_plan
+from homestead.task_runs import latest_runs
 from tests.conftest import CHURN, settings_at
 
 # In the order of the kills: once there is a champion, a run keeps it and does not register.
@@ -56,6 +58,15 @@ def check_registry(home: Path) -> None:
     assert {"certificate.json", "model_card.html", "snapshot.parquet"} <= names
 
 
+def noted_runs(home: Path) -> set[tuple[str, str]]:
+    """What servers of this home expose of the training's ends."""
+    engine = create_engine(settings_at(home).database_url)
+    try:
+        return set(latest_runs(engine, "churn"))
+    finally:
+        engine.dispose()
+
+
 def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for decision in ("promote", "keep"):
@@ -63,6 +74,7 @@ def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
         assert process.returncode == 0, output
         assert f"decision: {decision}" in output
     check_registry(home)
+    assert noted_runs(home) == {("training", "succeeded")}
     results = [json.loads(path.read_text()) for path in home.glob("runs/*/result.json")]
     assert {result["decision"] for result in results} == {"promote", "keep"}
     for result in results:
@@ -115,6 +127,7 @@ def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert f"error: ingest: {tmp_path}/no.csv: no such file" in output
     assert "Traceback" not in output
+    assert noted_runs(tmp_path / "home") == {("training", "failed")}
 
 
 def test_generated_files_are_up_to_date(tmp_path: Path) -> None:

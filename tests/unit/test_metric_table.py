@@ -9,6 +9,8 @@ from homestead.metric_table import METRICS, Metric
 
 ALL = list(METRICS.values())
 NAMES = [metric.name for metric in ALL]
+# What Prometheus and its operator name a target by: a metric's own label of that name is renamed.
+TARGET = {"job", "instance", "namespace", "pod", "container", "endpoint", "service", "node"}
 MAKE = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
 
 
@@ -29,6 +31,7 @@ def test_each_metric_follows_the_conventions(metric: Metric) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
     assert metric.labels[0] == "model"
     assert len(set(metric.labels)) == len(metric.labels)
+    assert not TARGET & set(metric.labels)
     assert metric.name.endswith("_total") == (metric.kind == "counter")
     assert metric.help.endswith(".")
     assert bool(metric.buckets) == (metric.kind == "histogram")

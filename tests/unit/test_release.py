@@ -1,6 +1,7 @@
 """The release plan: what is written is read, and what is wrong is said."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,12 @@ from pydantic import ValidationError
 from homestead.errors import UserError
 from homestead.release import Plan, Version, read_plan, write_plan
 
-CHAMPION = Version(version="3", digest="a" * 64, uri="file:///models/3/model.onnx")
+CHAMPION = Version(
+    version="3",
+    digest="a" * 64,
+    uri="file:///models/3/model.onnx",
+    created=datetime(2026, 11, 25, 12, tzinfo=UTC),
+)
 CHALLENGER = Version(version="4", digest="b" * 64, uri="s3://models/4/model.onnx")
 
 
@@ -25,7 +31,12 @@ def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "plan.json").read_text())
     assert written == {
         "problem": "churn",
-        "champion": {"version": "3", "digest": "a" * 64, "uri": "file:///models/3/model.onnx"},
+        "champion": {
+            "version": "3",
+            "digest": "a" * 64,
+            "uri": "file:///models/3/model.onnx",
+            "created": "2026-11-25T12:00:00Z",
+        },
         "challenger": None,
         "share": 0.0,
         "paired": False,

@@ -1,0 +1,235 @@
+"""Each panel's query against a real Prometheus that scrapes our metrics: it finds data."""
+
+import json
+import math
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from prometheus_client import start_http_server
+
+from homestead.metric_table import METRICS
+from homestead.monitoring.files import FOLDER
+from serving.metrics import Metrics
+
+ROOT = Path(__file__).parents[2]
+DASHBOARDS = sorted((ROOT / FOLDER / "dashboards").glob("*.json"))
+LABELS = {
+    "model": ["house_price"],
+    "version": ["1", "2"],
+    "digest": ["d1g3st"],
+    "view": ["house", "market"],
+    "reason": ["type", "log"],
+    "task": ["drift", "training"],
+    "outcome": ["succeeded", "failed"],
+}
+GAUGES = {
+    "drift_share": 0.35,
+    "drift_threshold": 0.3,
+    "drift_rows": 500.0,
+    "model_info": 1.0,
+    "feature_store_available": 1.0,
+}
+
+
+def populate(metrics: Metrics) -> None:
+    """Every metric of the table with every combination of its labels."""
+    for name, metric in METRICS.items():
+        for labels in product(*(LABELS[label] for label in metric.labels)):
+            if metric.kind == "counter":
+                metrics.counter(name, *labels).inc(3)
+            elif metric.kind == "histogram":
+                for seconds in (0.0002, 0.003, 0.07):
+                    metrics.histogram(name, *labels).observe(seconds)
+            else:
+                is_time = name.endswith("_timestamp_seconds")
+                value = time.time() - 3600 if is_time else GAUGES.get(name, 7.0)
+                metrics.gauge(name, *labels).set(value)
+    # Another model, whose report saw too few rows.
+    metrics.gauge("drift_share", "few").set(math.nan)
+    metrics.gauge("drift_threshold", "few").set(0.3)
+
+
+@dataclass
+class Prometheus:
+    """A running Prometheus, asked as Grafana asks it."""
+
+    url: str
+
+    def get(self, path: str, **parameters: Any) -> Any:
+        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters)
+        body = answer.json()
+        assert body["status"] == "success", body
+        return body["data"]
+
+    def has_data(self, expression: str) -> bool:
+        """Whether a query of the last seconds yields a number."""
+        now = time.time()
+        found = self.get("query_range", query=expression, start=now - 5, end=now, step=1)
+        values = [float(value) for one in found["result"] for _, value in one["values"]]
+        return any(math.isfinite(value) for value in values)
+
+    def without_data(self, dashboard: dict[str, Any]) -> list[str]:
+        """Titles of panels, and names of annotations, of which a query finds nothing."""
+        queries = [
+            (panel["title"], target["expr"])
+            for panel in dashboard["panels"]
+            for target in panel["targets"]
+        ]
+        queries += [(note["name"], note["expr"]) for note in dashboard["annotations"]["list"]]
+        return [title for title, query in queries if not self.has_data(chosen(query))]
+
+
+def chosen(query: str) -> str:
+    """A query with its variables replaced, as a viewer has chosen them."""
+    for variable, value in {
+        "$__rate_interval": "10s",
+        "$namespace": ".*",
+        "$model": "house_price",
+    }.items():
+        query = query.replace(variable, value)
+    assert "$" not in query, query
+    return query
+
+
+@pytest.fixture(scope="module")
+def prometheus(
+    tmp_path_factory: pytest.TempPathFactory, program: Callable[[str, str], str]
+) -> Iterator[Prometheus]:
+    """Scrapes a registry in which everything moves, and evaluates our rules."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    binary = program("prometheus", "prometheus")
+    metrics = Metrics()
+    exposed, _ = start_http_server(0, "127.0.0.1", metrics.registry)
+    ended = threading.Event()
+
+    def move() -> None:
+        while True:
+            populate(metrics)
+            if ended.wait(0.2):
+                return
+
+    mover = threading.Thread(target=move, daemon=True)
+    mover.start()
+    target = {
+        "targets": [f"127.0.0.1:{exposed.server_port}"],
+        # As the PodMonitor gives them.
+        "labels": {"namespace": "ml", "pod": "house-price-0"},
+    }
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(ROOT / FOLDER / "rules.yaml")],
+        "scrape_configs": [
+            {"job_name": "pods", "metrics_path": "/prometheus", "static_configs": [target]}
+        ],
+    }
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                binary,
+                f"--config.file={folder / 'prometheus.yaml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={address}",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    found = Prometheus(f"http://{address}")
+    try:
+        deadline = time.monotonic() + 60
+        while not ready(found):
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, (folder / "log").read_text()
+            time.sleep(0.5)
+        yield found
+    finally:
+        process.terminate()
+        process.wait(30)
+        ended.set()
+        mover.join(10)
+        exposed.shutdown()
+        exposed.server_close()
+
+
+def ready(prometheus: Prometheus) -> bool:
+    try:
+        if httpx.get(f"{prometheus.url}/-/ready").status_code != httpx.codes.OK:
+            return False
+        return prometheus.has_data("model:latency:burnrate3d") and prometheus.has_data(
+            "rate(predictions_total[10s])"
+        )
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_each_panel_finds_data(prometheus: Prometheus, path: Path) -> None:
+    assert prometheus.without_data(json.loads(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+def test_each_variable_finds_values(prometheus: Prometheus, path: Path) -> None:
+    for variable in json.loads(path.read_text())["templating"]["list"]:
+        if variable["type"] == "query":
+            match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+            assert match is not None
+            selector, label = match.groups()
+            found = prometheus.get(f"label/{label}/values", **{"match[]": chosen(selector)})
+            assert found == ["house_price" if label == "model" else "ml"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("predictions_total", "predictons_total"),
+        ("$__rate_interval", "0s1ms"),
+        ('model="$model"', 'model="$model", version="7"'),
+    ],
+)
+def test_a_panel_that_finds_none_is_named(prometheus: Prometheus, right: str, wrong: str) -> None:
+    dashboard = json.loads((ROOT / FOLDER / "dashboards" / "model.json").read_text())
+    broken = deepcopy(dashboard)
+    panel = next(p for p in broken["panels"] if p["title"] == "Predictions, by version")
+    (target,) = panel["targets"]
+    assert right in target["expr"]
+    target["expr"] = target["expr"].replace(right, wrong)
+    assert prometheus.without_data(broken) == ["Predictions, by version"]
+
+
+def test_an_inconclusive_report_is_not_shown_as_no_drift(prometheus: Prometheus) -> None:
+    dashboard = json.loads((ROOT / FOLDER / "dashboards" / "data.json").read_text())
+    (verdict,) = (p for p in dashboard["panels"] if p["title"] == "Verdict")
+    (target,) = verdict["targets"]
+    shown = {}
+    for model in ("house_price", "few"):
+        query = chosen(target["expr"].replace("$model", model))
+        (found,) = prometheus.get("query", query=query)["result"]
+        shown[model] = found["value"][1]
+    assert shown == {"house_price": "1", "few": "NaN"}
+
+
+def test_every_rule_can_be_evaluated_and_the_drift_fires(prometheus: Prometheus) -> None:
+    groups = prometheus.get("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) > 30
+    assert {(rule["name"], rule["health"], rule.get("lastError", "")) for rule in rules} == {
+        (rule["name"], "ok", "") for rule in rules
+    }
+    firing = {rule["name"] for rule in rules if rule.get("state") == "firing"}
+    assert "HomesteadDrift" in firing
+    assert "HomesteadServerAbsent" not in firing

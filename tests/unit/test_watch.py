@@ -1,0 +1,143 @@
+"""What servers expose of the work of CronJobs and releases, a restart included."""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Engine, create_engine
+
+from homestead.cli import main
+from homestead.drift_reports import write_report
+from homestead.release import Plan, Version, write_plan
+from homestead.settings import Settings
+from homestead.task_runs import latest_runs, noted, write_run
+from serving.aside import Watch
+from serving.companion import expose
+from serving.metrics import Metrics
+from tests.conftest import CHURN
+
+CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
+REPORT = {"problem": "churn", "version": "1", "threshold": 0.3, "columns": [], "rows": 500}
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    settings.folder()
+    engine = create_engine(settings.database_url)
+    yield engine
+    engine.dispose()
+
+
+class Server:
+    """What of a server watches; its metrics begin empty, as those of every process."""
+
+    def __init__(self, engine: Engine, plan: Path) -> None:
+        self.metrics = Metrics()
+        self._watch = Watch(engine, "churn", plan)
+
+    def look(self) -> None:
+        expose(self.metrics, "churn", json.dumps(self._watch.look()))
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, {"model": "churn", **labels})
+
+
+@pytest.fixture
+def plan(settings: Settings) -> Path:
+    path = settings.release_plan("churn")
+    version = Version(version="1", digest="a" * 64, uri="x", created=CREATED)
+    write_plan(path, Plan(problem="churn", champion=version))
+    return path
+
+
+def test_a_restarted_server_shows_the_same(engine: Engine, plan: Path, settings: Settings) -> None:
+    write_report(engine, {**REPORT, "at": 1000.0, "verdict": "drift", "share": 0.6})
+    write_run(settings.database_url, "churn", "training", "succeeded")
+    trained = latest_runs(engine, "churn")["training", "succeeded"]
+    for _ in range(2):
+        server = Server(engine, plan)
+        assert server.value("drift_share") is None
+        server.look()
+        ended = {"task": "training", "outcome": "succeeded"}
+        assert server.value("task_finished_timestamp_seconds", **ended) == trained
+        assert server.value("drift_share") == 0.6
+        assert server.value("drift_threshold") == 0.3
+        assert server.value("drift_rows") == 500
+        assert server.value("drift_checked_timestamp_seconds") == 1000.0
+        assert server.value("model_created_timestamp_seconds") == CREATED.timestamp()
+
+
+def test_a_running_server_follows(engine: Engine, plan: Path, settings: Settings) -> None:
+    server = Server(engine, plan)
+    server.look()
+    assert server.value("model_created_timestamp_seconds") == CREATED.timestamp()
+    # Nothing was ever checked or trained: no figures rather than zeros.
+    assert server.value("drift_share") is None
+    assert server.value("drift_checked_timestamp_seconds") is None
+    write_report(engine, {**REPORT, "at": 1000.0, "verdict": "no drift", "share": 0.1})
+    server.look()
+    assert server.value("drift_share") == 0.1
+    few = {**REPORT, "at": 2000.0, "verdict": "inconclusive", "share": None, "rows": 7}
+    write_report(engine, few)
+    unknown = Version(version="2", digest="b" * 64, uri="x")
+    write_plan(plan, Plan(problem="churn", champion=unknown))
+    server.look()
+    assert server.value("drift_rows") == 7
+    assert math.isnan(server.value("drift_share") or 0)
+    assert math.isnan(server.value("model_created_timestamp_seconds") or 0)
+
+
+def test_without_a_database_or_a_plan_it_goes_on_and_catches_up(
+    settings: Settings, tmp_path: Path
+) -> None:
+    away = tmp_path / "away" / "homestead.db"
+    engine = create_engine(f"sqlite:///{away}")
+    server = Server(engine, tmp_path / "no-plan.json")
+    server.look()
+    away.parent.mkdir()
+    write_report(engine, {**REPORT, "at": 1000.0, "verdict": "drift", "share": 0.6})
+    server.look()
+    assert server.value("drift_share") == 0.6
+    assert server.value("model_created_timestamp_seconds") is None
+    engine.dispose()
+
+
+def test_a_run_that_fails_is_noted_and_one_that_succeeds_too(
+    engine: Engine, settings: Settings
+) -> None:
+    assert latest_runs(engine, "churn") == {}
+    begin = time.time()
+    with pytest.raises(ZeroDivisionError), noted(settings, "churn", "drift"):
+        _ = 1 / 0
+    failed = latest_runs(engine, "churn")
+    assert set(failed) == {("drift", "failed")}
+    with noted(settings, "churn", "drift"):
+        pass
+    found = latest_runs(engine, "churn")
+    assert begin <= found["drift", "failed"] <= found["drift", "succeeded"] <= time.time()
+    assert latest_runs(engine, "other") == {}
+
+
+def test_a_note_that_cannot_be_written_does_not_hide_the_tasks_own_end(tmp_path: Path) -> None:
+    write_run(f"sqlite:///{tmp_path / 'away' / 'x.db'}", "churn", "training", "succeeded")
+
+
+def test_a_drift_job_that_breaks_is_seen_by_the_servers(
+    engine: Engine, plan: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_HOME", str(settings.home))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    done = CliRunner().invoke(main, ["drift", "--problem", str(CHURN)])
+    assert done.exit_code == 1
+    assert "no champion" in done.output
+    server = Server(engine, plan)
+    server.look()
+    at = latest_runs(engine, "churn")["drift", "failed"]
+    ended = {"task": "drift", "outcome": "failed"}
+    assert server.value("task_finished_timestamp_seconds", **ended) == at
+    assert server.value("drift_checked_timestamp_seconds") is None
