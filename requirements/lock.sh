@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header "$@")
 "${compile[@]}" dev.in -o dev.txt
-for name in pipeline serving; do
-  "${compile[@]}" "$name.in" -c dev.txt -o "$name.txt"
+"${compile[@]}" pipeline.in -c dev.txt -o pipeline.txt
+"${compile[@]}" serving.in -c dev.txt --excludes serving-excludes.txt -o serving.txt
+for name in bootstrap build; do
+  "${compile[@]}" "$name.in" -o "$name.txt"
 done
-"${compile[@]}" bootstrap.in -o bootstrap.txt

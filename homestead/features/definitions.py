@@ -59,10 +59,14 @@ def offline_store(project: str, folder: Path) -> Any:
     )
 
 
-def online_store(project: str, settings: Settings) -> Any:
+def online_store(project: str, settings: Settings, offline: str = "duckdb") -> Any:
     """The store that the server reads and materialization writes.
 
     Reads go on while a materialization runs; the registry is cached for a minute.
+
+    Args:
+        offline: Feast's offline store. A reader needs none, but Feast wants one that can be
+            imported: for it ``dask``, which is in every environment.
     """
     online: dict[str, Any]
     if settings.redis_url:
@@ -79,10 +83,13 @@ def online_store(project: str, settings: Settings) -> Any:
             "serve_features_while_materializing": True,
         },
         online_store=online,
+        offline=offline,
     )
 
 
-def _store(project: str, registry: dict[str, Any], online_store: dict[str, Any]) -> Any:
+def _store(
+    project: str, registry: dict[str, Any], online_store: dict[str, Any], offline: str = "duckdb"
+) -> Any:
     from feast import FeatureStore, RepoConfig
 
     return FeatureStore(
@@ -91,7 +98,7 @@ def _store(project: str, registry: dict[str, Any], online_store: dict[str, Any])
             provider="local",
             registry=registry,
             online_store=online_store,
-            offline_store={"type": "duckdb"},
+            offline_store={"type": offline},
             entity_key_serialization_version=3,
         )
     )
