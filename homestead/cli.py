@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from homestead import __version__
+from homestead import __version__, cli_cluster
 from homestead.errors import UserError
 from homestead.problem import Problem, load_problem
 from homestead.settings import Settings
@@ -35,7 +35,9 @@ _problem = click.option(
     "--problem",
     type=_ProblemFile(),
     default="problems/house_price.yaml",
+    envvar="HOMESTEAD_PROBLEM",
     show_default=True,
+    show_envvar=True,
     help="The problem file.",
 )
 
@@ -74,15 +76,17 @@ def submit(problem: Problem, host: str, seed: int) -> None:
 @_problem
 def compile_all(problem: Problem) -> None:
     """Make the generated files anew: the compiled pipeline, the problem file's JSON Schema, and
-    the problem's alert rules and dashboards."""
+    the problem's alert rules, dashboards and SeldonDeployment."""
     from homestead.monitoring import monitoring_files
     from homestead.schema import problem_schema
+    from homestead.seldon import serving_files
     from pipelines.compile import compile_training
 
     click.echo(compile_training())
     for name, content in {
         "problems/schema.json": problem_schema(),
         **monitoring_files(problem),
+        **serving_files(problem.name),
     }.items():
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,13 +116,46 @@ def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
     serve_model(problem.name, Settings.read(), host=host, port=port, metrics_port=metrics_port)
 
 
+@main.command(name="await-release")
+@_problem
+@click.option("--wait", type=float, help="Seconds to wait; for ever without it.")
+def await_release(problem: Problem, wait: float | None) -> None:
+    """Wait until a model is released."""
+    from homestead.release import await_plan
+
+    plan = await_plan(Settings.read().release_plan(problem.name), wait)
+    click.echo(f"{problem.name}: version {plan.champion.version} is released")
+
+
+@main.command()
+@_problem
+def materialize(problem: Problem) -> None:
+    """Bring the online store to the newest rows of the source."""
+    import tempfile
+
+    from homestead.features.online import materialize as load
+    from homestead.features.views import view_tables, write_views
+    from homestead.ingest import ingest
+
+    valid = ingest(problem).valid
+    with tempfile.TemporaryDirectory() as folder:
+        write_views(view_tables(valid, problem), Path(folder))
+        for name, entities in load(Path(folder), problem, Settings.read()).items():
+            click.echo(f"{name}: {entities} entities")
+
+
 @main.command()
 @_problem
 @click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
 @click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
 @click.option("--last", type=click.IntRange(min=1), help="Only the last rows of the window.")
+@click.option("--exit-zero", is_flag=True, help="End with 0 whatever the verdict is.")
 def drift(
-    problem: Problem, since: datetime | None, until: datetime | None, last: int | None
+    problem: Problem,
+    since: datetime | None,
+    until: datetime | None,
+    last: int | None,
+    exit_zero: bool,
 ) -> None:
     """Compare served rows with the champion's training rows.
 
@@ -134,7 +171,11 @@ def drift(
     click.echo(
         f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"
     )
-    sys.exit(EXIT_CODES[result.verdict])
+    sys.exit(0 if exit_zero else EXIT_CODES[result.verdict])
+
+
+main.add_command(cli_cluster.check)
+main.add_command(cli_cluster.deploy)
 
 
 @main.group()

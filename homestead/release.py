@@ -1,5 +1,6 @@
 """The release plan: which model versions answer. The server reads it again within a second."""
 
+import time
 from pathlib import Path
 from typing import Self
 
@@ -53,10 +54,35 @@ def read_plan(path: Path) -> Plan:
         UserError: there is none, or it is wrong; the message names the key.
     """
     try:
-        return Plan.model_validate_json(path.read_text())
+        text = path.read_text()
     except FileNotFoundError:
         raise UserError(f"{path}: no release yet: run homestead train first") from None
+    return parse_plan(text, str(path))
+
+
+def parse_plan(text: str, origin: str) -> Plan:
+    """A plan from its text.
+
+    Raises:
+        UserError: it is wrong; the message names the origin and the key.
+    """
+    try:
+        return Plan.model_validate_json(text)
     except ValidationError as error:
         item = error.errors()[0]
         key = ".".join(map(str, item["loc"]))
-        raise UserError(f"{path}: {key}: {item['msg']} (found {item['input']!r})") from None
+        raise UserError(f"{origin}: {key}: {item['msg']} (found {item['input']!r})") from None
+
+
+def await_plan(path: Path, patience_s: float | None = None, pause_s: float = 0.5) -> Plan:
+    """The plan, as soon as there is one.
+
+    Raises:
+        UserError: there is none after ``patience_s``, or it is wrong.
+    """
+    begin = time.monotonic()
+    while not path.exists():
+        if patience_s is not None and time.monotonic() - begin > patience_s:
+            raise UserError(f"{path}: no release after {patience_s:g} s")
+        time.sleep(pause_s)
+    return read_plan(path)

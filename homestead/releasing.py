@@ -7,7 +7,8 @@ from homestead.errors import UserError
 from homestead.evaluation import check_certificate
 from homestead.locks import exclusive
 from homestead.onnx_model import Model
-from homestead.release import Plan, Version, read_plan, write_plan
+from homestead.release import Plan, Version
+from homestead.release_target import release_target
 from homestead.settings import Settings
 
 
@@ -33,7 +34,8 @@ def release_champion(problem: str, settings: Settings) -> Version | None:
         run = str(mlflow.get_model_version(problem, version.version).run_id)
         certificate = tracking.read_text(mlflow, run, "certificate.json")
         check_certificate(json.loads(certificate), digest)
-        path = settings.release_plan(problem)
-        if not path.exists() or read_plan(path).champion != version:
-            write_plan(path, Plan(problem=problem, champion=version))
+        target = release_target(settings, problem)
+        plan = target.read()
+        if plan is None or plan.champion != version:
+            target.write(Plan(problem=problem, champion=version))
     return version

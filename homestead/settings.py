@@ -31,6 +31,8 @@ class Settings:
             (``HOMESTEAD_REQUEST_S``).
         drain_s: how long a server that was told to stop goes on answering, in seconds; each answer
             asks its client to connect anew (``HOMESTEAD_DRAIN_S``).
+        release: where releases are written: ``configmap://<namespace>`` on a cluster
+            (``HOMESTEAD_RELEASE``); below ``home`` when empty.
     """
 
     home: Path
@@ -44,6 +46,7 @@ class Settings:
     log_key: str = field(default="", repr=False)
     request_s: float = 30.0
     drain_s: float = 5.0
+    release: str = ""
 
     @classmethod
     def read(cls) -> "Settings":
@@ -70,6 +73,7 @@ class Settings:
             log_key=env("HOMESTEAD_LOG_KEY", ""),
             request_s=_number("HOMESTEAD_REQUEST_S", 30.0, 0.1, 3600.0),
             drain_s=_number("HOMESTEAD_DRAIN_S", 5.0, 0.0, 3600.0),
+            release=env("HOMESTEAD_RELEASE", ""),
         )
 
     def folder(self, *parts: str) -> Path:

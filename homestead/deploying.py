@@ -1,0 +1,158 @@
+"""Applying an overlay to the cluster that kubectl speaks to: passwords first, then all of it."""
+
+import json
+import secrets
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import yaml
+
+from homestead.errors import UserError
+from homestead.manifests import Manifest, name_of, render, secrets_named, with_images
+
+_MANAGER = "homestead"
+_PASSWORDS = "homestead-passwords"
+_WORKLOADS = ("Deployment", "StatefulSet")
+# What a step of the pipeline needs beside it, in whatever namespace it runs.
+_OF_STEPS = ("homestead-settings", "homestead-database", "homestead-redis", "homestead-s3")
+
+
+def deploy(
+    overlay: Path,
+    images: dict[str, str],
+    say: Callable[[str], None],
+    wait_s: int = 600,
+    also: str = "",
+) -> None:
+    """Make what an overlay says the state of the cluster; done again it changes nothing.
+
+    Passwords are drawn where ``secrets.yaml`` of the overlay names ones that the cluster has not
+    got; they are never in a file or on a command line. Kinds that the cluster does not know are
+    left out, and said.
+
+    Args:
+        images: replacements, by the name in the manifests.
+        wait_s: how long to wait for the workloads; 0 for not at all.
+        also: a namespace that gets settings and secrets, too: that of Kubeflow's steps.
+
+    Raises:
+        UserError: no cluster, a secret is missing, the cluster refused, or a workload does not
+            become ready; the message names it.
+    """
+    documents = with_images(render(overlay), images)
+    namespace = next(name_of(d) for d in documents if d["kind"] == "Namespace")
+    known = _kinds()
+    skipped = [d for d in documents if (d["apiVersion"], d["kind"]) not in known]
+    wanted = [d for d in documents if d not in skipped]
+    for document in skipped:
+        say(f"left out, the cluster has no such kind: {document['kind']} {name_of(document)}")
+    _apply([d for d in documents if d["kind"] == "Namespace"], say)
+    made = _drawn(overlay, namespace)
+    _apply(made, say)
+    _check_secrets(wanted, namespace)
+    if also:
+        _apply([_moved(d, also) for d in made + wanted if name_of(d) in _OF_STEPS], say)
+    _apply(wanted, say)
+    if wait_s:
+        _wait(wanted, wait_s, say)
+
+
+def _kubectl(*arguments: str, text: str | None = None) -> str:
+    try:
+        done = subprocess.run(
+            ["kubectl", *arguments],  # noqa: S607
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise UserError("kubectl is needed, and is not in the PATH") from None
+    if done.returncode:
+        raise UserError(f"kubectl {arguments[0]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _kinds() -> set[tuple[str, str]]:
+    """(apiVersion, kind) that the cluster serves."""
+    lines = _kubectl("api-resources", "--no-headers").splitlines()
+    return {(line.split()[-3], line.split()[-1]) for line in lines if line.strip()}
+
+
+def _apply(documents: list[Manifest], say: Callable[[str], None]) -> None:
+    if not documents:
+        return
+    text = yaml.safe_dump_all(documents, sort_keys=False)
+    arguments = ("apply", "--server-side", f"--field-manager={_MANAGER}", "-f", "-")
+    for line in _kubectl(*arguments, text=text).splitlines():
+        say(line)
+
+
+def _drawn(overlay: Path, namespace: str) -> list[Manifest]:
+    """The overlay's secrets, with the passwords that the cluster keeps, or new ones."""
+    path = overlay / "secrets.yaml"
+    if not path.exists():
+        return []
+    text = path.read_text()
+    wanted = sorted(set(Template(text).get_identifiers()))
+    kept = _passwords(namespace)
+    passwords = {name: kept.get(name) or secrets.token_hex(24) for name in wanted}
+    filled = yaml.safe_load(Template(text).substitute(passwords))
+    filled[_PASSWORDS] = kept | passwords
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": namespace},
+            "stringData": {key: str(value) for key, value in values.items()},
+        }
+        for name, values in filled.items()
+    ]
+
+
+def _passwords(namespace: str) -> dict[str, str]:
+    import base64
+
+    arguments = ("get", "secret", _PASSWORDS, "-n", namespace, "--ignore-not-found", "-o", "json")
+    found = _kubectl(*arguments)
+    data = json.loads(found)["data"] if found.strip() else {}
+    return {key: base64.b64decode(value).decode() for key, value in data.items()}
+
+
+def _check_secrets(documents: list[Manifest], namespace: str) -> None:
+    there = set(_kubectl("get", "secrets", "-n", namespace, "-o", "name").split())
+    if missing := [n for n in sorted(secrets_named(documents)) if f"secret/{n}" not in there]:
+        raise UserError(
+            f"namespace {namespace}: the overlay refers to secrets that are not there:"
+            f" {', '.join(missing)}; see docs/kubernetes.md for what each holds"
+        )
+
+
+def _moved(document: Manifest, namespace: str) -> Manifest:
+    return {**document, "metadata": {"name": name_of(document), "namespace": namespace}}
+
+
+def _wait(documents: list[Manifest], seconds: int, say: Callable[[str], None]) -> None:
+    for document in documents:
+        if document["kind"] in _WORKLOADS:
+            what = f"{document['kind'].lower()}/{name_of(document)}"
+            namespace = document["metadata"]["namespace"]
+            say(f"waiting for {what}, at most {seconds} s")
+            _kubectl("rollout", "status", what, "-n", namespace, f"--timeout={seconds}s")
+
+
+def delete(overlay: Path, say: Callable[[str], None]) -> None:
+    """Take away what :func:`deploy` made, its namespace and with it all data included.
+
+    Raises:
+        UserError: no cluster, or it refused.
+    """
+    documents: list[Any] = render(overlay)
+    known = _kinds()
+    inside = [d for d in documents if (d["apiVersion"], d["kind"]) in known]
+    text = yaml.safe_dump_all(inside, sort_keys=False)
+    for line in _kubectl("delete", "--ignore-not-found", "-f", "-", text=text).splitlines():
+        say(line)
