@@ -63,13 +63,33 @@ def train(problem: Problem, seed: int) -> None:
 
 @main.command()
 @_problem
-@click.option("--host", required=True, help="URL of the Kubeflow Pipelines API.")
+@click.option("--host", required=True, envvar="KFP_HOST", show_envvar=True, help="URL of the API.")
 @click.option("--seed", default=0, show_default=True)
-def submit(problem: Problem, host: str, seed: int) -> None:
+@click.option("--image", default="", help="Image of the steps, best by digest (name@sha256:...).")
+@click.option("--account", default="", help="Service account of the steps.")
+@click.option("--namespace", default="", help="The profile's, where there are several users.")
+@click.option("--cron", default="", help="Six fields, seconds first: run again and again.")
+@click.option("--wait", default=0, help="Seconds to wait for the run's end.")
+@click.option("--upload", is_flag=True, help="Only put the pipeline where the UI shows it.")
+def submit(
+    problem: Problem,
+    host: str,
+    seed: int,
+    image: str,
+    account: str,
+    namespace: str,
+    cron: str,
+    wait: int,
+    upload: bool,
+) -> None:
     """Submit the compiled training pipeline to Kubeflow Pipelines."""
-    from pipelines.submit import submit as submit_run
+    from pipelines import submit as kubeflow
 
-    click.echo(submit_run(problem, host, seed=seed))
+    backend = kubeflow.Backend(host, image=image, account=account, namespace=namespace)
+    if upload:
+        click.echo(kubeflow.upload(backend))
+        return
+    click.echo(kubeflow.submit(problem, backend, seed=seed, cron=cron, wait_s=wait))
 
 
 @main.command(name="compile")

@@ -259,11 +259,13 @@ class Problem(_Part):
 
 
 def parse_problem(text: str, origin: str = "problem") -> Problem:
-    """Read a problem from YAML.
+    """Read a problem from YAML, or from the file that a single line names.
 
     Raises:
         UserError: names ``origin``, each wrong key, what was found and what is allowed.
     """
+    if text.strip().endswith((".yaml", ".yml")) and "\n" not in text.strip():
+        return load_problem(Path(text.strip()))
     raw = read_yaml(text, origin)
     try:
         return Problem.model_validate(raw)

@@ -69,6 +69,8 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
             "serviceAccountName": NAME,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
+            # The pause process is the first one: it reaps what the server's helpers leave.
+            "shareProcessNamespace": True,
             "terminationGracePeriodSeconds": _GRACE_S,
             "securityContext": {
                 "runAsNonRoot": True,

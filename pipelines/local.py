@@ -26,7 +26,7 @@ from homestead.problem import Problem, dump_problem
 from homestead.registry import champion
 from homestead.settings import Settings
 from homestead.steps import ERROR, PROGRESS
-from pipelines.compile import COMPILED
+from pipelines.compile import COMPILED, without_retries
 
 _PARALLEL = 2  # what the local runner trains at a time
 # Below runs/<id>, while the run lasts.
@@ -100,7 +100,7 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
             pipeline_root=str(folder / _ARTIFACTS),
             raise_on_error=True,
         )
-        components.load_component_from_file(str(COMPILED))(**arguments)
+        components.load_component_from_text(without_retries(COMPILED.read_text()))(**arguments)
 
 
 @contextlib.contextmanager

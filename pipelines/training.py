@@ -12,6 +12,7 @@ from components.release.component import release
 from components.select.component import select
 from components.train.component import train
 from components.training_set.component import training_set
+from pipelines.placement import LARGE, MEDIUM, placed
 
 
 @dsl.pipeline(
@@ -19,22 +20,24 @@ from components.training_set.component import training_set
     description="From a table to a released model, where the new one is better.",
 )
 def training(
-    problem: str, pipeline_run: str = dsl.PIPELINE_JOB_ID_PLACEHOLDER, seed: int = 0
+    problem: str = "/app/problems/house_price.yaml",
+    pipeline_run: str = dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+    seed: int = 0,
 ) -> None:
     """Train, judge and release.
 
     Args:
-        problem: the problem file's text (YAML), with an absolute source.
-        pipeline_run: what the run is called in MLflow.
-        seed: of searches and estimators.
+        problem: the problem file's text (YAML) with an absolute source, or its path in the image.
+        pipeline_run: what the run is called in MLflow; leave it.
+        seed: of searches and estimators; the same seed and data give the same model.
     """
-    end = record(problem=problem, pipeline_run=pipeline_run)
+    end = placed(record(problem=problem, pipeline_run=pipeline_run), cached=False)
     with dsl.ExitHandler(end, name="training"):
-        begun = ingest(problem=problem, pipeline_run=pipeline_run)
-        features = materialize(problem=problem, valid=begun.outputs["valid"])
-        joined = training_set(
-            problem=problem, valid=begun.outputs["valid"], views=features.outputs["views"]
-        )
+        begun = placed(ingest(problem=problem, pipeline_run=pipeline_run), MEDIUM, cached=False)
+        valid = begun.outputs["valid"]
+        features = placed(materialize(problem=problem, valid=valid), MEDIUM, cached=False)
+        joined = training_set(problem=problem, valid=valid, views=features.outputs["views"])
+        placed(joined, LARGE)
         dataset = joined.outputs["dataset"]
         run = {"run_id": begun.outputs["run_id"], "data_hash": begun.outputs["data_hash"]}
         with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
@@ -45,19 +48,24 @@ def training(
                 pipeline_run=pipeline_run,
                 dataset=dataset,
             )
+            placed(trained, LARGE)
         chosen = select(
             problem=problem,
             summaries=dsl.Collected(trained.outputs["Output"]),
             models=dsl.Collected(trained.outputs["model"]),
         )
+        placed(chosen)
         winner = {"summary": chosen.outputs["Output"], "winner": chosen.outputs["winner"]}
-        judged = evaluate(problem=problem, dataset=dataset, **winner, **run)
+        judged = placed(evaluate(problem=problem, dataset=dataset, **winner, **run), MEDIUM)
         certificate = judged.outputs["certificate"]
-        passed = gate(certificate=certificate)
+        passed = placed(gate(certificate=certificate))
         with dsl.If(passed.output == True, name="promoted"):  # noqa: E712
             registered = register(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
-            release(problem=problem, run_id=run["run_id"], registered=registered.output)
+            placed(registered, MEDIUM, cached=False)
+            given = release(problem=problem, run_id=run["run_id"], registered=registered.output)
+            placed(given, cached=False)
         with dsl.Else(name="kept"):
-            release(problem=problem, run_id=run["run_id"], registered=False)
+            kept = release(problem=problem, run_id=run["run_id"], registered=False)
+            placed(kept, cached=False)

@@ -17,7 +17,7 @@ from pipelines.submit import submit
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Any]:
-    return dict(yaml.safe_load(COMPILED.read_text()))
+    return dict(next(yaml.safe_load_all(COMPILED.read_text())))
 
 
 def tasks(part: object) -> list[dict[str, Any]]:
@@ -56,7 +56,6 @@ def test_conditions_and_loops_take_only_unnamed_outputs(compiled: dict[str, Any]
 def test_no_default_has_a_line_break(compiled: dict[str, Any]) -> None:
     """The compiler writes defaults into the header, where the client can't read a second line."""
     inputs = compiled["root"]["inputDefinitions"]["parameters"]
-    assert "defaultValue" not in inputs["problem"]
     for given in inputs.values():
         assert "\n" not in str(given.get("defaultValue", ""))
 
@@ -100,7 +99,8 @@ def test_submitting_sends_the_compiled_pipeline_and_the_problem(churn: Problem) 
     finally:
         server.shutdown()
         server.server_close()
-    assert sent[0]["pipeline_spec"] == yaml.safe_load(COMPILED.read_text())
+    spec, platform = yaml.safe_load_all(COMPILED.read_text())
+    assert sent[0]["pipeline_spec"] == {"pipeline_spec": spec, "platform_spec": platform}
     given = sent[0]["runtime_config"]["parameters"]
     assert parse_problem(given["problem"]) == churn
     assert given["seed"] == 3
