@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PROBLEM ?= problems/house_price.yaml
+OVERLAY ?= manifests/overlays/kind
 
 # The locks decide when the environment is made anew.
 $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
@@ -18,7 +19,7 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Make the environment
@@ -57,6 +58,38 @@ train: $(READY) ## Run the training pipeline on this machine (PROBLEM=...)
 .PHONY: serve
 serve: $(READY) ## Serve the champion on port 9000, metrics on 6000 (PROBLEM=...)
 	@$(BIN)/homestead serve --problem $(PROBLEM)
+
+.PHONY: validate
+validate: $(READY) ## Check every manifest, script and workflow
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/validate
+
+.PHONY: images
+images: ## Build the two images with docker, podman or buildah; say how large they are
+	@scripts/images
+
+.PHONY: deploy
+deploy: $(READY) ## Apply an overlay to the cluster of kubectl's context (OVERLAY=manifests/overlays/kind)
+	@$(BIN)/homestead deploy $(OVERLAY)
+
+.PHONY: e2e
+e2e: $(READY) ## Run the end-to-end test on the cluster that KUBECONFIG names
+	@$(BIN)/pytest -m cluster -v -x --timeout 1500 tests/e2e
+
+.PHONY: e2e-local
+e2e-local: ## The same on the test cluster beside the repository, brought up for it
+	@scripts/e2e-local
+
+.PHONY: kind-up
+kind-up: $(READY) ## A kind cluster with Kubeflow Pipelines, Seldon, Prometheus, Grafana and Homestead
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/kind up
+
+.PHONY: kind-demo
+kind-demo: $(READY) ## On that cluster: run the pipeline, predict, look at metrics and drift
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/kind demo
+
+.PHONY: kind-down
+kind-down: ## Take that cluster away
+	@scripts/kind down
 
 .PHONY: lock
 lock: $(READY) ## Make the locks anew from requirements/*.in

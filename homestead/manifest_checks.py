@@ -89,6 +89,11 @@ def check_schemas(
         elif _OWN.match(document["apiVersion"]) and kubernetes_validate:
             try:
                 kubernetes_validate.validate(document, KUBERNETES, strict=True)
+            except kubernetes_validate.SchemaNotFoundError:
+                faults.append(
+                    f"{title(document)}: Kubernetes {KUBERNETES} has no {document['kind']}"
+                    f" in {document['apiVersion']}"
+                )
             except kubernetes_validate.ValidationError as error:
                 place = ".".join(str(part) for part in error.path)
                 faults.append(f"{title(document)}: {place}: {error.message}")

@@ -1,5 +1,6 @@
 """Where the release plan is written: a file, or a ConfigMap that the server pods mount."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,7 +46,10 @@ def _cluster() -> "CoreV1Api":
     from kubernetes import client, config
 
     try:
-        config.load_config()
+        if "KUBERNETES_SERVICE_HOST" in os.environ:
+            config.load_incluster_config()
+        else:
+            config.load_kube_config(os.environ.get("KUBECONFIG"))
     except config.ConfigException as error:
         raise UserError(f"HOMESTEAD_RELEASE: no cluster: {error}") from None
     return client.CoreV1Api()

@@ -1,8 +1,5 @@
 """The compiled pipeline: what both runners need of it, and what one of them gets wrong."""
 
-import json
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -10,7 +7,7 @@ import yaml
 
 from components.image import IMAGE
 from homestead.errors import UserError
-from homestead.problem import Problem, parse_problem
+from homestead.problem import Problem
 from pipelines.compile import COMPILED
 from pipelines.submit import submit
 
@@ -70,40 +67,6 @@ def test_the_local_runner_reads_it() -> None:
 
     loaded = components.load_component_from_file(str(COMPILED))
     assert set(loaded.component_spec.inputs) == {"problem", "pipeline_run", "seed"}
-
-
-def test_submitting_sends_the_compiled_pipeline_and_the_problem(churn: Problem) -> None:
-    sent: list[dict[str, Any]] = []
-
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.answer({"experiments": [{"experiment_id": "1", "display_name": churn.name}]})
-
-        def do_POST(self) -> None:
-            sent.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.answer({"run_id": "run-1"})
-
-        def answer(self, content: dict[str, Any]) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(json.dumps(content).encode())
-
-        def log_message(self, *arguments: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Api)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        assert submit(churn, f"http://127.0.0.1:{server.server_port}", seed=3) == "run-1"
-    finally:
-        server.shutdown()
-        server.server_close()
-    spec, platform = yaml.safe_load_all(COMPILED.read_text())
-    assert sent[0]["pipeline_spec"] == {"pipeline_spec": spec, "platform_spec": platform}
-    given = sent[0]["runtime_config"]["parameters"]
-    assert parse_problem(given["problem"]) == churn
-    assert given["seed"] == 3
 
 
 def test_submitting_to_nobody_names_the_address(churn: Problem) -> None:

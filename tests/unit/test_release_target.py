@@ -1,0 +1,128 @@
+"""Releasing to a ConfigMap. The API server can't run here: a small one stands for it, with the
+two answers that its real one gives to a change that is not allowed or of what is not there."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from homestead.errors import UserError
+from homestead.release import Plan, Version, await_plan, write_plan
+from homestead.release_target import KEY, release_target
+from homestead.settings import Settings
+
+PLAN = Plan(
+    problem="house_price",
+    champion=Version(version="1", digest="a" * 64, uri="s3://bucket/model.onnx"),
+)
+
+
+class Cluster(HTTPServer):
+    """An API server with one ConfigMap."""
+
+    path = "/api/v1/namespaces/homestead/configmaps/release-house-price"
+    data: dict[str, str]
+    allowed = True
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    class Handler(BaseHTTPRequestHandler):
+        server: Cluster
+
+        def do_GET(self) -> None:
+            self.answer()
+
+        def do_PATCH(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.server.allowed and self.path == self.server.path:
+                self.server.data.update(body["data"])
+            self.answer()
+
+        def answer(self) -> None:
+            status = 200 if self.path == self.server.path else 404
+            content: dict[str, Any] = {"kind": "ConfigMap", "data": self.server.data}
+            self.send_response(status if self.server.allowed else 403)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(content).encode())
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = Cluster(("127.0.0.1", 0), Handler)
+    server.data = {}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "x",
+        "clusters": [
+            {"name": "x", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
+        ],
+        "users": [{"name": "x", "user": {}}],
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+    }
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(config))
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_plan_comes_back_from_the_config_map(cluster: Cluster, settings: Settings) -> None:
+    target = release_target(replace(settings, release="configmap://homestead"), "house_price")
+    assert target.read() is None
+    target.write(PLAN)
+    assert target.read() == PLAN
+    assert json.loads(cluster.data[KEY])["champion"]["version"] == "1"
+
+
+def test_what_the_cluster_refuses_is_said_in_words(cluster: Cluster, settings: Settings) -> None:
+    target = release_target(replace(settings, release="configmap://elsewhere"), "house_price")
+    with pytest.raises(UserError, match="ConfigMap elsewhere/release-house-price: there is none"):
+        target.read()
+    cluster.allowed = False
+    target = release_target(replace(settings, release="configmap://homestead"), "house_price")
+    with pytest.raises(UserError, match="this account may not: see the Role release-writer"):
+        target.write(PLAN)
+
+
+def test_a_damaged_plan_names_the_config_map_and_the_key(
+    cluster: Cluster, settings: Settings
+) -> None:
+    cluster.data[KEY] = '{"problem": "house_price", "champion": {"version": "1"}}'
+    target = release_target(replace(settings, release="configmap://homestead"), "house_price")
+    with pytest.raises(
+        UserError, match=r"ConfigMap homestead/release-house-price: champion\.digest"
+    ):
+        target.read()
+
+
+@pytest.mark.parametrize("given", ["homestead", "configmap://", "configmap://a/b"])
+def test_another_place_is_refused(given: str, settings: Settings) -> None:
+    with pytest.raises(UserError, match=r"HOMESTEAD_RELEASE: found '.*', allowed is configmap://"):
+        release_target(replace(settings, release=given), "house_price")
+
+
+def test_without_a_setting_it_is_a_file(settings: Settings) -> None:
+    target = release_target(settings, "house_price")
+    assert target.read() is None
+    target.write(PLAN)
+    assert await_plan(settings.release_plan("house_price")) == PLAN
+
+
+def test_a_pod_waits_for_the_first_release(settings: Settings) -> None:
+    path = settings.release_plan("house_price")
+    with pytest.raises(UserError, match=r"no release after 0\.1 s"):
+        await_plan(path, patience_s=0.1, pause_s=0.02)
+    timer = threading.Timer(0.2, write_plan, (path, PLAN))
+    timer.start()
+    assert await_plan(path, patience_s=20, pause_s=0.02) == PLAN

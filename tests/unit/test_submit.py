@@ -1,0 +1,163 @@
+"""What is sent to Kubeflow Pipelines. Its API can't run here: a small one stands for it, and what
+it is sent is held against the pipeline and the client's own models."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+import yaml
+
+from components.image import IMAGE
+from homestead.errors import UserError
+from homestead.problem import Problem, load_problem, parse_problem
+from pipelines.compile import COMPILED, with_image, without_retries
+from pipelines.submit import Backend, submit, upload
+from tests.conftest import CHURN
+
+DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"
+
+
+class Api(HTTPServer):
+    """Keeps what it is sent."""
+
+    sent: list[tuple[str, Any]]
+    state = "SUCCEEDED"
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    class Handler(BaseHTTPRequestHandler):
+        server: Api
+
+        def do_GET(self) -> None:
+            if "/runs/" in self.path:
+                self.answer({"run_id": "run-1", "state": self.server.state})
+            elif "/pipelines" in self.path:
+                self.answer({})
+            else:
+                found = {"experiment_id": "1", "display_name": "churn"}
+                self.answer({"experiments": [found], **found})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            content = json.loads(body) if body.startswith(b"{") else body.decode()
+            self.server.sent.append((self.path, content))
+            self.answer(
+                {"run_id": "run-1", "recurring_run_id": "again-1", "pipeline_id": "pipeline-1"}
+            )
+
+        def answer(self, content: dict[str, Any]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(content).encode())
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = Api(("127.0.0.1", 0), Handler)
+    server.sent = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def url(api: Api) -> str:
+    return f"http://127.0.0.1:{api.server_port}"
+
+
+def images(spec: dict[str, Any]) -> set[str]:
+    executors = spec["pipeline_spec"]["deploymentSpec"]["executors"].values()
+    return {executor["container"]["image"] for executor in executors}
+
+
+def test_a_run_holds_pipeline_problem_seed_and_account(api: Api, churn: Problem) -> None:
+    backend = Backend(url(api), account="homestead-pipeline")
+    assert submit(churn, backend, seed=3, wait_s=30) == "run-1"
+    path, run = api.sent[-1]
+    assert path.startswith("/apis/v2beta1/runs")
+    spec, platform = yaml.safe_load_all(COMPILED.read_text())
+    assert run["pipeline_spec"] == {"pipeline_spec": spec, "platform_spec": platform}
+    given = run["runtime_config"]["parameters"]
+    assert parse_problem(given["problem"]) == churn
+    assert given["seed"] == 3
+    assert run["service_account"] == "homestead-pipeline"
+    assert images(run["pipeline_spec"]) == {IMAGE}
+
+
+def test_every_step_runs_in_the_image_that_was_asked_for(api: Api, churn: Problem) -> None:
+    submit(churn, Backend(url(api), image=DIGEST))
+    assert images(api.sent[-1][1]["pipeline_spec"]) == {DIGEST}
+
+
+def test_a_recurring_run_runs_one_at_a_time(api: Api, churn: Problem) -> None:
+    assert submit(churn, Backend(url(api)), cron="0 0 3 * * 1") == "again-1"
+    path, job = api.sent[-1]
+    assert path.startswith("/apis/v2beta1/recurringruns")
+    assert job["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * 1"
+    assert int(job["max_concurrency"]) == 1
+    assert job["no_catchup"] is True
+    assert parse_problem(job["runtime_config"]["parameters"]["problem"]) == churn
+
+
+def test_a_schedule_with_five_fields_is_refused(api: Api, churn: Problem) -> None:
+    with pytest.raises(UserError, match=r"found 5 fields in '0 3 . . 1', allowed are six"):
+        submit(churn, Backend(url(api)), cron="0 3 * * 1")
+    assert api.sent == []
+
+
+def test_waiting_for_a_run_that_fails_says_so(api: Api, churn: Problem) -> None:
+    api.state = "FAILED"
+    with pytest.raises(UserError, match="run run-1: FAILED"):
+        submit(churn, Backend(url(api)), wait_s=30)
+
+
+def test_the_pipeline_is_put_where_the_ui_shows_it(api: Api) -> None:
+    assert upload(Backend(url(api))) == "pipeline-1"
+    path, _ = api.sent[-1]
+    assert path.startswith("/apis/v2beta1/pipelines/upload?name=homestead-training")
+
+
+def test_the_ui_has_described_inputs_and_defaults() -> None:
+    spec = next(yaml.safe_load_all(COMPILED.read_text()))
+    inputs = spec["root"]["inputDefinitions"]["parameters"]
+    for name, given in inputs.items():
+        assert given["description"], name
+        assert "defaultValue" in given, name
+
+
+def test_a_parameter_may_name_a_problem_file() -> None:
+    assert parse_problem(str(CHURN)) == load_problem(CHURN)
+
+
+def test_each_step_has_limits_time_settings_and_secrets() -> None:
+    spec, platform = yaml.safe_load_all(COMPILED.read_text())
+    executors = spec["deploymentSpec"]["executors"]
+    placed = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert set(placed) == set(executors)
+    for name, executor in executors.items():
+        assert set(executor["container"]["resources"]) >= {
+            "resourceCpuLimit",
+            "resourceCpuRequest",
+            "resourceMemoryLimit",
+            "resourceMemoryRequest",
+        }, name
+        on = placed[name]
+        assert int(on["activeDeadlineSeconds"]) > 0
+        assert on["securityContext"]["runAsNonRoot"] is True
+        assert on["nodeSelector"]["labels"] == {"kubernetes.io/os": "linux"}
+        secrets = {one["envVar"] for secret in on["secretAsEnv"] for one in secret["keyToEnv"]}
+        assert secrets >= {"HOMESTEAD_DATABASE_URL", "AWS_SECRET_ACCESS_KEY"}
+
+
+def test_on_one_machine_no_step_is_tried_again() -> None:
+    text = COMPILED.read_text()
+    assert "retryPolicy" in text
+    assert "retryPolicy" not in without_retries(text)
+    assert set(next(yaml.safe_load_all(with_image(text, DIGEST)))) == set(
+        next(yaml.safe_load_all(text))
+    )
