@@ -1,5 +1,6 @@
 """Applying an overlay to the cluster that kubectl speaks to: passwords first, then all of it."""
 
+import base64
 import json
 import secrets
 import subprocess
@@ -91,31 +92,40 @@ def _apply(documents: list[Manifest], say: Callable[[str], None]) -> None:
         say(line)
 
 
+def fill_secrets(
+    text: str, kept: dict[str, str], draw: Callable[[], str]
+) -> dict[str, dict[str, str]]:
+    """An overlay's secrets with passwords in their places, and the secret that keeps those.
+
+    Args:
+        text: YAML, secrets by name with values by key, in which each ``${name}`` is a password.
+        kept: the passwords that the cluster has; they stay.
+        draw: makes a new one.
+    """
+    wanted = sorted(set(Template(text).get_identifiers()) - set(kept))
+    passwords = kept | {name: draw() for name in wanted}
+    filled = yaml.safe_load(Template(text).substitute(passwords))
+    return {name: dict(values) for name, values in filled.items()} | {_PASSWORDS: passwords}
+
+
 def _drawn(overlay: Path, namespace: str) -> list[Manifest]:
     """The overlay's secrets, with the passwords that the cluster keeps, or new ones."""
     path = overlay / "secrets.yaml"
     if not path.exists():
         return []
-    text = path.read_text()
-    wanted = sorted(set(Template(text).get_identifiers()))
-    kept = _passwords(namespace)
-    passwords = {name: kept.get(name) or secrets.token_hex(24) for name in wanted}
-    filled = yaml.safe_load(Template(text).substitute(passwords))
-    filled[_PASSWORDS] = kept | passwords
+    filled = fill_secrets(path.read_text(), _passwords(namespace), lambda: secrets.token_hex(24))
     return [
         {
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {"name": name, "namespace": namespace},
-            "stringData": {key: str(value) for key, value in values.items()},
+            "stringData": values,
         }
         for name, values in filled.items()
     ]
 
 
 def _passwords(namespace: str) -> dict[str, str]:
-    import base64
-
     arguments = ("get", "secret", _PASSWORDS, "-n", namespace, "--ignore-not-found", "-o", "json")
     found = _kubectl(*arguments)
     data = json.loads(found)["data"] if found.strip() else {}

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from homestead import seldon
+from homestead.deploying import fill_secrets
 from homestead.errors import UserError
 from homestead.manifest_checks import check_policy, check_schemas, custom_schemas, require_sound
 from homestead.manifests import containers, name_of, pod_specs, render, secrets_named, with_images
@@ -120,6 +121,22 @@ def test_every_secret_of_kind_is_made_by_deploy(rendered: dict[str, Any]) -> Non
                 for one in container.get("env", []):
                     if reference := one.get("valueFrom", {}).get("secretKeyRef"):
                         assert reference["key"] in made[reference["name"]]
+
+
+def test_passwords_are_drawn_once_and_are_the_same_wherever_they_stand() -> None:
+    text = (OVERLAYS / "kind" / "secrets.yaml").read_text()
+    drawn = iter(f"password-{n}" for n in range(100))
+    first = fill_secrets(text, {}, lambda: next(drawn))
+    kept = first["homestead-passwords"]
+    assert first["postgres-passwords"]["feast"] == kept["feast"]
+    assert f":{kept['feast']}@postgres.homestead" in first["homestead-database"]["feast-url"]
+    assert len(set(kept.values())) == len(kept)
+    assert "$" not in str(first)
+    again = fill_secrets(text, kept, lambda: pytest.fail("drawn again"))
+    assert again == first
+    more = fill_secrets(text + "new:\n  key: ${new}\n", kept, lambda: "another")
+    assert more["new"] == {"key": "another"}
+    assert more["postgres-passwords"] == first["postgres-passwords"]
 
 
 def test_the_servers_may_do_nothing_and_the_pipeline_changes_one_object(
