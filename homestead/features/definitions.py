@@ -59,14 +59,15 @@ def offline_store(project: str, folder: Path) -> Any:
     )
 
 
-def online_store(project: str, settings: Settings, offline: str = "duckdb") -> Any:
+def online_store(project: str, settings: Settings, offline: str = "dask") -> Any:
     """The store that the server reads and materialization writes.
 
     Reads go on while a materialization runs; the registry is cached for a minute.
 
     Args:
-        offline: Feast's offline store. A reader needs none, but Feast wants one that can be
-            imported: for it ``dask``, which is in every environment.
+        offline: Feast's offline store; materialization reads by ``duckdb``. Who only reads the
+            online store needs none, but Feast wants one that can be imported: ``dask`` is
+            everywhere, DuckDB is not in the server's image.
     """
     online: dict[str, Any]
     if settings.redis_url:

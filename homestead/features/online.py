@@ -22,7 +22,7 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
         Entities written, by view.
     """
     with exclusive(settings, f"materialize-{problem.name}"):
-        store = online_store(problem.name, settings)
+        store = online_store(problem.name, settings, offline="duckdb")
         store.apply(feast_objects(problem, folder))
         spans = {name: _span(folder / f"{name}.parquet") for name in problem.views}
         for name, (first, last) in spans.items():
