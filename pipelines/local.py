@@ -95,6 +95,8 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
     with _environment(variables), warnings.catch_warnings():
         # The runner warns of an image without "python" in its name; it uses none.
         warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp.local")
+        # Nor does it keep to a step's resources: they are for clusters.
+        warnings.filterwarnings("ignore", message=".*have no effect in the current local runner")
         local.init(
             local.SubprocessRunner(use_venv=False),
             pipeline_root=str(folder / _ARTIFACTS),
