@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,13 @@ import yaml
 from homestead import seldon
 from homestead.deploying import fill_secrets
 from homestead.errors import UserError
-from homestead.manifest_checks import check_policy, check_schemas, custom_schemas, require_sound
+from homestead.manifest_checks import (
+    KUBERNETES,
+    check_policy,
+    check_schemas,
+    custom_schemas,
+    require_sound,
+)
 from homestead.manifests import containers, name_of, pod_specs, render, secrets_named, with_images
 from homestead.problem import Problem
 
@@ -253,3 +260,30 @@ def test_the_operators_rules_are_checked_first(
 def test_a_name_too_long_for_a_service_is_refused() -> None:
     with pytest.raises(UserError, match="allowed are 63"):
         seldon.seldon_deployment("a" * 60)
+
+
+# What is installed beside us.
+
+
+def test_one_file_of_versions_agrees_with_what_we_are_checked_and_built_with() -> None:
+    lines = (ROOT / "versions.env").read_text().splitlines()
+    versions = dict(line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+    assert versions["KUBERNETES"] == KUBERNETES
+    assert f":v{KUBERNETES}." in versions["NODE_IMAGE"]
+    assert "@sha256:" in versions["NODE_IMAGE"]
+    assert (
+        f"kfp=={versions['KUBEFLOW_PIPELINES']}\n"
+        in (ROOT / "requirements" / "pipeline.in").read_text()
+    )
+
+
+def test_every_action_is_pinned_by_commit() -> None:
+    used = [
+        line.split("uses:")[1].split("#")[0].strip()
+        for path in (ROOT / ".github" / "workflows").glob("*.yml")
+        for line in path.read_text().splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    for action in used:
+        assert action.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
