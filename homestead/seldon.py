@@ -94,11 +94,11 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
 
 
 def _container(problem: str, image: str) -> dict[str, Any]:
-    def probe(path: str, period: int, failures: int) -> dict[str, Any]:
+    def probe(path: str, period: int, failures: int, timeout: int = 2) -> dict[str, Any]:
         return {
             "httpGet": {"path": path, "port": PORT, "scheme": "HTTP"},
             "periodSeconds": period,
-            "timeoutSeconds": 2,
+            "timeoutSeconds": timeout,
             "failureThreshold": failures,
             "successThreshold": 1,
         }
@@ -126,7 +126,8 @@ def _container(problem: str, image: str) -> dict[str, Any]:
         # Ready some 3 s after its start; the operator's own probes would wait 20 s.
         "startupProbe": probe("/health/ping", 1, 60),
         "readinessProbe": probe("/health/status", 2, 2),
-        "livenessProbe": probe("/health/ping", 10, 3),
+        # A busy node must not look like a dead process.
+        "livenessProbe": probe("/health/ping", 10, 3, timeout=10),
         "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(_LEAVE_S)]}}},
         "resources": _resources("100m", "384Mi", "1", "768Mi"),
         "securityContext": {

@@ -81,6 +81,7 @@ def test_images_are_there() -> None:
 
 
 def test_deploy() -> None:
+    c.kubectl("delete", "namespace", c.CLIENTS, "--ignore-not-found")
     if c.kubectl("get", "namespace", c.NAMESPACE, "--ignore-not-found"):
         if os.environ.get("HOMESTEAD_E2E_CLEAN") != "true":
             pytest.exit(f"namespace {c.NAMESPACE} is there: set HOMESTEAD_E2E_CLEAN=true", 1)
