@@ -1,7 +1,7 @@
 """A client in a pod of its own: keep-alive connections that send each body again and again.
 
 Standard library only. Reads ``/e2e/plan.json``: host, path, seconds, connections, pause (seconds
-between a connection's requests), prefix (of the request ids), bodies. Prints one line of JSON: the
+between a connection's requests), prefix (of the request ids), bodies, patient. Prints one line of JSON: the
 ids that were answered with 200, the last answers, and by kind what went wrong.
 """
 
@@ -19,10 +19,15 @@ LOCK = threading.Lock()
 
 
 def one(connection: http.client.HTTPConnection, number: str, body: dict) -> None:
+    """Ask once; a patient client asks again where it is told to (503, Retry-After)."""
     text = json.dumps({**body, "meta": {"puid": number}})
-    connection.request("POST", PLAN["path"], text, {"Content-Type": "application/json"})
-    response = connection.getresponse()
-    content = response.read()
+    for _ in range(20):
+        connection.request("POST", PLAN["path"], text, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != 503 or not PLAN.get("patient"):
+            break
+        time.sleep(0.5)
     with LOCK:
         if response.status == 200:
             FOUND["answered"].append(number)

@@ -151,7 +151,7 @@ def test_predict_with_all_features_and_by_key(sales: pd.DataFrame, problem: Prob
     once = sales[~sales[problem.key].isin(known[problem.key][known[problem.key].duplicated()])]
     row = once.head(1)
     asked = bodies(row, problem) + bodies(row, problem, by_key=True)
-    c.start_client("features-and-key", asked, requests=2, connections=1)
+    c.start_client("features-and-key", asked, requests=2, connections=1, patient=True)
     result = c.client_result("features-and-key")
     assert result["wrong"] == {}
     full, by_key = result["answers"]
