@@ -1,8 +1,8 @@
 """A client in a pod of its own: keep-alive connections that send each body again and again.
 
 Standard library only. Reads ``/e2e/plan.json``: host, path, seconds, connections, pause (seconds
-between a connection's requests), prefix (of the request ids), bodies, patient. Prints one line of JSON: the
-ids that were answered with 200, the last answers, and by kind what went wrong.
+between a connection's requests), prefix (of the request ids), bodies, patient. Prints one line of
+JSON: the ids that were answered with 200, the last answers, and by kind what went wrong.
 """
 
 import collections
