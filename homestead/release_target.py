@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from homestead.errors import UserError
 from homestead.release import Plan, parse_plan, read_plan, write_plan
-from homestead.seldon import release_name
+from homestead.server_pod import release_name
 from homestead.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from homestead.seldon import (
+from homestead.server_pod import (
     IMAGE,
     PORT,
     labels,

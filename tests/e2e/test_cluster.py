@@ -18,7 +18,7 @@ import pytest
 
 from homestead.ingest import ingest
 from homestead.problem import Problem, load_problem
-from homestead.seldon import IMAGE as SERVING
+from homestead.server_pod import IMAGE as SERVING
 from tests.e2e import cluster as c
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]

@@ -23,6 +23,7 @@ from homestead.manifest_checks import (
 )
 from homestead.manifests import containers, name_of, pod_specs, render, secrets_named, with_images
 from homestead.problem import Problem
+from homestead.server_pod import release_name
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ROOT / "manifests" / "overlays"
@@ -158,7 +159,7 @@ def test_the_servers_may_do_nothing_and_the_pipeline_changes_one_object(
                     {
                         "apiGroups": [""],
                         "resources": ["configmaps"],
-                        "resourceNames": [seldon.release_name("house_price")],
+                        "resourceNames": [release_name("house_price")],
                         "verbs": ["get", "patch"],
                     }
                 ],
