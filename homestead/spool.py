@@ -2,19 +2,28 @@
 
 A line is in the spool before its answer leaves. A segment whose owner died is left over: its lock
 can be had, and any process may ship it.
+
+A segment's room is taken when it is begun and then mapped into memory: a line costs a copy and no
+system call, it is in the kernel's hands at once, and a full disk shows before the line is needed.
+Behind the last line a segment holds zeros.
 """
 
+import contextlib
 import fcntl
+import logging
+import mmap
 import os
 import time
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-_SEGMENT_BYTES = 16 * 1024 * 1024
+_SEGMENT_BYTES = 4 * 1024 * 1024
 BATCH_LINES = 500
+_LOG = logging.getLogger(__name__)
+_NEWLINE = ord("\n")
 
 
 class Entry(msgspec.Struct, tag_field="kind", tag="prediction"):
@@ -70,52 +79,51 @@ class Spool:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.path: Path | None = None
-        self._torn = False
         self._encode = msgspec.json.Encoder().encode
-        self._file = self._open()
+        self._begin(_SEGMENT_BYTES)
 
-    def _open(self) -> int:
+    def _begin(self, size: int) -> None:
         name = f"{time.time_ns():020d}-{os.getpid()}"
         path, new = self.folder / f"{name}.jsonl", self.folder / f"{name}.new"
-        file = os.open(new, os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_EXCL, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
-        self._size = 0
-        # Locked before it has the name of a segment: another process's shipper would take an
-        # unlocked one for left over, and remove it.
-        new.rename(path)
-        self.path = path
-        return file
+        file = os.open(new, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
+        try:
+            os.posix_fallocate(file, 0, size)
+            room = mmap.mmap(file, size)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Locked before it has the name of a segment: another process's shipper would take an
+            # unlocked one for left over, and remove it.
+            new.rename(path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            os.close(file)
+            raise
+        self._file, self._room, self._size, self.path = file, room, 0, path
 
     def append(self, line: Line) -> None:
         """Write a line.
 
         Raises:
-            OSError: it could not be written whole; the answer must not leave.
+            OSError: there is no room for it; the answer must not leave.
         """
-        content = self._encode(line) + b"\n"
-        if self._torn:
-            # The reader skips the torn line; this one begins anew.
-            content = b"\n" + content
-        written = os.write(self._file, content)
-        self._torn = written != len(content)
-        self._size += written
-        if self._torn:
-            raise OSError(f"prediction log: {written} of {len(content)} bytes written")
-        if self._size > _SEGMENT_BYTES:
-            self._turn()
-
-    def _turn(self) -> None:
-        old = self._file
-        try:
-            self._file = self._open()
-        except OSError:
-            # This line is in; where there is no room for another file the old one goes on.
-            return
-        os.close(old)
+        content = self._encode(line)
+        end = self._size + len(content)
+        if self.path is None or end >= len(self._room):
+            if self.path is not None:
+                self.close()
+            self._begin(max(_SEGMENT_BYTES, len(content) + 1))
+            end = len(content)
+        self._room[self._size : end] = content
+        # Last, so that a reader never takes half a line for a whole one.
+        self._room[end] = _NEWLINE
+        self._size = end + 1
 
     def close(self) -> None:
         """Let go of the segment: it counts as left over from now on."""
+        if self.path is None:
+            return
         self.path = None
+        self._room.close()
+        os.ftruncate(self._file, self._size)
         os.close(self._file)
 
 
@@ -133,21 +141,28 @@ def is_left(descriptor: int) -> bool:
     return True
 
 
-def read_lines(file: Any, place: int, limit: int = BATCH_LINES) -> Iterator[tuple[list[Line], int]]:
+def _whole(file: BufferedReader, place: int) -> Iterator[bytes]:
+    """The whole lines from ``place`` on."""
+    file.seek(place)
+    # Zeros: not written yet, or not wholly so; JSON text has none.
+    while file.peek(1)[:1] not in (b"", b"\0"):
+        line = file.readline()
+        if not line.endswith(b"\n") or b"\0" in line:
+            return
+        yield line
+
+
+def read_lines(file: BufferedReader, place: int) -> Iterator[tuple[list[Line], int]]:
     """Batches of whole lines from ``place`` on, each with the place behind it."""
     decode = msgspec.json.Decoder(Line).decode
-    file.seek(place)
     lines: list[Line] = []
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
+    for line in _whole(file, place):
         place += len(line)
         try:
             lines.append(decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            # Torn by a kill or a full disk while it was written: its answer never left.
-            continue
-        if len(lines) >= limit:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            _LOG.error("prediction log: a line of another release is left out: %s", error)
+        if len(lines) >= BATCH_LINES:
             yield lines, place
             lines = []
     yield lines, place
@@ -157,17 +172,13 @@ class _Count(msgspec.Struct):
     predictions: list[msgspec.Raw] = []
 
 
-def count_rows(file: Any, place: int) -> tuple[int, int]:
+def count_rows(file: BufferedReader, place: int) -> tuple[int, int]:
     """Predicted rows in the whole lines from ``place`` on, and the place behind them."""
     decode = msgspec.json.Decoder(_Count).decode
-    file.seek(place)
     rows = 0
-    for line in file:
-        if not line.endswith(b"\n"):
-            break
+    for line in _whole(file, place):
         place += len(line)
-        try:
+        # What is no line is said, and left out, when it would be shipped.
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
             rows += len(decode(line).predictions)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
     return rows, place

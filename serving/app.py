@@ -52,9 +52,12 @@ class App:
             codec = self._codecs.get(path)
         posts = codec is not None or path in seldon.FEEDBACK_PATHS
         if posts and method == "POST":
-            body = await _body(receive)
+            message = await receive()
+            if message.get("more_body"):
+                message["body"] = await _rest(message["body"], receive)
+            body = message.get("body")
             if body is None:
-                return
+                return  # the client is gone
             if codec is None:
                 status, content = self._predictor.feedback(body)
             else:
@@ -125,19 +128,14 @@ class App:
         return encode({"error": f"no {shown} here; /docs shows what is"})
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The request's body, cut off behind the limit; None if the client is gone."""
-    message = await receive()
-    if message["type"] != "http.request":
-        return None
-    body: bytes = message["body"]
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while size <= BODY_LIMIT and message.get("more_body"):
+async def _rest(body: bytes, receive: Receive) -> bytes | None:
+    """A body whose beginning is there, cut off behind the limit; None if the client is gone."""
+    parts, size, more = [body], len(body), True
+    while more and size <= BODY_LIMIT:
         message = await receive()
         if message["type"] != "http.request":
             return None
         parts.append(message["body"])
         size += len(message["body"])
+        more = message.get("more_body", False)
     return b"".join(parts)

@@ -29,48 +29,25 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._idle_since = self.loop.time()
-        # When the request began that has not come whole yet.
-        self._since: float | None = None
-        self._in_header = False
         self._header_bytes = 0
-        self._large = False
+        # What the last look saw going on, and since when: a request that comes in, or nothing.
+        self._seen: tuple[object, bool] = (None, False)
+        self._seen_since = self.loop.time()
         self._unread_since: float | None = None
 
     def data_received(self, data: bytes) -> None:
-        if self._in_header or len(data) > HEADER_BYTES:
-            self._header_bytes += len(data)
-            self._large = self._header_bytes > HEADER_BYTES
+        # Bytes of a header that is not complete; one that came in one piece is measured below.
+        in_header = self.scope is not None and not self._is_current()
+        self._header_bytes = self._header_bytes + len(data) if in_header else len(data)
         super().data_received(data)
-        if self._in_header and self._header_bytes > HEADER_BYTES:
-            self._refuse(431, b"Request Header Fields Too Large")
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._since = self.loop.time()
-        self._in_header, self._header_bytes = True, 0
-
-    def on_headers_complete(self) -> None:
-        self._in_header = False
-        if self._large:
-            self._large = False
-            if sum(len(n) + len(v) for n, v in self.headers) + len(self.url) > HEADER_BYTES:
+        if self._header_bytes > HEADER_BYTES and self.scope is not None:
+            known = sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
+            if known > HEADER_BYTES or not self._is_current():
                 self._refuse(431, b"Request Header Fields Too Large")
-        if not self.transport.is_closing():
-            super().on_headers_complete()
 
-    def on_body(self, body: bytes) -> None:
-        if self.cycle is not None:
-            super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        self._since = None
-        if self.cycle is not None:
-            super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        self._idle_since = self.loop.time()
-        super().on_response_complete()
+    def _is_current(self) -> bool:
+        """Whether the newest request's header has come whole."""
+        return self.cycle is not None and self.cycle.scope is self.scope
 
     def send_400_response(self, msg: str) -> None:
         if not self.transport.is_closing():
@@ -80,10 +57,15 @@ class Connection(HttpToolsProtocol):
     def look(self) -> None:
         """Close the connection if its client takes too long; called about once a second."""
         now = self.loop.time()
-        if self._since is not None:
-            if now - self._since > self.request_s:
-                self._refuse(408, b"Request Timeout")
-        elif self._is_idle() and now - self._idle_since > KEEP_ALIVE_S:
+        incomplete = self.scope is not None and (not self._is_current() or self.cycle.more_body)
+        # A request has a scope of its own; while its answer is made the client is not waited for.
+        busy = not incomplete and not self._is_idle()
+        scope, was_incomplete = self._seen
+        if busy or scope is not self.scope or was_incomplete != incomplete:
+            self._seen, self._seen_since = (self.scope, incomplete), now
+        elif incomplete and now - self._seen_since > self.request_s:
+            self._refuse(408, b"Request Timeout")
+        elif not incomplete and now - self._seen_since > KEEP_ALIVE_S + 1:
             self.transport.close()
         if self.transport.get_write_buffer_size() == 0:
             self._unread_since = None

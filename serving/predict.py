@@ -86,12 +86,12 @@ class Predictor:
             wanted = _version(release, version)
         elif release.share and _falls(_subject(request, champion) or name, release.share):
             wanted = release.challenger or champion
-        if wanted is champion or version is not None:
-            found = await self._run(wanted, request, now)
-        else:
-            found = await self._challenge(wanted, request, now) or await self._run(
-                champion, request, now
-            )
+        found = None
+        if wanted is not champion and version is None:
+            found = await self._challenge(wanted, request, now)
+            wanted = champion
+        if found is None:
+            found = _usual(wanted, request, now) or await _run(wanted, request, now)
         by = found.by
         answer = Answer(
             name,
@@ -115,39 +115,10 @@ class Predictor:
                 self._metrics.counter("stale_features_total", self._engine.problem, view).inc()
         return found, content
 
-    async def _run(self, by: Loaded, request: Request, now: float) -> _Predicted:
-        """Check, look up, predict. Raises RefusedError."""
-        resolver, rows = by.resolver, request.rows
-        stale: Collection[str] = ()
-        size = len(rows if rows is not None else request.matrix or ())
-        if size > ROWS_LIMIT:
-            raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
-        large = size > _ROWS_AT_ONCE
-        if rows is None:
-            matrix = request.matrix or []
-            check = resolver.check_matrix
-            inputs = await _aside(check, matrix) if large else check(matrix)
-        else:
-            quick = resolver.quick
-            table = await _aside(quick, rows, now) if large else quick(rows, now) if rows else None
-            if table is not None:
-                inputs = np.array(table)
-            else:
-                values = (
-                    await _aside(resolver.check, rows, now) if large else resolver.check(rows, now)
-                )
-                if not resolver.is_complete(values):
-                    stale = await resolver.look_up(values, rows)
-                inputs = await _aside(resolver.matrix, values) if large else resolver.matrix(values)
-        predict = by.model.predict
-        found = _finite(await _aside(predict, inputs) if large else predict(inputs))
-        parts = await _aside(by.explain, inputs) if request.explain else None
-        return _Predicted(by, inputs, found, stale, parts)
-
     async def _challenge(self, by: Loaded, request: Request, now: float) -> _Predicted | None:
-        """As :meth:`_run`; None where the challenger can't, whatever the reason."""
+        """As :func:`_run`; None where the challenger can't, whatever the reason."""
         try:
-            return await self._run(by, request, now)
+            return _usual(by, request, now) or await _run(by, request, now)
         except Exception as error:
             by.failures.inc()
             if not isinstance(error, RefusedError):
@@ -227,6 +198,46 @@ class Predictor:
         name = "failed_requests_total" if status >= 500 else "rejected_requests_total"
         self._metrics.counter(name, self._engine.problem, reason).inc()
         return status, codec.error(status, reason, message)
+
+
+def _usual(by: Loaded, request: Request, now: float) -> _Predicted | None:
+    """The usual request at once: a few rows that hold everything, and nothing wrong; else None."""
+    rows = request.rows
+    if not rows or len(rows) > _ROWS_AT_ONCE or request.explain:
+        return None
+    table = by.resolver.quick(rows, now)
+    if table is None:
+        return None
+    inputs = np.array(table)
+    return _Predicted(by, inputs, _finite(by.model.predict(inputs)), (), None)
+
+
+async def _run(by: Loaded, request: Request, now: float) -> _Predicted:
+    """Check, look up, predict. Raises RefusedError."""
+    resolver, rows = by.resolver, request.rows
+    stale: Collection[str] = ()
+    size = len(rows if rows is not None else request.matrix or ())
+    if size > ROWS_LIMIT:
+        raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
+    large = size > _ROWS_AT_ONCE
+    if rows is None:
+        matrix = request.matrix or []
+        check = resolver.check_matrix
+        inputs = await _aside(check, matrix) if large else check(matrix)
+    else:
+        # Small requests that are usual have been answered.
+        table = await _aside(resolver.quick, rows, now) if large else None
+        if table is not None:
+            inputs = np.array(table)
+        else:
+            values = await _aside(resolver.check, rows, now) if large else resolver.check(rows, now)
+            if not resolver.is_complete(values):
+                stale = await resolver.look_up(values, rows)
+            inputs = await _aside(resolver.matrix, values) if large else resolver.matrix(values)
+    predict = by.model.predict
+    found = _finite(await _aside(predict, inputs) if large else predict(inputs))
+    parts = await _aside(by.explain, inputs) if request.explain else None
+    return _Predicted(by, inputs, found, stale, parts)
 
 
 async def _aside(function: Callable[..., Any], *values: Any) -> Any:

@@ -50,8 +50,10 @@ def serve(
     port = _given("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, PORT)
     metrics_port = _given("PREDICTIVE_UNIT_METRICS_SERVICE_PORT", metrics_port, METRICS_PORT)
     metrics = Metrics()
-    # Threads give way to the event loop within half a millisecond, imports too.
+    # Threads give way to the event loop within half a millisecond, imports too; requests leave
+    # nothing in cycles, so the collector may come seldom.
     sys.setswitchinterval(0.0005)
+    gc.set_threshold(20_000, 20, 20)
     engine = Engine(problem_name, settings, metrics)
     engine.follow()
     listener = _listen(host, port)

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
@@ -39,7 +40,8 @@ def test_a_full_disk_refuses_or_sheds(tmp_path: Path, world: World, policy: str)
     try:
         answered = [ask(server, FULL).json()["meta"]["tags"]["prediction_id"] for _ in range(3)]
         limit_files(server, 1000)
-        full = [ask(server, FULL) for _ in range(5)]
+        # Room for a segment is there already: 4 MiB.
+        full = [fill(server) for _ in range(25)]
         if policy == "refuse":
             assert full[-1].status_code == 503
             assert full[-1].headers["retry-after"]
@@ -48,16 +50,21 @@ def test_a_full_disk_refuses_or_sheds(tmp_path: Path, world: World, policy: str)
         else:
             assert {answer.status_code for answer in full} == {200}
             shed = 'prediction_log_shed_rows_total{model="churn"} '
-            assert float(server.metrics().split(shed)[1].split("\n")[0]) >= 3
+            assert float(server.metrics().split(shed)[1].split("\n")[0]) >= 5000
         limit_files(server, resource.RLIM_INFINITY)
         after = ask(server, FULL)
         assert after.status_code == 200
         answered.append(after.json()["meta"]["tags"]["prediction_id"])
-        server.wait(lambda: set(answered) <= set(logged(settings).prediction_id), 10)
+        server.wait(lambda: set(answered) <= set(logged(settings).prediction_id), 60)
         if policy == "refuse":
             assert not logged(settings).duplicated(["prediction_id", "row"]).any()
     finally:
         server.stop()
+
+
+def fill(server: Server) -> httpx.Response:
+    """Ask for so many rows that 25 of these are too much for a segment of the log."""
+    return httpx.post(f"{server.url}/predict", json={"jsonData": [FULL] * 5000}, timeout=60)
 
 
 def columns(world: World, **marks: str) -> dict[str, object]:

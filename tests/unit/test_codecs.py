@@ -9,7 +9,7 @@ import pytest
 
 from homestead.contract import Contract
 from homestead.problem import Column
-from serving.codecs import Answer, decode_object, seldon, v2
+from serving.codecs import Answer, decode_object, seldon, tensorflow, v2
 from serving.errors import RefusedError
 
 
@@ -149,6 +149,18 @@ def matrix(shape: Any, data: Any, **more: Any) -> bytes:
         (v2, matrix([10**4000], [1]), "list of sizes"),
         (v2, matrix([10**9] * 1000, [1]), "list of sizes"),
         (v2, b'{"inputs": [5]}', "inputs[0]"),
+        (v2, matrix([1], [1], parameters=5), "inputs[0].parameters"),
+        (v2, body({"parameters": {"explain": 1}}), "parameters.explain: found 1"),
+        (v2, body({"outputs": [{"name": "p"}], "inputs": []}), "outputs[0]: found 'p'"),
+        (seldon, body({"meta": {"tags": 5}, "jsonData": {}}), "meta.tags"),
+        (seldon, body({"meta": {"tags": {"explain": "yes"}}}), "explain: found 'yes'"),
+        (tensorflow, b"{}", "either instances or inputs"),
+        (tensorflow, b'{"instances": [], "inputs": []}', "either instances or inputs"),
+        (tensorflow, b'{"instances": 5}', "instances: allowed is"),
+        (tensorflow, b'{"instances": [], "signature_name": "f"}', "signature_name: found 'f'"),
+        (tensorflow, b'{"inputs": {"a": 5}}', "inputs.a: allowed is a list"),
+        (tensorflow, b'{"inputs": {"a": [1], "b": [1, 2]}}', "found [1, 2] rows"),
+        (tensorflow, b'{"inputs": {}}', "inputs: allowed is"),
         (v2, b'{"id": 5, "inputs": []}', "id: found 5"),
         (v2, body({"id": "x" * 201, "inputs": []}), "up to 200"),
     ],
@@ -164,3 +176,65 @@ def test_each_protocol_has_its_own_form_of_error() -> None:
     assert json.loads(v2.error(400, "type", "no")) == {"error": "no"}
     found = json.loads(seldon.error(404, "entity", "no"))
     assert found["status"] == {"code": 404, "info": "no", "reason": "entity", "status": "FAILURE"}
+
+
+def test_tensorflows_rows_columns_and_matrices() -> None:
+    rows = [{"area": 80, "kind": "flat"}, {"area": 90, "kind": None}]
+    assert tensorflow.decode(body({"instances": rows})).rows == rows
+    columns = tensorflow.decode(body({"inputs": {"area": [80, 90], "kind": ["flat", None]}}))
+    assert (columns.rows, columns.form) == (rows, "columns")
+    assert tensorflow.decode(body({"instances": [[1, 2]]})).matrix == [[1, 2]]
+    assert tensorflow.decode(body({"inputs": [[1, 2]]})).form == "columns"
+
+
+def test_tensorflows_answers_have_the_form_of_the_request() -> None:
+    found = answer((), [1.5, 2.5])
+    assert json.loads(tensorflow.answer(found))["predictions"] == [1.5, 2.5]
+    found.form = "columns"
+    assert json.loads(tensorflow.answer(found))["outputs"] == [1.5, 2.5]
+    found.contributions = np.array([[1.0, 0.5], [2.0, 0.5]])
+    columns = json.loads(tensorflow.answer(found))["outputs"]
+    assert columns == {"predict": [1.5, 2.5], "contributions": [[1.0, 0.5], [2.0, 0.5]]}
+    found.form = ""
+    rows = json.loads(tensorflow.answer(found))["predictions"]
+    assert rows[1] == {"predict": 2.5, "contributions": [2.0, 0.5]}
+
+
+def test_contributions_and_stale_views_in_each_form() -> None:
+    found = answer((), [1.5])
+    found.contributions, found.stale = np.array([[1.0, 0.5]]), {"b", "a"}
+    tags = json.loads(seldon.answer(found))["meta"]["tags"]
+    assert tags["contributions"] == {"names": ["area", "base"], "values": [[1.0, 0.5]]}
+    assert tags["stale_features"] == ["a", "b"]
+    read = json.loads(v2.answer(found))
+    assert read["parameters"]["contributions"] == "area,base"
+    assert read["parameters"]["stale_features"] == "a,b"
+    expected = {"name": "contributions", "datatype": "FP64", "shape": [1, 2], "data": [1.0, 0.5]}
+    assert read["outputs"][1] == expected
+    found.outputs = ("contributions",)
+    assert json.loads(v2.answer(found))["outputs"] == [expected]
+    assert json.loads(tensorflow.answer(found))["metadata"]["stale_features"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "content"),
+    [
+        (seldon, {"jsonData": {}, "meta": {"tags": {"explain": True}}}),
+        (
+            v2,
+            {
+                "inputs": [json.loads(matrix([1], [1]))["inputs"][0]],
+                "parameters": {"explain": True},
+            },
+        ),
+    ],
+)
+def test_a_request_can_ask_for_contributions(codec: ModuleType, content: Any) -> None:
+    assert codec.decode(body(content)).explain is True
+
+
+def test_a_seldon_tensor_is_answered_by_a_tensor() -> None:
+    found = answer(("stayed", "left"), [[0.25, 0.75], [0.9, 0.1]])
+    found.form = seldon.decode(body({"data": {"tensor": {"shape": [1, 1], "values": [1]}}})).form
+    data = json.loads(seldon.answer(found))["data"]
+    assert data["tensor"] == {"shape": [2, 2], "values": [0.25, 0.75, 0.9, 0.1]}

@@ -1,0 +1,47 @@
+"""The OpenAPI document against the server it describes, by schemathesis."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.serving import Server, World
+
+schemathesis = pytest.importorskip("schemathesis")
+from schemathesis.specs.openapi.checks import (  # noqa: E402
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[Server]:
+    world.release(world.models["boosting"])
+    running = Server(world.settings.home)
+    yield running
+    running.stop()
+
+
+def test_the_server_does_what_its_document_says(server: Server) -> None:
+    document = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    operations = [found.ok() for found in document.get_all_operations()]
+    assert len(operations) > 20
+    for operation in operations:
+
+        @settings(
+            max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        )
+        @given(case=operation.as_strategy())
+        def check(case: Any) -> None:
+            case.call_and_validate(checks=CHECKS)
+
+        check()
