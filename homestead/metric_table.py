@@ -152,8 +152,8 @@ _ROWS = (
     Metric(
         "task_finished_timestamp_seconds",
         "gauge",
-        "When a task (drift, training) last ended with this outcome (succeeded, failed), in"
-        " seconds since 1970.",
+        "When a task (drift, materialization, training) last ended with this outcome (succeeded,"
+        " failed), in seconds since 1970.",
         ("model", "task", "outcome"),
     ),
 )

@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from homestead.settings import Settings
 
-Task = Literal["drift", "training"]
+Task = Literal["drift", "materialization", "training"]
 Outcome = Literal["succeeded", "failed"]
 
 _LOG = logging.getLogger(__name__)
