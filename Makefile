@@ -16,6 +16,16 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Environments of other people's code, which ours is compared with.
+.venv-%/.ready: requirements/%.txt $(READY)
+	@echo "Installing requirements/$*.txt into .venv-$* ..."
+	@test -x .venv-$*/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip sync --quiet --python .venv-$*/bin/python --require-hashes $<
+	@touch $@
+
+.PHONY: environments
+environments: .venv-seldon/.ready .venv-peers/.ready
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +38,7 @@ demo: $(READY) ## Train, serve, predict and watch on the real data, and say what
 	@$(BIN)/homestead demo --problem $(PROBLEM)
 
 .PHONY: test
-test: $(READY) ## Run every test that needs no cluster
+test: $(READY) environments ## Run every test that needs no cluster
 	@$(BIN)/pytest -m "not cluster"
 
 .PHONY: fuzz
@@ -64,4 +74,4 @@ lock: $(READY) ## Make the locks anew from requirements/*.in
 
 .PHONY: clean
 clean: ## Remove the environment and all local state
-	rm -rf $(VENV) .homestead
+	rm -rf $(VENV) .venv-* .homestead
