@@ -1,0 +1,48 @@
+"""Measure servers side by side and write the report: ``make bench-serving``."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from benchmarks.serving import report
+from benchmarks.serving.measure import LOAD_CORE, ROUNDS, measure
+from benchmarks.serving.systems import SYSTEMS
+from benchmarks.serving.world import prepare, redis
+from homestead.errors import UserError
+
+FOLDER = Path(".homestead/bench")
+
+
+@click.command()
+@click.option("--only", multiple=True, help="Measure these systems; others keep their figures.")
+@click.option("--seconds", default=4.0, show_default=True, help="Length of a round.")
+def main(only: tuple[str, ...], seconds: float) -> None:
+    """Measure every system, or some of them, and write the report."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    figures = {"systems": {}}
+    if only and report.FIGURES.exists():
+        figures = json.loads(report.FIGURES.read_text())
+    figures |= {"machine": report.machine(), "rounds": ROUNDS, "seconds": seconds}
+    with redis(FOLDER, LOAD_CORE):
+        world = prepare(FOLDER)
+        for system in SYSTEMS:
+            if only and system.name not in only:
+                continue
+            click.echo(f"{system.name} ...")
+            found = measure(system, world, seconds)
+            figures["systems"][system.name] = {**found, "commit": report.commit()}
+    order = [system.name for system in SYSTEMS]
+    figures["systems"] = dict(
+        sorted(figures["systems"].items(), key=lambda one: order.index(one[0]))
+    )
+    click.echo(report.write(figures))
+
+
+if __name__ == "__main__":
+    try:
+        main(standalone_mode=False)
+    except UserError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
