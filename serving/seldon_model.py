@@ -61,6 +61,7 @@ class SeldonModel:
             version=self._version,
             digest=self._model.digest,
             values=values,
+            form=request.form,
         )
         return _object(seldon.answer(found))
 
@@ -76,5 +77,5 @@ def _object(body: bytes) -> dict[str, Any]:
     return found
 
 
-async def _no_store(view: str, keys: Any) -> Any:
+async def _no_store(wanted: Any) -> Any:
     raise RefusedError(503, "features", "the wrapper has no feature store")

@@ -87,6 +87,7 @@ def _env(system: System, world: World) -> dict[str, str]:
         "PYTHONWARNINGS": "ignore",
         "DO_NOT_TRACK": "1",
         "OMP_NUM_THREADS": "1",
+        "HOMESTEAD_DRAIN_S": "0",
         "MODEL": str(world.model),
         "HOMESTEAD_HOME": str(world.home(system.home).absolute()),
         **system.env,

@@ -90,7 +90,10 @@ def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator
 def running(command: list[str], ready: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process from when ``ready`` answers 200 to the end of the block."""
     process = subprocess.Popen(
-        command, env={**os.environ, **env}, stdout=subprocess.DEVNULL, start_new_session=True
+        command,
+        env={**os.environ, "HOMESTEAD_DRAIN_S": "0", **env},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 60
