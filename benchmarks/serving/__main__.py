@@ -1,6 +1,7 @@
 """Measure servers side by side and write the report: ``make bench-serving``."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def main(only: tuple[str, ...], seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    # So that a server that is being measured does not outlive this process.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         main(standalone_mode=False)
     except UserError as error:

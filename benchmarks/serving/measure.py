@@ -70,7 +70,8 @@ def _started(system: System, world: World) -> Iterator[tuple[subprocess.Popen[by
             log.seek(0)
             raise UserError(f"{error}\n{log.read().decode()[-2000:]}") from None
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(10)
             for pid in _session(process.pid):
