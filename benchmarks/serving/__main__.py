@@ -26,6 +26,7 @@ def main(only: tuple[str, ...], seconds: float) -> None:
     if only and report.FIGURES.exists():
         figures = json.loads(report.FIGURES.read_text())
     figures |= {"machine": report.machine(), "rounds": ROUNDS, "seconds": seconds}
+    table = ""
     with redis(FOLDER, LOAD_CORE):
         world = prepare(FOLDER)
         for system in SYSTEMS:
@@ -34,11 +35,9 @@ def main(only: tuple[str, ...], seconds: float) -> None:
             click.echo(f"{system.name} ...")
             found = measure(system, world, seconds)
             figures["systems"][system.name] = {**found, "commit": report.commit()}
-    order = [system.name for system in SYSTEMS]
-    figures["systems"] = dict(
-        sorted(figures["systems"].items(), key=lambda one: order.index(one[0]))
-    )
-    click.echo(report.write(figures))
+            # After each, so that what was measured stays if a later one fails.
+            table = report.write(figures)
+    click.echo(table)
 
 
 if __name__ == "__main__":

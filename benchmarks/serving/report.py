@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.serving.systems import SYSTEMS
+
 RESULTS = Path(__file__).parent / "results"
 FIGURES = RESULTS / "serving.json"
 OURS = "homestead"
@@ -62,6 +64,9 @@ def ratios(systems: dict[str, Any]) -> dict[str, dict[str, float]]:
 
 def write(figures: dict[str, Any]) -> str:
     """Write all three; the table is returned, too."""
+    order = [system.name for system in SYSTEMS]
+    measured = sorted(figures["systems"].items(), key=lambda one: order.index(one[0]))
+    figures["systems"] = dict(measured)
     figures["ratios"] = ratios(figures["systems"])
     RESULTS.mkdir(exist_ok=True)
     FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
