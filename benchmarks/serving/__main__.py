@@ -1,9 +1,11 @@
 """Measure servers side by side and write the report: ``make bench-serving``."""
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,7 +24,7 @@ FOLDER = Path(".homestead/bench")
 def main(only: tuple[str, ...], seconds: float) -> None:
     """Measure every system, or some of them, and write the report."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    figures = {"systems": {}}
+    figures: dict[str, Any] = {"systems": {}}
     if only and report.FIGURES.exists():
         figures = json.loads(report.FIGURES.read_text())
     figures |= {"machine": report.machine(), "rounds": ROUNDS, "seconds": seconds}
@@ -33,8 +35,13 @@ def main(only: tuple[str, ...], seconds: float) -> None:
             if only and system.name not in only:
                 continue
             click.echo(f"{system.name} ...")
+            before = os.getloadavg()[0]
             found = measure(system, world, seconds)
-            figures["systems"][system.name] = {**found, "commit": report.commit()}
+            figures["systems"][system.name] = {
+                **found,
+                "commit": report.commit(),
+                "load_before": round(before, 2),
+            }
             # After each, so that what was measured stays if a later one fails.
             table = report.write(figures)
     click.echo(table)

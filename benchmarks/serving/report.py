@@ -20,6 +20,11 @@ TARGETS = {
     "floor full@16": 0.35,
     "feast key-redis@16": 5.0,
 }
+# The load average shows whether the machine was the measurement's alone: then it is below 2.
+_STARTS = [
+    "| system | ready after, s | memory, MB | commit | load before |",
+    "|---|---|---|---|---|",
+]
 
 
 def machine() -> dict[str, str]:
@@ -80,7 +85,8 @@ def _markdown(figures: dict[str, Any]) -> str:
     lines = [
         "# Serving: one core, one model",
         "",
-        "Made by `make bench-serving`. " + ", ".join(f"{n}: {v}" for n, v in machine_of(figures)),
+        "Made by `make bench-serving`. "
+        + ", ".join(f"{n}: {v}" for n, v in figures["machine"].items()),
         "",
         f"Medians of {figures['rounds']} rounds of {figures['seconds']:.0f} s. `full`: one row with"
         " all features (Homestead gets named fields, checks them and derives from them; peers get"
@@ -100,10 +106,11 @@ def _markdown(figures: dict[str, Any]) -> str:
                 f" ({f['rps_min']:,.0f} to {f['rps_max']:,.0f}) | {f['p50_us'] / 1000:.2f}"
                 f" | {f['p99_us'] / 1000:.2f} | {'' if ratio is None else f'{ratio:.2f}'} |"
             )
-    lines += ["", "| system | ready after, s | memory, MB | commit |", "|---|---|---|---|"]
+    lines += ["", *_STARTS]
     for one in figures["systems"].values():
         starts = ", ".join(f"{kind} {seconds:.2f}" for kind, seconds in one["start_s"].items())
-        lines.append(f"| {one['title']} | {starts} | {one['memory_mb']} | {one['commit']} |")
+        where = f"{one['commit']} | {one['load_before']}"
+        lines.append(f"| {one['title']} | {starts} | {one['memory_mb']} | {where} |")
     lines += ["", "| target | found | |", "|---|---|---|"]
     for target, least in TARGETS.items():
         peer, scenario = target.split()
@@ -129,10 +136,6 @@ def _own_targets(systems: dict[str, Any]) -> list[str]:
     return [
         f"| {n} | {v:.2f} | {'met' if ok else 'missed'} |" for n, v, ok in rows if v is not None
     ]
-
-
-def machine_of(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    return list(figures["machine"].items())
 
 
 def _plot(systems: dict[str, Any], path: Path) -> None:
