@@ -21,6 +21,8 @@ from homestead.errors import UserError
 
 SERVER_CORE, LOAD_CORE = 0, 1
 ROUNDS = 3
+# A look-up that a busy machine delays is refused by design; more than that is no measurement.
+FAILED_SHARE = 0.001
 PATIENCE_S = 60
 
 
@@ -142,7 +144,7 @@ def _rounds(
         for number in range(ROUNDS + 1):
             length = seconds if number else min(1.0, seconds)
             found = _wrk(scenario.path, file.name, connections, length)
-            if found["errors"]:
+            if found["errors"] > FAILED_SHARE * found["requests"]:
                 raise UserError(f"{scenario.name}: {found['errors']:.0f} requests failed")
             rounds.append(found)
     counted = rounds[1:]
@@ -151,6 +153,7 @@ def _rounds(
         "rps": round(median(speeds), 1),
         "rps_min": round(min(speeds), 1),
         "rps_max": round(max(speeds), 1),
+        "failed": round(sum(one["errors"] for one in counted)),
         "p50_us": round(median(one["p50"] for one in counted)),
         "p99_us": round(median(one["p99"] for one in counted)),
     }
