@@ -104,7 +104,8 @@ def _markdown(figures: dict[str, Any]) -> str:
             lines.append(
                 f"| {one['title']} | {scenario} | {f['rps']:,.0f}"
                 f" ({f['rps_min']:,.0f} to {f['rps_max']:,.0f}) | {f['p50_us'] / 1000:.2f}"
-                f" | {f['p99_us'] / 1000:.2f} | {f.get('failed', 0)} | {'' if ratio is None else f'{ratio:.2f}'} |"
+                f" | {f['p99_us'] / 1000:.2f} | {f.get('failed', 0)}"
+                f" | {'' if ratio is None else f'{ratio:.2f}'} |"
             )
     lines += ["", *_STARTS]
     for one in figures["systems"].values():
