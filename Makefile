@@ -17,9 +17,25 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Environments of other people's code, which ours is compared with.
+.venv-%/.ready: requirements/%.txt $(READY)
+	@echo "Installing requirements/$*.txt into .venv-$* ..."
+	@test -x .venv-$*/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip sync --quiet --python .venv-$*/bin/python --require-hashes $<
+	@touch $@
+
+.venv-bench-%/.ready: benchmarks/serving/requirements/%.txt $(READY)
+	@echo "Installing $< into .venv-bench-$* ..."
+	@test -x .venv-bench-$*/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-bench-$*
+	@$(BIN)/uv pip sync --quiet --python .venv-bench-$*/bin/python --require-hashes $<
+	@touch $@
+
+.PHONY: environments
+environments: .venv-seldon/.ready .venv-peers/.ready
+
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Make the environment
@@ -29,12 +45,20 @@ demo: $(READY) ## Train, serve, predict and watch on the real data, and say what
 	@$(BIN)/homestead demo --problem $(PROBLEM)
 
 .PHONY: test
-test: $(READY) ## Run every test that needs no cluster
+test: $(READY) environments ## Run every test that needs no cluster
 	@$(BIN)/pytest -m "not cluster"
 
 .PHONY: fuzz
 fuzz: $(READY) ## Send the server 20,000 bad requests (REQUESTS=...)
 	@HOMESTEAD_FUZZ=$(or $(REQUESTS),20000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py
+
+.PHONY: bench
+bench: bench-serving ## Run every benchmark
+
+PEERS := mlserver mlflow bentoml litserve kserve fastapi
+.PHONY: bench-serving
+bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Measure the server beside others (needs wrk and redis-server, 2 cores)
+	@$(BIN)/python -m benchmarks.serving
 
 .PHONY: lint
 lint: $(READY) ## Check format, rules and types
@@ -97,4 +121,4 @@ lock: $(READY) ## Make the locks anew from requirements/*.in
 
 .PHONY: clean
 clean: ## Remove the environment and all local state
-	rm -rf $(VENV) .homestead
+	rm -rf $(VENV) .venv-* .homestead

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes every lock anew, with hashes. All environments agree: the others are held to the versions of dev.txt.
+# Makes every lock anew, with hashes. The environments agree: the others are held to the versions of dev.txt, but
+# for those of other people's servers and clients, which only talk to ours.
 set -euo pipefail
 cd "$(dirname "$0")"
 compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header "$@")
@@ -8,4 +9,7 @@ compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emi
 "${compile[@]}" serving.in -c dev.txt --excludes serving-excludes.txt -o serving.txt
 for name in bootstrap build; do
   "${compile[@]}" "$name.in" -o "$name.txt"
+done
+for path in seldon peers ../benchmarks/serving/requirements/*.in; do
+  "${compile[@]}" "${path%.in}.in" -o "${path%.in}.txt"
 done

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from homestead.contract import Contract
 from serving.codecs import (
@@ -45,7 +46,7 @@ def decode(body: bytes) -> Request:
     Raises:
         RefusedError: it is not of the protocol.
     """
-    found = decode_object(body)
+    found = decode_object(_unwrapped(body))
     only(found, _KEYS, "")
     identity, explain = None, False
     if found.get("meta"):
@@ -67,6 +68,13 @@ def decode(body: bytes) -> Request:
     return Request(named_rows(data["names"], table, "data"), None, identity, explain, form)
 
 
+def _unwrapped(body: bytes) -> bytes:
+    """The JSON of a body; Seldon's client sends it to a microservice as a form's field."""
+    if body.startswith(b"json="):
+        return unquote_to_bytes(body[5:].replace(b"+", b" "))
+    return body
+
+
 def _meta(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A message's ``meta`` and its ``tags``."""
     if not isinstance(meta, dict):
@@ -84,7 +92,7 @@ def decode_feedback(body: bytes, contract: Contract) -> Feedback:
     Raises:
         RefusedError: it is not of the protocol, names no prediction or says nothing of it.
     """
-    found = decode_object(body)
+    found = decode_object(_unwrapped(body))
     only(found, ("request", "response", "reward", "truth"), "")
     named = None
     for part in ("response", "request"):

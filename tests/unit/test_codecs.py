@@ -3,6 +3,7 @@
 import json
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -48,6 +49,11 @@ def test_seldons_forms_are_the_same_rows(data: dict[str, Any]) -> None:
     found = seldon.decode(body({**data, "meta": {"puid": "mine"}}))
     assert found.rows == [{"area": 80, "kind": "flat"}, {"area": 90, "kind": None}]
     assert found.id == "mine"
+
+
+def test_seldons_client_sends_json_in_a_form_to_a_microservice() -> None:
+    text = '{"jsonData": {"plan": "a+b & c", "months": 3}}'
+    assert seldon.decode(urlencode({"json": text}).encode()) == seldon.decode(text.encode())
 
 
 def test_seldon_without_names_is_a_matrix_and_one_object_a_row() -> None:

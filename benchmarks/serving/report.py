@@ -1,0 +1,167 @@
+"""Figures as JSON, Markdown and a plot."""
+
+import json
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.serving.systems import SYSTEMS
+
+RESULTS = Path(__file__).parent / "results"
+FIGURES = RESULTS / "serving.json"
+OURS = "homestead"
+# Issue targets: our scenario over another system's, at least.
+TARGETS = {
+    "mlserver full@16": 8.0,
+    "mlflow full@16": 15.0,
+    "floor full@16": 0.35,
+    "feast key-redis@16": 5.0,
+}
+# The load average shows whether the machine was the measurement's alone: then it is below 2.
+_STARTS = [
+    "| system | ready after, s | memory, MB | commit | load before |",
+    "|---|---|---|---|---|",
+]
+
+
+def machine() -> dict[str, str]:
+    """What the figures were measured on."""
+    cpu = Path("/proc/cpuinfo").read_text().partition("model name")[2].split("\n")[0].strip("\t :")
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
+    return {
+        "cpu": cpu,
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory:.0f} GB",
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "onnxruntime": version("onnxruntime"),
+        "load generator": "wrk, one thread on the other core",
+    }
+
+
+def commit() -> str:
+    """The commit, with a mark where the tree holds more than it."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def ratios(systems: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Our requests per second over each peer's, by peer and scenario."""
+    found: dict[str, dict[str, float]] = {}
+    ours = {
+        name: figures["rps"]
+        for system in (OURS, f"{OURS}-sqlite")
+        for name, figures in systems.get(system, {}).get("scenarios", {}).items()
+    }
+    for peer, one in systems.items():
+        if peer.startswith(OURS):
+            continue
+        found[peer] = {
+            name: round(ours[name] / figures["rps"], 2)
+            for name, figures in one["scenarios"].items()
+            if name in ours
+        }
+    return found
+
+
+def write(figures: dict[str, Any]) -> str:
+    """Write all three; the table is returned, too."""
+    order = [system.name for system in SYSTEMS]
+    measured = sorted(figures["systems"].items(), key=lambda one: order.index(one[0]))
+    figures["systems"] = dict(measured)
+    figures["ratios"] = ratios(figures["systems"])
+    RESULTS.mkdir(exist_ok=True)
+    FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+    text = _markdown(figures)
+    (RESULTS / "serving.md").write_text(text)
+    _plot(figures["systems"], RESULTS / "serving.svg")
+    return text
+
+
+def _markdown(figures: dict[str, Any]) -> str:
+    lines = [
+        "# Serving: one core, one model",
+        "",
+        "Made by `make bench-serving`. "
+        + ", ".join(f"{n}: {v}" for n, v in figures["machine"].items()),
+        "",
+        f"Medians of {figures['rounds']} rounds of {figures['seconds']:.0f} s. `full`: one row with"
+        " all features (Homestead gets named fields, checks them and derives from them; peers get"
+        " the model's inputs); `matrix`: Homestead gets the model's inputs by V2; `key`: the key"
+        " alone, looked up; `batch-n`: n rows a request. `@n`: connections. Ratio: Homestead's"
+        " requests a second over that system's.",
+        "",
+        "| system | scenario | requests/s (min to max) | p50 ms | p99 ms | failed | ratio |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    found = figures["ratios"]
+    for name, one in figures["systems"].items():
+        for scenario, f in one["scenarios"].items():
+            ratio = found.get(name, {}).get(scenario)
+            lines.append(
+                f"| {one['title']} | {scenario} | {f['rps']:,.0f}"
+                f" ({f['rps_min']:,.0f} to {f['rps_max']:,.0f}) | {f['p50_us'] / 1000:.2f}"
+                f" | {f['p99_us'] / 1000:.2f} | {f.get('failed', 0)}"
+                f" | {'' if ratio is None else f'{ratio:.2f}'} |"
+            )
+    lines += ["", *_STARTS]
+    for one in figures["systems"].values():
+        starts = ", ".join(f"{kind} {seconds:.2f}" for kind, seconds in one["start_s"].items())
+        where = f"{one['commit']} | {one['load_before']}"
+        lines.append(f"| {one['title']} | {starts} | {one['memory_mb']} | {where} |")
+    lines += ["", "| target | found | |", "|---|---|---|"]
+    for target, least in TARGETS.items():
+        peer, scenario = target.split()
+        value = found.get(peer, {}).get(scenario)
+        said = "not measured" if value is None else "met" if value >= least else "missed"
+        shown = "" if value is None else f"{value:.2f}"
+        lines.append(f"| {scenario} at least {least:g} times {peer} | {shown} | {said} |")
+    lines += _own_targets(figures["systems"])
+    return "\n".join(lines) + "\n"
+
+
+def _own_targets(systems: dict[str, Any]) -> list[str]:
+    ours = systems.get(OURS)
+    if not ours:
+        return []
+    p99 = ours["scenarios"]["full@1"]["p99_us"] / 1000
+    full, key = ours["start_s"].get("full"), ours["start_s"].get("key-redis")
+    rows = [
+        ("p99 of full@1 under 1 ms", p99, p99 < 1),
+        ("full features in under 1 s after start", full, full is not None and full < 1),
+        ("key alone in under 6 s after start", key, key is not None and key < 6),
+    ]
+    return [
+        f"| {n} | {v:.2f} | {'met' if ok else 'missed'} |" for n, v, ok in rows if v is not None
+    ]
+
+
+def _plot(systems: dict[str, Any], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("svg")
+    # Without it every run would give other ids.
+    matplotlib.rcParams["svg.hashsalt"] = "homestead"
+    from matplotlib import pyplot as plt
+
+    bars = []
+    for one in systems.values():
+        for scenario, figures in one["scenarios"].items():
+            kind, _, connections = scenario.partition("@")
+            if connections == "16":
+                label = one["title"] if kind == "full" else f"{one['title']}: {kind}"
+                bars.append((figures["rps"], label, one["title"].startswith("Homestead")))
+    bars.sort()
+    figure, axes = plt.subplots(figsize=(8, 0.38 * len(bars) + 1.2), layout="constrained")
+    colours = ["#1f6f8b" if ours else "#b8c4cc" for _, _, ours in bars]
+    drawn = axes.barh([label for _, label, _ in bars], [rps for rps, _, _ in bars], color=colours)
+    axes.bar_label(drawn, [f"{rps:,.0f}" for rps, _, _ in bars], padding=4, fontsize=9)
+    axes.set_xscale("log")
+    axes.set_xlim(right=max(rps for rps, _, _ in bars) * 2.5)
+    axes.set_xlabel("requests per second on one core, 16 connections (log scale)")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)

@@ -1,0 +1,168 @@
+"""What every server serves: one ONNX model, and rows of the holdout."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from homestead.encode import feature_matrix
+from homestead.errors import UserError
+from homestead.features.offline import training_set
+from homestead.features.online import materialize
+from homestead.features.views import view_tables, write_views
+from homestead.files import write_text
+from homestead.ingest import ingest
+from homestead.onnx_model import Model
+from homestead.problem import Problem, load_problem
+from homestead.release import Plan, Version, write_plan
+from homestead.settings import Settings
+from homestead.training import train_candidate
+
+PROBLEM = Path("problems/house_price.yaml")
+CANDIDATE = "gradient_boosting"
+ROWS = 200
+REDIS_PORT = 9791
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """A folder with the model and the stores, and what requests are made of.
+
+    Attributes:
+        fields: rows as a client knows them: columns and kept features, nothing derived.
+        keys: entities that the online stores hold.
+        matrix: (rows, features) the same rows as the model's inputs.
+        expected: (rows,) what the model says of them.
+    """
+
+    problem: Problem
+    folder: Path
+    model: Path
+    fields: list[dict[str, Any]]
+    keys: list[int]
+    matrix: np.ndarray
+    expected: np.ndarray
+
+    def home(self, store: str) -> Path:
+        """The server's home with an online store, ``sqlite`` or ``redis``."""
+        return self.folder / store
+
+
+def settings_of(home: Path, redis_url: str = "") -> Settings:
+    """Embedded settings below a folder, whatever this process's environment says."""
+    changed = {"HOMESTEAD_HOME": str(home), "HOMESTEAD_REDIS": redis_url}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        return Settings.read()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def prepare(folder: Path) -> World:
+    """Train the model and fill both online stores, if this code and problem file have not yet.
+
+    Redis has to run, see :func:`redis`.
+    """
+    problem = load_problem(PROBLEM)
+    done = folder / f"world-{_digest(Path('homestead').rglob('*.py'))}.json"
+    if not done.exists():
+        write_text(done, json.dumps(_prepare(folder, problem)))
+    known = json.loads(done.read_text())
+    path, matrix = Path(known["model"]), np.array(known["matrix"])
+    expected = Model(path.read_bytes()).predict(matrix)
+    return World(problem, folder, path, known["fields"], known["keys"], matrix, expected)
+
+
+def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
+    valid = ingest(problem).valid
+    views = folder / "views"
+    write_views(view_tables(valid, problem), views)
+    dataset = training_set(valid, views, problem)
+    decisive = ("training", "onnx_export", "onnx_trees", "contract")
+    path = folder / f"model-{_digest(Path('homestead') / f'{n}.py' for n in decisive)}.onnx"
+    if not path.exists():
+        # The search's first values: this is about the server, not about the best model.
+        candidate = problem.candidates[CANDIDATE].model_copy(update={"trials": 1})
+        fixed = {name: values[:1] for name, values in candidate.search.items()}
+        candidate = candidate.model_copy(update={"search": fixed})
+        changed = problem.model_copy(update={"candidates": {CANDIDATE: candidate}})
+        path.write_bytes(train_candidate(CANDIDATE, dataset, changed).onnx)
+    model = Model(path.read_bytes())
+    for store in ("sqlite", "redis"):
+        url = f"127.0.0.1:{REDIS_PORT}" if store == "redis" else ""
+        settings = settings_of(folder / store, url)
+        settings.folder("feast")
+        materialize(views, problem, settings)
+        version = Version(version="1", digest=model.digest, uri=str(path.absolute()))
+        write_plan(
+            settings.release_plan(problem.name), Plan(problem=problem.name, champion=version)
+        )
+    holdout = dataset[dataset["split"] == "holdout"].dropna().drop_duplicates("id").tail(ROWS)
+    matrix = feature_matrix(holdout, model.contract)
+    return {
+        "model": str(path.absolute()),
+        "fields": _fields(holdout, problem),
+        "keys": [int(key) for key in holdout[problem.key]],
+        "matrix": matrix.tolist(),
+    }
+
+
+def _fields(rows: pd.DataFrame, problem: Problem) -> list[dict[str, Any]]:
+    """Columns and kept features that the model needs, as a client sends them."""
+    names = [n for view in problem.views.values() for n in view.names]
+    kinds = {n: c.type for n, c in problem.columns.items()}
+    convert = {"boolean": bool, "integer": int}
+    return [
+        {name: convert.get(kinds.get(name, ""), float)(row[name]) for name in names}
+        for row in rows.to_dict("records")
+    ]
+
+
+def _digest(code: Iterable[Path]) -> str:
+    """Stands for the problem file and the code that something was made with."""
+    paths = [PROBLEM, *sorted(code)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+
+
+@contextmanager
+def redis(folder: Path, core: int) -> Iterator[None]:
+    """Redis on the load generator's core; at the end it keeps what it holds in the folder."""
+    command = ["taskset", "-c", str(core), "redis-server", "--port", str(REDIS_PORT)]
+    options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", REDIS_PORT), 0.2).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise UserError("redis-server does not start") from None
+                time.sleep(0.05)
+        yield
+    finally:
+        subprocess.run(
+            ["redis-cli", "-p", str(REDIS_PORT), "shutdown", "save"], check=False, timeout=30
+        )
+        process.wait(30)
+
+
+def body(content: Any) -> str:
+    """A request's body."""
+    return json.dumps(content, separators=(",", ":"))

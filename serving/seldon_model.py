@@ -1,0 +1,81 @@
+"""The served model as a class for Seldon's own Python wrapper, ``seldon-core-microservice``.
+
+    seldon-core-microservice serving.seldon_model.SeldonModel --service-type MODEL \\
+      --parameters '[{"name": "model_uri", "value": "model.onnx", "type": "STRING"}]'
+
+It is what the server's answers are compared with (tests/conformance), and a way to serve where only
+the wrapper's image is allowed. It takes the same requests through the same codec and checks; it
+has no feature store, so a request must hold all that the model needs, and no prediction log.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import numpy as np
+
+from homestead.onnx_model import Model
+from serving.codecs import Answer, Request, encode, seldon
+from serving.errors import RefusedError
+from serving.resolve import Resolver
+
+
+class SeldonModel:
+    """The contract of Seldon's wrapper: ``load`` once, then ``predict_raw`` for each request."""
+
+    def __init__(self, model_uri: str, version: str = "") -> None:
+        """Take the parameters of the SeldonDeployment's graph.
+
+        Args:
+            model_uri: path of the ONNX file.
+            version: what answers name as the model's version.
+        """
+        self._content = Path(model_uri).read_bytes()
+        self._version = version
+
+    def load(self) -> None:
+        """Load the model; the wrapper calls it in each worker.
+
+        Raises:
+            UserError: not an ONNX file of Homestead's.
+        """
+        self._model = Model(self._content)
+        self._resolver = Resolver(self._model.contract, _no_store)
+
+    def predict_raw(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Answer a SeldonMessage. A refusal has a status; the wrapper answers with its code.
+
+        The raw form, since the wrapper's numpy array of a mixed row would hold texts only.
+        """
+        try:
+            request = seldon.decode(encode(message))
+            values = self._model.predict(self._inputs(request))
+        except RefusedError as error:
+            return _object(seldon.error(error.status, error.reason, str(error)))
+        found = Answer(
+            id=str(uuid4()),
+            request_id=request.id,
+            contract=self._model.contract,
+            version=self._version,
+            digest=self._model.digest,
+            values=values,
+            form=request.form,
+        )
+        return _object(seldon.answer(found))
+
+    def _inputs(self, request: Request) -> np.ndarray:
+        if request.rows is None:
+            return np.asarray(self._resolver.check_matrix(request.matrix or []))
+        values = self._resolver.check(request.rows, time.time())
+        return np.asarray(self._resolver.matrix(values))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(body)
+    return found
+
+
+async def _no_store(wanted: Any) -> Any:
+    raise RefusedError(503, "features", "the wrapper has no feature store")

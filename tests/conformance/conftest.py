@@ -1,0 +1,141 @@
+"""The server as a process, and the environments of the code that it is compared with."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from homestead.features.offline import training_set
+from homestead.features.online import materialize
+from homestead.features.views import view_tables, write_views
+from homestead.ingest import ingest
+from homestead.onnx_model import Model
+from homestead.problem import Problem
+from homestead.release import Plan, Version, write_plan
+from homestead.training import train_candidate
+from tests.conftest import CHURN, settings_at
+
+ROOT = Path(__file__).parents[2]
+# Months become years, a derived feature; the middle row has a value missing.
+ROWS: list[dict[str, Any]] = [
+    {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4},
+    {"plan": "basic", "months": 3, "satisfaction": None, "paperless": False, "trouble": 0.9},
+    {"plan": "plus", "months": 120, "satisfaction": 1.25, "paperless": True, "trouble": 0.1},
+]
+
+
+@dataclass
+class Served:
+    """A running server and what it serves."""
+
+    port: int
+    model: Model
+    path: Path
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="session")
+def python_of() -> Callable[[str], Path]:
+    """The folder of an environment's programs; ``make test`` makes them, else the test skips."""
+
+    def find(name: str) -> Path:
+        folder = ROOT / f".venv-{name}" / "bin"
+        if not (folder / "python").exists():
+            message = f"needs the environment of requirements/{name}.txt: make environments"
+            if os.environ.get("CI") == "true":
+                pytest.fail(message)
+            pytest.skip(message)
+        return folder
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("conformance")
+    settings = settings_at(home)
+    valid = ingest(churn).valid
+    write_views(view_tables(valid, churn), home / "views")
+    materialize(home / "views", churn, settings)
+    dataset = training_set(valid, home / "views", churn)
+    path = home / "model.onnx"
+    path.write_bytes(train_candidate("boosting", dataset, churn).onnx)
+    model = Model(path.read_bytes())
+    version = Version(version="1", digest=model.digest, uri=str(path))
+    write_plan(settings.release_plan("churn"), Plan(problem="churn", champion=version))
+    port, metrics_port = free_port(), free_port()
+    command = [
+        *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),
+        *("--port", str(port), "--metrics-port", str(metrics_port)),
+    ]
+    with running(command, f"http://127.0.0.1:{port}/v2/health/ready", HOMESTEAD_HOME=str(home)):
+        yield Served(port, model, path)
+
+
+@contextmanager
+def running(command: list[str], ready: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process from when ``ready`` answers 200 to the end of the block."""
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "HOMESTEAD_DRAIN_S": "0", **env},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not is_up(ready):
+            assert process.poll() is None, f"{command[0]} ended"
+            assert time.monotonic() < deadline, f"{ready} did not answer"
+            time.sleep(0.05)
+        yield process
+    finally:
+        # The group: gunicorn and Seldon's wrapper have children.
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def is_up(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def calls(script: str, programs: Path, *arguments: str) -> dict[str, Any]:
+    """What a script of this folder, run in another environment, found out (it prints JSON)."""
+    path = Path(__file__).with_name(script)
+    done = subprocess.run(
+        [str(programs / "python"), str(path), *arguments, json.dumps(ROWS)],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
