@@ -156,11 +156,15 @@ def materialize(problem: Problem) -> None:
     from homestead.features.online import materialize as load
     from homestead.features.views import view_tables, write_views
     from homestead.ingest import ingest
+    from homestead.task_runs import noted
 
-    valid = ingest(problem).valid
-    with tempfile.TemporaryDirectory() as folder:
-        write_views(view_tables(valid, problem), Path(folder))
-        for name, entities in load(Path(folder), problem, Settings.read()).items():
+    settings = Settings.read()
+    with (
+        noted(settings, problem.name, "materialization"),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        write_views(view_tables(ingest(problem).valid, problem), Path(folder))
+        for name, entities in load(Path(folder), problem, settings).items():
             click.echo(f"{name}: {entities} entities")
 
 

@@ -142,4 +142,4 @@ def test_no_request_makes_the_server_fail(server: Server) -> None:
     assert sum(seen.values()) >= REQUESTS - _BATCH
     assert sum(n for status, n in seen.items() if status >= 400) > 0.5 * sum(seen.values())
     assert ask(server, FULL).status_code == 200
-    assert 'reason="internal"' not in server.metrics()
+    assert 'failed_requests_total{model="churn",reason="internal"} 0.0' in server.metrics()

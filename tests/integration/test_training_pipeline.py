@@ -98,7 +98,7 @@ def test_two_runs_at_once_leave_one_champion(tmp_path: Path) -> None:
     assert len({result["digest"] for result in results}) == 1
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for step in STEPS:
@@ -107,7 +107,7 @@ def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None
         log: Path | None = None
         while f"homestead> {step}: started" not in (log.read_text() if log else ""):
             assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() - started < 120
+            assert time.monotonic() - started < 300
             known = list(home.glob("runs/*/pipeline.log"))
             log = max(known, key=lambda path: path.stat().st_mtime, default=None)
             time.sleep(0.02)
