@@ -157,10 +157,13 @@ def calibration(actual: np.ndarray, models: dict[str, np.ndarray]) -> "Figure":
 
 def bars(values: dict[str, float], label: str) -> "Figure":
     """Horizontal bars, largest on top, at most 25."""
+    from matplotlib.ticker import FuncFormatter
+
     shown = sorted(values.items(), key=lambda item: abs(item[1]))[-25:]
     figure, (axis,) = canvas(7.4, 0.8 + 0.26 * len(shown))
     axis.barh([name for name, _ in shown], [value for _, value in shown], color=WINNER, height=0.7)
     axis.grid(visible=False, axis="y")
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
     axis.set_xlabel(label, fontsize=9)
     return figure
 
