@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0
 _FRESHNESS_S = 60.0
+# The server listens before Feast's import takes the processor.
+_HEAD_START_S = 0.3
 # So many keys are read within the default time-out; others wait no longer than that, either.
 _BATCH_KEYS = 250
 _Waiting = tuple[Wanted, asyncio.Future[Found]]
@@ -63,6 +65,7 @@ class Lookup:
         return self._tried.wait(seconds)
 
     def _follow(self) -> None:
+        self._ended.wait(_HEAD_START_S)
         while not self._ended.is_set():
             try:
                 if self._reader is None:
