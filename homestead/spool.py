@@ -87,7 +87,10 @@ class Spool:
         path, new = self.folder / f"{name}.jsonl", self.folder / f"{name}.new"
         file = os.open(new, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
         try:
-            os.posix_fallocate(file, 0, size)
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file, 0, size)
+            else:  # macOS has none
+                os.write(file, bytes(size))
             room = mmap.mmap(file, size)
             fcntl.flock(file, fcntl.LOCK_EX)
             # Locked before it has the name of a segment: another process's shipper would take an
