@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import schemathesis
 from hypothesis import HealthCheck, given, settings
-
-from tests.serving import Server, World
-
-schemathesis = pytest.importorskip("schemathesis")
-from schemathesis.specs.openapi.checks import (  # noqa: E402
+from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
+
+from tests.serving import Server, World
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
