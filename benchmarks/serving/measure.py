@@ -47,7 +47,7 @@ def measure(system: System, world: World, seconds: float) -> dict[str, Any]:
                 found["start_s"][scenario.name] = round(time.monotonic() - began, 2)
             _check(system, scenario, bodies, world)
             for connections in scenario.connections:
-                rounds = _rounds(scenario, bodies, connections, seconds)
+                rounds = _rounds(process.pid, scenario, bodies, connections, seconds)
                 found["scenarios"][f"{scenario.name}@{connections}"] = rounds
         found["memory_mb"] = round(_memory(process.pid))
     by_key = [scenario for scenario in system.scenarios if scenario.by_key]
@@ -134,7 +134,7 @@ def _check(system: System, scenario: Scenario, bodies: list[str], world: World) 
 
 
 def _rounds(
-    scenario: Scenario, bodies: list[str], connections: int, seconds: float
+    leader: int, scenario: Scenario, bodies: list[str], connections: int, seconds: float
 ) -> dict[str, float]:
     """Medians of the rounds, after one that is not counted; latencies in microseconds."""
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
@@ -143,9 +143,11 @@ def _rounds(
         rounds = []
         for number in range(ROUNDS + 1):
             length = seconds if number else min(1.0, seconds)
+            before = _cpu(leader)
             found = _wrk(scenario.path, file.name, connections, length)
             if found["errors"] > FAILED_SHARE * found["requests"]:
                 raise UserError(f"{scenario.name}: {found['errors']:.0f} requests failed")
+            found["cpu"] = (_cpu(leader) - before) / max(found["requests"], 1)
             rounds.append(found)
     counted = rounds[1:]
     speeds = [one["requests"] / one["seconds"] for one in counted]
@@ -153,6 +155,8 @@ def _rounds(
         "rps": round(median(speeds), 1),
         "rps_min": round(min(speeds), 1),
         "rps_max": round(max(speeds), 1),
+        # What a request costs, which other work on the machine changes little.
+        "cpu_us": round(1e6 * median(one["cpu"] for one in counted), 1),
         "failed": round(sum(one["errors"] for one in counted)),
         "p50_us": round(median(one["p50"] for one in counted)),
         "p99_us": round(median(one["p99"] for one in counted)),
@@ -171,6 +175,16 @@ def _wrk(path: str, bodies: str, connections: int, seconds: float) -> dict[str, 
     )
     found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
+
+
+def _cpu(leader: int) -> float:
+    """Seconds of CPU time that all processes of a session have used, their ended children's too."""
+    total = 0
+    for pid in _session(leader):
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += sum(int(field) for field in fields[11:15])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _session(leader: int) -> list[int]:
