@@ -66,7 +66,7 @@ def ratios(systems: dict[str, Any], speed: Speed) -> dict[str, dict[str, float]]
         found[peer] = {
             name: round(ours[name] / speed(figures), 2)
             for name, figures in one["scenarios"].items()
-            if name in ours
+            if name in ours and figures["rps"]  # none answered in time, if 0
         }
     return found
 
