@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,10 @@ TARGETS = {
     "floor full@16": 0.35,
     "feast key-redis@16": 5.0,
 }
-# The load average shows whether the machine was the measurement's alone: then it is below 2.
+Speed = Callable[[dict[str, Any]], float]
+# Above it other work took part of the two cores: server and load generator use one each.
+ALONE = 2.5
+# The load average shows whether the machine was the measurement's alone.
 _STARTS = [
     "| system | ready after, s | memory, MB | commit | load before |",
     "|---|---|---|---|---|",
@@ -48,11 +52,11 @@ def commit() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def ratios(systems: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """Our requests per second over each peer's, by peer and scenario."""
+def ratios(systems: dict[str, Any], speed: Speed) -> dict[str, dict[str, float]]:
+    """Our speed over each peer's, by peer and scenario."""
     found: dict[str, dict[str, float]] = {}
     ours = {
-        name: figures["rps"]
+        name: speed(figures)
         for system in (OURS, f"{OURS}-sqlite")
         for name, figures in systems.get(system, {}).get("scenarios", {}).items()
     }
@@ -60,9 +64,9 @@ def ratios(systems: dict[str, Any]) -> dict[str, dict[str, float]]:
         if peer.startswith(OURS):
             continue
         found[peer] = {
-            name: round(ours[name] / figures["rps"], 2)
+            name: round(ours[name] / speed(figures), 2)
             for name, figures in one["scenarios"].items()
-            if name in ours
+            if name in ours and figures["rps"]  # none answered in time, if 0
         }
     return found
 
@@ -72,7 +76,8 @@ def write(figures: dict[str, Any]) -> str:
     order = [system.name for system in SYSTEMS]
     measured = sorted(figures["systems"].items(), key=lambda one: order.index(one[0]))
     figures["systems"] = dict(measured)
-    figures["ratios"] = ratios(figures["systems"])
+    figures["ratios"] = ratios(figures["systems"], lambda one: float(one["rps"]))
+    figures["cpu_ratios"] = ratios(figures["systems"], lambda one: 1e6 / max(one["cpu_us"], 1.0))
     RESULTS.mkdir(exist_ok=True)
     FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
     text = _markdown(figures)
@@ -92,20 +97,25 @@ def _markdown(figures: dict[str, Any]) -> str:
         " all features (Homestead gets named fields, checks them and derives from them; peers get"
         " the model's inputs); `matrix`: Homestead gets the model's inputs by V2; `key`: the key"
         " alone, looked up; `batch-n`: n rows a request. `@n`: connections. Ratio: Homestead's"
-        " requests a second over that system's.",
+        " requests a second over that system's; CPU: time of all the server's processes a request,"
+        " and its ratio, which other work on the machine changes little.",
         "",
-        "| system | scenario | requests/s (min to max) | p50 ms | p99 ms | failed | ratio |",
-        "|---|---|---|---|---|---|---|",
+        *_warning(figures["systems"]),
+        "| system | scenario | requests/s (min to max) | p50 ms | p99 ms | CPU µs | failed"
+        " | ratio | CPU ratio |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     found = figures["ratios"]
     for name, one in figures["systems"].items():
         for scenario, f in one["scenarios"].items():
             ratio = found.get(name, {}).get(scenario)
+            cpu = figures["cpu_ratios"].get(name, {}).get(scenario)
             lines.append(
                 f"| {one['title']} | {scenario} | {f['rps']:,.0f}"
                 f" ({f['rps_min']:,.0f} to {f['rps_max']:,.0f}) | {f['p50_us'] / 1000:.2f}"
-                f" | {f['p99_us'] / 1000:.2f} | {f.get('failed', 0)}"
-                f" | {'' if ratio is None else f'{ratio:.2f}'} |"
+                f" | {f['p99_us'] / 1000:.2f} | {f['cpu_us']:,.0f} | {f['failed']}"
+                f" | {'' if ratio is None else f'{ratio:.2f}'}"
+                f" | {'' if cpu is None else f'{cpu:.2f}'} |"
             )
     lines += ["", *_STARTS]
     for one in figures["systems"].values():
@@ -121,6 +131,18 @@ def _markdown(figures: dict[str, Any]) -> str:
         lines.append(f"| {scenario} at least {least:g} times {peer} | {shown} | {said} |")
     lines += _own_targets(figures["systems"])
     return "\n".join(lines) + "\n"
+
+
+def _warning(systems: dict[str, Any]) -> list[str]:
+    loads = [one["load_before"] for one in systems.values()]
+    if max(loads) <= ALONE:
+        return []
+    text = (
+        "**Not alone: other work ran on the machine (load average"
+        f" {min(loads):.0f} to {max(loads):.0f} on {os.cpu_count()} cores). Requests a second,"
+        " latencies, start-up and the targets below say little; run it again on a quiet machine.**"
+    )
+    return [text, ""]
 
 
 def _own_targets(systems: dict[str, Any]) -> list[str]:

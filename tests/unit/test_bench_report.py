@@ -9,7 +9,10 @@ from benchmarks.serving import report
 
 def system(title: str, **rps: float) -> dict[str, object]:
     scenarios = {
-        name.replace("_", "@"): {"rps": v, "rps_min": v, "rps_max": v, "p50_us": 500, "p99_us": 900}
+        name.replace("_", "@"): {
+            **{"rps": v, "rps_min": v, "rps_max": v, "p50_us": 500, "p99_us": 900},
+            **{"cpu_us": 1e6 / v, "failed": 0},
+        }
         for name, v in rps.items()
     }
     starts = {"full": 0.5}
