@@ -4,12 +4,12 @@ The container is our own server, so nothing of Seldon runs inside it. By default
 executor in front of it either (docs/adr/0021).
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from homestead.errors import UserError
 from homestead.server_pod import IMAGE, labels, object_name, pod_template
 
-Protocol = Literal["seldon", "v2"]
+Protocol = Literal["seldon", "v2", "tensorflow"]
 API_VERSION = "machinelearning.seldon.io/v1"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
@@ -68,8 +68,10 @@ def faults(deployment: dict[str, Any]) -> list[str]:
     name, spec = deployment["metadata"]["name"], deployment["spec"]
     where = f"SeldonDeployment {name}"
     found = []
-    if spec.get("protocol", "seldon") not in ("seldon", "v2", "tensorflow"):
-        found.append(f"{where}: protocol: found {spec['protocol']}, allowed are seldon, v2")
+    protocols = get_args(Protocol)
+    if spec.get("protocol", "seldon") not in protocols:
+        allowed = ", ".join(protocols)
+        found.append(f"{where}: protocol: found {spec['protocol']}, allowed are {allowed}")
     if NO_ENGINE in spec.get("annotations", {}):
         found.append(f"{where}: {NO_ENGINE} has no effect in spec.annotations; the predictor's")
     predictors = spec.get("predictors", [])

@@ -1,10 +1,13 @@
-"""What the server's tests share: one world, made once."""
+"""What the server's tests share: one world, made once, and a server of it."""
+
+import signal
+from collections.abc import Iterator
 
 import pytest
 
 from homestead.problem import Problem
 from tests.conftest import settings_at
-from tests.serving import World, make_world
+from tests.serving import Server, World, make_world
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +15,13 @@ def world(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> World:
     """A home with a released model of the small problem."""
     home = tmp_path_factory.mktemp("served")
     return make_world(home, settings_at(home), churn)
+
+
+@pytest.fixture(scope="module")
+def server(world: World) -> Iterator[Server]:
+    """A server of that world, one a module; it ends as it was asked to."""
+    world.release(world.models["boosting"])
+    running = Server(world.settings.home)
+    yield running
+    assert running.stop() in (0, -signal.SIGTERM)
+    world.release(world.models["boosting"])

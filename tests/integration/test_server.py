@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -24,13 +23,6 @@ from homestead.problem import Problem
 from homestead.task_runs import write_run
 from tests.conftest import CHURN
 from tests.serving import FULL, Server, World, ask, logged
-
-
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    running = Server(world.settings.home)
-    yield running
-    assert running.stop() in (0, -signal.SIGTERM)
 
 
 def test_full_features_give_what_the_model_gives(server: Server, world: World) -> None:

@@ -6,15 +6,13 @@ HOMESTEAD_FUZZ says how many requests are sent (2,000 by default; ``make fuzz`` 
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.serving import FULL, Server, World, ask
+from tests.serving import FULL, Server, ask
 
 REQUESTS = int(os.environ.get("HOMESTEAD_FUZZ", "2000"))
 _BATCH = 10
@@ -108,14 +106,6 @@ others = st.tuples(
     bodies,
 )
 batches = st.tuples(others, *[posts] * (_BATCH - 1))
-
-
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    world.release(world.models["boosting"])
-    running = Server(world.settings.home)
-    yield running
-    running.stop()
 
 
 def test_no_request_makes_the_server_fail(server: Server) -> None:

@@ -1,9 +1,7 @@
 """The OpenAPI document against the server it describes, by schemathesis."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import (
@@ -12,7 +10,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.serving import Server, World
+from tests.serving import Server
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -20,14 +18,6 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-
-
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    world.release(world.models["boosting"])
-    running = Server(world.settings.home)
-    yield running
-    running.stop()
 
 
 def test_the_server_does_what_its_document_says(server: Server) -> None:

@@ -1,7 +1,6 @@
 """Three protocols, feedback and the OpenAPI page of one running server."""
 
 import json
-from collections.abc import Iterator
 
 import httpx
 import jsonschema
@@ -14,14 +13,6 @@ from tests.serving import FULL, Server, World, ask
 
 V1 = "/v1/models/churn"
 V2 = "/v2/models/churn"
-
-
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    world.release(world.models["boosting"])
-    running = Server(world.settings.home)
-    yield running
-    running.stop()
 
 
 def post(server: Server, path: str, content: object) -> httpx.Response:

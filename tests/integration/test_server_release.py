@@ -1,25 +1,14 @@
 """Champion and challenger in one running server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pandas as pd
-import pytest
 from sqlalchemy import create_engine
 
 from homestead.onnx_model import Model
 from homestead.problem import Column
 from tests.serving import FULL, Server, World, ask, with_contract
-
-
-@pytest.fixture(scope="module")
-def server(world: World) -> Iterator[Server]:
-    world.release(world.models["boosting"])
-    running = Server(world.settings.home)
-    yield running
-    running.stop()
-    world.release(world.models["boosting"])
 
 
 def by(answer: httpx.Response) -> str:

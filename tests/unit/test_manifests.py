@@ -199,7 +199,7 @@ def test_the_committed_seldon_deployment_is_the_generated_one() -> None:
 
 
 @pytest.mark.parametrize("executor", [False, True])
-@pytest.mark.parametrize("protocol", ["seldon", "v2"])
+@pytest.mark.parametrize("protocol", ["seldon", "v2", "tensorflow"])
 def test_what_the_builder_makes_fits_the_schema(protocol: Any, executor: bool) -> None:
     schemas = custom_schemas()
     if not schemas:
