@@ -46,7 +46,7 @@ demo: $(READY) ## Train, serve, predict and watch on the real data, and say what
 
 .PHONY: test
 test: $(READY) environments ## Run every test that needs no cluster
-	@$(BIN)/pytest -m "not cluster" -n auto --dist loadscope
+	@$(BIN)/pytest -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
 
 .PHONY: fuzz
 fuzz: $(READY) ## Send the server 20,000 bad requests (REQUESTS=...)

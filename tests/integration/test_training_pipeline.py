@@ -1,61 +1,13 @@
 """The compiled pipeline on this machine, with nothing but a problem file."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-import pytest
-from mlflow import MlflowClient
 from sqlalchemy import create_engine
 
-from homestead import registry
-from homestead.release import read_plan
 from homestead.task_runs import latest_runs
 from tests.conftest import CHURN, settings_at
-
-# In the order of the kills: once there is a champion, a run keeps it and does not register.
-STEPS = [
-    *("ingest", "materialize", "training_set", "train forest", "select", "evaluate", "gate"),
-    *("register", "release", "record"),
-]
-
-
-def command(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
-    environment = {**os.environ, "HOMESTEAD_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    environment.pop("MLFLOW_TRACKING_URI", None)
-    return subprocess.Popen(
-        [sys.executable, "-m", "homestead", "train", "--problem", str(problem)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-        start_new_session=True,
-    )
-
-
-def check_registry(home: Path) -> None:
-    """One champion, released; no half-registered version; every run ended but killed ones."""
-    settings = settings_at(home)
-    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
-    champion = registry.champion(client, "churn")
-    assert champion is not None
-    assert read_plan(settings.release_plan("churn")).champion == champion
-    versions = client.search_model_versions("name = 'churn'")
-    assert {version.tags["homestead.status"] for version in versions} == {"registered"}
-    running = [
-        run
-        for experiment in client.search_experiments()
-        for run in client.search_runs([experiment.experiment_id])
-        if run.info.status == "RUNNING" and "mlflow.parentRunId" not in run.data.tags
-    ]
-    assert not running
-    files = client.list_artifacts(versions[0].run_id)
-    names = {file.path for file in files}
-    assert {"certificate.json", "model_card.html", "snapshot.parquet"} <= names
+from tests.pipeline import check_registry, command
 
 
 def noted_runs(home: Path) -> set[tuple[str, str]]:
@@ -96,28 +48,6 @@ def test_two_runs_at_once_leave_one_champion(tmp_path: Path) -> None:
     # The same data and seed give the same file: both name it, whoever registered it.
     assert {(result["version"], result["model"]) for result in results} == {("1", "churn")}
     assert len({result["digest"] for result in results}) == 1
-
-
-@pytest.mark.timeout(1800)
-def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    for step in STEPS:
-        process = command(home)
-        started = time.monotonic()
-        log: Path | None = None
-        while f"homestead> {step}: started" not in (log.read_text() if log else ""):
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() - started < 300
-            known = list(home.glob("runs/*/pipeline.log"))
-            log = max(known, key=lambda path: path.stat().st_mtime, default=None)
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        assert log is not None
-        log.unlink()
-    output, _ = (process := command(home)).communicate(timeout=300)
-    assert process.returncode == 0, output
-    check_registry(home)
 
 
 def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:

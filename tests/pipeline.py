@@ -1,0 +1,46 @@
+"""Running the pipeline's command as a process, and what must hold when it has ended."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from mlflow import MlflowClient
+
+from homestead import registry
+from homestead.release import read_plan
+from tests.conftest import CHURN, settings_at
+
+
+def command(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
+    environment = {**os.environ, "HOMESTEAD_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    environment.pop("MLFLOW_TRACKING_URI", None)
+    return subprocess.Popen(
+        [sys.executable, "-m", "homestead", "train", "--problem", str(problem)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def check_registry(home: Path) -> None:
+    """One champion, released; no half-registered version; every run ended but killed ones."""
+    settings = settings_at(home)
+    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
+    champion = registry.champion(client, "churn")
+    assert champion is not None
+    assert read_plan(settings.release_plan("churn")).champion == champion
+    versions = client.search_model_versions("name = 'churn'")
+    assert {version.tags["homestead.status"] for version in versions} == {"registered"}
+    running = [
+        run
+        for experiment in client.search_experiments()
+        for run in client.search_runs([experiment.experiment_id])
+        if run.info.status == "RUNNING" and "mlflow.parentRunId" not in run.data.tags
+    ]
+    assert not running
+    files = client.list_artifacts(versions[0].run_id)
+    names = {file.path for file in files}
+    assert {"certificate.json", "model_card.html", "snapshot.parquet"} <= names
