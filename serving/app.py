@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import parse_qs
 
+from homestead.server_pod import object_name
 from serving.codecs import Codec, encode, flag, seldon, tensorflow, v2
 from serving.docs import docs_page
 from serving.engine import Engine
@@ -34,6 +35,8 @@ class App:
         self._engine = engine
         self._predictor = predictor
         name = engine.problem
+        # Kubernetes' names have no underscore: Seldon's executor asks by the container's.
+        self._other = f"/models/{object_name(name)}" if "_" in name else ""
         self._codecs = {path: codec for codec in CODECS for path in codec.predict_paths(name)}
         self._pages = {
             path: (codec, kind) for codec in CODECS for path, kind in codec.pages(name).items()
@@ -44,6 +47,8 @@ class App:
         if scope["type"] != "http":
             return
         path, method, version = scope["path"], scope["method"], None
+        if self._other and self._other in path:
+            path = path.replace(self._other, f"/models/{self._engine.problem}", 1)
         codec = self._codecs.get(path)
         headers = [_JSON]
         if codec is None and (parts := _VERSIONED.fullmatch(path)):

@@ -1,11 +1,15 @@
 """Small parts of the server: its breaker, its imports, and a share that grows."""
 
+import asyncio
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from serving import breaker
+from serving.app import App
 from serving.breaker import Breaker
 from serving.predict import _falls
 
@@ -60,3 +64,25 @@ def test_a_growing_share_keeps_those_who_are_in_it() -> None:
     assert shares[0] == set()
     assert shares[0] < shares[1] < shares[2] < shares[3] == set(subjects)
     assert 320 < len(shares[1]) < 480
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/v2/models/house_price/infer", 405),
+        ("/v2/models/house-price/infer", 405),
+        ("/v1/models/house-price:predict", 405),
+        ("/v2/models/house-prices-/infer", 404),
+    ],
+)
+def test_a_model_answers_to_its_name_on_kubernetes_too(path: str, status: int) -> None:
+    """Seldon's executor asks by the container's name, which can't have an underscore."""
+    app = App(cast(Any, SimpleNamespace(problem="house_price", loaded=None)), cast(Any, None))
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": path, "method": "GET", "query_string": b""}
+    asyncio.run(app(scope, cast(Any, None), send))
+    assert sent[0]["status"] == status
