@@ -106,6 +106,8 @@ def _container(problem: str, image: str) -> dict[str, Any]:
             _secret("HOMESTEAD_FEAST_REGISTRY", "homestead-database", "feast-url"),
             _secret("HOMESTEAD_REDIS", "homestead-redis", "url"),
             _secret("HOMESTEAD_LOG_KEY", "homestead-log", "key"),
+            # Where CPUs are shared, a late answer is better than a refusal.
+            {"name": "HOMESTEAD_LOOKUP_MS", "value": "500"},
             _secret("AWS_ACCESS_KEY_ID", "homestead-s3-reader", "access-key"),
             _secret("AWS_SECRET_ACCESS_KEY", "homestead-s3-reader", "secret-key"),
             _setting("AWS_ENDPOINT_URL"),
