@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 OVERLAY = ROOT / "manifests" / "overlays" / "kind"
 NAMESPACE, CLIENTS = "homestead", "homestead-e2e"
 PROBLEM = "house_price"
+RUN = f"{time.time_ns():x}"
 SERVICE = f"{object_name(PROBLEM)}-default"
 
 
@@ -204,7 +205,7 @@ def start_client(name: str, bodies: list[dict[str, Any]], **plan: Any) -> None:
         "seconds": 30,
         "connections": 4,
         "pause": 0.02,
-        "prefix": name,
+        "prefix": f"{name}-{RUN}",
         "bodies": bodies,
         **plan,
     }
