@@ -1,7 +1,7 @@
 """All that knows of Seldon Core v1: the SeldonDeployment of a problem, and the operator's rules.
 
 The container is our own server, so nothing of Seldon runs inside it. By default there is no
-executor in front of it either (docs/adr/0021).
+executor in front of it either (docs/adr/0008).
 """
 
 from typing import Any, Literal, get_args
