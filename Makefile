@@ -97,7 +97,7 @@ deploy: $(READY) ## Apply an overlay to the cluster of kubectl's context (OVERLA
 
 .PHONY: e2e
 e2e: $(READY) ## Run the end-to-end test on the cluster that KUBECONFIG names
-	@$(BIN)/pytest -m cluster -v -x --timeout 1500 tests/e2e
+	@$(BIN)/pytest -m cluster -vv -s -x --timeout 1500 tests/e2e
 
 .PHONY: e2e-local
 e2e-local: ## The same on the test cluster beside the repository, brought up for it
