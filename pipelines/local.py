@@ -77,7 +77,6 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
     # Each task unpacks its code into the temporary folder and leaves it there.
     scratch = folder / _SCRATCH
     scratch.mkdir()
-    cores = cpu_count()
     variables = {
         "HOMESTEAD_HOME": str(settings.home),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
@@ -90,7 +89,8 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
         "TMPDIR": str(scratch),
         # Candidates train side by side. More threads than cores make OpenMP's wait for each
         # other: a fit of 2 s took 80 s.
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(max(1, cores // _PARALLEL)),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS")
+        or str(max(1, cpu_count() // _PARALLEL)),
     }
     with _environment(variables), warnings.catch_warnings():
         # The runner warns of an image without "python" in its name; it uses none.
@@ -110,17 +110,16 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
     """Steps are processes that inherit the environment: it is all that they know of settings."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
-    tempfile.tempdir = None  # what it remembers of TMPDIR
+    # tempfile remembers the first folder it was asked for, which may be a run's scratch folder.
+    tempfile.tempdir = None
     try:
         yield
     finally:
-        tempfile.tempdir = None
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-        # It remembers the first folder it was asked for, which may be the scratch folder.
         tempfile.tempdir = None
 
 
