@@ -1,34 +1,28 @@
-"""The ASGI application: paths, bodies and headers."""
+"""The server's paths: which request is whose, and the pages to be read."""
 
 import json
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, cast
-from urllib.parse import parse_qs
+from typing import cast
+from urllib.parse import parse_qs, unquote
+
+import httptools
 
 from homestead.server_pod import object_name
 from serving.codecs import Codec, encode, flag, seldon, tensorflow, v2
 from serving.docs import docs_page
 from serving.engine import Engine
 from serving.errors import RefusedError
+from serving.http import JSON, Answer
 from serving.openapi import openapi
-from serving.predict import BODY_LIMIT, Predictor
+from serving.predict import Predictor
 
 CODECS = cast(tuple[Codec, ...], (seldon, v2, tensorflow))
 _VERSIONED = re.compile(r"(.*/versions/)([^/:]+)(.*)")
-_JSON = (b"content-type", b"application/json")
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-_Answer = tuple[int, bytes]
+_HTML = b"content-type: text/html; charset=utf-8\r\n"
 
 
 class App:
-    """Answers requests for one problem.
-
-    Attributes:
-        draining: the server is about to stop: each answer asks its client to connect anew.
-    """
+    """Answers requests for one problem; see :class:`serving.http.Application`."""
 
     def __init__(self, engine: Engine, predictor: Predictor) -> None:
         self.draining = False
@@ -38,69 +32,58 @@ class App:
         # Kubernetes' names have no underscore: Seldon's executor asks by the container's.
         self._other = f"/models/{object_name(name)}" if "_" in name else ""
         self._codecs = {path: codec for codec in CODECS for path in codec.predict_paths(name)}
+        # As most requests name them; others are looked at more closely.
+        self._usual = {p.encode(): codec for p, codec in self._codecs.items() if "{" not in p}
         self._pages = {
             path: (codec, kind) for codec in CODECS for path, kind in codec.pages(name).items()
         }
 
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        if scope["type"] != "http":
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
+        """Answer one HTTP request, now or later; see :class:`serving.http.Application`."""
+        codec = self._usual.get(target)
+        if codec is not None and method == b"POST":
+            self._predictor.predict(codec, body, answer, None, explain=False)
             return
-        path, method, version = scope["path"], scope["method"], None
+        try:
+            url = httptools.parse_url(target)
+        except httptools.HttpParserInvalidURLError:
+            answer(400, encode({"error": "the request's target is no URL"}))
+            return
+        path, version = unquote((url.path or b"/").decode("latin-1")), None
         if self._other and self._other in path:
             path = path.replace(self._other, f"/models/{self._engine.problem}", 1)
         codec = self._codecs.get(path)
-        headers = [_JSON]
         if codec is None and (parts := _VERSIONED.fullmatch(path)):
             version = parts[2]
             path = f"{parts[1]}{{version}}{parts[3]}"
             codec = self._codecs.get(path)
         posts = codec is not None or path in seldon.FEEDBACK_PATHS
-        if posts and method == "POST":
-            message = await receive()
-            if message.get("more_body"):
-                message["body"] = await _rest(message["body"], receive)
-            body = message.get("body")
-            if body is None:
-                return  # the client is gone
+        if posts and method == b"POST":
             if codec is None:
-                status, content = self._predictor.feedback(body)
+                answer(*self._predictor.feedback(body))
             else:
-                status, content = await self._predict(codec, body, version, scope["query_string"])
-            if status == 503:
-                headers.append((b"retry-after", b"1"))
-            elif len(body) > BODY_LIMIT:
-                # What is left of it is not read.
-                headers.append((b"connection", b"close"))
+                self._predict(codec, body, answer, version, url.query or b"")
         elif posts:
-            status, content = 405, (codec or seldon).error(405, "method", "allowed is POST")
-            headers.append((b"allow", b"POST"))
-        elif method in ("GET", "HEAD"):
-            status, content = self._read(path, version)
-            if path == "/docs":
-                headers = [(b"content-type", b"text/html; charset=utf-8")]
+            content = (codec or seldon).error(405, "method", "allowed is POST")
+            answer(405, content, JSON + b"allow: POST\r\n")
+        elif method in (b"GET", b"HEAD"):
+            answer(*self._read(path, version), _HTML if path == "/docs" else JSON)
         else:
-            status, content = 405, encode({"error": "allowed are GET, HEAD"})
-            headers.append((b"allow", b"GET, HEAD"))
-        headers.append((b"content-length", b"%d" % len(content)))
-        if self.draining:
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+            content = encode({"error": "allowed are GET, HEAD"})
+            answer(405, content, JSON + b"allow: GET, HEAD\r\n")
 
-    async def _predict(
-        self, codec: Codec, body: bytes, version: str | None, query: bytes
-    ) -> _Answer:
-        explain = False
-        if query:
-            try:
-                value = parse_qs(query.decode("latin-1")).get("explain", ["false"])[-1]
-                explain = flag(value, "explain")
-            except (RefusedError, ValueError) as error:
-                return 400, codec.error(400, "type", str(error))
-        return await self._predictor.predict(codec, body, version, explain)
+    def _predict(
+        self, codec: Codec, body: bytes, answer: Answer, version: str | None, query: bytes
+    ) -> None:
+        try:
+            value = parse_qs(query.decode("latin-1")).get("explain", ["false"])[-1]
+            explain = flag(value, "explain")
+        except (RefusedError, ValueError) as error:
+            answer(400, codec.error(400, "type", str(error)))
+            return
+        self._predictor.predict(codec, body, answer, version, explain)
 
-    def _read(self, path: str, version: str | None) -> _Answer:
+    def _read(self, path: str, version: str | None) -> tuple[int, bytes]:
         """A page for reading."""
         if path not in self._pages and path not in ("/openapi.json", "/docs"):
             return 404, self._no_such(path)
@@ -131,16 +114,3 @@ class App:
         if path.startswith(("/v2/models/", "/v1/models/")):
             return encode({"error": f"no {shown} here; the model is {self._engine.problem}"})
         return encode({"error": f"no {shown} here; /docs shows what is"})
-
-
-async def _rest(body: bytes, receive: Receive) -> bytes | None:
-    """A body whose beginning is there, cut off behind the limit; None if the client is gone."""
-    parts, size, more = [body], len(body), True
-    while more and size <= BODY_LIMIT:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        parts.append(message["body"])
-        size += len(message["body"])
-        more = message.get("more_body", False)
-    return b"".join(parts)

@@ -15,14 +15,16 @@ from serving.fields import Check, input_check_of, plain_check, shown
 _EXACT = 2**53
 
 
-def matrix_check(contract: Contract, nullable: Collection[str]) -> Callable[[Any], np.ndarray]:
+def matrix_check(
+    contract: Contract, nullable: Collection[str]
+) -> Callable[[Any], list[list[float]]]:
     """The check of a contract's matrices.
 
     Args:
         nullable: features of views and derived ones that may be null.
 
     Returns:
-        A function from lists of rows to (rows, features) float64. It raises RefusedError: a
+        A function from lists of rows to rows of the model's inputs. It raises RefusedError: a
         shape, a type or a range is wrong.
     """
     features = contract.features
@@ -36,21 +38,24 @@ def matrix_check(contract: Contract, nullable: Collection[str]) -> Callable[[Any
         for name, column in columns.items()
     ]
 
-    def check(matrix: Any) -> np.ndarray:
+    def check(matrix: Any) -> list[list[float]]:
         if not matrix:
             raise RefusedError(400, "shape", "the request holds no rows")
         try:
-            return np.array(msgspec.convert(matrix, plain), dtype=float)
+            found = np.array(msgspec.convert(matrix, plain), dtype=float)
         except (msgspec.ValidationError, OverflowError):
             pass  # a mistake, or natural values: what follows takes or names them
+        else:
+            table: list[list[float]] = found.tolist()
+            return table
         table = []
         for i, row in enumerate(matrix):
             if not isinstance(row, list) or len(row) != len(features):
-                found = f"{len(row)} values" if isinstance(row, list) else shown(row)
+                what = f"{len(row)} values" if isinstance(row, list) else shown(row)
                 raise RefusedError(
                     400,
                     "shape",
-                    f"row {i}: found {found}, allowed are {len(features)}: {', '.join(features)}",
+                    f"row {i}: found {what}, allowed are {len(features)}: {', '.join(features)}",
                 )
             numbers = []
             for name, check_one, value in zip(features, checks, row, strict=True):
@@ -59,7 +64,7 @@ def matrix_check(contract: Contract, nullable: Collection[str]) -> Callable[[Any
                 except RefusedError as error:
                     raise error.of(f"row {i}: {name}: ") from None
             table.append(numbers)
-        return np.array(table)
+        return table
 
     return check
 

@@ -2,38 +2,49 @@
 
 import asyncio
 import hashlib
-import itertools
 import logging
-import math
-import os
 import time
-from collections.abc import Callable, Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from homestead.settings import Settings
-from homestead.spool import Entry, Line, Spool
-from serving.codecs import Answer, Codec, Request, seldon
+from homestead.spool import Spool
+from serving import codecs
+from serving.batch import ROWS_AT_ONCE, Batch, Table, Values, predict
+from serving.codecs import Codec, Request, seldon
 from serving.engine import Engine, Loaded, Release
 from serving.errors import RefusedError
+from serving.http import BODY_LIMIT, Answer
+from serving.inputs import aside, inputs, usual
 from serving.metrics import Metrics
+from serving.record import Recorder
 
-BODY_LIMIT = 4 * 1024 * 1024
 ROWS_LIMIT = 10_000
-# More rows than this keep the event loop for so long that other requests would notice.
-_ROWS_AT_ONCE = 200
 _LOG = logging.getLogger(__name__)
+
+
+class _Asked(NamedTuple):
+    """A request, and how to answer it."""
+
+    codec: Codec
+    request: Request
+    answer: Answer
+    # Seconds since 1970, and of the clock that measures.
+    now: float
+    begin: float
 
 
 class _Predicted(NamedTuple):
     """What one model version made of a request."""
 
     by: Loaded
-    inputs: np.ndarray
-    values: np.ndarray
-    stale: Collection[str]
-    contributions: np.ndarray | None
+    table: Table
+    values: Values
+    stale: Collection[str] = ()
+    contributions: np.ndarray | None = None
 
 
 class Predictor:
@@ -41,21 +52,19 @@ class Predictor:
 
     def __init__(self, engine: Engine, spool: Spool, metrics: Metrics, settings: Settings) -> None:
         self._engine = engine
-        self._spool = spool
         self._metrics = metrics
-        self._shed = settings.log_full == "shed"
-        self._shed_rows = metrics.counter("prediction_log_shed_rows_total", engine.problem)
+        self._record = Recorder(engine.problem, spool, metrics, settings)
         self._feedback = metrics.counter("feedback_total", engine.problem)
-        # Unique, short, and in the order of time: an index on it grows at its end.
-        self._prefix = f"{time.time_ns() // 1_000_000:011x}{os.urandom(5).hex()}"
-        self._numbers = itertools.count()
+        self._batch = Batch()
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def predict(
-        self, codec: Codec, body: bytes, version: str | None, explain: bool
-    ) -> tuple[int, bytes]:
-        """A request's status and answer.
+    def predict(
+        self, codec: Codec, body: bytes, answer: Answer, version: str | None, explain: bool
+    ) -> None:
+        """Answer a request.
 
         Args:
+            answer: called once, now or later.
             version: the model version that must answer; None for the one that is released.
             explain: the client asks for contributions, whatever the body says.
         """
@@ -67,34 +76,56 @@ class Predictor:
             request = codec.decode(body)
             if explain:
                 request.explain = True
-            found, content = await self._answer(codec, request, release, version)
+            if release.champion is None:
+                raise RefusedError(503, "model", "no model is released yet")
+            asked = _Asked(codec, request, answer, time.time(), begin)
+            if version is None and release.challenger is None and not request.explain:
+                table = usual(release.champion, request, asked.now)
+                if table is not None:
+                    done = partial(self._done, asked, release.champion, table)
+                    self._batch.join(release.champion, table, done)
+                    return
         except Exception as error:
-            return self._refused(codec, error)
-        found.by.rows.inc(len(found.inputs))
-        found.by.seconds.observe(time.perf_counter() - begin)
-        return 200, content
+            answer(*self._refused(codec, error))
+            return
+        task = asyncio.get_running_loop().create_task(self._unusual(asked, release, version))
+        # The loop itself does not hold on to its tasks.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _answer(
-        self, codec: Codec, request: Request, release: Release, version: str | None
-    ) -> tuple[_Predicted, bytes]:
+    def _done(self, asked: _Asked, by: Loaded, table: Table, values: Values | Exception) -> None:
+        if isinstance(values, Exception):
+            asked.answer(*self._refused(asked.codec, values))
+        else:
+            self._reply(asked, _Predicted(by, table, values))
+
+    async def _unusual(self, asked: _Asked, release: Release, version: str | None) -> None:
         champion = release.champion
-        if champion is None:
-            raise RefusedError(503, "model", "no model is released yet")
-        now, name = time.time(), f"{self._prefix}{next(self._numbers):x}"
-        wanted = champion
-        if version is not None:
-            wanted = _version(release, version)
-        elif release.share and _falls(_subject(request, champion) or name, release.share):
-            wanted = release.challenger or champion
-        found = None
-        if wanted is not champion and version is None:
-            found = await self._challenge(wanted, request, now)
-            wanted = champion
-        if found is None:
-            found = _usual(wanted, request, now) or await _run(wanted, request, now)
-        by = found.by
-        answer = Answer(
-            name,
+        assert champion is not None  # noqa: S101
+        name, wanted, found = self._record.name(), champion, None
+        try:
+            if version is not None:
+                wanted = _version(release, version)
+            elif release.share and _falls(_subject(asked.request, champion) or name, release.share):
+                wanted = release.challenger or champion
+            if wanted is not champion and version is None:
+                found = await self._challenge(wanted, asked)
+                wanted = champion
+            if found is None:
+                found = await self._run(wanted, asked)
+        except Exception as error:
+            asked.answer(*self._refused(asked.codec, error))
+            return
+        answered = self._reply(asked, found, name)
+        if answered and release.paired and version is None and release.challenger is not None:
+            other = champion if found.by is release.challenger else release.challenger
+            await self._shadow(other, asked, name)
+
+    def _reply(self, asked: _Asked, found: _Predicted, name: str = "") -> bool:
+        """Log a prediction, then answer with it; whether that was possible."""
+        by, request = found.by, asked.request
+        made = codecs.Answer(
+            name or self._record.name(),
             request.id,
             by.contract,
             by.version,
@@ -105,68 +136,56 @@ class Predictor:
             request.form,
             request.outputs,
         )
-        content = codec.answer(answer)
-        self._log(found, answer, request, now)
-        if release.paired and version is None and release.challenger is not None:
-            other = champion if by is release.challenger else release.challenger
-            await self._shadow(other, answer, request, now)
-        if found.stale:
-            for view in found.stale:
-                self._metrics.counter("stale_features_total", self._engine.problem, view).inc()
-        return found, content
-
-    async def _challenge(self, by: Loaded, request: Request, now: float) -> _Predicted | None:
-        """As :func:`_run`; None where the challenger can't, whatever the reason."""
         try:
-            return _usual(by, request, now) or await _run(by, request, now)
+            content = asked.codec.answer(made)
+            self._record.prediction(by, found.table, made, request, asked.now)
+        except Exception as error:
+            asked.answer(*self._refused(asked.codec, error))
+            return False
+        asked.answer(200, content)
+        by.rows.inc(len(found.table))
+        by.seconds.observe(time.perf_counter() - asked.begin)
+        for view in found.stale:
+            self._metrics.counter("stale_features_total", self._engine.problem, view).inc()
+        return True
+
+    async def _challenge(self, by: Loaded, asked: _Asked) -> _Predicted | None:
+        """As :meth:`_run`; None where the challenger can't, whatever the reason."""
+        try:
+            return await self._run(by, asked)
         except Exception as error:
             by.failures.inc()
             if not isinstance(error, RefusedError):
                 _LOG.exception("challenger %s failed", by.version)
             return None
 
-    async def _shadow(self, by: Loaded, answer: Answer, request: Request, now: float) -> None:
-        found = await self._challenge(by, request, now)
+    async def _shadow(self, by: Loaded, asked: _Asked, shadow_of: str) -> None:
+        found = await self._challenge(by, asked)
         if found is None:
             return
-        name = f"{self._prefix}{next(self._numbers):x}"
-        shadow = Answer(name, request.id, by.contract, by.version, by.digest, found.values)
-        self._log(found, shadow, request, now, shadow_of=answer.id)
-
-    def _log(
-        self,
-        found: _Predicted,
-        answer: Answer,
-        request: Request,
-        now: float,
-        shadow_of: str | None = None,
-    ) -> None:
-        by, labels = found.by, answer.labels
-        entities = by.resolver.entities(request.rows) if request.rows is not None else []
-        entry = Entry(
-            answer.id,
-            by.contract.problem,
-            by.version,
-            by.digest,
-            now,
-            by.privacy.names,
-            by.privacy.features(found.inputs.tolist()),
-            (found.values if labels is None else found.values.max(axis=1)).tolist(),
-            answer.request_id,
-            by.privacy.entities(entities),
-            labels,
-            shadow_of,
+        request = asked.request
+        shadow = codecs.Answer(
+            self._record.name(), request.id, by.contract, by.version, by.digest, found.values
         )
-        self._append(entry, len(found.inputs))
-
-    def _append(self, line: Line, rows: int) -> None:
         try:
-            self._spool.append(line)
-        except OSError:
-            # What can't be logged must not be answered, unless the settings say so.
-            if not self._shed:
-                raise
-            self._shed_rows.inc(rows)
+            self._record.prediction(by, found.table, shadow, request, asked.now, shadow_of)
+        except OSError as error:
+            _LOG.error("a shadow's prediction is not logged: %s", error)
+
+    async def _run(self, by: Loaded, asked: _Asked) -> _Predicted:
+        """Check, look up, predict. Raises RefusedError."""
+        request = asked.request
+        stale: Collection[str] = ()
+        size = len(request.rows if request.rows is not None else request.matrix or ())
+        if size > ROWS_LIMIT:
+            raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
+        large = size > ROWS_AT_ONCE
+        table = usual(by, request, asked.now)
+        if table is None:
+            table, stale = await inputs(by, request, asked.now, large)
+        values = await (aside(predict, by, table) if large else self._batch.predict(by, table))
+        parts = await aside(by.explain, np.array(table, float)) if request.explain else None
+        return _Predicted(by, table, values, stale, parts)
 
     def feedback(self, body: bytes) -> tuple[int, bytes]:
         """Take in what a client says of a prediction: status and answer."""
@@ -177,8 +196,7 @@ class Predictor:
             if len(body) > BODY_LIMIT:
                 raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
             found = seldon.decode_feedback(body, loaded.contract)
-            name = f"{self._prefix}{next(self._numbers):x}"
-            self._append(found.line(name, self._engine.problem, time.time()), 0)
+            name = self._record.feedback(found)
         except Exception as error:
             return self._refused(seldon, error)
         self._feedback.inc()
@@ -198,51 +216,6 @@ class Predictor:
         name = "failed_requests_total" if status >= 500 else "rejected_requests_total"
         self._metrics.counter(name, self._engine.problem, reason).inc()
         return status, codec.error(status, reason, message)
-
-
-def _usual(by: Loaded, request: Request, now: float) -> _Predicted | None:
-    """The usual request at once: a few rows that hold everything, and nothing wrong; else None."""
-    rows = request.rows
-    if not rows or len(rows) > _ROWS_AT_ONCE or request.explain:
-        return None
-    table = by.resolver.quick(rows, now)
-    if table is None:
-        return None
-    inputs = np.array(table)
-    return _Predicted(by, inputs, _finite(by.model.predict(inputs)), (), None)
-
-
-async def _run(by: Loaded, request: Request, now: float) -> _Predicted:
-    """Check, look up, predict. Raises RefusedError."""
-    resolver, rows = by.resolver, request.rows
-    stale: Collection[str] = ()
-    size = len(rows if rows is not None else request.matrix or ())
-    if size > ROWS_LIMIT:
-        raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
-    large = size > _ROWS_AT_ONCE
-    if rows is None:
-        matrix = request.matrix or []
-        check = resolver.check_matrix
-        inputs = await _aside(check, matrix) if large else check(matrix)
-    else:
-        # Small requests that are usual have been answered.
-        table = await _aside(resolver.quick, rows, now) if large else None
-        if table is not None:
-            inputs = np.array(table)
-        else:
-            values = await _aside(resolver.check, rows, now) if large else resolver.check(rows, now)
-            if not resolver.is_complete(values):
-                stale = await resolver.look_up(values, rows)
-            inputs = await _aside(resolver.matrix, values) if large else resolver.matrix(values)
-    predict = by.model.predict
-    found = _finite(await _aside(predict, inputs) if large else predict(inputs))
-    parts = await _aside(by.explain, inputs) if request.explain else None
-    return _Predicted(by, inputs, found, stale, parts)
-
-
-async def _aside(function: Callable[..., Any], *values: Any) -> Any:
-    """A call that would keep the event loop too long, in a thread."""
-    return await asyncio.get_running_loop().run_in_executor(None, function, *values)
 
 
 def _version(release: Release, version: str) -> Loaded:
@@ -265,12 +238,3 @@ def _falls(subject: str, share: float) -> bool:
     """Whether a subject is among the share; who is stays so when the share grows."""
     digest = hashlib.blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest) < share * 2**64
-
-
-def _finite(found: np.ndarray) -> np.ndarray:
-    """The prediction itself. Raises RefusedError 422 where a row has none."""
-    usual = math.isfinite(found[0]) if found.size == 1 else np.isfinite(found).all()
-    if not usual:
-        row = int(np.argmin(np.isfinite(found.reshape(len(found), -1)).all(axis=1)))
-        raise RefusedError(422, "value", f"row {row}: the model has no finite value for it")
-    return found

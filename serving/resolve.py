@@ -4,8 +4,6 @@ import math
 from collections.abc import Collection, Iterable
 from typing import Any
 
-import numpy as np
-
 from homestead.contract import Contract
 from homestead.expressions import Expression
 from serving.compiled import compile_row
@@ -100,8 +98,8 @@ class Resolver:
         """Whether nothing has to be looked up."""
         return all(self._inputs <= found.keys() for found in values)
 
-    def matrix(self, values: list[Values]) -> np.ndarray:
-        """The model's inputs, (rows, features) float64.
+    def table(self, values: list[Values]) -> list[list[float]]:
+        """The model's inputs, by row.
 
         Raises:
             RefusedError: names the row and the fields that are missing.
@@ -116,7 +114,7 @@ class Resolver:
                 if name not in found:
                     found[name] = value_of(found)
             table.append([found[name] for name in features])
-        return np.array(table)
+        return table
 
     def entities(self, rows: list[dict[str, Any]]) -> list[str | None]:
         """Each row's key as text, None where it gives none."""

@@ -3,13 +3,10 @@
 import gc
 import logging
 import os
-import signal
 import socket
 import sys
-import time
-from types import FrameType
 
-import uvicorn
+import uvloop
 from prometheus_client import start_http_server
 
 from homestead.errors import UserError
@@ -18,17 +15,13 @@ from homestead.spool import Spool
 from serving.app import App
 from serving.companion import Companion
 from serving.engine import Engine
-from serving.http import KEEP_ALIVE_S, Connection
+from serving.listener import Listener
 from serving.metrics import Metrics
 from serving.predict import Predictor
 
 PORT = 9000
 METRICS_PORT = 6000
 _LOG = logging.getLogger(__name__)
-# With the settings' drain_s below Kubernetes' 20 s of grace for a Seldon pod.
-_IN_FLIGHT_S = 10
-# uvicorn's ticks, 0.1 s each, between two looks at slow clients.
-_LOOK_TICKS = 10
 
 
 def serve(
@@ -70,59 +63,16 @@ def serve(
     companion.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     app = App(engine, Predictor(engine, spool, metrics, settings))
-    Connection.refused = metrics.counter("rejected_requests_total", problem_name, "http")
-    Connection.request_s = settings.request_s
+    refused = metrics.counter("rejected_requests_total", problem_name, "http")
+    server = Listener(app, refused, settings.request_s, settings.drain_s)
     try:
-        _Server(app, settings.drain_s).run(sockets=[listener])
+        uvloop.run(server.run(listener))
     finally:
         engine.stop()
         spool.close()
         companion.stop()
         exposed.shutdown()
         gc.unfreeze()
-
-
-class _Server(uvicorn.Server):
-    """Drains ahead of its end: a connection closed under a client's request would fail it."""
-
-    def __init__(self, app: App, drain_s: float) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                loop="uvloop",
-                http=Connection,
-                lifespan="off",
-                ws="none",
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                server_header=False,
-                timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_IN_FLIGHT_S,
-            )
-        )
-        self._app = app
-        self._drain_s = drain_s
-        self._drained_at = 0.0
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """On SIGTERM drain, then stop; on SIGINT, or the second time, stop now."""
-        if sig == signal.SIGTERM and not self._app.draining:
-            self._app.draining = True
-            self._drained_at = time.monotonic() + self._drain_s
-        else:
-            self.should_exit = True
-
-    async def on_tick(self, counter: int) -> bool:
-        """Look at slow clients; end the drain when all clients have gone, or when it is over."""
-        connections = self.server_state.connections
-        if counter % _LOOK_TICKS == 0:
-            for connection in list(connections):
-                if isinstance(connection, Connection):
-                    connection.look()
-        if self._app.draining and time.monotonic() > self._drained_at:
-            self.should_exit = True
-        return await super().on_tick(counter)
 
 
 def _given(variable: str, port: int, default: int) -> int:

@@ -51,7 +51,7 @@ class SeldonModel:
         """
         try:
             request = seldon.decode(encode(message))
-            values = self._model.predict(self._inputs(request))
+            values = self._model.predict(np.array(self._table(request), dtype=float)).tolist()
         except RefusedError as error:
             return _object(seldon.error(error.status, error.reason, str(error)))
         found = Answer(
@@ -65,11 +65,10 @@ class SeldonModel:
         )
         return _object(seldon.answer(found))
 
-    def _inputs(self, request: Request) -> np.ndarray:
+    def _table(self, request: Request) -> list[list[float]]:
         if request.rows is None:
-            return np.asarray(self._resolver.check_matrix(request.matrix or []))
-        values = self._resolver.check(request.rows, time.time())
-        return np.asarray(self._resolver.matrix(values))
+            return self._resolver.check_matrix(request.matrix or [])
+        return self._resolver.table(self._resolver.check(request.rows, time.time()))
 
 
 def _object(body: bytes) -> dict[str, Any]:

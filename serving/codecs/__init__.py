@@ -35,7 +35,7 @@ class Answer(msgspec.Struct):
     """A prediction of rows, with what identifies it.
 
     Attributes:
-        values: (rows,) or probabilities (rows, classes).
+        values: by row, the value or each class's probability.
         stale: views of which a value older than its time to live was served.
         contributions: (rows, features + 1) or, by class, (rows, features + 1, classes), the last
             of them the base value; they add up to the prediction. None where nobody asked.
@@ -47,7 +47,7 @@ class Answer(msgspec.Struct):
     contract: Contract
     version: str
     digest: str
-    values: np.ndarray
+    values: list[Any]
     stale: Collection[str] = ()
     contributions: np.ndarray | None = None
     form: str = ""
@@ -58,7 +58,7 @@ class Answer(msgspec.Struct):
         """The likeliest class of each row; None for a regression."""
         if not self.contract.classes:
             return None
-        return [self.contract.classes[i] for i in self.values.argmax(axis=1)]
+        return [self.contract.classes[row.index(max(row))] for row in self.values]
 
     @property
     def marks(self) -> dict[str, Any]:

@@ -183,14 +183,15 @@ def answer(found: Answer) -> bytes:
         tags["labels"] = found.labels
         names, table = list(found.contract.classes), found.values
     else:
-        names, table = [found.contract.target], found.values.reshape(-1, 1)
+        names, table = [found.contract.target], [[value] for value in found.values]
     if found.contributions is not None:
         tags["contributions"] = found.explanation
     data: dict[str, Any] = {"names": names}
     if found.form == "tensor":
-        data["tensor"] = {"shape": list(table.shape), "values": table.ravel().tolist()}
+        values = [value for row in table for value in row]
+        data["tensor"] = {"shape": [len(table), len(names)], "values": values}
     else:
-        data["ndarray"] = table.tolist()
+        data["ndarray"] = table
     return encode({"data": data, "meta": {"puid": found.request_id or found.id, "tags": tags}})
 
 

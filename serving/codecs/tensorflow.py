@@ -72,9 +72,9 @@ def _columns(inputs: Any) -> Request:
 
 def answer(found: Answer) -> bytes:
     """The answer's body; beside TensorFlow's own keys, ``metadata`` identifies the prediction."""
-    columns: dict[str, Any] = {"predict": found.values.tolist()}
+    columns: dict[str, Any] = {"predict": found.values}
     if found.labels is not None:
-        columns = {"predict": found.labels, "probabilities": found.values.tolist()}
+        columns = {"predict": found.labels, "probabilities": found.values}
     if found.contributions is not None:
         columns["contributions"] = found.contributions.tolist()
     content: Any = columns["predict"] if len(columns) == 1 else columns

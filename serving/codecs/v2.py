@@ -160,10 +160,11 @@ def answer(found: Answer) -> bytes:
     outputs: list[dict[str, Any]] = []
     if found.labels is not None:
         outputs.append(_output("predict", "BYTES", [rows], found.labels))
-        probabilities = found.values.ravel().tolist()
-        outputs.append(_output("probabilities", "FP64", list(found.values.shape), probabilities))
+        probabilities = [value for row in found.values for value in row]
+        shape = [rows, len(found.contract.classes)]
+        outputs.append(_output("probabilities", "FP64", shape, probabilities))
     else:
-        outputs.append(_output("predict", "FP64", [rows], found.values.tolist()))
+        outputs.append(_output("predict", "FP64", [rows], found.values))
     parameters = found.marks
     version = parameters.pop("model_version")
     if found.contributions is not None:

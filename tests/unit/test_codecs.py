@@ -27,7 +27,7 @@ def answer(classes: tuple[str, ...], values: list[Any], request_id: str | None =
         views=(),
         features=("area",),
     )
-    return Answer("p-1", request_id, contract, "3", "d" * 64, np.array(values))
+    return Answer("p-1", request_id, contract, "3", "d" * 64, values)
 
 
 TENSOR = {"shape": [2, 2], "values": [80, "flat", 90, None]}

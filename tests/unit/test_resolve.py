@@ -82,11 +82,11 @@ def inputs(*rows: dict[str, Any], by: Resolver | None = None) -> list[dict[str, 
     values = found.check(list(rows), NOW)
     if quick is not None:
         # What the compiled way takes, the general one takes too, and to the same bits.
-        assert np.array_equal(np.array(quick), found.matrix(values), equal_nan=True)
+        assert np.array_equal(np.array(quick), np.array(found.table(values)), equal_nan=True)
         values = found.check(list(rows), NOW)
     if not found.is_complete(values):
         asyncio.run(found.look_up(values, list(rows)))
-    return [dict(zip(FEATURES, row, strict=True)) for row in found.matrix(values).tolist()]
+    return [dict(zip(FEATURES, row, strict=True)) for row in found.table(values)]
 
 
 def test_all_features_need_no_look_up() -> None:
@@ -189,7 +189,7 @@ def test_integers_may_be_written_as_floats() -> None:
 def test_a_matrix_takes_codes_and_natural_values() -> None:
     found = resolver().check_matrix([[80, 3, 1, 1, None, 4.4, 15, None]])
     again = resolver().check_matrix([[80.0, 3.0, True, "house", None, 4.4, 15, None]])
-    assert found.tolist()[0][:4] == again.tolist()[0][:4] == [80, 3, 1, 1]
+    assert found[0][:4] == again[0][:4] == [80, 3, 1, 1]
 
 
 @pytest.mark.parametrize(

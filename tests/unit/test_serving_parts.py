@@ -1,6 +1,5 @@
 """Small parts of the server: its breaker, its imports, and a share that grows."""
 
-import asyncio
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -78,11 +77,6 @@ def test_a_growing_share_keeps_those_who_are_in_it() -> None:
 def test_a_model_answers_to_its_name_on_kubernetes_too(path: str, status: int) -> None:
     """Seldon's executor asks by the container's name, which can't have an underscore."""
     app = App(cast(Any, SimpleNamespace(problem="house_price", loaded=None)), cast(Any, None))
-    sent: list[dict[str, Any]] = []
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {"type": "http", "path": path, "method": "GET", "query_string": b""}
-    asyncio.run(app(scope, cast(Any, None), send))
-    assert sent[0]["status"] == status
+    found: list[int] = []
+    app(b"GET", path.encode(), b"", lambda status, content, headers=b"": found.append(status))
+    assert found == [status]
