@@ -10,6 +10,7 @@ import ast
 import copy
 import math
 from collections.abc import Callable, Collection, Mapping
+from operator import itemgetter
 from typing import Any
 
 from homestead.contract import Contract
@@ -43,7 +44,6 @@ def compile_row(
     constants: dict[str, Any] = {
         "nan": math.nan,
         "isfinite": math.isfinite,
-        "absent": object(),
         "others": _others(contract.timestamp, given, derived, checks),
     }
     local = {contract.timestamp: "now"}
@@ -52,23 +52,31 @@ def compile_row(
         "  now = others(row, now)",
         "  if now is None: return None",
     ]
+    if given:
+        names = sorted(given)
+        constants["fields"] = itemgetter(*names)
+        picked = ", ".join(f"v{i}" for i in range(len(names)))
+        lines += [
+            f"try: {picked} = fields(row)",
+            "except KeyError: return None",
+        ]
     for i, name in enumerate(sorted(given)):
         local[name] = f"v{i}"
         column = contract.columns.get(name) or Column(type="number", nullable=name in nullable)
-        lines += [f"v{i} = row.get({name!r}, absent)", *_checked(f"v{i}", column, constants)]
+        lines += _checked(f"v{i}", column, constants)
     for i, name in enumerate(derived):
         local[name] = f"d{i}"
         lines += [f"d{i} = float(expression({name!r}))", f"if not isfinite(d{i}): d{i} = nan"]
     lines.append(f"return [{', '.join(local[name] for name in contract.features)}]")
     tree = ast.parse("def quick(row, now):\n" + "\n".join(f"  {line}" for line in lines))
     tree = ast.fix_missing_locations(_Insert(derived, local).visit(tree))
-    names = {**ROW, **constants, "__builtins__": _BUILTINS}
-    exec(compile(tree, "<contract>", "exec"), names)  # noqa: S102
-    quick: Quick = names["quick"]
+    known = {**ROW, **constants, "__builtins__": _BUILTINS}
+    exec(compile(tree, "<contract>", "exec"), known)  # noqa: S102
+    quick: Quick = known["quick"]
     return quick
 
 
-_BUILTINS = {"len": len, "type": type, "int": int, "float": float, "str": str}
+_BUILTINS = {"len": len, "type": type, "int": int, "float": float, "str": str, "KeyError": KeyError}
 
 
 def _others(

@@ -1,20 +1,19 @@
-"""HTTP/1.1 connections, with limits for clients that mean harm, or are broken.
+"""HTTP/1.1 connections: answers in turn, and an end for clients that are too slow, or gone.
 
-llhttp (httptools) parses; what the server needs beyond it is small, and a general server's way to
-an application costs as much as all that this application does: see docs/adr/0012-own-http.md.
+A general server's way to an application costs as much as all that this application does: see
+docs/adr/0012-own-http.md.
 """
 
 import asyncio
 import logging
 from collections import deque
 from http import HTTPStatus
-from typing import NamedTuple, Protocol, cast
+from typing import Protocol, cast
 
-import httptools
 from prometheus_client import Counter
 
-BODY_LIMIT = 4 * 1024 * 1024
-HEADER_BYTES = 32 * 1024
+from serving.parse import Parser, Request
+
 # Seldon's executor keeps idle connections for 90 s; the server must not be the first to close.
 KEEP_ALIVE_S = 120
 # How long a client may leave an answer that it doesn't read.
@@ -52,7 +51,7 @@ class Application(Protocol):
     draining: bool
 
     def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
-        """Take a request; a body above BODY_LIMIT is cut off behind it."""
+        """Take a request; see :class:`serving.parse.Request`."""
 
 
 class Shared(Protocol):
@@ -71,34 +70,18 @@ class Shared(Protocol):
     date: bytes
 
 
-class _Request(NamedTuple):
-    method: bytes
-    target: bytes
-    body: bytes
-    keep: bool
-    # The client speaks HTTP/1.0, which closes unless told otherwise.
-    old: bool = False
-    # What came is no request; this is its answer.
-    refused: HTTPStatus | None = None
-
-
-class Connection(asyncio.Protocol):
+class Connection(Parser, asyncio.Protocol):
     """One client's connection: requests are answered one at a time, in their order."""
 
     def __init__(self, shared: Shared) -> None:
+        super().__init__()
         self._shared = shared
         self._application = shared.application
-        self._parser = httptools.HttpRequestParser(self)
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[_Request] = deque()
+        self._waiting: deque[Request] = deque()
         # The request that is being answered.
-        self._current: _Request | None = None
-        self._receiving = self._in_header = self._expects = False
-        # Nothing is read any more.
-        self._over = False
+        self._current: Request | None = None
         self._starting = self._blocked = self._paused = False
-        self._target, self._parts, self._size = b"", cast(list[bytes], []), 0
-        self._header_bytes = self._unfinished_bytes = 0
         # Since when a request comes in, or nothing does.
         self._since = self._loop.time()
         self._unread_since: float | None = None
@@ -111,13 +94,13 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._shared.connections.discard(self)
-        self._over = True
+        self.over = True
         self._waiting.clear()
 
     def eof_received(self) -> bool:
         """The client sends no more; what it asked for whole it still gets."""
         open_ = self._current is not None or bool(self._waiting)
-        self._over = True
+        self.over = True
         return open_
 
     def pause_writing(self) -> None:
@@ -129,78 +112,19 @@ class Connection(asyncio.Protocol):
         self._start_waiting()
 
     def data_received(self, data: bytes) -> None:
-        if self._over:
-            return
-        # The piece in which a header begins is left out: other requests may come before it.
-        self._unfinished_bytes = self._unfinished_bytes + len(data) if self._in_header else 0
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            # No other protocol is spoken here; the request itself has been taken.
-            self._over = True
-        except httptools.HttpParserError:
-            self._refuse(HTTPStatus.BAD_REQUEST)
-        if self._in_header and self._unfinished_bytes > HEADER_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-
-    # The parser's calls.
-
-    def on_message_begin(self) -> None:
-        if self._over:
-            return
-        self._receiving = self._in_header = True
-        self._expects = False
-        self._target, self._parts, self._size, self._header_bytes = b"", [], 0, 0
-        self._since = self._loop.time()
-
-    def on_url(self, url: bytes) -> None:
-        self._target += url
-        self._header_bytes += len(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value)
-        if len(name) == 6 and name.lower() == b"expect":
-            self._expects = value.lower() == b"100-continue"
-
-    def on_headers_complete(self) -> None:
-        self._in_header = False
-        if self._header_bytes > HEADER_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif self._expects and self._current is None and not self._waiting:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def on_body(self, body: bytes) -> None:
-        if self._over:
-            return
-        self._parts.append(body)
-        self._size += len(body)
-        if self._size > BODY_LIMIT:
-            # The rest is not read, so that this is the last request.
-            self._take(keep=False)
-            self._over = True
-
-    def on_message_complete(self) -> None:
-        if not self._over:
-            self._take(keep=self._parser.should_keep_alive())
+        if not self.over:
+            self.feed(data)
 
     # Requests and answers.
 
-    def _take(self, keep: bool) -> None:
-        self._receiving = False
-        parser, parts = self._parser, self._parts
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        old = parser.get_http_version() == "1.0"
-        self._queue(_Request(parser.get_method(), self._target, body, keep, old))
+    def begun(self) -> None:
+        self._since = self._loop.time()
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        """Answer what is no request, behind what was asked before, and read no more."""
-        if self._over:
-            return
-        self._over, self._receiving, self._in_header = True, False, False
-        self._shared.refused.inc()
-        self._queue(_Request(b"", b"", b"", False, refused=status))
+    def expected(self) -> None:
+        if self._current is None and not self._waiting:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _queue(self, request: _Request) -> None:
+    def take(self, request: Request) -> None:
         if self._current is None and not self._waiting and not self._blocked:
             self._start(request)
             return
@@ -208,9 +132,10 @@ class Connection(asyncio.Protocol):
         if len(self._waiting) >= _PIPELINED:
             self._pause()
 
-    def _start(self, request: _Request) -> None:
+    def _start(self, request: Request) -> None:
         self._current = request
         if request.refused:
+            self._shared.refused.inc()
             self._answer(request.refused, b"")
             return
         try:
@@ -226,7 +151,7 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if request is None or transport.is_closing():
             return
-        last = self._over and not self._waiting
+        last = self.over and not self._waiting
         close = last or not request.keep or self._application.draining
         if close:
             headers += b"connection: close\r\n"
@@ -282,18 +207,18 @@ class Connection(asyncio.Protocol):
         if self._current is not None or unread:
             # The client is not waited for.
             self._since = now
-        elif self._over:
+        elif self.over:
             if now - self._since > _LINGER_S:
                 transport.abort()
-        elif self._receiving:
+        elif self.receiving:
             if now - self._since > self._shared.request_s:
-                self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+                self.refuse(HTTPStatus.REQUEST_TIMEOUT)
         elif now - self._since > KEEP_ALIVE_S + 1:
             transport.close()
 
     def end(self) -> None:
         """The server stops: close, unless a request has begun; its answer closes."""
-        if not (self._current or self._waiting or (self._receiving and not self._over)):
+        if not (self._current or self._waiting or (self.receiving and not self.over)):
             self._transport.close()
 
     def abort(self) -> None:
@@ -302,7 +227,7 @@ class Connection(asyncio.Protocol):
 
     def _close(self) -> None:
         """Say that no more comes, and throw away what still does until the client closes."""
-        self._over = True
+        self.over = True
         self._waiting.clear()
         self._resume()
         if not self._transport.is_closing():

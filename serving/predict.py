@@ -17,9 +17,10 @@ from serving.batch import ROWS_AT_ONCE, Batch, Table, Values, predict
 from serving.codecs import Codec, Request, seldon
 from serving.engine import Engine, Loaded, Release
 from serving.errors import RefusedError
-from serving.http import BODY_LIMIT, Answer
+from serving.http import Answer
 from serving.inputs import aside, inputs, usual
 from serving.metrics import Metrics
+from serving.parse import BODY_LIMIT
 from serving.record import Recorder
 
 ROWS_LIMIT = 10_000

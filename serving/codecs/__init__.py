@@ -146,10 +146,16 @@ def decode_object(body: bytes) -> dict[str, Any]:
 
 
 def _keys(value: Any) -> int:
-    """Keys of an object and of the objects right in it."""
+    """Keys of an object and of the objects right in it, or in its lists."""
     if type(value) is not dict:
         return -1
-    return len(value) + sum(len(inner) for inner in value.values() if type(inner) is dict)
+    found = len(value)
+    for inner in value.values():
+        if type(inner) is dict:
+            found += len(inner)
+        elif type(inner) is list:
+            found += sum([len(one) for one in inner if type(one) is dict])
+    return found
 
 
 def _colons(value: Any) -> int:

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -176,6 +178,30 @@ def load(server: Server, answered: list[str], stop: threading.Event, failed: lis
                 return
             if answer.status_code == 200:
                 answered.append(answer.json()["meta"]["tags"]["prediction_id"])
+
+
+def test_who_asks_at_the_same_time_gets_the_answer_to_his_own_question(server: Server) -> None:
+    rows = [{**FULL, "months": 1 + i, "satisfaction": i % 10 + 0.5} for i in range(40)]
+    rows[7] = {**FULL, "plan": "none"}
+    rows[21] = {name: value for name, value in FULL.items() if name != "plan"}
+    alone = [ask(server, row) for row in rows]
+
+    def answers(number: int) -> list[tuple[int, Any]]:
+        found = []
+        with httpx.Client(base_url=server.url) as client:
+            for i in range(len(rows)):
+                at = (i * 7 + number) % len(rows)
+                answer = client.post("/predict", json={"jsonData": rows[at]})
+                found.append((at, answer))
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(answers, range(8)):
+            for at, answer in found:
+                assert answer.status_code == alone[at].status_code
+                if answer.status_code == 200:
+                    expected = alone[at].json()["data"]["ndarray"]
+                    assert np.allclose(answer.json()["data"]["ndarray"], expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])

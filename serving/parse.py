@@ -1,0 +1,141 @@
+"""From the bytes of a connection to its requests, with limits on their size."""
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+import httptools
+
+BODY_LIMIT = 4 * 1024 * 1024
+HEADER_BYTES = 32 * 1024
+
+
+class Request(NamedTuple):
+    """One request.
+
+    Attributes:
+        body: above BODY_LIMIT cut off behind it.
+        keep: the client wants to use the connection again.
+        old: the client speaks HTTP/1.0, which closes unless told otherwise.
+        refused: what came is no request; this is its answer.
+    """
+
+    method: bytes
+    target: bytes
+    body: bytes
+    keep: bool
+    old: bool = False
+    refused: HTTPStatus | None = None
+
+
+class Parser:
+    """llhttp's events (httptools) put together; a subclass takes what comes of them.
+
+    Attributes:
+        receiving: a request has begun to come.
+        over: nothing is read any more.
+    """
+
+    receiving = over = False
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpRequestParser(self)
+        self._in_header = self._upgrades = False
+        self._expects = b""
+        self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
+        self._target = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._parts: list[bytes] = []
+
+    def take(self, request: Request) -> None:
+        """A request has come whole."""
+        raise NotImplementedError
+
+    def begun(self) -> None:
+        """A request begins to come."""
+
+    def expected(self) -> None:
+        """The client waits for a word before it sends the body."""
+
+    def refuse(self, status: HTTPStatus) -> None:
+        """Read no more, and have this answered behind what was asked before."""
+        if not self.over:
+            self.over, self.receiving, self._in_header = True, False, False
+            self.take(Request(b"", b"", b"", False, refused=status))
+
+    def feed(self, data: bytes) -> None:
+        """Take what the connection brings."""
+        self._unfinished_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as stopped:
+            self._go_on(data[stopped.args[0] :])
+        except httptools.HttpParserError:
+            self.refuse(HTTPStatus.BAD_REQUEST)
+        if self._in_header and self._unfinished_bytes > HEADER_BYTES:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def _go_on(self, rest: bytes) -> None:
+        """Where a client offers another protocol llhttp stops behind the header. None is spoken
+        here, so that the request counts without the offer, as HTTP has it."""
+        if self.over:
+            return
+        method = self._parser.get_method()
+        if method == b"CONNECT":
+            self.over = True
+            self.take(Request(method, self._target, b"", False))
+            return
+        kept = [b"%b: %b" % one for one in self._headers if one[0].lower() != b"upgrade"]
+        head = [b"%b %b HTTP/1.1" % (method, self._target), *kept, b"", b""]
+        self._parser = httptools.HttpRequestParser(self)
+        self.feed(b"\r\n".join(head) + rest)
+
+    # httptools' calls.
+
+    def on_message_begin(self) -> None:
+        if self.over:
+            return
+        self.receiving = self._in_header = True
+        self._upgrades, self._expects, self._target = False, b"", b""
+        # What of this piece belongs to the header is not known; the next ones count.
+        self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
+        self._headers, self._parts = [], []
+        self.begun()
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+        self._header_bytes += len(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_bytes += len(name) + len(value)
+        self._headers.append((name, value))
+        if len(name) == 6 and name.lower() == b"expect":
+            self._expects = value.lower()
+
+    def on_headers_complete(self) -> None:
+        self._in_header = False
+        self._upgrades = self._parser.should_upgrade()
+        if self._header_bytes > HEADER_BYTES:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._expects == b"100-continue" and not self._upgrades:
+            self.expected()
+
+    def on_body(self, body: bytes) -> None:
+        if self.over:
+            return
+        self._parts.append(body)
+        self._body_bytes += len(body)
+        if self._body_bytes > BODY_LIMIT:
+            # The rest is not read, so that this is the last request.
+            self.over = True
+            self._complete(keep=False)
+
+    def on_message_complete(self) -> None:
+        if not self.over and not self._upgrades:
+            self._complete(keep=self._parser.should_keep_alive())
+
+    def _complete(self, keep: bool) -> None:
+        self.receiving = False
+        parser, parts = self._parser, self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        old = parser.get_http_version() == "1.0"
+        self.take(Request(parser.get_method(), self._target, body, keep, old))
