@@ -20,6 +20,12 @@ from tests.serving import FULL, Server, World, ask
 
 LINES = 1200
 PATIENCE_S = 1.0
+# Each row takes 10 ms.
+SLOW_ROWS = """
+CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END';
+CREATE TRIGGER slow BEFORE INSERT ON predictions FOR EACH ROW EXECUTE FUNCTION doze();
+"""
 
 
 @pytest.fixture
@@ -54,8 +60,8 @@ def logged(direct: sa.Engine) -> list[str]:
     )
 
 
-def filled(folder: Path) -> tuple[Spool, list[str]]:
-    spool, names = Spool(folder), [f"p{number:04}" for number in range(LINES)]
+def filled(folder: Path, lines: int = LINES) -> tuple[Spool, list[str]]:
+    spool, names = Spool(folder), [f"p{number:04}" for number in range(lines)]
     for name in names:
         append(spool, name)
     return spool, names
@@ -153,6 +159,17 @@ def test_a_database_that_is_locked_is_given_up_and_caught_up_with(
             forget(behind, "homes", 1)
     assert caught_up(shipper, direct, names) == 0
     assert forget(behind, "homes", 1) == LINES
+
+
+def test_a_database_that_is_too_slow_for_a_batch_gets_smaller_ones(
+    tmp_path: Path, direct: sa.Engine, behind: sa.Engine
+) -> None:
+    create_tables(direct)
+    with direct.begin() as connection:
+        connection.execute(sa.text(SLOW_ROWS))
+    spool, names = filled(tmp_path / "spool", 150)
+    shipper = Shipper(spool.folder, behind)
+    assert 1 <= caught_up(shipper, direct, names) <= 6
 
 
 def test_a_slow_database_gets_a_growing_spool_in_order(
