@@ -18,8 +18,9 @@ import click
 import httpx
 import numpy as np
 import pandas as pd
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
+from homestead.database import connect
 from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.ingest import ingest
@@ -198,7 +199,7 @@ def _free_port() -> int:
 def _wait_for_log(settings: Settings, answers: list[str]) -> int:
     """How many rows the log has of the answered predictions, once all are in or patience ends."""
     sent = set(answers)
-    engine = create_engine(settings.database_url)
+    engine = connect(settings.database_url)
     deadline = time.monotonic() + PATIENCE_S
     try:
         while True:

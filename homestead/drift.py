@@ -157,12 +157,11 @@ def check_drift(
     Raises:
         UserError: as :func:`compare_with_champion`.
     """
-    from sqlalchemy import create_engine
-
+    from homestead.database import READ_PATIENCE_S, connect
     from homestead.prediction_log import read_window
 
     settings.folder()
-    engine = create_engine(settings.database_url)
+    engine = connect(settings.database_url, READ_PATIENCE_S)
     try:
         window = read_window(engine, problem.name, since, until, last)
     finally:
@@ -188,8 +187,8 @@ def compare_with_champion(
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
-    from sqlalchemy import create_engine
 
+    from homestead.database import connect
     from homestead.reports.drift_summary import drift_summary_html
 
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
@@ -211,7 +210,7 @@ def compare_with_champion(
             continue
         write_text(folder / name, text)
         client.log_artifact(run_id, str(folder / name), f"drift/{at:%Y%m%dT%H%M%S.%fZ}")
-    engine = create_engine(settings.database_url)
+    engine = connect(settings.database_url)
     try:
         write_report(engine, {**facts, "at": at.timestamp()})
     finally:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
+
+from homestead.database import create_table
 
 _METADATA = sa.MetaData()
 DRIFT_REPORTS = sa.Table(
@@ -19,8 +20,8 @@ DRIFT_REPORTS = sa.Table(
     sa.Column("threshold", sa.Float, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("columns", sa.JSON, nullable=False),
+    sa.Index("drift_reports_newest", "problem", "at"),
 )
-_NEWEST = sa.Index("drift_reports_newest", DRIFT_REPORTS.c.problem, DRIFT_REPORTS.c.at)
 
 
 def write_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
@@ -31,9 +32,7 @@ def write_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
             inconclusive), threshold, rows and columns (list of name, score, method, drifted).
     """
     with engine.begin() as connection:
-        # IF NOT EXISTS: two checks may be the first at the same time.
-        connection.execute(CreateTable(DRIFT_REPORTS, if_not_exists=True))
-        connection.execute(CreateIndex(_NEWEST, if_not_exists=True))
+        create_table(connection, DRIFT_REPORTS)
         connection.execute(sa.insert(DRIFT_REPORTS), dict(report))
 
 

@@ -1,10 +1,41 @@
-"""Files that are whole or not there."""
+"""Files, from where they lie; those that are written are whole or not there."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from homestead.errors import UserError
+
+
+def read_uri(uri: str) -> bytes:
+    """A file's bytes.
+
+    Args:
+        uri: a path, ``file://…``, or what fsspec knows: ``s3://…``, ``gs://…``.
+
+    Raises:
+        UserError: not there, or not readable.
+    """
+    parts = urlsplit(uri)
+    try:
+        if parts.scheme in ("", "file"):
+            path = Path(uri.removeprefix("file://"))
+            if parts.scheme and not path.exists():
+                # A URI as it should be, with %20 for a space, and not as people write it.
+                path = Path(unquote(parts.path))
+            return path.read_bytes()
+        import fsspec
+
+        with fsspec.open(uri, "rb") as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        raise UserError(f"{uri}: no such file") from None
+    except Exception as error:
+        # Object stores raise errors of their own for rights, buckets and networks.
+        raise UserError(f"{uri}: can't be read: {type(error).__name__}: {error}") from None
 
 
 @contextmanager

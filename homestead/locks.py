@@ -50,14 +50,20 @@ def exclusive(settings: Settings, name: str) -> Iterator[None]:
         finally:
             connection.close()
         return
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import exc, text
 
-    engine = create_engine(url)
+    from homestead.database import connect
+
+    # The lock's own time-out comes first.
+    engine = connect(url, 2 * PATIENCE_S)
     try:
         with engine.connect() as session:
             session.execute(text(f"SET lock_timeout = '{PATIENCE_S}s'"))
             key = {"key": zlib.crc32(name.encode())}
-            session.execute(text("SELECT pg_advisory_lock(:key)"), key)
+            try:
+                session.execute(text("SELECT pg_advisory_lock(:key)"), key)
+            except exc.OperationalError as error:
+                raise UserError(f"lock {name}: {error.orig}") from None
             session.commit()
             try:
                 yield

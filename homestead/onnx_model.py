@@ -8,6 +8,7 @@ import onnxruntime
 
 from homestead.contract import METADATA_KEY, Contract
 from homestead.errors import UserError
+from homestead.files import read_uri
 
 AGREEMENT = 1e-9
 
@@ -21,14 +22,17 @@ class Model:
         contract: what a request may hold.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, digest: str = "") -> None:
         """Load a file's bytes, on one thread.
+
+        Args:
+            digest: theirs, where it is known already.
 
         Raises:
             UserError: not an ONNX file of Homestead's.
         """
         self.content = content
-        self.digest = hashlib.sha256(content).hexdigest()
+        self.digest = digest or hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
@@ -55,6 +59,23 @@ class Model:
             Regression: (rows,). Classification: probabilities, (rows, classes).
         """
         return np.asarray(self._session.run(self._outputs, {"X": X})[0])
+
+
+def read_model(uri: str, digest: str) -> Model:
+    """Load a file, if it is the one that is meant.
+
+    Args:
+        uri: see :func:`homestead.files.read_uri`.
+        digest: what was scored, certified or released: SHA-256, hex.
+
+    Raises:
+        UserError: it can't be read, its digest is another, or it is not Homestead's.
+    """
+    content = read_uri(uri)
+    found = hashlib.sha256(content).hexdigest()
+    if found != digest:
+        raise UserError(f"{uri}: found digest {found[:12]}, allowed is {digest[:12]}")
+    return Model(content, found)
 
 
 def check_agreement(estimator: Any, model: Model, X: np.ndarray) -> float:

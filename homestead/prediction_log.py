@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from homestead.database import create_table
 from homestead.spool import Entry, Feedback, Line
 
 if TYPE_CHECKING:
@@ -49,31 +51,11 @@ FEEDBACK = sa.Table(
 _FORGET_ROWS = 5000
 
 
-def connect(database_url: str) -> sa.Engine:
-    """An engine for the log's database; its errors don't show what was logged."""
-    if database_url.startswith("postgresql"):
-        # A database that doesn't answer must not hold up a stop.
-        return sa.create_engine(
-            database_url,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"connect_timeout": 5},
-        )
-    engine = sa.create_engine(database_url, hide_parameters=True)
-
-    @sa.event.listens_for(engine, "connect")
-    def _tune(connection: Any, _: Any) -> None:
-        # Readers and other writers of the file go on while a batch is written.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
-
-
 def create_tables(engine: sa.Engine) -> None:
     """Make the tables that are not there, and the columns that came later (all may be NULL)."""
-    _TABLES.create_all(engine)
     for table in _TABLES.sorted_tables:
+        with engine.begin() as connection:
+            create_table(connection, table)
         there = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
         for column in table.columns:
             if column.name not in there:
@@ -84,23 +66,38 @@ def create_tables(engine: sa.Engine) -> None:
 
 
 def insert(engine: sa.Engine, lines: Iterable[Line]) -> None:
-    """Write lines in one transaction; rows that are there already stay as they are."""
-    if engine.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_into
-    else:
-        from sqlalchemy.dialects.sqlite import insert as insert_into  # type: ignore[assignment]
+    """Write lines; rows that are there already stay as they are, so it may be done again where it
+    is not known how it ended."""
     rows: dict[sa.Table, list[dict[str, Any]]] = {PREDICTIONS: [], FEEDBACK: []}
     for line in lines:
         if isinstance(line, Entry):
             rows[PREDICTIONS] += _predictions(line)
         else:
             rows[FEEDBACK] += _feedback(line)
-    if not any(rows.values()):
-        return
+    write = _write_postgresql if engine.dialect.name == "postgresql" else _write_sqlite
+    for table, some in rows.items():
+        if some:
+            write(engine, table, some)
+
+
+def _write_postgresql(engine: sa.Engine, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """One statement that is a transaction of its own, however many rows: where the connection
+    breaks off, the database holds all or nothing, and no open transaction that keeps the rows from
+    whoever writes them next. A pipeline of inserts takes longer, too, and ten times our time."""
+    record: sa.ColumnElement[Any] = sa.literal_column(f"NULL::{table.name}")
+    content = sa.cast(sa.bindparam("rows", type_=sa.Text), sa.JSON)
+    names = [column.name for column in table.columns]
+    given = sa.func.json_populate_recordset(record, content).table_valued(*names)
+    statement = postgresql.insert(table).from_select(names, sa.select(given))
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+            statement.on_conflict_do_nothing(), {"rows": msgspec.json.encode(rows).decode()}
+        )
+
+
+def _write_sqlite(engine: sa.Engine, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     with engine.begin() as connection:
-        for table, some in rows.items():
-            if some:
-                connection.execute(insert_into(table).on_conflict_do_nothing(), some)
+        connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
 
 
 def _predictions(entry: Entry) -> Iterator[dict[str, Any]]:
@@ -112,9 +109,9 @@ def _predictions(entry: Entry) -> Iterator[dict[str, Any]]:
             "problem": entry.problem,
             "version": entry.version,
             "digest": entry.digest,
-            "request_id": entry.request_id,
+            "request_id": _text(entry.request_id),
             "at": entry.at,
-            "entity": entry.entities[number] if entry.entities else None,
+            "entity": _text(entry.entities[number]) if entry.entities else None,
             "features": msgspec.json.encode(features).decode(),
             "prediction": entry.predictions[number],
             "label": entry.labels[number] if entry.labels else None,
@@ -129,11 +126,17 @@ def _feedback(found: Feedback) -> Iterator[dict[str, Any]]:
             "row": number,
             "problem": found.problem,
             "at": found.at,
-            "prediction_id": found.prediction_id,
+            "prediction_id": _text(found.prediction_id),
             "truth": None if isinstance(truth, str) else truth,
-            "truth_label": truth if isinstance(truth, str) else None,
+            "truth_label": _text(truth) if isinstance(truth, str) else None,
             "reward": found.reward,
         }
+
+
+def _text(value: str | None) -> str | None:
+    """A client's text without the one character that PostgreSQL can't hold: its line would never
+    be shipped, nor those behind it."""
+    return None if value is None else value.replace("\0", "\ufffd")
 
 
 def forget(engine: sa.Engine, problem: str, days: float) -> int:

@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 
 from homestead import judge, registry, tracking
-from homestead.errors import UserError
 from homestead.explain import importance
-from homestead.onnx_model import Model
+from homestead.onnx_model import Model, read_model
 from homestead.problem import Problem
 from homestead.release import Version
 from homestead.reports.model_card import model_card_html
@@ -26,7 +25,7 @@ def register(
     run_id: str,
     data_hash: str,
     summary: dict[str, Any],
-    winner: bytes,
+    winner: Path,
     dataset_path: Path,
     certificate: dict[str, Any],
 ) -> registry.Promotion:
@@ -36,9 +35,7 @@ def register(
         UserError: the file is not the summary's, or the certificate is not the file's.
     """
     mlflow = tracking.client(settings)
-    model = Model(winner)
-    if model.digest != summary["digest"]:
-        raise UserError(f"model {model.digest[:12]}: the summary is of {summary['digest'][:12]}")
+    model = read_model(str(winner), summary["digest"])
     dataset = pd.read_parquet(dataset_path)
     snapshot = judge.snapshot(dataset, problem)
     explained = snapshot.sample(min(len(snapshot), _EXPLAINED_ROWS), random_state=0)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from homestead.errors import UserError
 from homestead.evaluation import check_certificate
 from homestead.locks import exclusive
-from homestead.onnx_model import Model
+from homestead.onnx_model import Model, read_model
 from homestead.release import Version
 from homestead.settings import Settings
 from homestead.tracking import TAG
@@ -26,22 +25,6 @@ class Promotion:
 
     certificate: dict[str, Any]
     version: Version | None
-
-
-def read_model(uri: str) -> bytes:
-    """A model file's bytes.
-
-    Raises:
-        UserError: it can't be read.
-    """
-    import fsspec
-
-    try:
-        with fsspec.open(uri, "rb") as file:
-            return bytes(file.read())
-    except Exception as error:
-        # Object stores raise errors of their own for rights, buckets and networks.
-        raise UserError(f"model {uri}: can't be read: {error}") from None
 
 
 def champion(mlflow: "MlflowClient", name: str) -> Version | None:
@@ -108,7 +91,7 @@ def promote(
             return Promotion(certificate, current)
         compared = (certificate["champion"] or {}).get("digest")
         if current is not None and current.digest != compared:
-            certificate = reevaluate(Model(read_model(current.uri)), current)
+            certificate = reevaluate(read_model(current.uri, current.digest), current)
             if certificate["decision"] != "promote":
                 return Promotion(certificate, None)
         known = _known(mlflow, name, digest)

@@ -15,7 +15,7 @@ class Version(BaseModel):
     it was registered."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    version: str
+    version: str = Field(max_length=32)  # as the prediction log's column
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
     uri: str
     created: AwareDatetime | None = None

@@ -3,10 +3,9 @@
 import json
 
 from homestead import registry, tracking
-from homestead.errors import UserError
 from homestead.evaluation import check_certificate
 from homestead.locks import exclusive
-from homestead.onnx_model import Model
+from homestead.onnx_model import read_model
 from homestead.release import Plan, Version
 from homestead.release_target import release_target
 from homestead.settings import Settings
@@ -25,15 +24,10 @@ def release_champion(problem: str, settings: Settings) -> Version | None:
         version = registry.champion(mlflow, problem)
         if version is None:
             return None
-        digest = Model(registry.read_model(version.uri)).digest
-        if digest != version.digest:
-            raise UserError(
-                f"{problem} version {version.version}: the file's digest is {digest[:12]},"
-                f" registered is {version.digest[:12]}"
-            )
+        read_model(version.uri, version.digest)
         run = str(mlflow.get_model_version(problem, version.version).run_id)
         certificate = tracking.read_text(mlflow, run, "certificate.json")
-        check_certificate(json.loads(certificate), digest)
+        check_certificate(json.loads(certificate), version.digest)
         target = release_target(settings, problem)
         plan = target.read()
         if plan is None or plan.champion != version:

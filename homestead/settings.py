@@ -7,6 +7,8 @@ from typing import Literal
 
 from homestead.errors import UserError
 
+_DATABASES = ("sqlite", "postgresql", "postgres")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -20,6 +22,8 @@ class Settings:
         redis_url: Feast's online store, ``host:port,password=…`` (``HOMESTEAD_REDIS``); sqlite
             when empty.
         feast_registry: SQLAlchemy URL of Feast's registry (``HOMESTEAD_FEAST_REGISTRY``).
+        database_s: how long a server's helper waits for a statement of the database, in seconds
+            (``HOMESTEAD_DATABASE_S``).
         lookup_ms: how long a request waits for the online store, in milliseconds
             (``HOMESTEAD_LOOKUP_MS``).
         log_days: days that the prediction log keeps a row, 0 for ever (``HOMESTEAD_LOG_DAYS``).
@@ -40,6 +44,7 @@ class Settings:
     database_url: str
     redis_url: str
     feast_registry: str
+    database_s: float = 15.0
     lookup_ms: float = 50.0
     log_days: float = 0.0
     log_full: Literal["refuse", "shed"] = "refuse"
@@ -60,13 +65,21 @@ class Settings:
         full = env("HOMESTEAD_LOG_FULL") or "refuse"
         if full not in ("refuse", "shed"):
             raise UserError(f"HOMESTEAD_LOG_FULL: found {full!r}, allowed are refuse, shed")
+        database = env("HOMESTEAD_DATABASE_URL") or f"sqlite:///{home / 'homestead.db'}"
+        kind = database.partition(":")[0]
+        if kind.partition("+")[0] not in _DATABASES:
+            # The rest may hold a password.
+            raise UserError(
+                f"HOMESTEAD_DATABASE_URL: found {kind}:…, allowed are sqlite:/// and postgresql://"
+            )
         return cls(
             home=home,
             tracking_uri=env("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
-            database_url=env("HOMESTEAD_DATABASE_URL") or f"sqlite:///{home / 'homestead.db'}",
+            database_url=database,
             redis_url=env("HOMESTEAD_REDIS", ""),
             feast_registry=env("HOMESTEAD_FEAST_REGISTRY")
             or f"sqlite:///{home / 'feast' / 'registry.db'}",
+            database_s=_number("HOMESTEAD_DATABASE_S", 15.0, 0.1, 3600.0),
             lookup_ms=_number("HOMESTEAD_LOOKUP_MS", 50.0, 1.0, 60_000.0),
             log_days=_number("HOMESTEAD_LOG_DAYS", 0.0, 0.0, 36_500.0),
             log_full=full,  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from homestead.prediction_log import create_tables, insert
 from homestead.spool import Entry, count_rows, is_left, is_owned, read_lines
 
 _LOG = logging.getLogger(__name__)
+_BATCH_LINES = 500
 
 
 @dataclass
@@ -44,6 +45,8 @@ class Shipper:
         self._owner = os.getpid() if owner is None else owner
         self._segments: dict[Path, _Segment] = {}
         self._ready = False
+        # Halved where a batch fails: a database that is too slow for one gets on all the same.
+        self._most = _BATCH_LINES
         self.error = ""
 
     @property
@@ -65,6 +68,7 @@ class Shipper:
             self.error = ""
         except Exception as error:
             # The database is away or busy: the spool keeps everything, the next turn tries again.
+            self._most = max(self._most // 2, 1)
             said = (str(error) or type(error).__name__).splitlines()[0]
             if not self.error:
                 _LOG.warning("prediction log: not shipped, will try again: %s", said)
@@ -90,9 +94,13 @@ class Shipper:
         with file:
             # Whoever can have the lock knows that nothing more will be written.
             left = is_left(file.fileno())
-            for lines, place in read_lines(file, segment.shipped):
+            while True:
+                lines, place = read_lines(file, segment.shipped, self._most)
+                if place == segment.shipped:
+                    break
                 insert(self._engine, lines)
                 segment.shipped = place
+                self._most = min(2 * self._most, _BATCH_LINES)
                 if place >= segment.counted:
                     segment.counted, segment.waiting = place, 0
                 else:

@@ -16,12 +16,12 @@ import os
 import time
 from collections.abc import Iterator
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 _SEGMENT_BYTES = 4 * 1024 * 1024
-BATCH_LINES = 500
 _LOG = logging.getLogger(__name__)
 _NEWLINE = ord("\n")
 
@@ -155,20 +155,17 @@ def _whole(file: BufferedReader, place: int) -> Iterator[bytes]:
         yield line
 
 
-def read_lines(file: BufferedReader, place: int) -> Iterator[tuple[list[Line], int]]:
-    """Batches of whole lines from ``place`` on, each with the place behind it."""
+def read_lines(file: BufferedReader, place: int, most: int) -> tuple[list[Line], int]:
+    """At most so many whole lines from ``place`` on, and the place behind them."""
     decode = msgspec.json.Decoder(Line).decode
     lines: list[Line] = []
-    for line in _whole(file, place):
+    for line in islice(_whole(file, place), most):
         place += len(line)
         try:
             lines.append(decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             _LOG.error("prediction log: a line of another release is left out: %s", error)
-        if len(lines) >= BATCH_LINES:
-            yield lines, place
-            lines = []
-    yield lines, place
+    return lines, place
 
 
 class _Count(msgspec.Struct):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from homestead.errors import UserError
-from homestead.files import replacing
+from homestead.files import read_uri, replacing
 
 SCHEMES = ("", "file", "s3", "gs", "dvc")
 
@@ -50,24 +50,11 @@ def _read_bytes(uri: str) -> bytes:
     scheme = urlsplit(uri).scheme
     if scheme not in SCHEMES:
         raise UserError(f"{uri}: found {scheme}://, allowed are a path, s3://, gs:// and dvc://")
-    try:
-        if scheme == "dvc":
-            from homestead.versioning import read_version
+    if scheme == "dvc":
+        from homestead.versioning import read_version
 
-            return read_version(uri)
-        if scheme in ("", "file"):
-            return Path(uri.removeprefix("file://")).read_bytes()
-        import fsspec
-
-        with fsspec.open(uri, "rb") as file:
-            return bytes(file.read())
-    except UserError:
-        raise
-    except FileNotFoundError:
-        raise UserError(f"{uri}: no such file") from None
-    except Exception as error:
-        # Object stores raise errors of their own for rights, buckets and networks.
-        raise UserError(f"{uri}: can't be read: {type(error).__name__}: {error}") from None
+        return read_version(uri)
+    return read_uri(uri)
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
 
+from homestead.database import connect, create_table
 from homestead.settings import Settings
 
 Task = Literal["drift", "materialization", "training"]
@@ -24,8 +24,8 @@ TASK_RUNS = sa.Table(
     sa.Column("task", sa.String(16), nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("at", sa.Float(53), nullable=False),  # seconds since 1970
+    sa.Index("task_runs_newest", "problem", "task", "at"),
 )
-_NEWEST = sa.Index("task_runs_newest", *(TASK_RUNS.c[name] for name in ("problem", "task", "at")))
 
 
 def write_run(database_url: str, problem: str, task: Task, outcome: Outcome) -> None:
@@ -35,11 +35,10 @@ def write_run(database_url: str, problem: str, task: Task, outcome: Outcome) -> 
     not depend on it, and an old time stamp raises the alarm anyway.
     """
     row = {"problem": problem, "task": task, "outcome": outcome, "at": time.time()}
-    engine = sa.create_engine(database_url)
+    engine = connect(database_url)
     try:
         with engine.begin() as connection:
-            connection.execute(CreateTable(TASK_RUNS, if_not_exists=True))
-            connection.execute(CreateIndex(_NEWEST, if_not_exists=True))
+            create_table(connection, TASK_RUNS)
             connection.execute(sa.insert(TASK_RUNS), row)
     except sa.exc.SQLAlchemyError as error:
         _LOG.warning("%s of %s %s, which can't be noted: %s", task, problem, outcome, error)

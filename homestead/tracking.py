@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homestead.errors import UserError
+from homestead.files import read_uri
 from homestead.locks import alive, exclusive
 from homestead.problem import Problem
 from homestead.settings import Settings
@@ -128,7 +129,6 @@ def log_candidate(
     """
     import hashlib
 
-    import fsspec
     import mlflow as fluent
     import numpy as np
     import onnx
@@ -170,8 +170,7 @@ def log_candidate(
         )
     digest = hashlib.sha256(trained.onnx).hexdigest()
     location = mlflow.get_logged_model(info.model_id).artifact_location.rstrip("/")
-    with fsspec.open(f"{location}/model.onnx", "rb") as file:
-        found = hashlib.sha256(file.read()).hexdigest()
+    found = hashlib.sha256(read_uri(f"{location}/model.onnx")).hexdigest()
     if found != digest:
         raise UserError(f"candidate {trained.name}: stored {found[:12]}, trained {digest[:12]}")
     mlflow.set_tag(run_id, f"{TAG}digest", digest)

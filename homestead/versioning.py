@@ -20,8 +20,6 @@ def read_version(uri: str) -> bytes:
         UserError: the address, the revision or the path is wrong.
     """
     import dvc.api
-    from dvc.exceptions import DvcException
-    from scmrepo.exceptions import SCMError
 
     place, at, rest = uri.removeprefix("dvc://").rpartition("@")
     revision, _, path = rest.partition("/")
@@ -30,7 +28,8 @@ def read_version(uri: str) -> bytes:
         raise UserError(f"{uri}: allowed is dvc://<repo>@<revision>/<path>")
     try:
         return bytes(dvc.api.read(path, repo=place, rev=revision, mode="rb"))
-    except (DvcException, SCMError, FileNotFoundError) as error:
+    except Exception as error:
+        # The remotes of DVC raise errors of their own, as git does.
         raise UserError(f"{uri}: DVC can't read {path} at {revision} of {place}: {error}") from None
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from homestead.prediction_log import connect, forget
+from homestead.database import connect
+from homestead.prediction_log import forget
 from homestead.settings import Settings
 from homestead.shipper import Shipper
 from homestead.watched import Figure, released, reported
@@ -42,7 +43,7 @@ def main(problem: str, owner: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _give_way()
     settings = Settings.read()
-    database = connect(settings.database_url)
+    database = connect(settings.database_url, settings.database_s)
     shipper = Shipper(settings.folder("spool", problem), database, owner)
     watch = Watch(database, problem, settings.release_plan(problem))
     said: dict[tuple[str, tuple[str, ...]], float | None] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from prometheus_client import Counter, Histogram
 
 from homestead.errors import UserError
-from homestead.onnx_model import Model
+from homestead.onnx_model import Model, read_model
 from homestead.release import Plan, Version, read_plan
 from homestead.settings import Settings
 from serving.errors import RefusedError
@@ -174,7 +174,7 @@ class Engine:
         for one in there:
             if (one.digest, one.version) == (wanted.digest, wanted.version):
                 return one
-        model = load(wanted)
+        model = read_model(wanted.uri, wanted.digest)
         if model.contract.problem != self.problem:
             raise UserError(f"{wanted.uri}: a model of the problem {model.contract.problem}")
         privacy = Privacy(model.contract, self._settings.log_key)
@@ -188,27 +188,3 @@ class Engine:
         if there:
             lookup.wait(_STORE_PATIENCE_S)
         return Loaded(wanted.version, model, lookup, privacy, self._metrics)
-
-
-def load(version: Version) -> Model:
-    """Read a version's file and check that it is the one that the plan means.
-
-    Raises:
-        UserError: it is not there, or its digest is another.
-    """
-    try:
-        if "://" in version.uri:
-            import fsspec
-
-            with fsspec.open(version.uri, "rb") as file:
-                content = file.read()
-        else:
-            content = Path(version.uri).read_bytes()
-    except OSError as error:
-        raise UserError(f"{version.uri}: can't be read: {error}") from None
-    model = Model(content)
-    if model.digest != version.digest:
-        raise UserError(
-            f"{version.uri}: found digest {model.digest[:12]}, the plan says {version.digest[:12]}"
-        )
-    return model

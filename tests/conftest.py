@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from homestead.problem import Problem, load_problem
@@ -44,9 +49,12 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def program() -> Callable[[str, str], str]:
     """Finds a program of Debian's; without it the test skips, in CI it fails."""
+    # Debian keeps those of each PostgreSQL apart.
+    apart = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *apart])
 
     def find(name: str, package: str) -> str:
-        path = shutil.which(name)
+        path = shutil.which(name, path=folders)
         if path is None:
             message = f"needs {name}: apt-get install {package}"
             if os.environ.get("CI") == "true":
@@ -107,3 +115,79 @@ def redis_server(
 def redis(redis_server: Redis) -> str:
     """The address of a Redis server of this module's."""
     return redis_server.address
+
+
+class PostgreSQL:
+    """A PostgreSQL server on this machine, of a folder of its own."""
+
+    def __init__(self, initdb: str, postgres: str) -> None:
+        self.port = free_port()
+        # Not pytest's folder: root's, which nobody else may enter. And root may not run it.
+        folder = tempfile.mkdtemp(prefix="postgresql-")
+        other: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody", "nogroup")
+            other = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        self._folder = folder
+        subprocess.run(
+            [
+                *(initdb, "--pgdata", f"{folder}/data", "--username", "homestead"),
+                *("--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync"),
+            ],
+            stdout=subprocess.DEVNULL,
+            check=True,
+            cwd="/",
+            **other,
+        )
+        # Without vacuum the rows of a table stay in the order in which they came.
+        settings = ("fsync=off", "autovacuum=off", "listen_addresses=127.0.0.1")
+        self._process = subprocess.Popen(
+            [
+                *(postgres, "-D", f"{folder}/data", "-k", folder, "-p", str(self.port)),
+                *(part for setting in settings for part in ("-c", setting)),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            **other,
+        )
+        for _ in range(600):
+            try:
+                psycopg.connect(self._address("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+        raise AssertionError("postgres does not listen")
+
+    def _address(self, database: str) -> str:
+        return f"postgresql://homestead@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The SQLAlchemy URL of an empty database."""
+        name = f"log_{uuid4().hex}"
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self._address(name).replace("://", "+psycopg://")
+
+    def stop(self) -> None:
+        """Stop it at once; what it held is gone."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
+        shutil.rmtree(self._folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(program: Callable[[str, str], str]) -> Iterator[PostgreSQL]:
+    """A PostgreSQL server."""
+    server = PostgreSQL(program("initdb", "postgresql"), program("postgres", "postgresql"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'log.db'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.new_database()

@@ -25,7 +25,7 @@ def evaluate(
     from homestead import judge, registry, tracking
     from homestead.evaluation import dump_certificate
     from homestead.files import write_text
-    from homestead.onnx_model import Model as Loaded
+    from homestead.onnx_model import read_model
     from homestead.problem import parse_problem
     from homestead.settings import Settings
     from homestead.steps import step
@@ -34,10 +34,10 @@ def evaluate(
         parsed, settings = parse_problem(problem), Settings.read()
         mlflow = tracking.client(settings)
         version = registry.champion(mlflow, parsed.name)
-        champion = Loaded(registry.read_model(version.uri)) if version else None
+        candidate = json.loads(summary)
         made, page = judge.judge(
-            Loaded(Path(winner.path).read_bytes()),
-            champion,
+            read_model(winner.path, candidate["digest"]),
+            read_model(version.uri, version.digest) if version else None,
             version.version if version else None,
             pd.read_parquet(dataset.path),
             parsed,
@@ -46,4 +46,4 @@ def evaluate(
         say(f"{made['decision']}: {made['reason']}")
         write_text(Path(certificate.path), dump_certificate(made))
         write_text(Path(comparison.path), page)
-        judge.record(mlflow, run_id, made, json.loads(summary), page)
+        judge.record(mlflow, run_id, made, candidate, page)

@@ -31,7 +31,7 @@ def register(
             run_id=run_id,
             data_hash=data_hash,
             summary=json.loads(summary),
-            winner=Path(winner.path).read_bytes(),
+            winner=Path(winner.path),
             dataset_path=Path(dataset.path),
             certificate=json.loads(Path(certificate.path).read_text()),
         )

@@ -2,19 +2,29 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from sqlalchemy import create_engine
+from sqlalchemy import Engine
 
-from homestead.drift import EXIT_CODES, DriftResult, compare_with_champion, drift_report
+from homestead.database import connect
+from homestead.drift import (
+    EXIT_CODES,
+    DriftResult,
+    check_drift,
+    compare_with_champion,
+    drift_report,
+)
 from homestead.drift_reports import latest_report, write_report
 from homestead.errors import UserError
+from homestead.prediction_log import create_tables, insert
 from homestead.problem import Problem, parse_problem
 from homestead.settings import Settings
+from homestead.spool import Entry
 
 os.environ["DO_NOT_TRACK"] = "1"
 
@@ -155,8 +165,8 @@ def test_long_windows_are_sampled_and_the_answer_is_the_same_each_time(problem: 
     assert first.columns == second.columns
 
 
-def test_the_newest_report_is_the_one_that_is_read(tmp_path: Path) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'log.db'}")
+def test_the_newest_report_is_the_one_that_is_read(database_url: str) -> None:
+    engine = connect(database_url)
     assert latest_report(engine, "flats") is None
     report = {"problem": "flats", "version": "1", "threshold": 0.3, "columns": []}
     for at, verdict, share in ((20.0, "inconclusive", None), (10.0, "drift", 0.5)):
@@ -167,10 +177,11 @@ def test_the_newest_report_is_the_one_that_is_read(tmp_path: Path) -> None:
     )
     found = latest_report(engine, "flats")
     assert found == {**report, "at": 20.0, "verdict": "inconclusive", "share": None, "rows": 7}
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
-def settings(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A registry whose champion, version 1, learnt from REFERENCE."""
     home = tmp_path_factory.mktemp("home")
     settings = Settings(
@@ -191,6 +202,20 @@ def settings(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Sett
     return settings
 
 
+def log(engine: Engine, served: pd.DataFrame) -> None:
+    """The served rows, in the prediction log."""
+    create_tables(engine)
+    values = served.astype(object).where(served.notna(), None).to_numpy().tolist()
+    predictions = [0.0] * len(values)
+    insert(engine, [Entry("a", "flats", "1", "d" * 64, 1.0, tuple(served), values, predictions)])
+
+
+@pytest.fixture
+def settings(embedded: Settings, database_url: str) -> Settings:
+    """The same with a database of each kind."""
+    return replace(embedded, database_url=database_url)
+
+
 def kept(settings: Settings) -> list[set[str]]:
     """The names of the files of each check that are stored with the champion, oldest first."""
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
@@ -203,9 +228,10 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     problem: Problem, settings: Settings
 ) -> None:
     current = rows(700, 3).assign(area=1.0, age=2.0)
-    result = compare_with_champion(current, problem, settings)
+    engine = connect(settings.database_url)
+    log(engine, current)
+    result = check_drift(problem, settings)
     assert result.verdict == "drift"
-    engine = create_engine(settings.database_url)
     found = latest_report(engine, "flats")
     assert found is not None
     assert (found["version"], found["verdict"], found["rows"]) == ("1", "drift", 700)
@@ -215,14 +241,14 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     assert {path.name for path in folder.iterdir()} == files
     assert json.loads((folder / "drift.json").read_text())["share"] == result.share
     assert "no longer look like" in (folder / "summary.html").read_text()
-    assert kept(settings) == [files]
+    assert kept(settings)[-1:] == [files]
 
-    few = compare_with_champion(current.head(20), problem, settings)
+    few = check_drift(problem, settings, last=20)
     found = latest_report(engine, "flats")
     assert found is not None
     assert (few.verdict, found["verdict"], found["share"]) == ("inconclusive",) * 2 + (None,)
     assert {path.name for path in folder.iterdir()} == {"drift.json", "summary.html"}
-    assert kept(settings) == [files, {"drift.json", "summary.html"}]
+    assert kept(settings)[-2:] == [files, {"drift.json", "summary.html"}]
     engine.dispose()
 
 

@@ -20,7 +20,7 @@ def noted_runs(home: Path) -> set[tuple[str, str]]:
 
 
 def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+    home = tmp_path / "a home"
     for decision in ("promote", "keep"):
         output, _ = (process := command(home)).communicate(timeout=300)
         assert process.returncode == 0, output

@@ -5,13 +5,16 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.prediction_log import connect, forget, read_window
+from homestead.database import connect
+from homestead.prediction_log import create_tables, forget, read_window
 from homestead.shipper import Shipper
 from homestead.spool import Entry, Feedback, Spool
 
@@ -31,8 +34,10 @@ def entry(name: str, *rows: float) -> Entry:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> sa.Engine:
-    return connect(f"sqlite:///{tmp_path / 'log.db'}")
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    engine = connect(database_url)
+    yield engine
+    engine.dispose()
 
 
 def logged(engine: sa.Engine) -> pd.DataFrame:
@@ -248,11 +253,38 @@ def test_feedback_is_kept_by_row(tmp_path: Path, engine: sa.Engine) -> None:
     spool.append(Feedback("f2", "homes", 6.0, "mine", ["left"], 0.5))
     spool.append(Feedback("f3", "homes", 7.0, "b", [], -1.0))
     ship(spool, engine)
-    found = pd.read_sql("SELECT * FROM feedback ORDER BY feedback_id, row", engine)
+    found = pd.read_sql('SELECT * FROM feedback ORDER BY feedback_id, "row"', engine)
     assert list(found.prediction_id) == ["a", "a", "mine", "b"]
     assert list(found.truth[:2]) == [100.0, 200.0]
     assert found.truth_label[2] == "left"
     assert list(found.reward[2:]) == [0.5, -1.0]
+
+
+def test_a_text_that_a_database_cannot_hold_blocks_nobody(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    odd = entry("a", 1.0)
+    odd.request_id, odd.entities, odd.labels = "mi\0ne", ["\0"], ["yes"]
+    spool.append(odd)
+    spool.append(Feedback("f", "homes", 5.0, "mi\0ne", ["\0no"]))
+    spool.append(entry("b", 1.0))
+    shipper = ship(spool, engine)
+    assert (shipper.lag, shipper.error) == (0, "")
+    found = logged(engine)
+    assert list(found.prediction_id) == ["a", "b"]
+    # Feedback still finds its prediction.
+    feedback = pd.read_sql("SELECT * FROM feedback", engine)
+    assert feedback.prediction_id[0] == found.request_id[0]
+
+
+def test_several_may_be_the_first_to_use_a_database(database_url: str) -> None:
+    engines = [connect(database_url) for _ in range(6)]
+    with ThreadPoolExecutor(len(engines)) as threads:
+        for made in [threads.submit(create_tables, engine) for engine in engines]:
+            made.result()
+    for engine in engines:
+        engine.dispose()
 
 
 def test_old_rows_are_forgotten_and_only_they(tmp_path: Path, engine: sa.Engine) -> None:

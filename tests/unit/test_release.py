@@ -77,3 +77,10 @@ def test_half_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"problem": "churn", "champ')
     with pytest.raises(UserError, match=r"plan\.json: .*JSON"):
         read_plan(tmp_path / "plan.json")
+
+
+def test_a_version_that_the_prediction_log_has_no_room_for_is_refused(tmp_path: Path) -> None:
+    text = Plan(problem="churn", champion=CHAMPION).model_dump_json()
+    (tmp_path / "plan.json").write_text(text.replace('"3"', f'"{"3" * 33}"'))
+    with pytest.raises(UserError, match=r"champion\.version: .*at most 32"):
+        read_plan(tmp_path / "plan.json")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -47,13 +48,25 @@ def test_a_success_in_between_starts_the_count_anew(clock: list[float]) -> None:
     assert not found.is_open
 
 
-HEAVY = (
-    "import sys, serving.run; print(*{'pandas', 'feast', 'sqlalchemy', 'mlflow'} & {*sys.modules})"
-)
+START = """
+import sys, serving.run
+from homestead.errors import UserError
+from homestead.onnx_model import read_model
+try:
+    read_model(sys.argv[1], "0" * 64)
+except UserError as error:
+    assert "found digest" in str(error)
+print(*{"pandas", "feast", "sqlalchemy", "mlflow", "fsspec"} & {*sys.modules})
+"""
 
 
-def test_the_server_starts_without_the_heavy_libraries() -> None:
-    done = subprocess.run([sys.executable, "-c", HEAVY], capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("as_uri", [False, True])
+def test_the_server_starts_without_the_heavy_libraries(tmp_path: Path, as_uri: bool) -> None:
+    path = tmp_path / "of a version" / "model.onnx"
+    path.parent.mkdir()
+    path.write_bytes(b"x")
+    command = [sys.executable, "-c", START, path.as_uri() if as_uri else str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
 

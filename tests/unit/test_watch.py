@@ -4,14 +4,16 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from homestead.cli import main
+from homestead.database import connect
 from homestead.drift_reports import write_report
 from homestead.release import Plan, Version, write_plan
 from homestead.settings import Settings
@@ -26,9 +28,15 @@ REPORT = {"problem": "churn", "version": "1", "threshold": 0.3, "columns": [], "
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
+def settings(settings: Settings, database_url: str) -> Settings:
+    """Embedded settings but for the database, which is of each kind."""
     settings.folder()
-    engine = create_engine(settings.database_url)
+    return replace(settings, database_url=database_url)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = connect(settings.database_url)
     yield engine
     engine.dispose()
 
@@ -92,11 +100,9 @@ def test_a_running_server_follows(engine: Engine, plan: Path, settings: Settings
     assert math.isnan(server.value("model_created_timestamp_seconds") or 0)
 
 
-def test_without_a_database_or_a_plan_it_goes_on_and_catches_up(
-    settings: Settings, tmp_path: Path
-) -> None:
+def test_without_a_database_or_a_plan_it_goes_on_and_catches_up(tmp_path: Path) -> None:
     away = tmp_path / "away" / "homestead.db"
-    engine = create_engine(f"sqlite:///{away}")
+    engine = connect(f"sqlite:///{away}")
     server = Server(engine, tmp_path / "no-plan.json")
     server.look()
     away.parent.mkdir()
@@ -131,6 +137,7 @@ def test_a_drift_job_that_breaks_is_seen_by_the_servers(
     engine: Engine, plan: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOMESTEAD_HOME", str(settings.home))
+    monkeypatch.setenv("HOMESTEAD_DATABASE_URL", settings.database_url)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     done = CliRunner().invoke(main, ["drift", "--problem", str(CHURN)])
     assert done.exit_code == 1

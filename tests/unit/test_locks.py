@@ -1,0 +1,44 @@
+"""Locks: one holder at a time, on each kind of database."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from homestead import locks
+from homestead.errors import UserError
+from homestead.settings import Settings
+
+
+@pytest.fixture
+def settings(settings: Settings, database_url: str) -> Settings:
+    return replace(settings, database_url=database_url)
+
+
+def test_the_second_waits_until_the_first_is_done(settings: Settings) -> None:
+    seen: list[str] = []
+
+    def second() -> None:
+        with locks.exclusive(settings, "promote-homes"):
+            seen.append("second")
+
+    with locks.exclusive(settings, "promote-homes"):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        with locks.exclusive(settings, "promote-flats"):
+            waiting.join(0.5)
+        seen.append("first")
+    waiting.join(30)
+    assert seen == ["first", "second"]
+
+
+def test_who_waits_too_long_is_told_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "PATIENCE_S", 1)
+    with (
+        locks.exclusive(settings, "promote-homes"),
+        pytest.raises(UserError, match=r"lock promote-homes: .*(locked|lock timeout)"),
+        locks.exclusive(settings, "promote-homes"),
+    ):
+        pass
+    with locks.exclusive(settings, "promote-homes"):
+        pass
