@@ -3,15 +3,14 @@
 A line is in the spool before its answer leaves. A segment whose owner died is left over: its lock
 can be had, and any process may ship it.
 
-A segment's room is taken when it is begun and then mapped into memory: a line costs a copy and no
-system call, it is in the kernel's hands at once, and a full disk shows before the line is needed.
-Behind the last line a segment holds zeros.
+A segment's room is taken when it is begun, so that a full disk shows before a line is needed; a
+line is one write, and in the kernel's hands at once. Behind the last line a segment holds zeros.
 """
 
 import contextlib
+import errno
 import fcntl
 import logging
-import mmap
 import os
 import time
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ import msgspec
 
 _SEGMENT_BYTES = 4 * 1024 * 1024
 _LOG = logging.getLogger(__name__)
-_NEWLINE = ord("\n")
 
 
 class Entry(msgspec.Struct, tag_field="kind", tag="prediction"):
@@ -91,7 +89,6 @@ class Spool:
                 os.posix_fallocate(file, 0, size)
             else:  # macOS has none
                 os.write(file, bytes(size))
-            room = mmap.mmap(file, size)
             fcntl.flock(file, fcntl.LOCK_EX)
             # Locked before it has the name of a segment: another process's shipper would take an
             # unlocked one for left over, and remove it.
@@ -100,7 +97,7 @@ class Spool:
             new.unlink(missing_ok=True)
             os.close(file)
             raise
-        self._file, self._room, self._size, self.path = file, room, 0, path
+        self._file, self._room, self._size, self.path = file, size, 0, path
 
     def append(self, line: Line) -> None:
         """Write a line.
@@ -108,24 +105,23 @@ class Spool:
         Raises:
             OSError: there is no room for it; the answer must not leave.
         """
-        content = self._encode(line)
-        end = self._size + len(content)
-        if self.path is None or end >= len(self._room):
+        content = self._encode(line) + b"\n"
+        if self.path is None or self._size + len(content) > self._room:
             if self.path is not None:
                 self.close()
-            self._begin(max(_SEGMENT_BYTES, len(content) + 1))
-            end = len(content)
-        self._room[self._size : end] = content
-        # Last, so that a reader never takes half a line for a whole one.
-        self._room[end] = _NEWLINE
-        self._size = end + 1
+            self._begin(max(_SEGMENT_BYTES, len(content)))
+        # Not a mapping of the file, which costs half as much: where a file system does not keep
+        # the room that it promised, a full disk is an error here, and the end of the process there.
+        if os.pwrite(self._file, content, self._size) < len(content):
+            # The next line takes the same place.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        self._size += len(content)
 
     def close(self) -> None:
         """Let go of the segment: it counts as left over from now on."""
         if self.path is None:
             return
         self.path = None
-        self._room.close()
         os.ftruncate(self._file, self._size)
         os.close(self._file)
 
