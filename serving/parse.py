@@ -39,7 +39,7 @@ class Parser:
 
     def __init__(self) -> None:
         self._parser = httptools.HttpRequestParser(self)
-        self._in_header = self._upgrades = False
+        self._upgrades = False
         self._expects = b""
         self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
         self._target = b""
@@ -59,42 +59,48 @@ class Parser:
     def refuse(self, status: HTTPStatus) -> None:
         """Read no more, and have this answered behind what was asked before."""
         if not self.over:
-            self.over, self.receiving, self._in_header = True, False, False
+            self.over, self.receiving = True, False
             self.take(Request(b"", b"", b"", False, refused=status))
 
     def feed(self, data: bytes) -> None:
         """Take what the connection brings."""
         self._unfinished_bytes += len(data)
+        rest = memoryview(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as stopped:
-            self._go_on(data[stopped.args[0] :])
+            while rest:
+                try:
+                    self._parser.feed_data(rest)
+                    break
+                except httptools.HttpParserUpgrade as stopped:
+                    rest = rest[stopped.args[0] :]
+                    self._drop_offer()
         except httptools.HttpParserError:
             self.refuse(HTTPStatus.BAD_REQUEST)
-        if self._in_header and self._unfinished_bytes > HEADER_BYTES:
+        # The bytes of a header, of trailers, or around chunks of some bytes each.
+        if self.receiving and self._unfinished_bytes > HEADER_BYTES + 8 * self._body_bytes:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
-    def _go_on(self, rest: bytes) -> None:
+    def _drop_offer(self) -> None:
         """Where a client offers another protocol llhttp stops behind the header. None is spoken
         here, so that the request counts without the offer, as HTTP has it."""
         if self.over:
             return
         method = self._parser.get_method()
+        self._parser = httptools.HttpRequestParser(self)
         if method == b"CONNECT":
             self.over = True
             self.take(Request(method, self._target, b"", False))
             return
         kept = [b"%b: %b" % one for one in self._headers if one[0].lower() != b"upgrade"]
         head = [b"%b %b HTTP/1.1" % (method, self._target), *kept, b"", b""]
-        self._parser = httptools.HttpRequestParser(self)
-        self.feed(b"\r\n".join(head) + rest)
+        self._parser.feed_data(b"\r\n".join(head))
 
     # httptools' calls.
 
     def on_message_begin(self) -> None:
         if self.over:
             return
-        self.receiving = self._in_header = True
+        self.receiving = True
         self._upgrades, self._expects, self._target = False, b"", b""
         # What of this piece belongs to the header is not known; the next ones count.
         self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
@@ -107,16 +113,16 @@ class Parser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_bytes += len(name) + len(value)
+        if self._header_bytes > HEADER_BYTES:
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            return
         self._headers.append((name, value))
         if len(name) == 6 and name.lower() == b"expect":
             self._expects = value.lower()
 
     def on_headers_complete(self) -> None:
-        self._in_header = False
         self._upgrades = self._parser.should_upgrade()
-        if self._header_bytes > HEADER_BYTES:
-            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif self._expects == b"100-continue" and not self._upgrades:
+        if self._expects == b"100-continue" and not self._upgrades and not self.over:
             self.expected()
 
     def on_body(self, body: bytes) -> None:
@@ -136,6 +142,8 @@ class Parser:
     def _complete(self, keep: bool) -> None:
         self.receiving = False
         parser, parts = self._parser, self._parts
+        # An idle connection keeps nothing.
+        self._parts = []
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         old = parser.get_http_version() == "1.0"
         self.take(Request(parser.get_method(), self._target, body, keep, old))

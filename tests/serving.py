@@ -82,7 +82,6 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
-        # uvicorn ends with the signal it was asked to end by, once all is finished.
         self.stop_later()
         return self.process.wait(30)
 

@@ -168,6 +168,10 @@ def test_a_client_that_offers_another_protocol_is_answered_in_this_one(server: S
         for asked in (request(more=upgrade), request()):
             client.sendall(asked)
             assert read_one(client).startswith(b"HTTP/1.1 200")
+        client.sendall(request(more=upgrade) * 2000 + request(more="X-Last: 1\r\n"))
+        found = b""
+        while found.count(b"HTTP/1.1 200") < 2001:
+            found += client.recv(1 << 20)
         begun = request(more=upgrade)
         client.sendall(begun[:-20])
         time.sleep(0.1)
@@ -215,6 +219,18 @@ def test_a_header_without_end_is_refused(server: Server, pause_s: float) -> None
         answer = read_all(client)
     # A reset may have overtaken the answer.
     assert not answer or answer.startswith(b"HTTP/1.1 431"), answer[:200]
+
+
+def test_trailers_without_end_are_refused(server: Server) -> None:
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"%x\r\n%b\r\n0\r\n" % (len(BODY), BODY)
+    for trailers in (b"X: " + b"a" * 500_000, b"X: y\r\n" * 100_000):
+        with connect(server) as client:
+            client.sendall(head + body + trailers)
+            assert read_all(client).startswith(b"HTTP/1.1 431")
+    with connect(server) as client:
+        client.sendall(head + body + b"X: y\r\n\r\n")
+        assert read_one(client).startswith(b"HTTP/1.1 200")
 
 
 def test_a_long_header_that_ends_is_refused(server: Server) -> None:
