@@ -1,0 +1,188 @@
+"""A connection's bytes: however they are cut, the answers are the same, and nothing is thrown."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client import Counter
+
+from serving.http import JSON, Answer, Connection
+from serving.parse import BODY_LIMIT, HEADER_BYTES
+
+
+class Wire:
+    """What a connection does with its transport."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+        self.reading = True
+        self.ended = self.closed = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.ended, "written behind the end"
+        self.sent += data
+
+    def write_eof(self) -> None:
+        self.ended = True
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None:
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        self.reading = True
+
+
+class Echo:
+    """Answers with what came, at once or in the next turn of the loop."""
+
+    draining = False
+
+    def __init__(self, later: bool) -> None:
+        self.later = later
+
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
+        content = b"%b %b %d %b" % (method, target[:20], len(body), body[:30])
+        if self.later:
+            asyncio.get_running_loop().call_soon(answer, 200, content, JSON)
+        else:
+            answer(200, content)
+
+
+def talk(pieces: Sequence[bytes], later: bool = False) -> Wire:
+    """What a client that sends these pieces gets."""
+
+    async def run() -> Wire:
+        wire = Wire()
+        refused = Counter("refused", "-", registry=None)
+        shared: Any = SimpleNamespace(
+            application=Echo(later), refused=refused, request_s=1, connections=set(), date=b""
+        )
+        connection = Connection(shared)
+        connection.connection_made(cast(Any, wire))
+        for piece in pieces:
+            while not wire.reading:
+                await asyncio.sleep(0)
+            connection.data_received(piece)
+        for _ in range(300):
+            await asyncio.sleep(0)
+        return wire
+
+    return asyncio.run(run())
+
+
+def plain(method: bytes, body: bytes, more: bytes = b"") -> bytes:
+    return b"%b /p HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%b\r\n%b" % (
+        *(method, len(body), more, body),
+    )
+
+
+def chunked(parts: list[bytes], trailer: bytes) -> bytes:
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part)
+    return b"PUT /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n%b0\r\n%b\r\n" % (
+        *(chunks, trailer),
+    )
+
+
+OFFER = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+bodies = st.binary(max_size=40)
+good = st.one_of(
+    st.builds(plain, st.sampled_from([b"POST", b"GET", b"HEAD"]), bodies),
+    st.builds(plain, st.just(b"POST"), bodies, st.just(OFFER)),
+    st.builds(chunked, st.lists(bodies, max_size=4), st.sampled_from([b"", b"X: y\r\n"])),
+    st.just(b"GET /g?a=b HTTP/1.1\r\nHost: x\r\n\r\n"),
+)
+bad = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from(
+        [
+            b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET / HTTP/1.0\r\n\r\n",
+            b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx",
+            b"\r\n\r\n",
+        ]
+    ),
+)
+
+
+@st.composite
+def cut(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
+    """What is sent, and the pieces in which it arrives."""
+    data = b"".join(draw(st.lists(good | good | bad, min_size=1, max_size=6)))
+    places = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8)))
+    ends = [0, *places, len(data)]
+    pieces = [data[a:b] for a, b in itertools.pairwise(ends) if a < b]
+    return data, pieces
+
+
+@settings(max_examples=400, deadline=None)
+@given(cut(), st.booleans())
+def test_pieces_make_no_difference(found: tuple[bytes, list[bytes]], later: bool) -> None:
+    data, pieces = found
+    whole, again = talk([data]), talk(pieces, later)
+    assert again.sent == whole.sent
+    assert again.ended == whole.ended
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(good, min_size=1, max_size=8), st.booleans())
+def test_each_request_has_one_answer_in_its_turn(requests: list[bytes], later: bool) -> None:
+    wire = talk([b"".join(requests)], later)
+    assert wire.sent == b"".join(talk([one]).sent for one in requests)
+    assert wire.sent.count(b"HTTP/1.1 200 OK\r\n") == len(requests)
+    assert not wire.ended
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [
+        ([b"GET / HTTP/1.1\r\nX: " + b"a" * HEADER_BYTES + b"\r\n\r\n"], 431),
+        ([b"GET / HTTP/1.1\r\n", *[b"X: " + b"a" * 900 + b"\r\n"] * 40], 431),
+        ([b"GET / HTTP/1.1\r\nX: " + b"a" * 900, *[b"a" * 900] * 40], 431),
+        ([plain(b"POST", b"x" * (BODY_LIMIT + 9)), plain(b"POST", b"never")], 200),
+    ],
+)
+def test_a_limit_ends_what_is_read(pieces: list[bytes], status: int) -> None:
+    wire = talk([*pieces, plain(b"POST", b"never")])
+    assert wire.sent.startswith(b"HTTP/1.1 %d " % status)
+    assert wire.sent.count(b"HTTP/1.1") == 1
+    assert b"connection: close" in wire.sent
+    assert b"never" not in wire.sent
+    assert wire.ended
+
+
+def test_a_failing_application_is_a_500_and_the_next_request_is_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failing: Callable[..., None] = Echo(later=False)
+
+    def once(*values: Any) -> None:
+        if values[1] == b"/p":
+            raise RuntimeError("a bug")
+        failing(*values)
+
+    async def run() -> Wire:
+        wire = Wire()
+        cast(Any, once).draining = False
+        shared: Any = SimpleNamespace(application=once, connections=set(), date=b"")
+        connection = Connection(shared)
+        connection.connection_made(cast(Any, wire))
+        connection.data_received(plain(b"POST", b"") + b"GET /g HTTP/1.1\r\n\r\n")
+        return wire
+
+    sent = asyncio.run(run()).sent
+    assert sent.startswith(b"HTTP/1.1 500 ")
+    assert b"HTTP/1.1 200 " in sent
+    assert "a bug" in caplog.text
