@@ -18,6 +18,7 @@ from serving.predict import Predictor
 
 CODECS = cast(tuple[Codec, ...], (seldon, v2, tensorflow))
 _VERSIONED = re.compile(r"(.*/versions/)([^/:]+)(.*)")
+_DOCUMENTS = ("/openapi.json", "/docs")
 _HTML = b"content-type: text/html; charset=utf-8\r\n"
 
 
@@ -68,9 +69,11 @@ class App:
             answer(405, content, JSON + b"allow: POST\r\n")
         elif method in (b"GET", b"HEAD"):
             answer(*self._read(path, version), _HTML if path == "/docs" else JSON)
-        else:
+        elif path in self._pages or path in _DOCUMENTS:
             content = encode({"error": "allowed are GET, HEAD"})
             answer(405, content, JSON + b"allow: GET, HEAD\r\n")
+        else:
+            answer(404, self._no_such(path))
 
     def _predict(
         self, codec: Codec, body: bytes, answer: Answer, version: str | None, query: bytes
@@ -85,7 +88,7 @@ class App:
 
     def _read(self, path: str, version: str | None) -> tuple[int, bytes]:
         """A page for reading."""
-        if path not in self._pages and path not in ("/openapi.json", "/docs"):
+        if path not in self._pages and path not in _DOCUMENTS:
             return 404, self._no_such(path)
         codec, kind = self._pages.get(path, (seldon, "document"))
         loaded = self._engine.loaded

@@ -185,9 +185,11 @@ def test_a_client_that_offers_another_protocol_is_answered_in_this_one(server: S
         (b"GET http://elsewhere/health/ping HTTP/1.1", b"200"),
         (b"GET /health%2Fping?x=1 HTTP/1.1", b"200"),
         (b"GET /%ff%00 HTTP/1.1", b"404"),
-        (b"OPTIONS * HTTP/1.1", b"405"),
+        (b"OPTIONS * HTTP/1.1", b"404"),
         (b"CONNECT example.org:443 HTTP/1.1", b"4"),
         (b"DELETE /predict HTTP/1.1", b"405"),
+        (b"DELETE /docs HTTP/1.1", b"405"),
+        (b"PUT /v1/models/churn/versions/a:b:predict HTTP/1.1", b"404"),
     ],
 )
 def test_any_target_and_method_has_an_answer(server: Server, line: bytes, status: bytes) -> None:
