@@ -5,7 +5,9 @@ start; segments go in the order in which they were begun.
 """
 
 import logging
+import math
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,8 +56,9 @@ class Shipper:
         """Rows that the last turn found, left over ones too, and did not bring to the database."""
         return sum(segment.waiting for segment in self._segments.values())
 
-    def turn(self) -> None:
-        """Ship what is there now."""
+    def turn(self, seconds: float = math.inf) -> None:
+        """Ship what is there now, or as much of it as goes in about so many seconds."""
+        until = time.monotonic() + seconds
         paths = [path for path in sorted(self._folder.glob("*.jsonl")) if self._notice(path)]
         for gone in self._segments.keys() - set(paths):
             del self._segments[gone]
@@ -64,7 +67,8 @@ class Shipper:
                 create_tables(self._engine)
                 self._ready = True
             for path in paths:
-                self._ship(path)
+                if not self._ship(path, until):
+                    break
             self.error = ""
         except Exception as error:
             # The database is away or busy: the spool keeps everything, the next turn tries again.
@@ -87,10 +91,11 @@ class Shipper:
             segment.waiting += rows
         return True
 
-    def _ship(self, path: Path) -> None:
+    def _ship(self, path: Path, until: float) -> bool:
+        """Whether all of a segment is shipped; at least one batch is."""
         file, segment = _opened(path), self._segments[path]
         if file is None:
-            return  # another process shipped it
+            return True  # another process shipped it
         with file:
             # Whoever can have the lock knows that nothing more will be written.
             left = is_left(file.fileno())
@@ -106,9 +111,12 @@ class Shipper:
                 else:
                     rows = sum(len(x.predictions) for x in lines if isinstance(x, Entry))
                     segment.waiting -= rows
+                if time.monotonic() > until:
+                    return False
             if left:
                 path.unlink(missing_ok=True)
                 self._segments.pop(path)
+        return True
 
 
 def _opened(path: Path) -> Any:

@@ -8,6 +8,7 @@ Started by :class:`serving.companion.Companion`; ends when the server's end of t
 import contextlib
 import json
 import logging
+import math
 import os
 import select
 import signal
@@ -26,6 +27,7 @@ from homestead.watched import Figure, released, reported
 
 _LOG = logging.getLogger(__name__)
 _PAUSE_S = 0.2
+_TURN_S = 2.0
 _REPORT_S = 10.0
 _FORGET_S = 600.0
 _NICE = 19
@@ -50,8 +52,10 @@ def main(problem: str, owner: int) -> None:
     report_at, forget_at = 0.0, time.monotonic() + _PAUSE_S
     ended = False
     while not ended:
-        ended = bool(select.select([sys.stdin], [], [], _PAUSE_S)[0])
-        shipper.turn()
+        behind = shipper.lag and not shipper.error
+        ended = bool(select.select([sys.stdin], [], [], 0 if behind else _PAUSE_S)[0])
+        # How far the log lags must be known above all where it can't keep up.
+        shipper.turn(math.inf if ended else _TURN_S)
         found = [Figure("prediction_log_lag_rows", (), shipper.lag)]
         if time.monotonic() >= report_at:
             report_at = time.monotonic() + _REPORT_S

@@ -156,6 +156,25 @@ def test_left_over_rows_count_as_lag(tmp_path: Path) -> None:
     assert shipper.lag == 3
 
 
+def test_a_turn_that_has_no_time_for_all_says_how_much_is_left(
+    tmp_path: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homestead.spool._SEGMENT_BYTES", 1000)
+    monkeypatch.setattr("homestead.shipper._BATCH_LINES", 2)
+    spool = Spool(tmp_path / "spool")
+    for i in range(20):
+        spool.append(entry(f"p{i:02}", 1.0))
+    shipper = Shipper(spool.folder, engine)
+    for turn in range(1, 30):
+        shipper.turn(0)
+        shipped = list(logged(engine).prediction_id)
+        # In order, and something each time.
+        assert shipped == [f"p{i:02}" for i in range(len(shipped))]
+        assert len(shipped) >= min(turn, 20)
+        assert shipper.lag == 20 - len(shipped)
+    assert list(spool.folder.iterdir()) == [spool.path]
+
+
 def test_full_segments_are_followed_by_new_ones_and_removed(
     tmp_path: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
