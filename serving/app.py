@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote
 import httptools
 
 from homestead.server_pod import object_name
-from serving.codecs import Codec, encode, flag, seldon, tensorflow, v2
+from serving.codecs import Codec, encode, feedback, flag, seldon, tensorflow, v2
 from serving.docs import docs_page
 from serving.engine import Engine
 from serving.errors import RefusedError
@@ -58,7 +58,7 @@ class App:
             version = parts[2]
             path = f"{parts[1]}{{version}}{parts[3]}"
             codec = self._codecs.get(path)
-        posts = codec is not None or path in seldon.FEEDBACK_PATHS
+        posts = codec is not None or path in feedback.PATHS
         if posts and method == b"POST":
             if codec is None:
                 answer(*self._predictor.feedback(body))

@@ -5,7 +5,7 @@ from typing import Any
 
 from homestead import __version__
 from homestead.contract import Contract
-from serving.codecs import Codec, seldon
+from serving.codecs import Codec, feedback, seldon
 
 _REFUSALS = {
     "400": "The request is not of the protocol, or a value is not allowed",
@@ -45,8 +45,8 @@ def openapi(
             operation = _post(codec.NAME, f"Predict {contract.target}", *schemas)
             operation["parameters"] = [_EXPLAIN, *([_VERSION] if "{version}" in path else [])]
             paths[path] = {"post": operation}
-    for path in seldon.FEEDBACK_PATHS:
-        schemas = seldon.feedback_schemas(contract)
+    for path in feedback.PATHS:
+        schemas = feedback.schemas(contract)
         text = "Say what became of a prediction"
         paths[path] = {"post": _post(seldon.NAME, text, *schemas)}
     for path, (codec, kind) in pages.items():

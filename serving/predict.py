@@ -14,7 +14,7 @@ from homestead.settings import Settings
 from homestead.spool import Spool
 from serving import codecs
 from serving.batch import ROWS_AT_ONCE, Batch, Table, Values, predict
-from serving.codecs import Codec, Request, seldon
+from serving.codecs import Codec, Request, feedback, seldon
 from serving.engine import Engine, Loaded, Release
 from serving.errors import RefusedError
 from serving.http import Answer
@@ -196,12 +196,12 @@ class Predictor:
                 raise RefusedError(503, "model", "no model is released yet")
             if len(body) > BODY_LIMIT:
                 raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
-            found = seldon.decode_feedback(body, loaded.contract)
+            found = feedback.decode(body, loaded.contract)
             name = self._record.feedback(found)
         except Exception as error:
             return self._refused(seldon, error)
         self._feedback.inc()
-        return 200, seldon.answer_feedback(found, name)
+        return 200, feedback.answer(found, name)
 
     def _refused(self, codec: Codec, error: Exception) -> tuple[int, bytes]:
         if isinstance(error, RefusedError):

@@ -7,7 +7,6 @@ from urllib.parse import unquote_to_bytes
 from homestead.contract import Contract
 from serving.codecs import (
     Answer,
-    Feedback,
     Request,
     decode_object,
     encode,
@@ -18,11 +17,9 @@ from serving.codecs import (
 )
 from serving.codecs import schema as json_schema
 from serving.errors import RefusedError
-from serving.fields import shown
 
 NAME = "Seldon"
-FEEDBACK_PATHS = ("/send-feedback", "/api/v1.0/feedback")
-_KEYS = ("data", "jsonData", "meta", "status")
+KEYS = ("data", "jsonData", "meta", "status")
 
 
 def predict_paths(problem: str) -> Sequence[str]:
@@ -46,11 +43,11 @@ def decode(body: bytes) -> Request:
     Raises:
         RefusedError: it is not of the protocol.
     """
-    found = decode_object(_unwrapped(body))
-    only(found, _KEYS, "")
+    found = decode_object(unwrapped(body))
+    only(found, KEYS, "")
     identity, explain = None, False
     if found.get("meta"):
-        meta, tags = _meta(found["meta"], "meta")
+        meta, tags = meta_of(found["meta"], "meta")
         identity = identity_of(meta.get("puid"), "meta.puid")
         explain = flag(tags.get("explain"), "meta.tags.explain")
     if ("data" in found) == ("jsonData" in found):
@@ -62,21 +59,25 @@ def decode(body: bytes) -> Request:
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "data: allowed is an object")
     only(data, ("names", "ndarray", "tensor"), "data: ")
-    table, form = _table(data), "tensor" if "tensor" in data else "ndarray"
+    table, form = table_of(data), "tensor" if "tensor" in data else "ndarray"
     if not data.get("names"):
         return Request(None, table, identity, explain, form)
     return Request(named_rows(data["names"], table, "data"), None, identity, explain, form)
 
 
-def _unwrapped(body: bytes) -> bytes:
+def unwrapped(body: bytes) -> bytes:
     """The JSON of a body; Seldon's client sends it to a microservice as a form's field."""
     if body.startswith(b"json="):
         return unquote_to_bytes(body[5:].replace(b"+", b" "))
     return body
 
 
-def _meta(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A message's ``meta`` and its ``tags``."""
+def meta_of(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A message's ``meta`` and its ``tags``.
+
+    Raises:
+        RefusedError: they are no objects.
+    """
     if not isinstance(meta, dict):
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
     tags = meta.get("tags") or {}
@@ -85,70 +86,12 @@ def _meta(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return meta, tags
 
 
-def decode_feedback(body: bytes, contract: Contract) -> Feedback:
-    """Read a feedback message: the prediction is the one that ``response.meta`` (or the request's
-    own ``puid``) names.
+def table_of(data: dict[str, Any]) -> list[Any]:
+    """The rows of a message's ``data``.
 
     Raises:
-        RefusedError: it is not of the protocol, names no prediction or says nothing of it.
+        RefusedError: it holds none, or another shape than it says.
     """
-    found = decode_object(_unwrapped(body))
-    only(found, ("request", "response", "reward", "truth"), "")
-    named = None
-    for part in ("response", "request"):
-        message = found.get(part) or {}
-        if not isinstance(message, dict):
-            raise RefusedError(400, "shape", f"{part}: allowed is an object")
-        meta, tags = _meta(message.get("meta") or {}, f"{part}.meta")
-        named = named or identity_of(tags.get("prediction_id"), f"{part}.meta.tags.prediction_id")
-        named = named or identity_of(meta.get("puid"), f"{part}.meta.puid")
-    if named is None:
-        raise RefusedError(
-            400, "missing", "response.meta: allowed is the prediction's own, found none"
-        )
-    reward = found.get("reward")
-    if reward is not None and type(reward) not in (int, float):
-        raise RefusedError(400, "type", f"reward: found {shown(reward)}, allowed is a number")
-    truth = _truth(found["truth"], contract) if found.get("truth") is not None else []
-    if not truth and reward is None:
-        raise RefusedError(400, "missing", "give truth, reward or both")
-    return Feedback(named, truth, None if reward is None else _finite(reward, "reward"))
-
-
-def _truth(truth: Any, contract: Contract) -> list[float | str]:
-    if not isinstance(truth, dict):
-        raise RefusedError(400, "shape", "truth: allowed is an object")
-    only(truth, _KEYS, "truth: ")
-    data = truth.get("data")
-    if not isinstance(data, dict):
-        raise RefusedError(400, "shape", "truth.data: allowed is an object")
-    values: list[float | str] = []
-    for i, row in enumerate(_table(data)):
-        value = row[0] if isinstance(row, list) and len(row) == 1 else row
-        if contract.classes:
-            if value not in contract.classes:
-                allowed = ", ".join(contract.classes)
-                raise RefusedError(
-                    400, "type", f"truth: row {i}: found {shown(value)}, allowed are {allowed}"
-                )
-            values.append(value)
-        elif type(value) in (int, float):
-            values.append(_finite(value, f"truth: row {i}"))
-        else:
-            raise RefusedError(
-                400, "type", f"truth: row {i}: found {shown(value)}, allowed is a number"
-            )
-    return values
-
-
-def _finite(value: float, where: str) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise RefusedError(400, "range", f"{where}: found {shown(value)}, too large") from None
-
-
-def _table(data: dict[str, Any]) -> list[Any]:
     if ("ndarray" in data) == ("tensor" in data):
         raise RefusedError(400, "shape", "data: give either ndarray or tensor")
     if "ndarray" in data:
@@ -193,11 +136,6 @@ def answer(found: Answer) -> bytes:
     else:
         data["ndarray"] = table
     return encode({"data": data, "meta": {"puid": found.request_id or found.id, "tags": tags}})
-
-
-def answer_feedback(found: Feedback, feedback_id: str) -> bytes:
-    """The answer to feedback."""
-    return encode({"meta": {"puid": found.prediction_id, "tags": {"feedback_id": feedback_id}}})
 
 
 def error(status: int, reason: str, message: str) -> bytes:
@@ -247,22 +185,3 @@ def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
     )
     answer = json_schema.obj({"data": data, "meta": meta}, "data", "meta")
     return request, answer, {"jsonData": json_schema.example_row(contract)}
-
-
-def feedback_schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """As :func:`schemas`, of feedback."""
-    message = json_schema.obj({"meta": json_schema.OBJECT}, extra=True)
-    request = json_schema.obj(
-        {
-            "request": message,
-            "response": message,
-            "reward": {"type": "number"},
-            "truth": json_schema.obj({"data": json_schema.OBJECT}, extra=True),
-        }
-    )
-    truth = contract.classes[0] if contract.classes else 1.0
-    example = {
-        "response": {"meta": {"tags": {"prediction_id": "the answer's own"}}},
-        "truth": {"data": {"ndarray": [[truth]]}},
-    }
-    return request, json_schema.obj({"meta": json_schema.OBJECT}, "meta"), example

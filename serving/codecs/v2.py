@@ -7,19 +7,12 @@ from homestead import __version__
 from homestead.contract import Contract
 from serving.codecs import Answer, Request, decode_object, encode, flag, identity_of, only
 from serving.codecs import schema as json_schema
+from serving.codecs.tensors import LONGEST_NAME, TYPES, parameters_of, tensor_of
 from serving.errors import RefusedError
 from serving.fields import shown
 
 NAME = "Open Inference Protocol (V2)"
-_TYPES = {
-    **dict.fromkeys(("BOOL",), (bool,)),
-    **dict.fromkeys([f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)], (int,)),
-    **dict.fromkeys(("FP16", "FP32", "FP64"), (int, float)),
-    "BYTES": (str,),
-}
 MATRIX = "X"
-_LONGEST_NAME = 200
-_MOST_SIZES, _LARGEST_SIZE = 8, 10**9
 _OUTPUTS = ("predict", "probabilities", "contributions")
 
 
@@ -54,14 +47,14 @@ def decode(body: bytes) -> Request:
     found = decode_object(body)
     only(found, ("id", "inputs", "outputs", "parameters"), "")
     identity = identity_of(found.get("id"), "id")
-    explain = flag(_parameters(found, "").get("explain"), "parameters.explain")
+    explain = flag(parameters_of(found, "").get("explain"), "parameters.explain")
     outputs = _outputs(found.get("outputs"))
     inputs = found.get("inputs")
     if not isinstance(inputs, list) or not inputs:
         raise RefusedError(400, "shape", "inputs: allowed is a list with at least one input")
     columns: dict[str, list[Any]] = {}
     for i, one in enumerate(inputs):
-        name, shape, values = _input(one, f"inputs[{i}]")
+        name, shape, values = tensor_of(one, f"inputs[{i}]")
         if name == MATRIX and len(inputs) == 1 and len(shape) == 2:
             width = shape[1]
             matrix = [values[at * width : (at + 1) * width] for at in range(shape[0])]
@@ -83,16 +76,6 @@ def decode(body: bytes) -> Request:
     return Request(rows, None, identity, explain, outputs=outputs)
 
 
-def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
-    """The protocol leaves parameters open; ours are looked at, others pass."""
-    found = holder.get("parameters")
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        raise RefusedError(400, "shape", f"{where}parameters: allowed is an object")
-    return found
-
-
 def _outputs(found: Any) -> tuple[str, ...]:
     if found is None:
         return ()
@@ -104,7 +87,7 @@ def _outputs(found: Any) -> tuple[str, ...]:
         if not isinstance(one, dict):
             raise RefusedError(400, "shape", f"{where}allowed is an object")
         only(one, ("name", "parameters"), where)
-        _parameters(one, where)
+        parameters_of(one, where)
         if one.get("name") not in _OUTPUTS:
             allowed = ", ".join(_OUTPUTS)
             raise RefusedError(
@@ -112,46 +95,6 @@ def _outputs(found: Any) -> tuple[str, ...]:
             )
         names.append(one["name"])
     return tuple(names)
-
-
-def _input(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
-    if not isinstance(one, dict):
-        raise RefusedError(400, "shape", f"{where}: allowed is an object")
-    only(one, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
-    _parameters(one, f"{where}.")
-    name, shape, kind, data = (one.get(k) for k in ("name", "shape", "datatype", "data"))
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-        raise RefusedError(400, "shape", f"{where}.name: found {shown(name)}, allowed is a name")
-    if not isinstance(kind, str) or kind not in _TYPES:
-        raise RefusedError(
-            400, "type", f"{name}: found datatype {shown(kind)}, allowed are {', '.join(_TYPES)}"
-        )
-    if (
-        not isinstance(shape, list)
-        or len(shape) > _MOST_SIZES
-        or not all(type(n) is int and 0 < n <= _LARGEST_SIZE for n in shape)
-    ):
-        raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
-    if not isinstance(data, list):
-        raise RefusedError(400, "shape", f"{name}: data: allowed is a list")
-    flat = (
-        [v for row in data for v in row]
-        if data and isinstance(data[0], list) and all(isinstance(row, list) for row in data)
-        else data
-    )
-    size = 1
-    for n in shape:
-        size *= n
-    if size != len(flat):
-        raise RefusedError(
-            400, "shape", f"{name}: found {len(flat)} values, shape {shape} has {size}"
-        )
-    types = _TYPES[kind]
-    for i, value in enumerate(flat):
-        if value is not None and type(value) not in types:
-            at = f"row {i}: " if len(flat) > 1 else ""
-            raise RefusedError(400, "type", f"{at}{name}: found {shown(value)}, allowed is {kind}")
-    return name, shape, flat
 
 
 def answer(found: Answer) -> bytes:
@@ -240,9 +183,9 @@ def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """JSON Schemas of request and answer, and a request as an example."""
     tensor = json_schema.obj(
         {
-            "name": {"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME},
+            "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
             "shape": json_schema.array({"type": "integer", "minimum": 1}),
-            "datatype": {"type": "string", "enum": list(_TYPES)},
+            "datatype": {"type": "string", "enum": list(TYPES)},
             "data": json_schema.array({}),
             "parameters": json_schema.OBJECT,
         },
