@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from homestead import __version__, cli_cluster
-from homestead.errors import UserError
+from homestead.errors import NoChampionError, UserError
 from homestead.problem import Problem, load_problem
 from homestead.settings import Settings
 
@@ -173,7 +173,11 @@ def materialize(problem: Problem) -> None:
 @click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
 @click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
 @click.option("--last", type=click.IntRange(min=1), help="Only the last rows of the window.")
-@click.option("--exit-zero", is_flag=True, help="End with 0 whatever the verdict is.")
+@click.option(
+    "--exit-zero",
+    is_flag=True,
+    help="End with 0 whatever the verdict is, also before there is a champion.",
+)
 def drift(
     problem: Problem,
     since: datetime | None,
@@ -183,14 +187,21 @@ def drift(
 ) -> None:
     """Compare served rows with the champion's training rows.
 
-    Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error.
+    Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error, or no champion.
     """
     from homestead.drift import EXIT_CODES, check_drift
     from homestead.task_runs import noted
 
     settings = Settings.read()
     with noted(settings, problem.name, "drift"):
-        result = check_drift(problem, settings, since=since, until=until, last=last)
+        try:
+            result = check_drift(problem, settings, since=since, until=until, last=last)
+        except NoChampionError as error:
+            if not exit_zero:
+                raise
+            # The job that looks by the clock may be there before the first model is.
+            click.echo(str(error))
+            return
     share = "unknown" if result.share is None else f"{result.share:.2f}"
     click.echo(
         f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"

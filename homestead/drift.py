@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict
 
 from homestead.contract import Contract
 from homestead.drift_reports import latest_report, write_report
-from homestead.errors import UserError
+from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.problem import Problem
 from homestead.settings import Settings
@@ -227,7 +227,7 @@ def _champion(client: "MlflowClient", name: str) -> tuple[str, str]:
         # An alias that is not there is an invalid parameter to MLflow, a model a missing resource.
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
-        raise UserError(
+        raise NoChampionError(
             f"drift: the registry has no champion of {name}; train one first ({error.message})"
         ) from None
     return str(found.version), str(found.run_id)

@@ -148,3 +148,15 @@ def test_a_drift_job_that_breaks_is_seen_by_the_servers(
     ended = {"task": "drift", "outcome": "failed"}
     assert server.value("task_finished_timestamp_seconds", **ended) == at
     assert server.value("drift_checked_timestamp_seconds") is None
+
+
+def test_a_drift_job_ahead_of_the_first_champion_is_no_failure(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_HOME", str(settings.home))
+    monkeypatch.setenv("HOMESTEAD_DATABASE_URL", settings.database_url)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    done = CliRunner().invoke(main, ["drift", "--problem", str(CHURN), "--exit-zero"])
+    assert done.exit_code == 0
+    assert "no champion" in done.output
+    assert list(latest_runs(engine, "churn")) == [("drift", "succeeded")]
