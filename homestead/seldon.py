@@ -13,6 +13,8 @@ Protocol = Literal["seldon", "v2", "tensorflow"]
 API_VERSION = "machinelearning.seldon.io/v1"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
+# The operator labels pods and service with this and the container's name: in all 63 letters.
+_CONTAINER_LABEL = "seldon-app-svc-"
 
 
 def seldon_deployment(
@@ -80,6 +82,14 @@ def faults(deployment: dict[str, Any]) -> list[str]:
     names = [predictor.get("name", "") for predictor in predictors]
     if len(set(names)) < len(names):
         found.append(f"{where}: two predictors have one name: {', '.join(names)}")
+    shadows = [p.get("traffic", 0) for p in predictors if p.get("shadow")]
+    if len(shadows) > 1 or len(shadows) == len(predictors) == 1:
+        found.append(f"{where}: shadows: found {len(shadows)}, allowed is one beside a predictor")
+    found += [
+        f"{where}: traffic of a shadow: found {share}, allowed are 0 to 100"
+        for share in shadows
+        if not 0 <= share <= 100
+    ]
     shares = [p.get("traffic", 0) for p in predictors if not p.get("shadow")]
     if (len(shares) > 1 and sum(shares) != 100) or (len(shares) == 1 and shares[0] not in (0, 100)):
         found.append(f"{where}: traffic: found {sum(shares)} in all, allowed is 100")
@@ -109,6 +119,11 @@ def _predictor_faults(where: str, name: str, predictor: dict[str, Any]) -> list[
             continue
         if node.get("type", "UNKNOWN_TYPE") == "UNKNOWN_TYPE" and not node.get("methods"):
             found.append(f"{where}: graph node {node['name']} has neither type nor methods")
+        if len(node["name"]) > (most := 63 - len(_CONTAINER_LABEL)):
+            found.append(
+                f"{where}: container {node['name']} has {len(node['name'])} letters,"
+                f" allowed are {most}"
+            )
         ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
         found += [
             f"{where}: container {node['name']} has no port named {needed}"
