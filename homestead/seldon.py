@@ -4,6 +4,7 @@ The container is our own server, so nothing of Seldon runs inside it. By default
 executor in front of it either (docs/adr/0008).
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 from homestead.errors import UserError
@@ -142,6 +143,37 @@ def _nodes(node: dict[str, Any]) -> Any:
     yield node
     for child in node.get("children", []):
         yield from _nodes(child)
+
+
+def made_of(deployment: dict[str, Any]) -> str:
+    """The label selector of the Deployments that the operator makes of a SeldonDeployment."""
+    return f"seldon-deployment-id={deployment['metadata']['name']}"
+
+
+def is_followed(deployment: dict[str, Any], made: list[dict[str, Any]]) -> bool:
+    """Whether the operator's Deployments have the images and variables of a SeldonDeployment.
+
+    Its status does not say of which generation it is.
+    """
+    wanted = _versions(
+        component["spec"]
+        for predictor in deployment["spec"]["predictors"]
+        for component in predictor.get("componentSpecs", [])
+    )
+    return wanted <= _versions(item["spec"]["template"]["spec"] for item in made)
+
+
+def _versions(pods: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    """(container, key, value) of images and variables."""
+    found = set()
+    for pod in pods:
+        for container in (*pod.get("initContainers", ()), *pod["containers"]):
+            name = container["name"]
+            found.add((name, "image", container["image"]))
+            found |= {
+                (name, e["name"], e["value"]) for e in container.get("env", ()) if "value" in e
+            }
+    return found
 
 
 def serving_files(problem: str) -> dict[str, str]:

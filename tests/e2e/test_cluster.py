@@ -220,6 +220,22 @@ def test_a_rolling_update_under_load_loses_no_request(
         c.wait_for("the state Available", c.available, 60)
 
 
+def test_deploy_waits_for_the_servers_and_says_when_they_do_not_start() -> None:
+    if not c.operated():
+        pytest.skip("the cluster has no Seldon operator")
+    before = set(c.ready_servers())
+    said = c.homestead("deploy", str(c.OVERLAY), "--wait", "120")
+    assert f"waiting for deployment/{c.SERVICE}" in said
+    assert set(c.ready_servers()) == before
+    absent = ("--wait", "10", "--image", "homestead-serving:absent")
+    said = c.homestead("deploy", str(c.OVERLAY), *absent, fails=True)
+    assert f"deployment/{c.SERVICE}" in said.splitlines()[-1]
+    assert "is not ready" in said.splitlines()[-1]
+    assert set(c.ready_servers()) == before
+    c.homestead("deploy", str(c.OVERLAY), "--wait", "120")
+    c.wait_for("the state Available", c.available, 60)
+
+
 def test_killed_and_deleted_servers_lose_nothing_that_was_answered(
     sales: pd.DataFrame, problem: Problem
 ) -> None:

@@ -283,6 +283,19 @@ def test_a_name_too_long_for_the_operators_names_is_refused() -> None:
         seldon.seldon_deployment("a" * 49)
 
 
+def test_a_seldon_deployment_is_followed_once_its_images_and_variables_are_there() -> None:
+    made = seldon.seldon_deployment("churn")
+    pod = copy.deepcopy(made["spec"]["predictors"][0]["componentSpecs"][0])
+    theirs = [{"spec": {"template": pod}}]
+    pod["spec"]["containers"][0]["env"].append({"name": "PREDICTOR_ID", "value": "default"})
+    assert seldon.is_followed(made, theirs)
+    assert not seldon.is_followed(made, [])
+    (container,) = made["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"]
+    container["env"].append({"name": "HOMESTEAD_DRAIN_S", "value": "6"})
+    assert not seldon.is_followed(made, theirs)
+    assert not seldon.is_followed(seldon.seldon_deployment("churn", image="a:2"), theirs)
+
+
 # What is installed beside us.
 
 
