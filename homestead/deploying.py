@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
@@ -11,8 +12,10 @@ from typing import Any
 
 import yaml
 
+from homestead import seldon
 from homestead.errors import UserError
 from homestead.manifests import Manifest, name_of, render, secrets_named, with_images
+from homestead.server_pod import release_name
 
 _MANAGER = "homestead"
 _PASSWORDS = "homestead-passwords"
@@ -147,11 +150,50 @@ def _moved(document: Manifest, namespace: str) -> Manifest:
 
 def _wait(documents: list[Manifest], seconds: int, say: Callable[[str], None]) -> None:
     for document in documents:
-        if document["kind"] in _WORKLOADS:
-            what = f"{document['kind'].lower()}/{name_of(document)}"
-            namespace = document["metadata"]["namespace"]
-            say(f"waiting for {what}, at most {seconds} s")
-            _kubectl("rollout", "status", what, "-n", namespace, f"--timeout={seconds}s")
+        kind, namespace = document["kind"], document["metadata"].get("namespace", "")
+        if kind in _WORKLOADS:
+            _wait_for(f"{kind.lower()}/{name_of(document)}", namespace, seconds, say)
+        elif kind == "SeldonDeployment":
+            for name in _servers(document, namespace, seconds, say):
+                _wait_for(name, namespace, seconds, say)
+
+
+def _wait_for(what: str, namespace: str, seconds: int, say: Callable[[str], None]) -> None:
+    say(f"waiting for {what}, at most {seconds} s")
+    try:
+        _kubectl("rollout", "status", what, "-n", namespace, f"--timeout={seconds}s")
+    except UserError as error:
+        raise UserError(
+            f"{what} is not ready ({error}); see: kubectl get pods,events -n {namespace}"
+        ) from None
+
+
+def _servers(
+    document: Manifest, namespace: str, seconds: int, say: Callable[[str], None]
+) -> list[str]:
+    """What the operator has made of a SeldonDeployment, once it has taken up its newest state.
+
+    Empty before the first release, which the servers themselves wait for.
+    """
+    name = name_of(document)
+    arguments = ("get", "configmap", release_name(name), "-n", namespace)
+    plan = _kubectl(*arguments, "--ignore-not-found", "-o", "jsonpath={.data.plan\\.json}")
+    if not plan:
+        say(f"{name}: its servers start with the first release")
+        return []
+    say(f"waiting for the Seldon operator to take up {name}, at most {seconds} s")
+    deadline = time.monotonic() + seconds
+    selected = ("get", "deployment", "-l", seldon.made_of(document), "-n", namespace)
+    while True:
+        made = json.loads(_kubectl(*selected, "-o", "json"))["items"]
+        if seldon.is_followed(document, made):
+            return [f"deployment/{name_of(item)}" for item in made]
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"SeldonDeployment {name}: the Seldon operator has not taken it up within"
+                f" {seconds} s; see: kubectl describe sdep {name} -n {namespace}"
+            )
+        time.sleep(1)
 
 
 def delete(overlay: Path, say: Callable[[str], None]) -> None:

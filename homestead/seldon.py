@@ -4,6 +4,7 @@ The container is our own server, so nothing of Seldon runs inside it. By default
 executor in front of it either (docs/adr/0008).
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 from homestead.errors import UserError
@@ -13,6 +14,8 @@ Protocol = Literal["seldon", "v2", "tensorflow"]
 API_VERSION = "machinelearning.seldon.io/v1"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
+# The operator labels pods and service with this and the container's name: in all 63 letters.
+_CONTAINER_LABEL = "seldon-app-svc-"
 
 
 def seldon_deployment(
@@ -80,6 +83,14 @@ def faults(deployment: dict[str, Any]) -> list[str]:
     names = [predictor.get("name", "") for predictor in predictors]
     if len(set(names)) < len(names):
         found.append(f"{where}: two predictors have one name: {', '.join(names)}")
+    shadows = [p.get("traffic", 0) for p in predictors if p.get("shadow")]
+    if len(shadows) > 1 or len(shadows) == len(predictors) == 1:
+        found.append(f"{where}: shadows: found {len(shadows)}, allowed is one beside a predictor")
+    found += [
+        f"{where}: traffic of a shadow: found {share}, allowed are 0 to 100"
+        for share in shadows
+        if not 0 <= share <= 100
+    ]
     shares = [p.get("traffic", 0) for p in predictors if not p.get("shadow")]
     if (len(shares) > 1 and sum(shares) != 100) or (len(shares) == 1 and shares[0] not in (0, 100)):
         found.append(f"{where}: traffic: found {sum(shares)} in all, allowed is 100")
@@ -109,6 +120,11 @@ def _predictor_faults(where: str, name: str, predictor: dict[str, Any]) -> list[
             continue
         if node.get("type", "UNKNOWN_TYPE") == "UNKNOWN_TYPE" and not node.get("methods"):
             found.append(f"{where}: graph node {node['name']} has neither type nor methods")
+        if len(node["name"]) > (most := 63 - len(_CONTAINER_LABEL)):
+            found.append(
+                f"{where}: container {node['name']} has {len(node['name'])} letters,"
+                f" allowed are {most}"
+            )
         ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
         found += [
             f"{where}: container {node['name']} has no port named {needed}"
@@ -127,6 +143,37 @@ def _nodes(node: dict[str, Any]) -> Any:
     yield node
     for child in node.get("children", []):
         yield from _nodes(child)
+
+
+def made_of(deployment: dict[str, Any]) -> str:
+    """The label selector of the Deployments that the operator makes of a SeldonDeployment."""
+    return f"seldon-deployment-id={deployment['metadata']['name']}"
+
+
+def is_followed(deployment: dict[str, Any], made: list[dict[str, Any]]) -> bool:
+    """Whether the operator's Deployments have the images and variables of a SeldonDeployment.
+
+    Its status does not say of which generation it is.
+    """
+    wanted = _versions(
+        component["spec"]
+        for predictor in deployment["spec"]["predictors"]
+        for component in predictor.get("componentSpecs", [])
+    )
+    return wanted <= _versions(item["spec"]["template"]["spec"] for item in made)
+
+
+def _versions(pods: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    """(container, key, value) of images and variables."""
+    found = set()
+    for pod in pods:
+        for container in (*pod.get("initContainers", ()), *pod["containers"]):
+            name = container["name"]
+            found.add((name, "image", container["image"]))
+            found |= {
+                (name, e["name"], e["value"]) for e in container.get("env", ()) if "value" in e
+            }
+    return found
 
 
 def serving_files(problem: str) -> dict[str, str]:

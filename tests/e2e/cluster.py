@@ -48,14 +48,14 @@ def get(*arguments: str) -> dict[str, Any]:
     return dict(json.loads(kubectl("get", *arguments, "-n", NAMESPACE, "-o", "json")))
 
 
-def homestead(*arguments: str) -> str:
-    """One of our own verbs, run as a process."""
+def homestead(*arguments: str, fails: bool = False) -> str:
+    """One of our own verbs, run as a process; what it says."""
     command = [sys.executable, "-m", "homestead", *arguments]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=900, cwd=ROOT, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert bool(done.returncode) is fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def wait_for(what: str, condition: Callable[[], Any], seconds: float, pause: float = 1.0) -> Any:
@@ -108,11 +108,31 @@ def sql(database: str, query: str) -> list[str]:
     ).splitlines()
 
 
+def operated() -> bool:
+    """Whether a Seldon operator is there, which then has to answer: the SeldonDeployment, applied
+    by ``deploy``, has a state."""
+    if not has_kind("machinelearning.seldon.io", "SeldonDeployment"):
+        return False
+    wait_for("the Seldon operator's answer", lambda: seldon_status().get("state"), 60)
+    return True
+
+
+def seldon_status() -> dict[str, Any]:
+    """What the operator says of the SeldonDeployment."""
+    return dict(get("sdep", object_name(PROBLEM)).get("status", {}))
+
+
+def available() -> bool:
+    """Whether the operator calls the servers available."""
+    return seldon_status().get("state") == "Available"
+
+
 def serve() -> str:
     """Bring up the servers: by the Seldon operator, or where there is none by a Deployment made of
     the same pod template. Returns which."""
-    if has_kind("machinelearning.seldon.io", "SeldonDeployment"):
-        wait_for("SeldonDeployment", lambda: get("sdep", object_name(PROBLEM)), 60)
+    if operated():
+        # They wait for the release since they were deployed.
+        poke([pod["metadata"]["name"] for pod in server_pods()])
         return "the Seldon operator"
     workload = {
         "apiVersion": "apps/v1",
@@ -137,6 +157,17 @@ def serve() -> str:
     return "a Deployment of the test, from the SeldonDeployment's pod template (no Seldon operator)"
 
 
+def lacking(wanted: Any, found: Any, path: str = "") -> list[str]:
+    """Paths of what an object of the cluster has not got; it may have more. Lists of things that
+    have a name are compared by it."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return [p for k in wanted for p in lacking(wanted[k], found.get(k), f"{path}.{k}")]
+    if isinstance(wanted, list) and all(isinstance(w, dict) and "name" in w for w in wanted):
+        there = {item["name"]: item for item in found or []}
+        return [p for w in wanted for p in lacking(w, there.get(w["name"]), f"{path}.{w['name']}")]
+    return [] if wanted == found else [f"{path}: wanted {wanted}, found {found}"]
+
+
 def server_pods() -> list[dict[str, Any]]:
     """The server pods that are not about to end."""
     chosen = ",".join(f"{key}={value}" for key, value in labels(PROBLEM).items())
@@ -157,15 +188,11 @@ def ready_servers() -> list[str]:
 
 
 def restart_servers() -> None:
-    """A rolling update to the same image."""
-    stamp = f"{time.time():.0f}"
-    if has_kind("machinelearning.seldon.io", "SeldonDeployment"):
-        path = "/spec/predictors/0/componentSpecs/0/metadata/annotations"
-        patch = [{"op": "add", "path": path, "value": {"homestead/restarted": stamp}}]
-        kubectl(
-            *("patch", "sdep", object_name(PROBLEM), "-n", NAMESPACE),
-            *("--type=json", "-p", json.dumps(patch)),
-        )
+    """A rolling update to the same image, as docs/kubernetes.md says."""
+    if operated():
+        patch = {"spec": {"annotations": {"homestead/restarted": f"{time.time():.0f}"}}}
+        name = object_name(PROBLEM)
+        kubectl(*("patch", "sdep", name, "-n", NAMESPACE, "--type=merge", "-p", json.dumps(patch)))
     else:
         kubectl("rollout", "restart", f"deployment/{SERVICE}", "-n", NAMESPACE)
 

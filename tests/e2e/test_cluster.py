@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ import pytest
 from homestead.ingest import ingest
 from homestead.problem import Problem, load_problem
 from homestead.server_pod import IMAGE as SERVING
+from homestead.server_pod import PORT, pod_template
 from tests.e2e import cluster as c
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
@@ -95,9 +97,13 @@ def test_deploy() -> None:
 def test_deploying_again_changes_nothing() -> None:
     def versions() -> dict[str, str]:
         kinds = "configmap,secret,service,deployment,statefulset,cronjob,networkpolicy,role"
-        items = c.get(f"{kinds},rolebinding,serviceaccount,poddisruptionbudget,resourcequota")
+        kinds += ",rolebinding,serviceaccount,poddisruptionbudget,resourcequota"
+        if c.operated():
+            kinds += ",sdep"
+        # What has an owner is the operator's to make, in its own time.
+        items = [i for i in c.get(kinds)["items"] if "ownerReferences" not in i["metadata"]]
         spec = {}
-        for item in items["items"]:
+        for item in items:
             key = f"{item['kind']}/{item['metadata']['name']}"
             item["metadata"].pop("managedFields", None)
             item["metadata"].pop("resourceVersion")
@@ -145,6 +151,26 @@ def test_the_servers_come_up() -> None:
         assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
 
 
+def test_the_operator_makes_what_the_seldon_deployment_says(
+    sales: pd.DataFrame, problem: Problem
+) -> None:
+    if not c.operated():
+        pytest.skip("the cluster has no Seldon operator")
+    c.wait_for("the state Available", c.available, 60)
+    for pod in c.server_pods():
+        assert c.lacking(pod_template(c.PROBLEM), pod) == []
+    ports = {p["name"]: p["port"] for p in c.get("service", c.SERVICE)["spec"]["ports"]}
+    assert ports["http"] == PORT
+    (scaler,) = c.get("horizontalpodautoscaler")["items"]
+    assert (scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]) == (2, 4)
+    address = urlsplit(c.seldon_status()["address"]["url"])
+    plan = {"host": address.netloc, "path": address.path, "requests": 1, "connections": 1}
+    c.start_client("address", bodies(sales.head(1), problem), **plan)
+    result = c.client_result("address")
+    assert result["wrong"] == {}
+    assert_logged(result["answered"])
+
+
 def test_predict_with_all_features_and_by_key(sales: pd.DataFrame, problem: Problem) -> None:
     # A house that was sold once: what the online store knows of it is this sale.
     known = ingest(problem).valid
@@ -190,6 +216,24 @@ def test_a_rolling_update_under_load_loses_no_request(
     NOTES.append(f"rolling update: {len(result['answered'])} answered, wrong {result['wrong']}")
     assert result["wrong"] == {}
     assert_logged(result["answered"])
+    if c.operated():
+        c.wait_for("the state Available", c.available, 60)
+
+
+def test_deploy_waits_for_the_servers_and_says_when_they_do_not_start() -> None:
+    if not c.operated():
+        pytest.skip("the cluster has no Seldon operator")
+    before = set(c.ready_servers())
+    said = c.homestead("deploy", str(c.OVERLAY), "--wait", "120")
+    assert f"waiting for deployment/{c.SERVICE}" in said
+    assert set(c.ready_servers()) == before
+    absent = ("--wait", "10", "--image", "homestead-serving:absent")
+    said = c.homestead("deploy", str(c.OVERLAY), *absent, fails=True)
+    assert f"deployment/{c.SERVICE}" in said.splitlines()[-1]
+    assert "is not ready" in said.splitlines()[-1]
+    assert set(c.ready_servers()) == before
+    c.homestead("deploy", str(c.OVERLAY), "--wait", "120")
+    c.wait_for("the state Available", c.available, 60)
 
 
 def test_killed_and_deleted_servers_lose_nothing_that_was_answered(

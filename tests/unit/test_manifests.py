@@ -232,6 +232,9 @@ def test_the_schema_check_refuses_an_unknown_key() -> None:
         (lambda s: s.update(predictors=[]), "no predictors"),
         (lambda s: s["predictors"][0].update(traffic=50), "found 50 in all, allowed is 100"),
         (lambda s: s["predictors"].append(s["predictors"][0]), "two predictors have one name"),
+        (lambda s: s["predictors"][0].update(shadow=True), "shadows: found 1"),
+        (lambda s: s["predictors"].extend(shadows(s, 20, 20)), "shadows: found 2"),
+        (lambda s: s["predictors"].extend(shadows(s, 120)), "a shadow: found 120"),
         (lambda s: s["predictors"][0].update(name="x" * 60), "allowed are 63"),
         (
             lambda s: s["predictors"][0]["graph"]["children"].append({"name": "churn"}),
@@ -258,9 +261,39 @@ def test_the_operators_rules_are_checked_first(
     assert message in "\n".join(seldon.faults(made))
 
 
-def test_a_name_too_long_for_a_service_is_refused() -> None:
+def shadows(spec: dict[str, Any], *traffic: int) -> list[dict[str, Any]]:
+    return [
+        {**spec["predictors"][0], "name": f"shadow-{i}", "shadow": True, "traffic": share}
+        for i, share in enumerate(traffic)
+    ]
+
+
+def test_one_shadow_beside_a_predictor_is_sound() -> None:
+    made = seldon.seldon_deployment("churn")
+    made["spec"]["predictors"] += shadows(made["spec"], 20)
+    assert seldon.faults(made) == []
+
+
+def test_a_name_too_long_for_the_operators_names_is_refused() -> None:
     with pytest.raises(UserError, match="allowed are 63"):
         seldon.seldon_deployment("a" * 60)
+    # At 49 the operator takes the SeldonDeployment and then fails to make its service.
+    assert seldon.seldon_deployment("a" * 48)
+    with pytest.raises(UserError, match="has 49 letters, allowed are 48"):
+        seldon.seldon_deployment("a" * 49)
+
+
+def test_a_seldon_deployment_is_followed_once_its_images_and_variables_are_there() -> None:
+    made = seldon.seldon_deployment("churn")
+    pod = copy.deepcopy(made["spec"]["predictors"][0]["componentSpecs"][0])
+    theirs = [{"spec": {"template": pod}}]
+    pod["spec"]["containers"][0]["env"].append({"name": "PREDICTOR_ID", "value": "default"})
+    assert seldon.is_followed(made, theirs)
+    assert not seldon.is_followed(made, [])
+    (container,) = made["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"]
+    container["env"].append({"name": "HOMESTEAD_DRAIN_S", "value": "6"})
+    assert not seldon.is_followed(made, theirs)
+    assert not seldon.is_followed(seldon.seldon_deployment("churn", image="a:2"), theirs)
 
 
 # What is installed beside us.
