@@ -43,6 +43,7 @@ def compile_row(
     given = frozenset(given)
     constants: dict[str, Any] = {
         "nan": math.nan,
+        "inf": math.inf,
         "isfinite": math.isfinite,
         "others": _others(contract.timestamp, given, derived, checks),
     }
@@ -66,7 +67,7 @@ def compile_row(
         lines += _checked(f"v{i}", column, constants)
     for i, name in enumerate(derived):
         local[name] = f"d{i}"
-        lines += [f"d{i} = float(expression({name!r}))", f"if not isfinite(d{i}): d{i} = nan"]
+        lines += [f"d{i} = expression({name!r})", f"if not isfinite(d{i}): d{i} = nan"]
     lines.append(f"return [{', '.join(local[name] for name in contract.features)}]")
     tree = ast.parse("def quick(row, now):\n" + "\n".join(f"  {line}" for line in lines))
     tree = ast.fix_missing_locations(_Insert(derived, local).visit(tree))
@@ -112,11 +113,12 @@ def _checked(v: str, column: Column, constants: dict[str, Any]) -> list[str]:
         constants[f"codes_{v}"] = codes
         lines = [f"if type({v}) is str and {v} in codes_{v}: {v} = codes_{v}[{v}]"]
     elif column.type in ("integer", "number"):
-        kinds = "is int" if column.type == "integer" else "in (int, float)"
         # The same limits as in serving.fields, which also refuse NaN and infinity.
         low, high = column.range or (-(2.0**53), 2.0**53)
-        constants[f"low_{v}"], constants[f"high_{v}"] = low, high
-        lines = [f"if type({v}) {kinds} and low_{v} <= {v} <= high_{v}: {v} = float({v})"]
+        within = f"{low!r} <= {v} <= {high!r}"
+        lines = [f"if type({v}) is int and {within}: {v} = float({v})"]
+        if column.type == "number":
+            lines = [f"if type({v}) is float:", f"  if not {within}: return None", f"el{lines[0]}"]
     else:
         return ["return None"]
     if column.nullable:
