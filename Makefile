@@ -49,8 +49,12 @@ test: $(READY) environments ## Run every test that needs no cluster
 	@$(BIN)/pytest -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
 
 .PHONY: fuzz
-fuzz: $(READY) ## Send the server 20,000 bad requests (REQUESTS=...)
-	@HOMESTEAD_FUZZ=$(or $(REQUESTS),20000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py
+fuzz: $(READY) ## Send the server bad requests (REQUESTS=100000)
+	@HOMESTEAD_FUZZ=$(or $(REQUESTS),100000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k fail
+
+.PHONY: soak
+soak: $(READY) ## Send the server good requests and watch its memory (REQUESTS=1000000)
+	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k memory
 
 .PHONY: bench
 bench: bench-serving ## Run every benchmark

@@ -21,7 +21,14 @@ class _Verbs(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             click.echo(f"error: {error}", err=True)
-            sys.exit(1)
+        except Exception as error:
+            # Not imported here: most verbs need no database.
+            sql = sys.modules.get("sqlalchemy.exc")
+            if sql is None or not isinstance(error, sql.OperationalError):
+                raise
+            names = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
+            click.echo(f"error: a database can't be used, see {names}: {error.orig}", err=True)
+        sys.exit(1)
 
 
 class _ProblemFile(click.ParamType):
@@ -31,6 +38,7 @@ class _ProblemFile(click.ParamType):
         return value if isinstance(value, Problem) else load_problem(Path(value))
 
 
+_PORT = click.IntRange(1, 65535)
 _problem = click.option(
     "--problem",
     type=_ProblemFile(),
@@ -127,8 +135,8 @@ def validate(problem: Problem) -> None:
 @main.command()
 @_problem
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=9000, show_default=True)
-@click.option("--metrics-port", default=6000, show_default=True)
+@click.option("--port", type=_PORT, default=9000, show_default=True)
+@click.option("--metrics-port", type=_PORT, default=6000, show_default=True)
 def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
     """Serve the released champion."""
     from serving.run import serve as serve_model

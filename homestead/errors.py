@@ -1,4 +1,4 @@
-"""The one exception a user's mistake becomes."""
+"""The exceptions that a user's mistake becomes."""
 
 
 class UserError(Exception):

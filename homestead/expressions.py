@@ -67,8 +67,8 @@ def _of_libm(
 ) -> tuple[Callable[..., Any], Callable[..., float]]:
     """The C library's function for columns and for one row; numpy's result where Python raises.
 
-    numpy's own differs in the last digit between processors, and costs ten times as much for one
-    number.
+    One function for both, so that training and serving agree; it costs a tenth of numpy's for one
+    number. Between processors the last digit may differ.
     """
     on_numbers = _as_numpy(ieee)
 

@@ -19,8 +19,8 @@ def read_uri(uri: str) -> bytes:
     Raises:
         UserError: not there, or not readable.
     """
-    parts = urlsplit(uri)
     try:
+        parts = urlsplit(uri)
         if parts.scheme in ("", "file"):
             path = Path(uri.removeprefix("file://"))
             if parts.scheme and not path.exists():

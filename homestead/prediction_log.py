@@ -65,6 +65,11 @@ def create_tables(engine: sa.Engine) -> None:
                     connection.execute(sa.text(text))
 
 
+def is_there(engine: sa.Engine) -> bool:
+    """Whether the database has the tables; asks without a lock on them."""
+    return set(_TABLES.tables) <= set(sa.inspect(engine).get_table_names())
+
+
 def insert(engine: sa.Engine, lines: Iterable[Line]) -> None:
     """Write lines; rows that are there already stay as they are, so it may be done again where it
     is not known how it ended."""

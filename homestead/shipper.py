@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from homestead.prediction_log import create_tables, insert
+from homestead.prediction_log import create_tables, insert, is_there
 from homestead.spool import Entry, count_rows, is_left, is_owned, read_lines
 
 _LOG = logging.getLogger(__name__)
@@ -63,7 +63,8 @@ class Shipper:
         for gone in self._segments.keys() - set(paths):
             del self._segments[gone]
         try:
-            if not self._ready:
+            # A database that was away may have come back empty.
+            if not self._ready or (self.error and not is_there(self._engine)):
                 create_tables(self._engine)
                 self._ready = True
             for path in paths:

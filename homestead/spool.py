@@ -78,7 +78,11 @@ class Spool:
         self.folder = folder
         self.path: Path | None = None
         self._encode = msgspec.json.Encoder().encode
-        self._begin(_SEGMENT_BYTES)
+        try:
+            self._begin(_SEGMENT_BYTES)
+        except OSError as error:
+            # Each line tries again; what becomes of a request until then is the settings' matter.
+            _LOG.error("prediction log: no segment can be begun: %s", error)
 
     def _begin(self, size: int) -> None:
         name = f"{time.time_ns():020d}-{os.getpid()}"

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote
 
 import httptools
 
+from homestead.contract import Contract
 from homestead.server_pod import object_name
 from serving.codecs import Codec, encode, feedback, flag, seldon, tensorflow, v2
 from serving.docs import docs_page
@@ -17,7 +18,7 @@ from serving.openapi import openapi
 from serving.predict import Predictor
 
 CODECS = cast(tuple[Codec, ...], (seldon, v2, tensorflow))
-_VERSIONED = re.compile(r"(.*/versions/)([^/:]+)(.*)")
+_VERSION = re.compile(r"[^/:]+")
 _DOCUMENTS = ("/openapi.json", "/docs")
 _HTML = b"content-type: text/html; charset=utf-8\r\n"
 
@@ -29,6 +30,9 @@ class App:
         self.draining = False
         self._engine = engine
         self._predictor = predictor
+        # Made once a contract.
+        self._documents: dict[str, bytes] = {}
+        self._documented: Contract | None = None
         name = engine.problem
         # Kubernetes' names have no underscore: Seldon's executor asks by the container's.
         self._other = f"/models/{object_name(name)}" if "_" in name else ""
@@ -53,11 +57,14 @@ class App:
         path, version = unquote((url.path or b"/").decode("latin-1")), None
         if self._other and self._other in path:
             path = path.replace(self._other, f"/models/{self._engine.problem}", 1)
-        codec = self._codecs.get(path)
-        if codec is None and (parts := _VERSIONED.fullmatch(path)):
-            version = parts[2]
-            path = f"{parts[1]}{{version}}{parts[3]}"
-            codec = self._codecs.get(path)
+        # A path that is written as a template is none of ours.
+        codec = self._codecs.get(path) if "{" not in path else None
+        if codec is None:
+            before, there, behind = path.rpartition("/versions/")
+            if there and (named := _VERSION.match(behind)):
+                version = named[0]
+                path = f"{before}{there}{{version}}{behind[named.end() :]}"
+                codec = self._codecs.get(path)
         posts = codec is not None or path in feedback.PATHS
         if posts and method == b"POST":
             if codec is None:
@@ -108,8 +115,11 @@ class App:
                 return 404, encode({"error": f"no such version; served is {served}"})
             loaded = named[0]
         if kind == "document":
-            document = openapi(loaded.contract, CODECS, self._pages)
-            return 200, encode(document) if path == "/openapi.json" else docs_page(document)
+            if self._documented is not loaded.contract:
+                document = openapi(loaded.contract, CODECS, self._pages)
+                self._documents = {"/openapi.json": encode(document), "/docs": docs_page(document)}
+                self._documented = loaded.contract
+            return 200, self._documents[path]
         return 200, encode(codec.page(kind, loaded.contract, loaded.version))
 
     def _no_such(self, path: str) -> bytes:

@@ -1,18 +1,23 @@
 """Rows of different requests that one run of the model predicts together."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from serving.engine import Loaded
+from homestead.onnx_model import Model
 from serving.errors import RefusedError
+
+if TYPE_CHECKING:
+    from serving.engine import Loaded
 
 # More rows than this keep the event loop for so long that other requests would notice.
 ROWS_AT_ONCE = 200
+_LOG = logging.getLogger(__name__)
 
 # Rows of model inputs, and what the model says of each: a value, or a probability a class.
 Table = list[list[float]]
@@ -21,7 +26,7 @@ Done = Callable[[Values | Exception], None]
 
 
 class _Waiting(NamedTuple):
-    by: Loaded
+    by: "Loaded"
     table: Table
     done: Done
 
@@ -36,13 +41,13 @@ class Batch:
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
 
-    def join(self, by: Loaded, table: Table, done: Done) -> None:
+    def join(self, by: "Loaded", table: Table, done: Done) -> None:
         """Have a few rows predicted at the end of this turn; ``done`` gets values or the error."""
         self._waiting.append(_Waiting(by, table, done))
         if len(self._waiting) == 1:
             asyncio.get_running_loop().call_soon(self._run)
 
-    async def predict(self, by: Loaded, table: Table) -> Values:
+    async def predict(self, by: "Loaded", table: Table) -> Values:
         """As :meth:`join`, for coroutines."""
         loop = asyncio.get_running_loop()
         found: asyncio.Future[Values | Exception] = loop.create_future()
@@ -72,9 +77,9 @@ class Batch:
             _predict(by, list(group))
 
 
-def _predict(by: Loaded, group: list[_Waiting]) -> None:
+def _predict(by: "Loaded", group: list[_Waiting]) -> None:
     try:
-        values = predict(by, [row for one in group for row in one.table])
+        values = predict(by.model, [row for one in group for row in one.table])
     except Exception as error:
         if len(group) == 1:
             group[0].done(error)
@@ -85,17 +90,21 @@ def _predict(by: Loaded, group: list[_Waiting]) -> None:
         return
     at = 0
     for one in group:
-        one.done(values[at : at + len(one.table)])
+        try:
+            one.done(values[at : at + len(one.table)])
+        except Exception:
+            # The others still wait for theirs.
+            _LOG.exception("a prediction was not passed on")
         at += len(one.table)
 
 
-def predict(by: Loaded, table: Table) -> Values:
+def predict(model: Model, table: Table) -> Values:
     """What a model says of rows.
 
     Raises:
         RefusedError: 422, a row has no finite prediction.
     """
-    found = by.model.predict(np.array(table, dtype=float))
+    found = model.predict(np.array(table, dtype=float))
     finite = np.isfinite(found)
     if not finite.all():
         row = int(np.argmin(finite.reshape(len(found), -1).all(axis=1)))

@@ -113,7 +113,7 @@ def _checked(v: str, column: Column, constants: dict[str, Any]) -> list[str]:
         constants[f"codes_{v}"] = codes
         lines = [f"if type({v}) is str and {v} in codes_{v}: {v} = codes_{v}[{v}]"]
     elif column.type in ("integer", "number"):
-        # The same limits as in serving.fields, which also refuse NaN and infinity.
+        # Within the limits of serving.fields; they also refuse NaN and infinity.
         low, high = column.range or (-(2.0**53), 2.0**53)
         within = f"{low!r} <= {v} <= {high!r}"
         lines = [f"if type({v}) is int and {within}: {v} = float({v})"]

@@ -162,9 +162,11 @@ class Engine:
                 one.lookup.close()
         versions = [(one.version, one.digest) for one in (champion, challenger) if one]
         self._metrics.only("model_info", *((self.problem, *version) for version in versions))
-        # What was loaded stays: the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        if not there:
+            # What was loaded stays: the collector need not look at it again and again. Later
+            # releases are few, and are to be forgotten once they are replaced.
+            gc.collect()
+            gc.freeze()
         for role, by in (("champion", champion), ("challenger", challenger)):
             if by:
                 _LOG.info("%s %s (%s) is %s", self.problem, by.version, by.digest[:12], role)

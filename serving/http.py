@@ -16,12 +16,15 @@ from serving.parse import Parser, Request
 
 # Seldon's executor keeps idle connections for 90 s; the server must not be the first to close.
 KEEP_ALIVE_S = 120
-# How long a client may leave an answer that it doesn't read.
+# How long a client may read nothing of an answer.
 _UNREAD_S = 30
 # How long what still comes is thrown away after a last answer: a reset could overtake the answer.
 _LINGER_S = 2
-# Requests that wait on one connection before no more are read.
+# What waits on one connection before no more is read (requests, and bytes of their bodies); so
+# many requests are started in one turn of the loop.
 _PIPELINED = 100
+_PIPELINED_BYTES = 64 * 1024
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 JSON = b"content-type: application/json\r\n"
 _LOG = logging.getLogger(__name__)
 
@@ -79,12 +82,14 @@ class Connection(Parser, asyncio.Protocol):
         self._application = shared.application
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Request] = deque()
+        self._waiting_bytes = self._started = 0
         # The request that is being answered.
         self._current: Request | None = None
-        self._starting = self._blocked = self._paused = False
+        self._starting = self._blocked = self._paused = self._owes_word = False
         # Since when a request comes in, or nothing does.
         self._since = self._loop.time()
-        self._unread_since: float | None = None
+        # What the client had left unread when it last read something, and when that was.
+        self._unread, self._unread_since = 0, 0.0
 
     # The transport's calls.
 
@@ -96,6 +101,8 @@ class Connection(Parser, asyncio.Protocol):
         self._shared.connections.discard(self)
         self.over = True
         self._waiting.clear()
+        self._waiting_bytes = 0
+        self.forget()
 
     def eof_received(self) -> bool:
         """The client sends no more; what it asked for whole it still gets."""
@@ -112,31 +119,47 @@ class Connection(Parser, asyncio.Protocol):
         self._start_waiting()
 
     def data_received(self, data: bytes) -> None:
-        if not self.over:
-            self.feed(data)
+        if self.over:
+            return
+        self._started = 0
+        self.feed(data)
+        if self._waiting and self._current is None:
+            self._loop.call_soon(self._start_waiting)
 
     # Requests and answers.
 
     def begun(self) -> None:
+        self._owes_word = False
         self._since = self._loop.time()
 
     def expected(self) -> None:
-        if self._current is None and not self._waiting:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # Behind the answers to what was asked before.
+        self._owes_word = True
+        self._keep_word()
 
     def take(self, request: Request) -> None:
-        if self._current is None and not self._waiting and not self._blocked:
+        if self._current is None and not self._waiting and self._may_start():
             self._start(request)
             return
         self._waiting.append(request)
-        if len(self._waiting) >= _PIPELINED:
+        self._waiting_bytes += len(request.body)
+        if self._full:
             self._pause()
+
+    @property
+    def _full(self) -> bool:
+        return len(self._waiting) >= _PIPELINED or self._waiting_bytes > _PIPELINED_BYTES
+
+    def _may_start(self) -> bool:
+        # What is answered at once could keep the loop for as long as there are requests.
+        return not self._blocked and self._started < _PIPELINED
 
     def _start(self, request: Request) -> None:
         self._current = request
+        self._started += 1
         if request.refused:
             self._shared.refused.inc()
-            self._answer(request.refused, b"")
+            self._answer(request.refused, b'{"error":"%b"}' % request.refused.phrase.encode())
             return
         try:
             self._application(request.method, request.target, request.body, self._answer)
@@ -152,7 +175,9 @@ class Connection(Parser, asyncio.Protocol):
         if request is None or transport.is_closing():
             return
         last = self.over and not self._waiting
-        close = last or not request.keep or self._application.draining
+        # In a drain, too, what has come whole is answered.
+        draining = self._application.draining and not self._waiting
+        close = last or draining or not request.keep
         if close:
             headers += b"connection: close\r\n"
         elif request.old:
@@ -169,17 +194,29 @@ class Connection(Parser, asyncio.Protocol):
             self._close()
         elif self._waiting or self._paused:
             self._start_waiting()
+        else:
+            self._keep_word()
 
     def _start_waiting(self) -> None:
         if self._starting:
             return
         # A loop, since an answer may be given at once: recursion would end at some depth.
-        self._starting = True
-        while self._waiting and self._current is None and not self._blocked:
-            self._start(self._waiting.popleft())
+        self._starting, self._started = True, 0
+        while self._waiting and self._current is None and self._may_start():
+            request = self._waiting.popleft()
+            self._waiting_bytes -= len(request.body)
+            self._start(request)
         self._starting = False
-        if not self._blocked and len(self._waiting) < _PIPELINED:
+        if self._waiting and self._current is None and not self._blocked:
+            self._loop.call_soon(self._start_waiting)
+        if not self._blocked and not self._full:
             self._resume()
+        self._keep_word()
+
+    def _keep_word(self) -> None:
+        if self._owes_word and self.receiving and self._current is None and not self._waiting:
+            self._owes_word = False
+            self._transport.write(_CONTINUE)
 
     def _pause(self) -> None:
         if not self._paused and not self._transport.is_closing():
@@ -196,12 +233,10 @@ class Connection(Parser, asyncio.Protocol):
     def look(self, now: float) -> None:
         """Close the connection if its client takes too long."""
         transport = self._transport
-        unread = transport.get_write_buffer_size() > 0
-        if not unread:
-            self._unread_since = None
-        elif self._unread_since is None:
-            self._unread_since = now
-        elif now - self._unread_since > _UNREAD_S:
+        unread = transport.get_write_buffer_size()
+        if unread != self._unread:
+            self._unread, self._unread_since = unread, now
+        elif unread and now - self._unread_since > _UNREAD_S:
             transport.abort()
             return
         if self._current is not None or unread:
@@ -229,6 +264,7 @@ class Connection(Parser, asyncio.Protocol):
         """Say that no more comes, and throw away what still does until the client closes."""
         self.over = True
         self._waiting.clear()
+        self._waiting_bytes = 0
         self._resume()
         if not self._transport.is_closing():
             self._transport.write_eof()

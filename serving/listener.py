@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from serving.http import Application, Connection
 
-# With the settings' drain_s below Kubernetes' 20 s of grace for a Seldon pod.
+# With preStop, the settings' drain_s and the helper's end below the 40 s of grace of our pods.
 _IN_FLIGHT_S = 10
 _TICK_S = 1.0
 _END_TICK_S = 0.05
@@ -59,8 +59,9 @@ class Listener:
             connection.abort()
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        # First, so that no error ends the clock.
+        loop.call_later(_TICK_S, self._tick, loop)
         self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
         now = loop.time()
         for connection in list(self.connections):
             connection.look(now)
-        loop.call_later(_TICK_S, self._tick, loop)

@@ -7,6 +7,7 @@ import httptools
 
 BODY_LIMIT = 4 * 1024 * 1024
 HEADER_BYTES = 32 * 1024
+_HEADERS = 200
 
 
 class Request(NamedTuple):
@@ -44,7 +45,7 @@ class Parser:
         self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._parts: list[bytes] = []
+        self._body: bytes | bytearray = b""
 
     def take(self, request: Request) -> None:
         """A request has come whole."""
@@ -61,6 +62,12 @@ class Parser:
         if not self.over:
             self.over, self.receiving = True, False
             self.take(Request(b"", b"", b"", False, refused=status))
+
+    def forget(self) -> None:
+        """The connection is gone. httptools' parser and this hold each other, which Python's
+        collector would notice late, and never where it was frozen."""
+        del self._parser
+        self._headers, self._body = [], b""
 
     def feed(self, data: bytes) -> None:
         """Take what the connection brings."""
@@ -85,14 +92,14 @@ class Parser:
         here, so that the request counts without the offer, as HTTP has it."""
         if self.over:
             return
-        method = self._parser.get_method()
+        method, version = self._parser.get_method(), self._parser.get_http_version().encode()
         self._parser = httptools.HttpRequestParser(self)
         if method == b"CONNECT":
             self.over = True
             self.take(Request(method, self._target, b"", False))
             return
         kept = [b"%b: %b" % one for one in self._headers if one[0].lower() != b"upgrade"]
-        head = [b"%b %b HTTP/1.1" % (method, self._target), *kept, b"", b""]
+        head = [b"%b %b HTTP/%b" % (method, self._target, version), *kept, b"", b""]
         self._parser.feed_data(b"\r\n".join(head))
 
     # httptools' calls.
@@ -100,12 +107,13 @@ class Parser:
     def on_message_begin(self) -> None:
         if self.over:
             return
+        if not self.receiving:  # else it is fed again, without an offer
+            self.begun()
         self.receiving = True
         self._upgrades, self._expects, self._target = False, b"", b""
         # What of this piece belongs to the header is not known; the next ones count.
         self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
-        self._headers, self._parts = [], []
-        self.begun()
+        self._headers, self._body = [], b""
 
     def on_url(self, url: bytes) -> None:
         self._target += url
@@ -113,7 +121,7 @@ class Parser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_bytes += len(name) + len(value)
-        if self._header_bytes > HEADER_BYTES:
+        if self._header_bytes > HEADER_BYTES or len(self._headers) >= _HEADERS:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
         self._headers.append((name, value))
@@ -122,18 +130,28 @@ class Parser:
 
     def on_headers_complete(self) -> None:
         self._upgrades = self._parser.should_upgrade()
-        if self._expects == b"100-continue" and not self._upgrades and not self.over:
+        if self._header_bytes > HEADER_BYTES:  # all of it may be the target
+            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._expects != b"100-continue" or self._upgrades or self.over:
+            return
+        if self._parser.get_http_version() != "1.0":  # which has no word in between
             self.expected()
 
     def on_body(self, body: bytes) -> None:
         if self.over:
             return
-        self._parts.append(body)
+        if not self._body:
+            self._body = body
+        else:
+            # One buffer: a list of small chunks would take many times their bytes.
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
         self._body_bytes += len(body)
         if self._body_bytes > BODY_LIMIT:
             # The rest is not read, so that this is the last request.
-            self.over = True
             self._complete(keep=False)
+            self.over = True
 
     def on_message_complete(self) -> None:
         if not self.over and not self._upgrades:
@@ -141,9 +159,11 @@ class Parser:
 
     def _complete(self, keep: bool) -> None:
         self.receiving = False
-        parser, parts = self._parser, self._parts
+        parser, body = self._parser, bytes(self._body)
         # An idle connection keeps nothing.
-        self._parts = []
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        old = parser.get_http_version() == "1.0"
-        self.take(Request(parser.get_method(), self._target, body, keep, old))
+        self._headers, self._body = [], b""
+        version = parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            self.refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+            return
+        self.take(Request(parser.get_method(), self._target, body, keep, version == "1.0"))

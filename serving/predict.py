@@ -14,7 +14,7 @@ from homestead.settings import Settings
 from homestead.spool import Spool
 from serving import codecs
 from serving.batch import ROWS_AT_ONCE, Batch, Table, Values, predict
-from serving.codecs import Codec, Request, feedback, seldon
+from serving.codecs import ROWS_LIMIT, Codec, Request, feedback, seldon
 from serving.engine import Engine, Loaded, Release
 from serving.errors import RefusedError
 from serving.http import Answer
@@ -23,7 +23,6 @@ from serving.metrics import Metrics
 from serving.parse import BODY_LIMIT
 from serving.record import Recorder
 
-ROWS_LIMIT = 10_000
 _LOG = logging.getLogger(__name__)
 
 
@@ -103,22 +102,27 @@ class Predictor:
     async def _unusual(self, asked: _Asked, release: Release, version: str | None) -> None:
         champion = release.champion
         assert champion is not None  # noqa: S101
-        name, wanted, found = self._record.name(), champion, None
+        name, wanted = self._record.name(), champion
+        failure: Exception | None = None
+        found: _Predicted | Exception | None = None
         try:
             if version is not None:
                 wanted = _version(release, version)
             elif release.share and _falls(_subject(asked.request, champion) or name, release.share):
                 wanted = release.challenger or champion
             if wanted is not champion and version is None:
-                found = await self._challenge(wanted, asked)
-                wanted = champion
-            if found is None:
-                found = await self._run(wanted, asked)
+                found = await self._try(wanted, asked)
+            if found is None or isinstance(found, Exception):
+                failure = found
+                found = await self._run(wanted if version is not None else champion, asked)
         except Exception as error:
             asked.answer(*self._refused(asked.codec, error))
             return
         answered = self._reply(asked, found, name)
-        if answered and release.paired and version is None and release.challenger is not None:
+        if failure is not None:
+            # Only where the champion can: else the request is at fault, or what both need.
+            _failed(wanted, failure)
+        elif answered and release.paired and version is None and release.challenger is not None:
             other = champion if found.by is release.challenger else release.challenger
             await self._shadow(other, asked, name)
 
@@ -150,19 +154,17 @@ class Predictor:
             self._metrics.counter("stale_features_total", self._engine.problem, view).inc()
         return True
 
-    async def _challenge(self, by: Loaded, asked: _Asked) -> _Predicted | None:
-        """As :meth:`_run`; None where the challenger can't, whatever the reason."""
+    async def _try(self, by: Loaded, asked: _Asked) -> _Predicted | Exception:
+        """As :meth:`_run`, with the error as a result."""
         try:
             return await self._run(by, asked)
         except Exception as error:
-            by.failures.inc()
-            if not isinstance(error, RefusedError):
-                _LOG.exception("challenger %s failed", by.version)
-            return None
+            return error
 
     async def _shadow(self, by: Loaded, asked: _Asked, shadow_of: str) -> None:
-        found = await self._challenge(by, asked)
-        if found is None:
+        found = await self._try(by, asked)
+        if isinstance(found, Exception):
+            _failed(by, found)
             return
         request = asked.request
         shadow = codecs.Answer(
@@ -184,8 +186,10 @@ class Predictor:
         table = usual(by, request, asked.now)
         if table is None:
             table, stale = await inputs(by, request, asked.now, large)
-        values = await (aside(predict, by, table) if large else self._batch.predict(by, table))
-        parts = await aside(by.explain, np.array(table, float)) if request.explain else None
+        values = await (
+            aside(predict, by.model, table) if large else self._batch.predict(by, table)
+        )
+        parts = await _explain(by, table) if request.explain else None
         return _Predicted(by, table, values, stale, parts)
 
     def feedback(self, body: bytes) -> tuple[int, bytes]:
@@ -217,6 +221,23 @@ class Predictor:
         name = "failed_requests_total" if status >= 500 else "rejected_requests_total"
         self._metrics.counter(name, self._engine.problem, reason).inc()
         return status, codec.error(status, reason, message)
+
+
+async def _explain(by: Loaded, table: Table) -> np.ndarray:
+    """Contributions, some rows at a time: a server that is to stop need not wait for all."""
+    inputs = np.array(table, dtype=float)
+    parts = range(0, len(inputs), ROWS_AT_ONCE)
+    return np.concatenate([await aside(by.explain, inputs[i : i + ROWS_AT_ONCE]) for i in parts])
+
+
+def _failed(by: Loaded, error: Exception) -> None:
+    """A version can't answer what another one could."""
+    by.failures.inc()
+    if isinstance(error, RefusedError):
+        # Its text may show a client's value.
+        _LOG.warning("version %s can't answer: %s", by.version, error.reason)
+    else:
+        _LOG.error("version %s failed", by.version, exc_info=error)
 
 
 def _version(release: Release, version: str) -> Loaded:

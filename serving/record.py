@@ -25,7 +25,7 @@ class Recorder:
 
     def name(self) -> str:
         """A new line's id."""
-        return f"{self._prefix}{next(self._numbers):x}"
+        return f"{self._prefix}{next(self._numbers):08x}"
 
     def prediction(
         self,

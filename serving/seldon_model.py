@@ -14,9 +14,9 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-import numpy as np
 
 from homestead.onnx_model import Model
+from serving.batch import predict
 from serving.codecs import Answer, Request, encode, seldon
 from serving.errors import RefusedError
 from serving.resolve import Resolver
@@ -51,7 +51,9 @@ class SeldonModel:
         """
         try:
             request = seldon.decode(encode(message))
-            values = self._model.predict(np.array(self._table(request), dtype=float)).tolist()
+            if request.explain:
+                raise RefusedError(501, "explain", "the wrapper has no contributions")
+            values = predict(self._model, self._table(request))
         except RefusedError as error:
             return _object(seldon.error(error.status, error.reason, str(error)))
         found = Answer(

@@ -121,6 +121,7 @@ class Codec(Protocol):
 _DECODE = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
 _LONGEST_ID = 200
+ROWS_LIMIT = 10_000
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
@@ -228,7 +229,8 @@ def named_rows(names: Any, table: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise RefusedError(400, "shape", f"{where}.names: allowed is a list of field names")
     if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise RefusedError(400, "duplicate", f"{where}.names: {shown(twice)} is there twice")
     rows = []
     for i, values in enumerate(table):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from homestead.contract import Contract
-from serving.codecs import Feedback, decode_object, encode, identity_of, only
+from serving.codecs import ROWS_LIMIT, Feedback, decode_object, encode, identity_of, only
 from serving.codecs import schema as json_schema
 from serving.codecs.seldon import KEYS, meta_of, table_of, unwrapped
 from serving.errors import RefusedError
@@ -50,7 +50,10 @@ def _truth(truth: Any, contract: Contract) -> list[float | str]:
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "truth.data: allowed is an object")
     values: list[float | str] = []
-    for i, row in enumerate(table_of(data)):
+    table = table_of(data)
+    if len(table) > ROWS_LIMIT:
+        raise RefusedError(413, "size", f"found {len(table)} truths, allowed are {ROWS_LIMIT}")
+    for i, row in enumerate(table):
         value = row[0] if isinstance(row, list) and len(row) == 1 else row
         if contract.classes:
             if value not in contract.classes:

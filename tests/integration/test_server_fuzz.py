@@ -1,11 +1,15 @@
-"""Thousands of bad requests: none may end in a server's error, and the server goes on.
+"""Thousands of bad requests: none may end in a server's error, and the server goes on. Many good
+ones: its memory stays as it is.
 
-HOMESTEAD_FUZZ says how many requests are sent (2,000 by default; ``make fuzz`` sends 20,000).
+HOMESTEAD_FUZZ and HOMESTEAD_SOAK say how many are sent (``make fuzz``, ``make soak``).
 """
 
 import json
 import os
+import re
+import socket
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +18,10 @@ from hypothesis import strategies as st
 
 from tests.serving import FULL, Server, ask
 
-REQUESTS = int(os.environ.get("HOMESTEAD_FUZZ", "2000"))
+REQUESTS = int(os.environ.get("HOMESTEAD_FUZZ", "20000"))
+SOAK = int(os.environ.get("HOMESTEAD_SOAK", "30000"))
+_PART = 100
+_GROWTH_MB = 8
 _BATCH = 10
 PATHS = (
     "/predict",
@@ -133,3 +140,28 @@ def test_no_request_makes_the_server_fail(server: Server) -> None:
     assert sum(n for status, n in seen.items() if status >= 400) > 0.5 * sum(seen.values())
     assert ask(server, FULL).status_code == 200
     assert 'failed_requests_total{model="churn",reason="internal"} 0.0' in server.metrics()
+
+
+def memory_mb(server: Server) -> float:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.findall(r"RssAnon:\s+(\d+)", status)[0]) / 1024
+
+
+def test_memory_does_not_grow_with_the_requests(server: Server) -> None:
+    body = json.dumps({"jsonData": FULL}).encode()
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+    part = (head + body) * _PART
+    before = 0.0
+    with socket.create_connection(("127.0.0.1", server.port), 30) as client:
+        for number in range(SOAK // _PART):
+            client.sendall(part)
+            answered, tail = 0, b""
+            while answered < _PART:
+                found = tail + client.recv(1 << 20)
+                answered += found.count(b"HTTP/1.1 200")
+                tail = found[-11:]
+            if number == SOAK // _PART // 5:
+                before = memory_mb(server)
+    after = memory_mb(server)
+    print(f"{SOAK} requests: {before:.0f} MB after a fifth, {after:.0f} MB at the end")  # noqa: T201
+    assert after - before < _GROWTH_MB

@@ -21,7 +21,8 @@ class Wire:
     def __init__(self) -> None:
         self.sent = b""
         self.reading = True
-        self.ended = self.closed = False
+        self.ended = self.closed = self.aborted = False
+        self.unread = 0
 
     def write(self, data: bytes) -> None:
         assert not self.ended, "written behind the end"
@@ -32,6 +33,12 @@ class Wire:
 
     def close(self) -> None:
         self.closed = True
+
+    def abort(self) -> None:
+        self.closed = self.aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        return self.unread
 
     def is_closing(self) -> bool:
         return self.closed
@@ -186,3 +193,100 @@ def test_a_failing_application_is_a_500_and_the_next_request_is_answered(
     assert sent.startswith(b"HTTP/1.1 500 ")
     assert b"HTTP/1.1 200 " in sent
     assert "a bug" in caplog.text
+
+
+class Never(Echo):
+    """Leaves its callers waiting, and keeps what they are to be answered with."""
+
+    def __init__(self) -> None:
+        super().__init__(later=False)
+        self.answers: list[Answer] = []
+
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
+        self.answers.append(answer)
+
+
+def connect(application: Any) -> tuple[Connection, Wire]:
+    wire = Wire()
+    refused = Counter("refused", "-", registry=None)
+    shared: Any = SimpleNamespace(
+        application=application, refused=refused, request_s=5, connections=set(), date=b""
+    )
+    connection = Connection(shared)
+    connection.connection_made(cast(Any, wire))
+    return connection, wire
+
+
+def test_large_bodies_that_wait_for_their_turn_are_not_collected() -> None:
+    async def run() -> None:
+        connection, wire = connect(Never())
+        sent = 0
+        while wire.reading and sent < 100:
+            connection.data_received(plain(b"POST", b"x" * 100_000))
+            sent += 1
+        assert sent == 2
+
+    asyncio.run(run())
+
+
+def test_clients_that_keep_a_connection_waiting_lose_it_and_others_do_not() -> None:
+    async def run() -> None:
+        now = asyncio.get_running_loop().time()
+        connection, wire = connect(Echo(later=False))
+        connection.data_received(plain(b"POST", b""))
+        for second in range(120):
+            connection.look(now + second)
+            assert not wire.closed
+        connection.look(now + 123)
+        assert wire.closed
+        # Answers that are read slowly, then not at all.
+        connection, wire = connect(Echo(later=False))
+        for second in range(300):
+            wire.unread = 1_000_000 - second
+            connection.look(now + second)
+        assert not wire.closed
+        for second in range(300, 332):
+            connection.look(now + second)
+        assert wire.aborted
+        # A request that does not come to its end.
+        connection, wire = connect(Echo(later=False))
+        connection.data_received(b"POST /p HTTP/1.1\r\n")
+        connection.look(now + 4)
+        assert not wire.sent
+        connection.look(now + 7)
+        assert wire.sent.startswith(b"HTTP/1.1 408 ")
+        assert wire.ended
+        connection.look(now + 20)
+        assert wire.aborted
+
+    asyncio.run(run())
+
+
+def test_a_word_before_the_body_comes_in_its_turn_and_only_to_who_knows_it() -> None:
+    async def run() -> None:
+        application = Never()
+        connection, wire = connect(application)
+        head, body = plain(b"POST", b"abc", b"Expect: 100-continue\r\n").split(b"\r\n\r\n")
+        connection.data_received(plain(b"POST", b"") + head + b"\r\n\r\n")
+        assert wire.sent == b""
+        application.answers.pop()(200, b"first")
+        assert wire.sent.endswith(b"first" + b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.data_received(body)
+        assert len(application.answers) == 1
+        old, wire = connect(Echo(later=False))
+        old.data_received(head.replace(b"HTTP/1.1", b"HTTP/1.0") + b"\r\n\r\n" + body)
+        assert wire.sent.startswith(b"HTTP/1.1 200 ")
+
+    asyncio.run(run())
+
+
+def test_an_offer_makes_no_newer_client_of_an_old_one() -> None:
+    wire = talk([plain(b"POST", b"x", OFFER).replace(b"HTTP/1.1", b"HTTP/1.0")])
+    assert wire.sent.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" in wire.sent
+    assert wire.ended
+
+
+def test_a_target_counts_as_header() -> None:
+    wire = talk([b"GET /" + b"a" * HEADER_BYTES + b" HTTP/1.1\r\n\r\n"])
+    assert wire.sent.startswith(b"HTTP/1.1 431 ")

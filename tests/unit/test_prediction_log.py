@@ -2,6 +2,7 @@
 
 import math
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -83,7 +84,7 @@ spool = Spool(Path(sys.argv[1]))
 for i in range(50):
     spool.append(entry(f"child-{i}", float(i)))
 torn = b'{"kind": "prediction", "id": "torn", "prob'
-spool._room[spool._size : spool._size + len(torn)] = torn
+os.pwrite(spool._file, torn, spool._size)
 os.kill(os.getpid(), 9)
 """
 
@@ -93,8 +94,9 @@ def test_what_a_killed_process_left_is_shipped_but_not_its_torn_line(
 ) -> None:
     folder = tmp_path / "spool"
     arguments = [sys.executable, "-c", CHILD, str(folder), str(Path(__file__).parent)]
-    subprocess.run(arguments, check=False)
-    assert len(list(folder.iterdir())) == 1
+    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
+    (left,) = folder.iterdir()
+    assert b"torn" in left.read_bytes()
     shipper = Shipper(folder, engine)
     shipper.turn()
     assert len(logged(engine)) == 50
@@ -211,6 +213,35 @@ def test_a_full_disk_refuses_the_line_until_there_is_room(
     ship(spool, engine)
     assert set(logged(engine).prediction_id) == {*kept, "after"}
     assert list(spool.folder.iterdir()) == [spool.path]
+
+
+def test_a_spool_may_begin_on_a_full_disk(tmp_path: Path, engine: sa.Engine) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        spool = Spool(tmp_path / "spool")
+        with pytest.raises(OSError, match="File too large"):
+            spool.append(entry("refused", 1.0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    spool.append(entry("kept", 1.0))
+    ship(spool, engine)
+    assert list(logged(engine).prediction_id) == ["kept"]
+
+
+def test_a_database_that_comes_back_empty_is_filled_again(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append(entry("a", 1.0))
+    shipper = ship(spool, engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE predictions"))
+    spool.append(entry("b", 1.0))
+    shipper.turn()
+    shipper.turn()
+    assert list(logged(engine).prediction_id) == ["b"]
+    assert shipper.lag == 0
 
 
 def test_a_line_that_is_not_wholly_there_is_waited_for(tmp_path: Path, engine: sa.Engine) -> None:
