@@ -10,8 +10,11 @@ from serving.codecs import Codec, feedback, seldon
 _REFUSALS = {
     "400": "The request is not of the protocol, or a value is not allowed",
     "404": "An unknown entity or model version",
+    "405": "Another method than the path has",
+    "408": "The request did not come to its end in time",
     "413": "Too large",
     "422": "The model has no finite value for a row",
+    "431": "Too much header",
     "501": "The model has no contributions",
     "503": "The model, the feature store or the prediction log is away; Retry-After says when",
 }

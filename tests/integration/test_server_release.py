@@ -1,5 +1,6 @@
 """Champion and challenger in one running server."""
 
+import time
 from pathlib import Path
 
 import httpx
@@ -53,8 +54,32 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
     follow(server, world, challenger=failing, share=1.0)
     assert by(ask(server, {**FULL, "months": 2})) == "8"
     assert by(ask(server, FULL)) == "1"
+    # A client's mistake is not the challenger's.
+    assert ask(server, {**FULL, "plan": "none"}).status_code == 400
     assert 'challenger_failures_total{model="churn",version="8"} 1.0' in server.metrics()
     assert 'model_info{digest="' in server.metrics()
+    # Nor does one failure count again as its own shadow.
+    world.release(world.models["boosting"], challenger=failing, share=1.0, paired=True)
+    server.wait(lambda: len(shadows_of(world, ask(server, {**FULL, "months": 2}))) == 1, 20)
+    assert by(ask(server, FULL)) == "1"
+    assert 'challenger_failures_total{model="churn",version="8"} 2.0' in server.metrics()
+
+
+def shadows_of(world: World, answer: httpx.Response) -> list[str]:
+    """The versions that are logged as shadows of an answered prediction."""
+    assert by(answer) == "8"
+    name = answer.json()["meta"]["tags"]["prediction_id"]
+    engine = create_engine(world.settings.database_url)
+    try:
+        deadline = time.monotonic() + 2
+        found: list[str] = []
+        while not found and time.monotonic() < deadline:
+            logged = pd.read_sql("SELECT version, shadow_of FROM predictions", engine)
+            found = list(logged.version[logged.shadow_of == name])
+            time.sleep(0.1)
+        return found
+    finally:
+        engine.dispose()
 
 
 def world_columns(world: World) -> dict[str, Column]:

@@ -1,7 +1,9 @@
 """A connection's bytes: however they are cut, the answers are the same, and nothing is thrown."""
 
 import asyncio
+import gc
 import itertools
+import weakref
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
@@ -290,3 +292,54 @@ def test_an_offer_makes_no_newer_client_of_an_old_one() -> None:
 def test_a_target_counts_as_header() -> None:
     wire = talk([b"GET /" + b"a" * HEADER_BYTES + b" HTTP/1.1\r\n\r\n"])
     assert wire.sent.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_lost_connection_leaves_nothing_to_the_collector() -> None:
+    async def run() -> "weakref.ref[Connection]":
+        connection, _ = connect(Echo(later=False))
+        connection.data_received(plain(b"POST", b"x" * 1000)[:-1])
+        connection.connection_lost(None)
+        return weakref.ref(connection)
+
+    gc.disable()
+    try:
+        assert asyncio.run(run())() is None
+    finally:
+        gc.enable()
+
+
+def test_many_requests_in_one_piece_leave_the_loop_to_others_in_between() -> None:
+    async def run() -> None:
+        connection, wire = connect(Echo(later=False))
+        connection.data_received(b"HEAD /g HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+        counts = [wire.sent.count(b"HTTP/1.1 200")]
+        while counts[-1] < 1000:
+            await asyncio.sleep(0)
+            counts.append(wire.sent.count(b"HTTP/1.1 200"))
+        assert max(b - a for a, b in itertools.pairwise([0, *counts])) <= 100
+        assert wire.reading
+
+    asyncio.run(run())
+
+
+def test_a_drain_answers_what_has_come_whole() -> None:
+    async def run() -> None:
+        application = Never()
+        connection, wire = connect(application)
+        connection.data_received(plain(b"POST", b"") * 3)
+        application.draining = True
+        for number in range(3):
+            assert not wire.ended
+            application.answers.pop()(200, b"%d" % number)
+        assert wire.sent.count(b"HTTP/1.1 200") == 3
+        assert wire.sent.count(b"connection: close") == 1
+        assert wire.ended
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("version", [b"2.0", b"0.9"])
+def test_other_versions_of_http_are_not_spoken(version: bytes) -> None:
+    wire = talk([b"GET / HTTP/%b\r\nHost: x\r\n\r\n" % version])
+    assert wire.sent.startswith((b"HTTP/1.1 505 ", b"HTTP/1.1 400 "))
+    assert wire.ended
