@@ -106,9 +106,8 @@ class App:
                 return 503, encode({"error": "the model or the feature store is not there yet"})
         if loaded is None:
             return 503, encode({"error": "no model is released yet"})
-        release = self._engine.release
-        there = [one for one in (release.champion, release.challenger) if one]
         if version is not None:
+            there = self._engine.release.served
             named = [one for one in there if one.version == version]
             if not named:
                 served = ", ".join(one.version for one in there)

@@ -73,6 +73,11 @@ class Release(NamedTuple):
     share: float = 0.0
     paired: bool = False
 
+    @property
+    def served(self) -> list[Loaded]:
+        """The versions that answer."""
+        return [one for one in (self.champion, self.challenger) if one]
+
 
 class Engine:
     """Holds the loaded models; whoever reads ``release`` once has one for a whole request."""
@@ -151,16 +156,15 @@ class Engine:
             raise UserError(
                 f"{self._path}: problem: found {plan.problem}, allowed is {self.problem}"
             )
-        now = self.release
-        there = [one for one in (now.champion, now.challenger) if one]
+        there = self.release.served
         champion = self._loaded(plan.champion, there)
         challenger = self._loaded(plan.challenger, [champion, *there]) if plan.challenger else None
         self.release = Release(champion, challenger, plan.share, plan.paired)
-        kept = {id(one.lookup) for one in (champion, challenger) if one}
+        kept = {id(one.lookup) for one in self.release.served}
         for one in there:
             if id(one.lookup) not in kept:
                 one.lookup.close()
-        versions = [(one.version, one.digest) for one in (champion, challenger) if one]
+        versions = [(one.version, one.digest) for one in self.release.served]
         self._metrics.only("model_info", *((self.problem, *version) for version in versions))
         if not there:
             # What was loaded stays: the collector need not look at it again and again. Later

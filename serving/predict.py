@@ -241,11 +241,10 @@ def _failed(by: Loaded, error: Exception) -> None:
 
 
 def _version(release: Release, version: str) -> Loaded:
-    there = [one for one in (release.champion, release.challenger) if one]
-    for one in there:
+    for one in release.served:
         if one.version == version:
             return one
-    served = ", ".join(one.version for one in there)
+    served = ", ".join(one.version for one in release.served)
     raise RefusedError(404, "version", f"version {version[:60]!r} is not served; {served} is")
 
 

@@ -68,17 +68,22 @@ class Echo:
             answer(200, content)
 
 
+def connect(application: Any) -> tuple[Connection, Wire]:
+    wire = Wire()
+    refused = Counter("refused", "-", registry=None)
+    shared: Any = SimpleNamespace(
+        application=application, refused=refused, request_s=5, connections=set(), date=b""
+    )
+    connection = Connection(shared)
+    connection.connection_made(cast(Any, wire))
+    return connection, wire
+
+
 def talk(pieces: Sequence[bytes], later: bool = False) -> Wire:
     """What a client that sends these pieces gets."""
 
     async def run() -> Wire:
-        wire = Wire()
-        refused = Counter("refused", "-", registry=None)
-        shared: Any = SimpleNamespace(
-            application=Echo(later), refused=refused, request_s=1, connections=set(), date=b""
-        )
-        connection = Connection(shared)
-        connection.connection_made(cast(Any, wire))
+        connection, wire = connect(Echo(later))
         for piece in pieces:
             while not wire.reading:
                 await asyncio.sleep(0)
@@ -183,11 +188,8 @@ def test_a_failing_application_is_a_500_and_the_next_request_is_answered(
         failing(*values)
 
     async def run() -> Wire:
-        wire = Wire()
         cast(Any, once).draining = False
-        shared: Any = SimpleNamespace(application=once, connections=set(), date=b"")
-        connection = Connection(shared)
-        connection.connection_made(cast(Any, wire))
+        connection, wire = connect(once)
         connection.data_received(plain(b"POST", b"") + b"GET /g HTTP/1.1\r\n\r\n")
         return wire
 
@@ -206,17 +208,6 @@ class Never(Echo):
 
     def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
         self.answers.append(answer)
-
-
-def connect(application: Any) -> tuple[Connection, Wire]:
-    wire = Wire()
-    refused = Counter("refused", "-", registry=None)
-    shared: Any = SimpleNamespace(
-        application=application, refused=refused, request_s=5, connections=set(), date=b""
-    )
-    connection = Connection(shared)
-    connection.connection_made(cast(Any, wire))
-    return connection, wire
 
 
 def test_large_bodies_that_wait_for_their_turn_are_not_collected() -> None:
