@@ -1,3 +1,3 @@
-from homestead.cli import main
+from homestead.cli.main import main
 
 main(prog_name="homestead")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from homestead import registry
-from homestead.release import read_plan
+from homestead.release.plan import read_plan
+from homestead.tracking import registry
 from tests.conftest import CHURN, settings_at
 
 

@@ -14,16 +14,16 @@ import onnx
 import pandas as pd
 from sqlalchemy import create_engine, inspect, text
 
-from homestead.contract import METADATA_KEY, Contract
-from homestead.features.offline import training_set
-from homestead.features.online import materialize
+from homestead.data.ingest import ingest
+from homestead.features.materialize import materialize
+from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
-from homestead.ingest import ingest
-from homestead.onnx_model import Model
-from homestead.problem import Problem
-from homestead.release import Plan, Version, write_plan
+from homestead.model.onnx_model import Model
+from homestead.problem.contract import METADATA_KEY, Contract
+from homestead.problem.schema import Problem
+from homestead.release.plan import Plan, Version, write_plan
 from homestead.settings import Settings
-from homestead.training import train_candidate
+from homestead.training.search import train_candidate
 from tests.conftest import CHURN, free_port
 
 FULL = {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4}

@@ -15,18 +15,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from homestead.encode import feature_matrix
+from homestead.data.ingest import ingest
 from homestead.errors import UserError
-from homestead.features.offline import training_set
-from homestead.features.online import materialize
+from homestead.features.materialize import materialize
+from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.files import write_text
-from homestead.ingest import ingest
-from homestead.onnx_model import Model
-from homestead.problem import Problem, load_problem
-from homestead.release import Plan, Version, write_plan
+from homestead.model.onnx_model import Model
+from homestead.problem.encoding import feature_matrix
+from homestead.problem.schema import Problem, load_problem
+from homestead.release.plan import Plan, Version, write_plan
 from homestead.settings import Settings
-from homestead.training import train_candidate
+from homestead.training.search import train_candidate
 
 PROBLEM = Path("problems/house_price.yaml")
 CANDIDATE = "gradient_boosting"

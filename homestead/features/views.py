@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from homestead.encode import derive, numeric_columns
+from homestead.data.tables import write_parquet
 from homestead.errors import UserError
-from homestead.problem import Problem, View
-from homestead.tables import write_parquet
+from homestead.problem.encoding import derive, numeric_columns
+from homestead.problem.schema import Problem, View
 
 EVENT_TIME = "event_timestamp"
 

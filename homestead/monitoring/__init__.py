@@ -1,5 +1,5 @@
 """Monitoring as code: rules and dashboards from the metric table and a problem's objectives."""
 
-from homestead.monitoring.files import monitoring_files
+from homestead.monitoring.generated_files import monitoring_files
 
 __all__ = ["monitoring_files"]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homestead.monitoring.queries import DEPLOYMENT, newest, rate, series, total
+from homestead.monitoring.promql import DEPLOYMENT, newest, rate, series, total
 from homestead.monitoring.rules import availability_burn, latency_burn
-from homestead.problem import Problem
+from homestead.problem.schema import Problem
 
 # Where the runbooks are read: put the project's address in front to make them links.
 RUNBOOKS = "docs/runbooks"

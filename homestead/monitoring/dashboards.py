@@ -1,9 +1,9 @@
 """The dashboards: the service for who is on call, the model and its data for who owns them."""
 
-from homestead.monitoring.chosen import of
+from homestead.monitoring.dashboard_queries import of
 from homestead.monitoring.grafana import Panel, dashboard
 from homestead.monitoring.model_panels import data_panels, model_panels
-from homestead.monitoring.queries import series
+from homestead.monitoring.promql import series
 from homestead.monitoring.service_panels import service_panels
 
 _MADE = {

@@ -1,6 +1,6 @@
 """Panels for who owns the model and its data."""
 
-from homestead.monitoring.chosen import age, of, per_second, quantile
+from homestead.monitoring.dashboard_queries import age, of, per_second, quantile
 from homestead.monitoring.grafana import Panel, stat, table, timeseries
 
 

@@ -6,8 +6,8 @@ spends the whole budget of 30 days in 30 days.
 
 from typing import Any
 
-from homestead.monitoring.queries import rate, series, total
-from homestead.problem import Problem
+from homestead.monitoring.promql import rate, series, total
+from homestead.problem.schema import Problem
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 

@@ -1,6 +1,6 @@
 """Panels for who is on call: whether requests are answered, and how fast."""
 
-from homestead.monitoring.chosen import WINDOW, of, per_second, quantile, worst
+from homestead.monitoring.dashboard_queries import WINDOW, of, per_second, quantile, worst
 from homestead.monitoring.grafana import Panel, heatmap, stat, timeseries
 from homestead.monitoring.rules import availability_burn, latency_burn
 

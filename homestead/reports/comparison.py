@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from homestead.problem import HIGHER_IS_BETTER
+from homestead.problem.schema import HIGHER_IS_BETTER
 from homestead.reports import comparison_figures as figures
 from homestead.reports.wording import METRIC_NAMES, PERCENT, figure, number, percent, signed
 
 if TYPE_CHECKING:
-    from homestead.problem import Problem
+    from homestead.problem.schema import Problem
 
 _SLICES_IN_PLOT = 40
 
@@ -35,7 +35,7 @@ def comparison_html(
     """The page that says whether the new model takes the champion's place, and why.
 
     Args:
-        certificate: as made by :func:`homestead.evaluation.evaluate`.
+        certificate: as made by :func:`homestead.evaluation.gate.evaluate`.
         predictions: on the holdout; without them the page has no plots of errors.
         problem: gives units, class names and the rules of the gate.
     """

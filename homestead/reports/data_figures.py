@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from homestead.problem import Column, Problem
+from homestead.problem.schema import Column, Problem
 from homestead.reports.comparison_figures import canvas
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def histograms(numbers: dict[str, np.ndarray], problem: Problem) -> "Figure":
     """A small histogram for each column but key, time stamp and target.
 
     Args:
-        numbers: arrays of shape (rows,) by column, from :mod:`homestead.encode`.
+        numbers: arrays of shape (rows,) by column, from :mod:`homestead.problem.encoding`.
     """
     from matplotlib.figure import Figure
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from homestead.encode import numeric_columns
-from homestead.problem import Column, Problem
+from homestead.problem.encoding import numeric_columns
+from homestead.problem.schema import Column, Problem
 from homestead.reports import data_figures as figures
 from homestead.reports.wording import number, percent
 
 if TYPE_CHECKING:
-    from homestead.ingest import Checked
+    from homestead.data.ingest import Checked
 
 _BAD_ROWS_SHOWN = 20
 _VALUES_SHOWN = 8
@@ -21,7 +21,7 @@ def data_sheet_html(problem: Problem, checked: "Checked", data_hash: str, source
     """A page about one source.
 
     Args:
-        checked: its rows, parted by :func:`homestead.ingest.check_rows`.
+        checked: its rows, parted by :func:`homestead.data.ingest.check_rows`.
         data_hash: SHA-256 of the source's bytes, in hex.
         source: where they were read.
     """

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from homestead.problem import Problem
+from homestead.problem.schema import Problem
 from homestead.reports.wording import number, percent
 
 if TYPE_CHECKING:
-    from homestead.drift import DriftResult
+    from homestead.drift.comparison import DriftResult
 
 _METHODS = {
     "ks": "Kolmogorov–Smirnov test, p-value (drift below 0.05)",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homestead.problem import HIGHER_IS_BETTER, Problem
+from homestead.problem.schema import HIGHER_IS_BETTER, Problem
 from homestead.reports.comparison import headline
 from homestead.reports.comparison_figures import bars
 from homestead.reports.wording import METRIC_NAMES, figure, number, percent, signed
@@ -21,7 +21,7 @@ def model_card_html(
     Args:
         problem: ``problem.card`` holds what only people can say; what is empty there is shown as
             not stated.
-        certificate: as made by :func:`homestead.evaluation.evaluate`.
+        certificate: as made by :func:`homestead.evaluation.gate.evaluate`.
         lineage: name: value of what the model was made from and with (run, version, estimator,
             parameters, data, commit, package versions); a mapping as value is shown as a list.
         importance: name of an input: the mean size of its contribution to a prediction.

@@ -16,14 +16,14 @@ from typing import Any
 import httpx
 import pytest
 
-from homestead.features.offline import training_set
-from homestead.features.online import materialize
+from homestead.data.ingest import ingest
+from homestead.features.materialize import materialize
+from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
-from homestead.ingest import ingest
-from homestead.onnx_model import Model
-from homestead.problem import Problem
-from homestead.release import Plan, Version, write_plan
-from homestead.training import train_candidate
+from homestead.model.onnx_model import Model
+from homestead.problem.schema import Problem
+from homestead.release.plan import Plan, Version, write_plan
+from homestead.training.search import train_candidate
 from tests.conftest import CHURN, settings_at
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from homestead.encode import feature_matrix
+from homestead.problem.encoding import feature_matrix
 from tests.conformance.conftest import Served, calls
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from homestead.server_pod import (
+from homestead.deployment.server_pod import (
     IMAGE,
     PORT,
     labels,

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
-from homestead.ingest import ingest
-from homestead.problem import Problem, load_problem
-from homestead.server_pod import IMAGE as SERVING
-from homestead.server_pod import PORT, pod_template
+from homestead.data.ingest import ingest
+from homestead.deployment.server_pod import IMAGE as SERVING
+from homestead.deployment.server_pod import PORT, pod_template
+from homestead.problem.schema import Problem, load_problem
 from tests.e2e import cluster as c
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]

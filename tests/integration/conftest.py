@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from homestead.problem import Problem
+from homestead.problem.schema import Problem
 from tests.conftest import settings_at
 from tests.serving import Server, World, make_world
 

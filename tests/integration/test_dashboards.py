@@ -19,9 +19,9 @@ import pytest
 import yaml
 from prometheus_client import start_http_server
 
-from homestead.metric_table import METRICS
-from homestead.monitoring.files import FOLDER
-from serving.metrics import Metrics
+from homestead.monitoring.generated_files import FOLDER
+from homestead.monitoring.metric_catalog import METRICS
+from homestead.serving.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / FOLDER / "dashboards").glob("*.json"))

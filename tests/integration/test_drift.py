@@ -11,20 +11,20 @@ import pytest
 from mlflow import MlflowClient
 from sqlalchemy import Engine
 
-from homestead.database import connect
-from homestead.drift import (
+from homestead.database.drift_reports import latest_report, write_report
+from homestead.database.engine import connect
+from homestead.drift.comparison import (
     EXIT_CODES,
     DriftResult,
     check_drift,
     compare_with_champion,
     drift_report,
 )
-from homestead.drift_reports import latest_report, write_report
 from homestead.errors import UserError
-from homestead.prediction_log import create_tables, insert
-from homestead.problem import Problem, parse_problem
+from homestead.prediction_log.spool import Entry
+from homestead.prediction_log.table import create_tables, insert
+from homestead.problem.schema import Problem, parse_problem
 from homestead.settings import Settings
-from homestead.spool import Entry
 
 os.environ["DO_NOT_TRACK"] = "1"
 

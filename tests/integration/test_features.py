@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from homestead.contract import Contract
+from homestead.data.ingest import ingest
 from homestead.errors import UserError
-from homestead.features.offline import training_set
-from homestead.features.online import materialize
-from homestead.features.reading import OnlineFeatures
+from homestead.features.materialize import materialize
+from homestead.features.online_reader import OnlineFeatures
+from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
-from homestead.ingest import ingest
-from homestead.problem import Problem
+from homestead.problem.contract import Contract
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 

@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from homestead import registry, releasing, tracking
 from homestead.errors import UserError
-from homestead.evaluation import SCHEMA_VERSION
-from homestead.problem import Problem, parse_problem
-from homestead.release import read_plan
+from homestead.evaluation.gate import SCHEMA_VERSION
+from homestead.problem.schema import Problem, parse_problem
+from homestead.release.plan import read_plan
 from homestead.settings import Settings
-from homestead.training import train_candidate
+from homestead.steps import release
+from homestead.tracking import registry, runs
+from homestead.training.search import train_candidate
 
 # One server imports everything once; its forks are processes that a test may kill.
 FORKS = multiprocessing.get_context("forkserver")
@@ -97,12 +98,12 @@ def forked(target: Callable[..., None], *arguments: Any) -> Any:
 
 def prepare(settings: Settings, result: Path) -> None:
     """A store with three candidates of one run, none of them registered."""
-    mlflow = tracking.client(settings)
-    parent = tracking.start_run(mlflow, settings, PROBLEM, {})
+    mlflow = runs.client(settings)
+    parent = runs.start_run(mlflow, settings, PROBLEM, {})
     candidates = {}
     for name in PROBLEM.candidates:
         trained = train_candidate(name, dataset(), PROBLEM)
-        candidates[name] = tracking.log_candidate(mlflow, parent, PROBLEM, trained, {})
+        candidates[name] = runs.log_candidate(mlflow, parent, PROBLEM, trained, {})
         assert candidates[name]["digest"] == hashlib.sha256(trained.onnx).hexdigest()
     result.write_text(json.dumps(candidates))
 
@@ -114,7 +115,7 @@ def promote(
 
     Against another champion, the model with the larger digest counts as the better one.
     """
-    mlflow = tracking.client(settings)
+    mlflow = runs.client(settings)
     left = [writes]
 
     def fatal(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -149,8 +150,8 @@ def promote_in_a_fork(*arguments: Any) -> None:
 
 def look(settings: Settings, result: Path) -> None:
     """Release the champion, which checks its file and certificate, and write what is there."""
-    mlflow = tracking.client(settings)
-    released = releasing.release_champion(PROBLEM.name, settings)
+    mlflow = runs.client(settings)
+    released = release.release_champion(PROBLEM.name, settings)
     model = mlflow.get_registered_model(PROBLEM.name)
     versions = mlflow.search_model_versions(f"name = '{PROBLEM.name}'")
     digests = {str(one.version): one.tags["homestead.digest"] for one in versions}
@@ -254,7 +255,7 @@ def test_promotions_at_once_are_judged_against_each_other(
 
 
 def first_use(settings: Settings) -> None:
-    tracking.start_run(tracking.client(settings), settings, PROBLEM, {})
+    runs.start_run(runs.client(settings), settings, PROBLEM, {})
 
 
 def test_a_new_store_may_be_used_by_several_at_once(settings: Settings) -> None:
@@ -262,7 +263,7 @@ def test_a_new_store_may_be_used_by_several_at_once(settings: Settings) -> None:
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0] * 4
-    mlflow = tracking.client(settings)
+    mlflow = runs.client(settings)
     experiment = mlflow.get_experiment_by_name(PROBLEM.name)
     assert experiment is not None
     assert len(mlflow.search_runs([experiment.experiment_id])) == 4
@@ -273,7 +274,7 @@ def registered(settings: Settings, folder: Path) -> tuple[Any, dict[str, Any]]:
     prepare(settings, folder / "candidates.json")
     candidate = json.loads((folder / "candidates.json").read_text())["a"]
     promote(settings, candidate, None)
-    return tracking.client(settings), candidate
+    return runs.client(settings), candidate
 
 
 def test_only_what_a_certificate_promotes_is_registered_or_released(
@@ -294,19 +295,19 @@ def test_only_what_a_certificate_promotes_is_registered_or_released(
     assert "says 'keep'" in refused(certificate(other["digest"], decision="keep"))
     assert "schema" in refused(certificate(other["digest"]) | {"schema_version": 99})
 
-    assert releasing.release_champion(PROBLEM.name, settings) == version
+    assert release.release_champion(PROBLEM.name, settings) == version
     plan = settings.release_plan(PROBLEM.name)
     released = plan.read_text()
     mlflow.log_text(candidate["run_id"], json.dumps(certificate("0" * 64)), "certificate.json")
     with pytest.raises(UserError, match="certificate is of model 000000000000"):
-        releasing.release_champion(PROBLEM.name, settings)
+        release.release_champion(PROBLEM.name, settings)
     stored = Path(version.uri.removeprefix("file://"))
     stored.write_bytes(Path(other["uri"].removeprefix("file://")).read_bytes())
     with pytest.raises(UserError, match=rf"model\.onnx: found digest {other['digest'][:12]}"):
-        releasing.release_champion(PROBLEM.name, settings)
+        release.release_champion(PROBLEM.name, settings)
     stored.unlink()
     with pytest.raises(UserError, match=r"model\.onnx: no such file"):
-        releasing.release_champion(PROBLEM.name, settings)
+        release.release_champion(PROBLEM.name, settings)
     assert plan.read_text() == released
 
 
@@ -317,40 +318,40 @@ def _never(*arguments: Any) -> Any:
 def test_a_released_champion_keeps_the_share_of_its_challenger(
     settings: Settings, tmp_path: Path
 ) -> None:
-    from homestead.release import Version, write_plan
+    from homestead.release.plan import Version, write_plan
 
     registered(settings, tmp_path)
-    assert releasing.release_champion(PROBLEM.name, settings) is not None
+    assert release.release_champion(PROBLEM.name, settings) is not None
     path = settings.release_plan(PROBLEM.name)
     challenger = Version(version="2", digest="b" * 64, uri="x")
     plan = read_plan(path).model_copy(update={"challenger": challenger, "share": 0.2})
     write_plan(path, plan)
-    releasing.release_champion(PROBLEM.name, settings)
+    release.release_champion(PROBLEM.name, settings)
     assert read_plan(path) == plan
 
 
 def test_nothing_is_released_before_there_is_a_champion(settings: Settings) -> None:
-    assert releasing.release_champion(PROBLEM.name, settings) is None
+    assert release.release_champion(PROBLEM.name, settings) is None
     assert not settings.release_plan(PROBLEM.name).exists()
 
 
 def test_runs_of_killed_processes_are_ended_and_those_of_others_are_not(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mlflow = tracking.client(settings)
+    mlflow = runs.client(settings)
     dead = forked(print)
     dead.join(60)
     started = {}
     for owner, pid in {"killed": str(dead.pid), "running": str(os.getpid()), "pod": ""}.items():
-        monkeypatch.setenv(tracking.RUNNER_PID, pid)
-        started[owner] = tracking.start_run(mlflow, settings, PROBLEM, {})
+        monkeypatch.setenv(runs.RUNNER_PID, pid)
+        started[owner] = runs.start_run(mlflow, settings, PROBLEM, {})
         if owner == "killed":
             experiment = mlflow.get_run(started[owner]).info.experiment_id
             child = mlflow.create_run(experiment, tags={"mlflow.parentRunId": started[owner]})
-    elsewhere = tracking.start_run(mlflow, settings, PROBLEM, {})
+    elsewhere = runs.start_run(mlflow, settings, PROBLEM, {})
     mlflow.set_tag(elsewhere, "homestead.host", f"not-{socket.gethostname()}")
     mlflow.set_tag(elsewhere, "homestead.pid", str(dead.pid))
-    tracking.start_run(mlflow, settings, PROBLEM, {})
+    runs.start_run(mlflow, settings, PROBLEM, {})
     ended = {name: mlflow.get_run(one).info.status for name, one in started.items()}
     assert ended == {"killed": "KILLED", "running": "RUNNING", "pod": "RUNNING"}
     assert mlflow.get_run(child.info.run_id).info.status == "KILLED"
@@ -362,14 +363,14 @@ def test_an_altered_model_is_not_taken_into_a_run(
 ) -> None:
     import onnx
 
-    mlflow = tracking.client(settings)
-    parent = tracking.start_run(mlflow, settings, PROBLEM, {})
+    mlflow = runs.client(settings)
+    parent = runs.start_run(mlflow, settings, PROBLEM, {})
     trained = train_candidate("a", dataset(), PROBLEM)
     altered = onnx.load_from_string(trained.onnx)
     altered.doc_string = "altered"
     monkeypatch.setattr(onnx, "load_from_string", lambda content: altered)
     with pytest.raises(UserError, match="candidate a: stored"):
-        tracking.log_candidate(mlflow, parent, PROBLEM, dataclasses.replace(trained), {})
+        runs.log_candidate(mlflow, parent, PROBLEM, dataclasses.replace(trained), {})
 
 
 def test_one_problem_does_not_see_anothers_champion(settings: Settings, tmp_path: Path) -> None:

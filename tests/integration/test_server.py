@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine
 
-from homestead.contract import Contract
-from homestead.drift_reports import write_report
-from homestead.encode import feature_matrix
-from homestead.onnx_model import Model
-from homestead.problem import Problem
-from homestead.task_runs import write_run
+from homestead.database.drift_reports import write_report
+from homestead.database.job_runs import write_run
+from homestead.model.onnx_model import Model
+from homestead.problem.contract import Contract
+from homestead.problem.encoding import feature_matrix
+from homestead.problem.schema import Problem
 from tests.conftest import CHURN
 from tests.serving import FULL, Server, World, ask, logged
 

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine, text
 
-from homestead.onnx_model import Model
-from homestead.release import Plan, write_plan
+from homestead.model.onnx_model import Model
+from homestead.release.plan import Plan, write_plan
 from homestead.settings import Settings
 from tests.conftest import CHURN, settings_at
 from tests.serving import FULL, Server, World, ask, logged, with_contract

@@ -6,8 +6,8 @@ import httpx
 import pandas as pd
 from sqlalchemy import create_engine
 
-from homestead.onnx_model import Model
-from homestead.problem import Column
+from homestead.model.onnx_model import Model
+from homestead.problem.schema import Column
 from tests.serving import FULL, Server, World, ask, with_contract
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from homestead.features.online import materialize
-from homestead.onnx_model import Model
-from homestead.problem import Problem
+from homestead.features.materialize import materialize
+from homestead.model.onnx_model import Model
+from homestead.problem.schema import Problem
 from tests.conftest import Redis, settings_at
 from tests.serving import FULL, Server, World, ask, with_contract
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.database import connect
-from homestead.prediction_log import create_tables, forget
-from homestead.release import Plan, write_plan
-from homestead.shipper import Shipper
-from homestead.spool import Entry, Spool
+from homestead.database.engine import connect
+from homestead.prediction_log.shipper import Shipper
+from homestead.prediction_log.spool import Entry, Spool
+from homestead.prediction_log.table import create_tables, forget
+from homestead.release.plan import Plan, write_plan
 from tests.conftest import PostgreSQL, settings_at
 from tests.proxy import Proxy, Trouble
 from tests.serving import FULL, Server, World, ask

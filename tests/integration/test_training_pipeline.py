@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from homestead.task_runs import latest_runs
+from homestead.database.job_runs import latest_runs
 from tests.conftest import CHURN, settings_at
 from tests.pipeline import check_registry, command
 
@@ -61,8 +61,8 @@ def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:
 
 
 def test_generated_files_are_up_to_date(tmp_path: Path) -> None:
-    from homestead.schema import problem_schema
-    from pipelines.compile import COMPILED, compile_training
+    from homestead.pipelines.compile import COMPILED, compile_training
+    from homestead.problem.json_schema import problem_schema
 
     assert compile_training(tmp_path / "training.yaml").read_text() == COMPILED.read_text()
     root = CHURN.parents[2]

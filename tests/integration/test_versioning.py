@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from homestead.data.dvc import add_data
+from homestead.data.ingest import ingest
+from homestead.data.tables import read_table
 from homestead.errors import UserError
-from homestead.ingest import ingest
-from homestead.problem import load_problem
-from homestead.tables import read_table
-from homestead.versioning import add_data
+from homestead.problem.schema import load_problem
 
 ROOT = Path(__file__).parents[2]
 PROBLEM = """

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from homestead.contract import Contract
-from homestead.onnx_export import export_onnx
+from homestead.model.onnx_export import export_onnx
+from homestead.problem.contract import Contract
 from tests.unit.test_onnx import fitted, made
 
 FIGURES = Path(__file__).with_name("shap_figures.json")

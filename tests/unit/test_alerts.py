@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from homestead.monitoring.alerts import RUNBOOKS, alerts
-from homestead.monitoring.files import FOLDER, rule_groups
-from homestead.problem import Problem, load_problem
+from homestead.monitoring.generated_files import FOLDER, rule_groups
+from homestead.problem.schema import Problem, load_problem
 from tests.unit.alert_cases import CASES, DAY, Case
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from serving.batch import ROWS_AT_ONCE, Batch
-from serving.errors import RefusedError
+from homestead.serving.errors import RefusedError
+from homestead.serving.models.batcher import ROWS_AT_ONCE, Batch
 
 
 class Model:

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
-from homestead.contract import Contract
-from homestead.problem import Column
-from serving.codecs import Answer, decode_object, seldon, tensorflow, v2
-from serving.errors import RefusedError
+from homestead.problem.contract import Contract
+from homestead.problem.schema import Column
+from homestead.serving.errors import RefusedError
+from homestead.serving.protocols import seldon, tensorflow, v2
+from homestead.serving.protocols.base import Answer, decode_object
 
 
 def answer(classes: tuple[str, ...], values: list[Any], request_id: str | None = None) -> Answer:

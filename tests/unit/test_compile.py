@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.image import IMAGE
+from homestead.components.image import IMAGE
 from homestead.errors import UserError
-from homestead.problem import Problem
-from pipelines.compile import COMPILED
-from pipelines.submit import submit
+from homestead.pipelines.compile import COMPILED
+from homestead.pipelines.submit import submit
+from homestead.problem.schema import Problem
 
 
 @pytest.fixture(scope="module")

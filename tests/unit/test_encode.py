@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from homestead.contract import Contract
-from homestead.encode import derive, feature_matrix, numeric_columns, target_values
-from homestead.problem import Problem, parse_problem
+from homestead.problem.contract import Contract
+from homestead.problem.encoding import derive, feature_matrix, numeric_columns, target_values
+from homestead.problem.schema import Problem, parse_problem
 
 PROBLEM = """
 name: flats

@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 from sklearn import metrics
 
-from homestead.contract import Contract
-from homestead.encode import feature_matrix
 from homestead.errors import UserError
-from homestead.evaluation import check_certificate, evaluate
-from homestead.metrics import score, weighted
-from homestead.onnx_export import export_onnx
-from homestead.onnx_model import Model
-from homestead.problem import Candidate, Problem, parse_problem
-from homestead.training import build_estimator
+from homestead.evaluation.gate import check_certificate, evaluate
+from homestead.model.onnx_export import export_onnx
+from homestead.model.onnx_model import Model
+from homestead.problem.contract import Contract
+from homestead.problem.encoding import feature_matrix
+from homestead.problem.model_metrics import score, weighted
+from homestead.problem.schema import Candidate, Problem, parse_problem
+from homestead.training.search import build_estimator
 
 TEXT = """
 name: made

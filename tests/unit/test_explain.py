@@ -11,11 +11,11 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from homestead.contract import Contract
-from homestead.explain import explainer, importance
-from homestead.onnx_export import export_onnx
-from homestead.onnx_file import read_graph
-from homestead.onnx_model import Model
+from homestead.model.explain import explainer, importance
+from homestead.model.onnx_export import export_onnx
+from homestead.model.onnx_graph import read_graph
+from homestead.model.onnx_model import Model
+from homestead.problem.contract import Contract
 from tests.unit.test_onnx import CLASSIFIERS, REGRESSORS, fitted, made
 
 ROWS = 60

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from homestead.expressions import FUNCTIONS, LONGEST, Expression
+from homestead.problem.expressions import FUNCTIONS, LONGEST, Expression
 
 NAMES = ("a", "b", "when")
 ARGUMENTS = {"where": 3, "max": 2, "min": 2}

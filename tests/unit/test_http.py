@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import Counter
 
-from serving.http import JSON, Answer, Connection
-from serving.parse import BODY_LIMIT, HEADER_BYTES
+from homestead.serving.http.connection import JSON, Answer, Connection
+from homestead.serving.http.parser import BODY_LIMIT, HEADER_BYTES
 
 
 class Wire:

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from homestead.data.ingest import check_rows, ingest
+from homestead.data.tables import write_parquet
 from homestead.errors import UserError
-from homestead.ingest import check_rows, ingest
-from homestead.problem import Problem, load_problem, parse_problem
+from homestead.problem.schema import Problem, load_problem, parse_problem
 from homestead.reports.data_sheet import data_sheet_html
-from homestead.tables import write_parquet
 
 ROOT = Path(__file__).parents[2]
 PROBLEM = """

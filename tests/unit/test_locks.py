@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from homestead import locks
+from homestead.database import locks
 from homestead.errors import UserError
 from homestead.settings import Settings
 

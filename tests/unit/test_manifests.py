@@ -11,19 +11,26 @@ from typing import Any
 import pytest
 import yaml
 
-from homestead import seldon
-from homestead.deploying import fill_secrets
-from homestead.errors import UserError
-from homestead.manifest_checks import (
+from homestead.deployment import seldon
+from homestead.deployment.apply import fill_secrets
+from homestead.deployment.manifest_checks import (
     KUBERNETES,
     check_policy,
     check_schemas,
     custom_schemas,
     require_sound,
 )
-from homestead.manifests import containers, name_of, pod_specs, render, secrets_named, with_images
-from homestead.problem import Problem
-from homestead.server_pod import release_name
+from homestead.deployment.manifests import (
+    containers,
+    name_of,
+    pod_specs,
+    render,
+    secrets_named,
+    with_images,
+)
+from homestead.deployment.server_pod import release_name
+from homestead.errors import UserError
+from homestead.problem.schema import Problem
 
 ROOT = Path(__file__).parents[2]
 OVERLAYS = ROOT / "manifests" / "overlays"

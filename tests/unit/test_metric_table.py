@@ -5,7 +5,7 @@ import re
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from homestead.metric_table import METRICS, Metric
+from homestead.monitoring.metric_catalog import METRICS, Metric
 
 ALL = list(METRICS.values())
 NAMES = [metric.name for metric in ALL]

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
-from homestead.metric_table import METRICS
 from homestead.monitoring import monitoring_files
-from homestead.monitoring.files import FOLDER
-from homestead.monitoring.queries import series
-from homestead.problem import Problem, dump_problem, load_problem, parse_problem
+from homestead.monitoring.generated_files import FOLDER
+from homestead.monitoring.metric_catalog import METRICS
+from homestead.monitoring.promql import series
+from homestead.problem.schema import Problem, dump_problem, load_problem, parse_problem
 
 ROOT = Path(__file__).parents[2]
 FILES = monitoring_files(load_problem(ROOT / "problems" / "house_price.yaml"))

@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
-from homestead.contract import Contract
 from homestead.errors import UserError
-from homestead.onnx_export import export_onnx
-from homestead.onnx_model import Model, check_agreement
-from homestead.problem import Candidate, Problem, parse_problem
-from homestead.training import build_estimator
+from homestead.model.onnx_export import export_onnx
+from homestead.model.onnx_model import Model, check_agreement
+from homestead.problem.contract import Contract
+from homestead.problem.schema import Candidate, Problem, parse_problem
+from homestead.training.search import build_estimator
 
 TEXT = """
 name: made

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.database import connect
-from homestead.prediction_log import create_tables, forget, read_window
-from homestead.shipper import Shipper
-from homestead.spool import Entry, Feedback, Spool
+from homestead.database.engine import connect
+from homestead.prediction_log.shipper import Shipper
+from homestead.prediction_log.spool import Entry, Feedback, Spool
+from homestead.prediction_log.table import create_tables, forget, read_window
 
 
 def entry(name: str, *rows: float) -> Entry:

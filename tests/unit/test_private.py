@@ -5,10 +5,10 @@ import hmac
 
 import pytest
 
-from homestead.contract import Contract
 from homestead.errors import UserError
-from homestead.problem import Column
-from serving.private import Privacy
+from homestead.problem.contract import Contract
+from homestead.problem.schema import Column
+from homestead.serving.redaction import Privacy
 
 
 def contract(**marks: str) -> Contract:

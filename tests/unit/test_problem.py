@@ -8,10 +8,10 @@ import jsonschema
 import pytest
 import yaml
 
-from homestead.contract import Contract
 from homestead.errors import UserError
-from homestead.problem import Problem, dump_problem, load_problem, parse_problem
-from homestead.schema import problem_schema
+from homestead.problem.contract import Contract
+from homestead.problem.json_schema import problem_schema
+from homestead.problem.schema import Problem, dump_problem, load_problem, parse_problem
 
 ROOT = Path(__file__).parents[2]
 GOOD = """

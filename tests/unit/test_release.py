@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from homestead.errors import UserError
-from homestead.release import Plan, Version, read_plan, write_plan
+from homestead.release.plan import Plan, Version, read_plan, write_plan
 
 CHAMPION = Version(
     version="3",

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
-from homestead.release import Plan, Version, await_plan, write_plan
-from homestead.release_target import KEY, release_target
+from homestead.release.plan import Plan, Version, await_plan, write_plan
+from homestead.release.plan_store import KEY, release_target
 from homestead.settings import Settings
 
 PLAN = Plan(

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homestead.drift import DriftResult
-from homestead.problem import Problem, parse_problem
+from homestead.drift.comparison import DriftResult
+from homestead.problem.schema import Problem, parse_problem
 from homestead.reports.comparison import comparison_html
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.reports.model_card import model_card_html

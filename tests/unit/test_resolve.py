@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homestead.contract import Contract, ContractView
-from homestead.features.kept import Found, Kept, Wanted
-from homestead.problem import Column
-from serving.errors import RefusedError
-from serving.resolve import Resolver
+from homestead.features.values import Found, Kept, Wanted
+from homestead.problem.contract import Contract, ContractView
+from homestead.problem.schema import Column
+from homestead.serving.errors import RefusedError
+from homestead.serving.inputs.resolver import Resolver
 
 NOW = datetime(2015, 3, 1, tzinfo=UTC).timestamp()
 COLUMNS = {

@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pytest
 
-from serving import breaker
-from serving.app import App
-from serving.breaker import Breaker
-from serving.predict import _falls
+from homestead.serving.app import App
+from homestead.serving.features import circuit_breaker
+from homestead.serving.features.circuit_breaker import Breaker
+from homestead.serving.predict import _falls
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [100.0]
-    monkeypatch.setattr(breaker.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(circuit_breaker.time, "monotonic", lambda: now[0])
     return now
 
 

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from homestead.database import connect
+from homestead.database.engine import connect
 from homestead.errors import UserError
 from homestead.settings import Settings
 from tests.conftest import PostgreSQL

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.image import IMAGE
+from homestead.components.image import IMAGE
 from homestead.errors import UserError
-from homestead.problem import Problem, load_problem, parse_problem
-from pipelines.compile import COMPILED, with_image, without_retries
-from pipelines.submit import Backend, submit, upload
+from homestead.pipelines.compile import COMPILED, with_image, without_retries
+from homestead.pipelines.submit import Backend, submit, upload
+from homestead.problem.schema import Problem, load_problem, parse_problem
 from tests.conftest import CHURN
 
 DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"

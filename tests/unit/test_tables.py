@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from homestead.data.tables import read_table, write_parquet
 from homestead.errors import UserError
-from homestead.tables import read_table, write_parquet
 
 TABLE = pd.DataFrame({"id": [1, 2], "area": [40.5, None], "name": ["a", "ü"]})
 

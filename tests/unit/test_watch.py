@@ -12,15 +12,15 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
-from homestead.cli import main
-from homestead.database import connect
-from homestead.drift_reports import write_report
-from homestead.release import Plan, Version, write_plan
+from homestead.cli.main import main
+from homestead.database.drift_reports import write_report
+from homestead.database.engine import connect
+from homestead.database.job_runs import latest_runs, noted, write_run
+from homestead.release.plan import Plan, Version, write_plan
+from homestead.serving.background.supervisor import expose
+from homestead.serving.background.worker import Watch
+from homestead.serving.metrics import Metrics
 from homestead.settings import Settings
-from homestead.task_runs import latest_runs, noted, write_run
-from serving.aside import Watch
-from serving.companion import expose
-from serving.metrics import Metrics
 from tests.conftest import CHURN
 
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)

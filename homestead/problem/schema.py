@@ -1,0 +1,298 @@
+"""The problem file: what a user says about a table, and all that follows from it."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from homestead.errors import UserError
+from homestead.monitoring.metric_catalog import FAST_BUCKETS
+from homestead.problem.validation import faults
+from homestead.problem.yaml_errors import explain, read_yaml
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+ESTIMATORS = (
+    "sklearn.linear_model.Ridge",
+    "sklearn.linear_model.ElasticNet",
+    "sklearn.linear_model.LogisticRegression",
+    "sklearn.ensemble.RandomForestRegressor",
+    "sklearn.ensemble.RandomForestClassifier",
+    "sklearn.ensemble.HistGradientBoostingRegressor",
+    "sklearn.ensemble.HistGradientBoostingClassifier",
+)
+INITIAL = ("sklearn.linear_model.Ridge",)
+METRICS = {
+    "regression": ("mape", "mae", "rmse", "r2"),
+    "classification": ("log_loss", "roc_auc", "accuracy", "f1"),
+}
+HIGHER_IS_BETTER = frozenset({"r2", "roc_auc", "accuracy", "f1"})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Part):
+    """A column of the table, as the source delivers it."""
+
+    type: Literal["integer", "number", "boolean", "category", "timestamp"]
+    description: str = ""
+    unit: str = ""
+    range: tuple[float, float] | None = Field(None, description="Smallest and largest, inclusive.")
+    allowed: tuple[str, ...] | None = Field(None, description="A category's values, in order.")
+    nullable: bool = False
+    sensitive: Literal["hash", "drop"] | None = Field(
+        None,
+        description="Personal data: keep a keyed hash in the prediction log, or nothing; also of"
+        " features derived from it.",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.type == "category" and not self.allowed:
+            raise ValueError("a category needs 'allowed', the list of its values")
+        if self.type != "category" and self.allowed:
+            raise ValueError(f"'allowed' is for type category, found type {self.type}")
+        if self.allowed and len(set(self.allowed)) < len(self.allowed):
+            raise ValueError(f"'allowed' names a value twice: {', '.join(self.allowed)}")
+        if self.range and self.type not in ("integer", "number"):
+            raise ValueError(f"'range' is for type integer or number, found type {self.type}")
+        if self.range and not self.range[0] <= self.range[1]:
+            raise ValueError(f"found range {list(self.range)}, allowed is [smallest, largest]")
+        return self
+
+
+class View(_Part):
+    """A feature view: values of one entity over time.
+
+    Either ``columns`` of the valid rows, known from the row's own time stamp on, or a DuckDB
+    ``query`` over the table ``rows`` (columns and derived columns) that yields the entity, a
+    column ``event_timestamp`` from which on the values are known, and ``features``.
+    """
+
+    entity: str
+    columns: tuple[str, ...] = ()
+    query: str = ""
+    features: tuple[Name, ...] = ()
+    ttl_days: float = Field(365, gt=0)
+    missing: Literal["refuse", "null"] = Field(
+        "null", description="An entity without values: refuse the request (404), or null."
+    )
+    stale: Literal["mark", "null", "refuse"] = Field(
+        "mark",
+        description="Values older than ttl_days: serve them and say so in the answer, take them"
+        " for missing as training does, or refuse the request (503).",
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.columns) == bool(self.query):
+            raise ValueError("give either 'columns' or a 'query'")
+        if self.query and not self.features:
+            raise ValueError("a 'query' needs 'features', the names of the columns it yields")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the features this view holds."""
+        return self.columns or self.features
+
+
+class Candidate(_Part):
+    """An estimator and the space that is searched for its best parameters."""
+
+    estimator: Literal[ESTIMATORS]  # type: ignore[valid-type]
+    init: Literal[INITIAL] | None = Field(  # type: ignore[valid-type]
+        None,
+        description="A linear model to begin from: a forest or boosting then fits its residual.",
+    )
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Fixed parameters.")
+    search: dict[str, list[Any]] = Field(default_factory=dict, description="Values to choose from.")
+    trials: int = Field(1, ge=1, le=200)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for name, values in self.search.items():
+            if not values:
+                raise ValueError(f"search.{name}: found no values, allowed is a list of them")
+            if name in self.parameters:
+                raise ValueError(f"search.{name}: is fixed in 'parameters' already")
+        if self.init and (self.task == "classification" or ".linear_model." in self.estimator):
+            raise ValueError(
+                f"init: is for the forests and boostings of a regression, found {self.estimator}"
+            )
+        return self
+
+    @property
+    def task(self) -> str:
+        """The task that the estimator is for."""
+        classifies = self.estimator.endswith(("Classifier", "LogisticRegression"))
+        return "classification" if classifies else "regression"
+
+
+class Split(_Part):
+    """Times that part the rows: train before the first, validation, holdout from the second."""
+
+    validation_from: date
+    holdout_from: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.validation_from >= self.holdout_from:
+            raise ValueError(
+                f"validation_from {self.validation_from} must be before"
+                f" holdout_from {self.holdout_from}"
+            )
+        return self
+
+
+class Gate(_Part):
+    """What a new model must show to take the champion's place."""
+
+    limits: dict[str, float] = Field(
+        default_factory=dict, description="Worst allowed value per metric on the holdout."
+    )
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+    slice_tolerance: float = Field(
+        0.05, ge=0, description="How much worse, relative to the champion, a slice may be."
+    )
+    slice_rows: int = Field(50, ge=1, description="Slices with fewer rows are not judged.")
+
+
+class Drift(_Part):
+    """When the served rows are said to have drifted from the training rows."""
+
+    share: Share = 0.3
+    min_rows: int = Field(100, ge=1)
+    max_rows: int = Field(10_000, ge=100)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_rows > self.max_rows:
+            raise ValueError(f"min_rows {self.min_rows} is more than max_rows {self.max_rows}")
+        return self
+
+
+class Objectives(_Part):
+    """What is promised of the service, over 30 days, and how old what it rests on may get."""
+
+    availability: float = Field(0.999, gt=0, lt=1, description="Share of requests answered.")
+    latency_ms: float = Field(50, gt=0, description="An edge of the latency histogram's buckets.")
+    latency_share: float = Field(0.99, gt=0, lt=1, description="Share answered within latency_ms.")
+    feature_age_days: float | None = Field(
+        None, gt=0, description="Age of the newest value of a view; its ttl_days where not given."
+    )
+    drift_age_hours: float = Field(26, gt=0, description="Age of the newest drift report.")
+    model_age_days: float = Field(
+        35, gt=0, description="Since the champion was registered or a training confirmed it."
+    )
+
+    @field_validator("latency_ms")
+    @classmethod
+    def _is_an_edge(cls, value: float) -> float:
+        edges = [round(edge * 1000, 6) for edge in FAST_BUCKETS]
+        if value not in edges:
+            allowed = ", ".join(f"{edge:g}" for edge in edges)
+            raise ValueError(f"found {value:g}, allowed are {allowed}")
+        return value
+
+
+class Card(_Part):
+    """What only people can say in the model card (Mitchell et al., 2019)."""
+
+    owner: str = ""
+    intended_use: str = ""
+    out_of_scope: str = ""
+    ethics: str = ""
+    caveats: str = ""
+
+
+class Problem(_Part):
+    """One learning problem."""
+
+    name: Name
+    description: str = ""
+    task: Literal["regression", "classification"]
+    source: str = Field(min_length=1, description="Path or URI of a Parquet or CSV table.")
+    key: str = Field(description="Column of the entity; with the time stamp it names a row.")
+    timestamp: str
+    target: str
+    target_log: bool = Field(False, description="Fit the logarithm of the target (regression).")
+    tolerance: Share = Field(0.01, description="Largest share of bad rows in the source.")
+    columns: dict[str, Column]
+    derived: dict[Name, str] = Field(default_factory=dict, description="Name: expression.")
+    views: dict[Name, View]
+    features: tuple[str, ...] = Field(min_length=1, description="The model's inputs, in order.")
+    candidates: dict[Name, Candidate] = Field(min_length=1)
+    split: Split
+    metric: str
+    baseline: str | None = Field(
+        None, description="Column whose groups' typical target is the prediction to compare with."
+    )
+    gate: Gate = Gate()
+    slices: tuple[str, ...] = ()
+    drift: Drift = Drift()
+    objectives: Objectives = Objectives()
+    card: Card = Card()
+
+    @model_validator(mode="after")
+    def _parts_meet(self) -> Self:
+        found = list(faults(self, METRICS[self.task]))
+        if found:
+            raise ValueError("\n".join(found))
+        return self
+
+    def category_codes(self, name: str) -> tuple[str, ...] | None:
+        """The values of a category column; its code as a model input is the position, from 0."""
+        column = self.columns.get(name)
+        return column.allowed if column and column.type == "category" else None
+
+
+def parse_problem(text: str, origin: str = "problem") -> Problem:
+    """Read a problem from YAML, or from the file that a single line names.
+
+    Raises:
+        UserError: names ``origin``, each wrong key, what was found and what is allowed.
+    """
+    if text.strip().endswith((".yaml", ".yml")) and "\n" not in text.strip():
+        return load_problem(Path(text.strip()))
+    raw = read_yaml(text, origin)
+    try:
+        return Problem.model_validate(raw)
+    except ValidationError as error:
+        schema = Problem.model_json_schema()
+        lines = [line for fault in error.errors() for line in explain(fault, schema)]
+        raise UserError("\n".join(f"{origin}: {line}" for line in lines)) from None
+
+
+def load_problem(path: Path) -> Problem:
+    """Read a problem file; a relative source is taken from the file's folder.
+
+    Raises:
+        UserError: the file is not there, or is wrong.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such problem file")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not a text in UTF-8") from None
+    problem = parse_problem(text, str(path))
+    if "://" in problem.source or Path(problem.source).is_absolute():
+        return problem
+    return problem.model_copy(update={"source": str((path.parent / problem.source).resolve())})
+
+
+def dump_problem(problem: Problem) -> str:
+    """The problem as YAML, as a pipeline's parameter carries it."""
+    return yaml.safe_dump(problem.model_dump(mode="json", exclude_defaults=True), sort_keys=False)

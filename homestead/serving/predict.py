@@ -1,0 +1,261 @@
+"""The one way from a request's body to its answer, whatever the protocol."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Collection
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from homestead.prediction_log.spool import Spool
+from homestead.serving.errors import RefusedError
+from homestead.serving.http.connection import Answer
+from homestead.serving.http.parser import BODY_LIMIT
+from homestead.serving.inputs.model_inputs import aside, inputs, usual
+from homestead.serving.metrics import Metrics
+from homestead.serving.models.batcher import ROWS_AT_ONCE, Batch, Table, Values, predict
+from homestead.serving.models.manager import Engine, Loaded, Release
+from homestead.serving.prediction_logger import Recorder
+from homestead.serving.protocols import base, feedback, seldon
+from homestead.serving.protocols.base import ROWS_LIMIT, Codec, Request
+from homestead.settings import Settings
+
+_LOG = logging.getLogger(__name__)
+
+
+class _Asked(NamedTuple):
+    """A request, and how to answer it."""
+
+    codec: Codec
+    request: Request
+    answer: Answer
+    # Seconds since 1970, and of the clock that measures.
+    now: float
+    begin: float
+
+
+class _Predicted(NamedTuple):
+    """What one model version made of a request."""
+
+    by: Loaded
+    table: Table
+    values: Values
+    stale: Collection[str] = ()
+    contributions: np.ndarray | None = None
+
+
+class Predictor:
+    """Answers requests for one problem, and logs what it answers."""
+
+    def __init__(self, engine: Engine, spool: Spool, metrics: Metrics, settings: Settings) -> None:
+        self._engine = engine
+        self._metrics = metrics
+        self._record = Recorder(engine.problem, spool, metrics, settings)
+        self._feedback = metrics.counter("feedback_total", engine.problem)
+        self._batch = Batch()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def predict(
+        self, codec: Codec, body: bytes, answer: Answer, version: str | None, explain: bool
+    ) -> None:
+        """Answer a request.
+
+        Args:
+            answer: called once, now or later.
+            version: the model version that must answer; None for the one that is released.
+            explain: the client asks for contributions, whatever the body says.
+        """
+        begin = time.perf_counter()
+        try:
+            release = self._engine.release
+            if len(body) > BODY_LIMIT:
+                raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
+            request = codec.decode(body)
+            if explain:
+                request.explain = True
+            if release.champion is None:
+                raise RefusedError(503, "model", "no model is released yet")
+            asked = _Asked(codec, request, answer, time.time(), begin)
+            if version is None and release.challenger is None and not request.explain:
+                table = usual(release.champion, request, asked.now)
+                if table is not None:
+                    done = partial(self._done, asked, release.champion, table)
+                    self._batch.join(release.champion, table, done)
+                    return
+        except Exception as error:
+            answer(*self._refused(codec, error))
+            return
+        task = asyncio.get_running_loop().create_task(self._unusual(asked, release, version))
+        # The loop itself does not hold on to its tasks.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _done(self, asked: _Asked, by: Loaded, table: Table, values: Values | Exception) -> None:
+        if isinstance(values, Exception):
+            asked.answer(*self._refused(asked.codec, values))
+        else:
+            self._reply(asked, _Predicted(by, table, values))
+
+    async def _unusual(self, asked: _Asked, release: Release, version: str | None) -> None:
+        champion = release.champion
+        assert champion is not None  # noqa: S101
+        name, wanted = self._record.name(), champion
+        failure: Exception | None = None
+        found: _Predicted | Exception | None = None
+        try:
+            if version is not None:
+                wanted = _version(release, version)
+            elif release.share and _falls(_subject(asked.request, champion) or name, release.share):
+                wanted = release.challenger or champion
+            if wanted is not champion and version is None:
+                found = await self._try(wanted, asked)
+            if found is None or isinstance(found, Exception):
+                failure = found
+                found = await self._run(wanted if version is not None else champion, asked)
+        except Exception as error:
+            asked.answer(*self._refused(asked.codec, error))
+            return
+        answered = self._reply(asked, found, name)
+        if failure is not None:
+            # Only where the champion can: else the request is at fault, or what both need.
+            _failed(wanted, failure)
+        elif answered and release.paired and version is None and release.challenger is not None:
+            other = champion if found.by is release.challenger else release.challenger
+            await self._shadow(other, asked, name)
+
+    def _reply(self, asked: _Asked, found: _Predicted, name: str = "") -> bool:
+        """Log a prediction, then answer with it; whether that was possible."""
+        by, request = found.by, asked.request
+        made = base.Answer(
+            name or self._record.name(),
+            request.id,
+            by.contract,
+            by.version,
+            by.digest,
+            found.values,
+            found.stale,
+            found.contributions,
+            request.form,
+            request.outputs,
+        )
+        try:
+            content = asked.codec.answer(made)
+            self._record.prediction(by, found.table, made, request, asked.now)
+        except Exception as error:
+            asked.answer(*self._refused(asked.codec, error))
+            return False
+        asked.answer(200, content)
+        by.rows.inc(len(found.table))
+        by.seconds.observe(time.perf_counter() - asked.begin)
+        for view in found.stale:
+            self._metrics.counter("stale_features_total", self._engine.problem, view).inc()
+        return True
+
+    async def _try(self, by: Loaded, asked: _Asked) -> _Predicted | Exception:
+        """As :meth:`_run`, with the error as a result."""
+        try:
+            return await self._run(by, asked)
+        except Exception as error:
+            return error
+
+    async def _shadow(self, by: Loaded, asked: _Asked, shadow_of: str) -> None:
+        found = await self._try(by, asked)
+        if isinstance(found, Exception):
+            _failed(by, found)
+            return
+        request = asked.request
+        shadow = base.Answer(
+            self._record.name(), request.id, by.contract, by.version, by.digest, found.values
+        )
+        try:
+            self._record.prediction(by, found.table, shadow, request, asked.now, shadow_of)
+        except OSError as error:
+            _LOG.error("a shadow's prediction is not logged: %s", error)
+
+    async def _run(self, by: Loaded, asked: _Asked) -> _Predicted:
+        """Check, look up, predict. Raises RefusedError."""
+        request = asked.request
+        stale: Collection[str] = ()
+        size = len(request.rows if request.rows is not None else request.matrix or ())
+        if size > ROWS_LIMIT:
+            raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
+        large = size > ROWS_AT_ONCE
+        table = usual(by, request, asked.now)
+        if table is None:
+            table, stale = await inputs(by, request, asked.now, large)
+        values = await (
+            aside(predict, by.model, table) if large else self._batch.predict(by, table)
+        )
+        parts = await _explain(by, table) if request.explain else None
+        return _Predicted(by, table, values, stale, parts)
+
+    def feedback(self, body: bytes) -> tuple[int, bytes]:
+        """Take in what a client says of a prediction: status and answer."""
+        try:
+            loaded = self._engine.loaded
+            if loaded is None:
+                raise RefusedError(503, "model", "no model is released yet")
+            if len(body) > BODY_LIMIT:
+                raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
+            found = feedback.decode(body, loaded.contract)
+            name = self._record.feedback(found)
+        except Exception as error:
+            return self._refused(seldon, error)
+        self._feedback.inc()
+        return 200, feedback.answer(found, name)
+
+    def _refused(self, codec: Codec, error: Exception) -> tuple[int, bytes]:
+        if isinstance(error, RefusedError):
+            status, reason, message = error.status, error.reason, str(error)
+        elif isinstance(error, OSError):
+            status, reason = 503, "log"
+            message = f"the prediction log can't be written: {error}"
+        else:
+            status, reason = 500, "internal"
+            message = "the server failed; its log says more"
+        if not isinstance(error, RefusedError):
+            _LOG.error("a request failed", exc_info=error)
+        name = "failed_requests_total" if status >= 500 else "rejected_requests_total"
+        self._metrics.counter(name, self._engine.problem, reason).inc()
+        return status, codec.error(status, reason, message)
+
+
+async def _explain(by: Loaded, table: Table) -> np.ndarray:
+    """Contributions, some rows at a time: a server that is to stop need not wait for all."""
+    inputs = np.array(table, dtype=float)
+    parts = range(0, len(inputs), ROWS_AT_ONCE)
+    return np.concatenate([await aside(by.explain, inputs[i : i + ROWS_AT_ONCE]) for i in parts])
+
+
+def _failed(by: Loaded, error: Exception) -> None:
+    """A version can't answer what another one could."""
+    by.failures.inc()
+    if isinstance(error, RefusedError):
+        # Its text may show a client's value.
+        _LOG.warning("version %s can't answer: %s", by.version, error.reason)
+    else:
+        _LOG.error("version %s failed", by.version, exc_info=error)
+
+
+def _version(release: Release, version: str) -> Loaded:
+    for one in release.served:
+        if one.version == version:
+            return one
+    served = ", ".join(one.version for one in release.served)
+    raise RefusedError(404, "version", f"version {version[:60]!r} is not served; {served} is")
+
+
+def _subject(request: Request, champion: Loaded) -> str | None:
+    """Who a request is about: the same subject is answered by the same model."""
+    row = request.rows[0] if request.rows else None
+    key = row.get(champion.contract.key) if isinstance(row, dict) else None
+    return request.id if key is None else str(key)
+
+
+def _falls(subject: str, share: float) -> bool:
+    """Whether a subject is among the share; who is stays so when the share grows."""
+    digest = hashlib.blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) < share * 2**64

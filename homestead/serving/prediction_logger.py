@@ -1,0 +1,84 @@
+"""What the server keeps of its answers: lines for the prediction log."""
+
+import itertools
+import os
+import time
+
+from homestead.prediction_log.spool import Entry, Line, Spool
+from homestead.serving.metrics import Metrics
+from homestead.serving.models.manager import Loaded
+from homestead.serving.protocols.base import Answer, Feedback, Request
+from homestead.settings import Settings
+
+
+class Recorder:
+    """Writes to the spool, and names what it writes."""
+
+    def __init__(self, problem: str, spool: Spool, metrics: Metrics, settings: Settings) -> None:
+        self._problem = problem
+        self._spool = spool
+        self._shed = settings.log_full == "shed"
+        self._shed_rows = metrics.counter("prediction_log_shed_rows_total", problem)
+        # Unique, short, and in the order of time: an index on it grows at its end.
+        self._prefix = f"{time.time_ns() // 1_000_000:011x}{os.urandom(5).hex()}"
+        self._numbers = itertools.count()
+
+    def name(self) -> str:
+        """A new line's id."""
+        return f"{self._prefix}{next(self._numbers):08x}"
+
+    def prediction(
+        self,
+        by: Loaded,
+        table: list[list[float]],
+        answer: Answer,
+        request: Request,
+        now: float,
+        shadow_of: str | None = None,
+    ) -> None:
+        """Keep an answer.
+
+        Args:
+            table: the model's inputs, by row.
+            now: seconds since 1970.
+            shadow_of: see :class:`homestead.prediction_log.spool.Entry`.
+
+        Raises:
+            OSError: there is no room for it, and the settings don't allow to shed it.
+        """
+        values, labels = answer.values, answer.labels
+        entities = by.resolver.entities(request.rows) if request.rows is not None else []
+        line = Entry(
+            answer.id,
+            self._problem,
+            by.version,
+            by.digest,
+            now,
+            by.privacy.names,
+            by.privacy.features(table),
+            values if labels is None else [max(row) for row in values],
+            answer.request_id,
+            by.privacy.entities(entities),
+            labels,
+            shadow_of,
+        )
+        self._append(line, len(table))
+
+    def feedback(self, found: Feedback) -> str:
+        """Keep what a client says of a prediction: the line's id.
+
+        Raises:
+            OSError: as :meth:`prediction`.
+        """
+        name = self.name()
+        self._append(found.line(name, self._problem, time.time()), 0)
+        return name
+
+    def _append(self, line: Line, rows: int) -> None:
+        try:
+            self._spool.append(line)
+        except OSError:
+            # What can't be logged must not be answered, unless the settings say so.
+            if not self._shed:
+                raise
+            self._shed_rows.inc(rows)
