@@ -21,7 +21,7 @@ from homestead.features.views import view_tables, write_views
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.schema import Problem
-from homestead.release.plan import Plan, Version, write_plan
+from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.settings import Settings
 from homestead.training.search import train_candidate
 from tests.conftest import CHURN, free_port
@@ -35,10 +35,10 @@ class World:
 
     settings: Settings
     valid: pd.DataFrame
-    models: dict[str, Version]
+    models: dict[str, ModelVersion]
 
-    def release(self, version: Version, **more: object) -> None:
-        plan = Plan(problem="churn", champion=version, **more)
+    def release(self, version: ModelVersion, **more: object) -> None:
+        plan = ReleasePlan(problem="churn", champion=version, **more)
         write_plan(self.settings.release_plan("churn"), plan)
 
 
@@ -100,7 +100,7 @@ def make_world(home: Path, settings: Settings, churn: Problem) -> World:
         path = home / f"{name}.onnx"
         path.write_bytes(train_candidate(name, dataset, churn).onnx)
         digest = Model(path.read_bytes()).digest
-        models[name] = Version(version=str(number), digest=digest, uri=str(path))
+        models[name] = ModelVersion(version=str(number), digest=digest, uri=str(path))
     found = World(settings, valid, models)
     found.release(models["boosting"])
     return found
@@ -120,7 +120,7 @@ def logged(settings: Settings) -> pd.DataFrame:
         engine.dispose()
 
 
-def with_contract(world: World, name: str, version: str, **changes: object) -> Version:
+def with_contract(world: World, name: str, version: str, **changes: object) -> ModelVersion:
     """A released model's twin whose contract differs: it has a digest of its own."""
     model = onnx.load_from_string(Path(world.models[name].uri).read_bytes())
     for entry in model.metadata_props:
@@ -130,4 +130,4 @@ def with_contract(world: World, name: str, version: str, **changes: object) -> V
     content = model.SerializeToString()
     path = world.settings.home / f"twin-{version}.onnx"
     path.write_bytes(content)
-    return Version(version=version, digest=Model(content).digest, uri=str(path))
+    return ModelVersion(version=version, digest=Model(content).digest, uri=str(path))

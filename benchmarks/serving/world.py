@@ -24,7 +24,7 @@ from homestead.files import write_text
 from homestead.model.onnx_model import Model
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.schema import Problem, load_problem
-from homestead.release.plan import Plan, Version, write_plan
+from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.settings import Settings
 from homestead.training.search import train_candidate
 
@@ -108,9 +108,9 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
         settings = settings_of(folder / store, url)
         settings.folder("feast")
         materialize(views, problem, settings)
-        version = Version(version="1", digest=model.digest, uri=str(path.absolute()))
+        version = ModelVersion(version="1", digest=model.digest, uri=str(path.absolute()))
         write_plan(
-            settings.release_plan(problem.name), Plan(problem=problem.name, champion=version)
+            settings.release_plan(problem.name), ReleasePlan(problem=problem.name, champion=version)
         )
     holdout = dataset[dataset["split"] == "holdout"].dropna().drop_duplicates("id").tail(ROWS)
     matrix = feature_matrix(holdout, model.contract)

@@ -8,13 +8,13 @@ OVERLAY = click.argument("overlay", type=click.Path(path_type=Path, file_okay=Fa
 
 
 def _images(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    from homestead.deployment.manifests import image_name
+    from homestead.deployment.manifests import image_base_name
     from homestead.errors import UserError
 
     for image in given:
         if ":" not in image.rpartition("/")[2]:
             raise UserError(f"--image: found {image}, allowed is name:tag or name@sha256:digest")
-    return {image_name(image): image for image in given}
+    return {image_base_name(image): image for image in given}
 
 
 @click.command()
@@ -28,12 +28,12 @@ def deploy(
 ) -> None:
     """Check an overlay and apply it to the cluster of the current kubectl context."""
     from homestead.deployment import apply
-    from homestead.deployment.manifest_checks import require_sound
+    from homestead.deployment.manifest_checks import require_valid_manifests
 
     if remove:
         apply.delete(overlay, click.echo)
         return
-    require_sound(overlay, click.echo)
+    require_valid_manifests(overlay, click.echo)
     apply.deploy(overlay, images, click.echo, wait_s=wait, also=steps_namespace)
 
 
@@ -41,7 +41,7 @@ def deploy(
 @click.argument("overlays", nargs=-1, required=True, type=click.Path(path_type=Path))
 def check(overlays: tuple[Path, ...]) -> None:
     """Check what overlays render to: schemas, our policy, the Seldon operator's rules."""
-    from homestead.deployment.manifest_checks import require_sound
+    from homestead.deployment.manifest_checks import require_valid_manifests
 
     for overlay in overlays:
-        require_sound(overlay, click.echo)
+        require_valid_manifests(overlay, click.echo)

@@ -21,7 +21,7 @@ import pandas as pd
 from sqlalchemy import inspect, text
 
 from homestead.data.ingest import ingest
-from homestead.database.engine import connect
+from homestead.database.engine import open_engine
 from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.problem.schema import Problem, dump_problem
@@ -199,7 +199,7 @@ def _free_port() -> int:
 def _wait_for_log(settings: Settings, answers: list[str]) -> int:
     """How many rows the log has of the answered predictions, once all are in or patience ends."""
     sent = set(answers)
-    engine = connect(settings.database_url)
+    engine = open_engine(settings.database_url)
     deadline = time.monotonic() + PATIENCE_S
     try:
         while True:

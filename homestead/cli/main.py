@@ -10,6 +10,7 @@ import click
 from homestead import __version__
 from homestead.cli import cluster
 from homestead.errors import NoChampionError, UserError
+from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.problem.schema import Problem, load_problem
 from homestead.settings import Settings
 
@@ -106,8 +107,8 @@ def submit(
 def compile_all(problem: Problem) -> None:
     """Make the generated files anew: the compiled pipeline, the problem file's JSON Schema, and
     the problem's alert rules, dashboards and SeldonDeployment."""
-    from homestead.deployment.seldon import serving_files
-    from homestead.monitoring import monitoring_files
+    from homestead.deployment.seldon import generated_serving_files
+    from homestead.monitoring.generated_files import monitoring_files
     from homestead.pipelines.compile import compile_training
     from homestead.problem.json_schema import problem_schema
 
@@ -115,7 +116,7 @@ def compile_all(problem: Problem) -> None:
     for name, content in {
         "problems/schema.json": problem_schema(),
         **monitoring_files(problem),
-        **serving_files(problem.name),
+        **generated_serving_files(problem.name),
     }.items():
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -136,8 +137,8 @@ def validate(problem: Problem) -> None:
 @main.command()
 @_problem
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=_PORT, default=9000, show_default=True)
-@click.option("--metrics-port", type=_PORT, default=6000, show_default=True)
+@click.option("--port", type=_PORT, default=HTTP_PORT, show_default=True)
+@click.option("--metrics-port", type=_PORT, default=METRICS_PORT, show_default=True)
 def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
     """Serve the released champion."""
     from homestead.serving.main import serve as serve_model
@@ -150,9 +151,9 @@ def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
 @click.option("--wait", type=float, help="Seconds to wait; for ever without it.")
 def await_release(problem: Problem, wait: float | None) -> None:
     """Wait until a model is released."""
-    from homestead.release.plan import await_plan
+    from homestead.release.plan import wait_for_plan
 
-    plan = await_plan(Settings.read().release_plan(problem.name), wait)
+    plan = wait_for_plan(Settings.read().release_plan(problem.name), wait)
     click.echo(f"{problem.name}: version {plan.champion.version} is released")
 
 
@@ -163,13 +164,13 @@ def materialize(problem: Problem) -> None:
     import tempfile
 
     from homestead.data.ingest import ingest
-    from homestead.database.job_runs import noted
+    from homestead.database.job_runs import record_job_run
     from homestead.features.materialize import materialize as load
     from homestead.features.views import view_tables, write_views
 
     settings = Settings.read()
     with (
-        noted(settings, problem.name, "materialization"),
+        record_job_run(settings, problem.name, "materialization"),
         tempfile.TemporaryDirectory() as folder,
     ):
         write_views(view_tables(ingest(problem).valid, problem), Path(folder))
@@ -198,11 +199,12 @@ def drift(
 
     Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error, or no champion.
     """
-    from homestead.database.job_runs import noted
-    from homestead.drift.comparison import EXIT_CODES, check_drift
+    from homestead.database.job_runs import record_job_run
+    from homestead.drift.comparison import check_drift
+    from homestead.drift.result import EXIT_CODES
 
     settings = Settings.read()
-    with noted(settings, problem.name, "drift"):
+    with record_job_run(settings, problem.name, "drift"):
         try:
             result = check_drift(problem, settings, since=since, until=until, last=last)
         except NoChampionError as error:
@@ -231,9 +233,9 @@ def data() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def data_add(file: Path) -> None:
     """Version FILE with DVC and push it to the remote."""
-    from homestead.data.dvc import add_data
+    from homestead.data.dvc import add_to_dvc
 
-    click.echo(add_data(file))
+    click.echo(add_to_dvc(file))
 
 
 @main.command()

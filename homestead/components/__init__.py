@@ -1,1 +1,1 @@
-"""Kubeflow components: one thin adapter a pipeline step."""
+"""Kubeflow components: one thin adapter for each pipeline step."""

@@ -1,1 +1,1 @@
-"""data."""
+"""Source tables: reading, checking rows, versioning with DVC."""

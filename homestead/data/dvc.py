@@ -8,7 +8,7 @@ import yaml
 from homestead.errors import UserError
 
 
-def read_version(uri: str) -> bytes:
+def read_dvc_version(uri: str) -> bytes:
     """A DVC-tracked file's bytes at a revision.
 
     Args:
@@ -33,7 +33,7 @@ def read_version(uri: str) -> bytes:
         raise UserError(f"{uri}: DVC can't read {path} at {revision} of {place}: {error}") from None
 
 
-def add_data(path: Path) -> str:
+def add_to_dvc(path: Path) -> str:
     """Put a file under DVC, push it to the default remote, and say what to commit.
 
     Raises:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from homestead.data.tables import read_table
 from homestead.errors import UserError
-from homestead.problem.encoding import derive
+from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Column, Problem
 
 REASON = "reason"
@@ -27,7 +27,7 @@ _EXACT = 2**53
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedRows:
     """Rows parted by the problem's rules.
 
     Attributes:
@@ -42,14 +42,14 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Ingested(Checked):
+class IngestedRows(CheckedRows):
     """Checked rows, where they came from, and the SHA-256 of that file."""
 
     source: str
     data_hash: str
 
 
-def ingest(problem: Problem) -> Ingested:
+def ingest(problem: Problem) -> IngestedRows:
     """Read the problem's source and check it.
 
     Raises:
@@ -57,15 +57,15 @@ def ingest(problem: Problem) -> Ingested:
     """
     table, data_hash = read_table(problem.source)
     checked = check_rows(table, problem)
-    return Ingested(**vars(checked), source=problem.source, data_hash=data_hash)
+    return IngestedRows(**vars(checked), source=problem.source, data_hash=data_hash)
 
 
-def check_rows(frame: pd.DataFrame, problem: Problem) -> Checked:
+def check_rows(frame: pd.DataFrame, problem: Problem) -> CheckedRows:
     """Part the rows into valid and quarantined.
 
     Raises:
         UserError: a column is missing or of another type as a whole, a key is there twice at
-            one time, no row is good, or more are bad than ``problem.tolerance`` allows.
+            one time, no row is good, or more are bad than ``problem.max_bad_row_share`` allows.
     """
     _check_columns(frame, problem)
     raw = frame[list(problem.columns)].reset_index(drop=True)
@@ -76,18 +76,18 @@ def check_rows(frame: pd.DataFrame, problem: Problem) -> Checked:
             reasons[row].append(reason)
     bad = np.array([bool(found) for found in reasons])
     quarantine = raw[bad].assign(**{REASON: ["; ".join(found) for found in reasons if found]})
-    if bad.mean() > problem.tolerance:
+    if bad.mean() > problem.max_bad_row_share:
         first = quarantine[REASON].iloc[0]
         raise UserError(
             f"{problem.source}: {bad.sum()} of {len(raw)} rows are bad, allowed is a share of"
-            f" {problem.tolerance}; the first, row {quarantine.index[0]}: {first}"
+            f" {problem.max_bad_row_share}; the first, row {quarantine.index[0]}: {first}"
         )
     if bad.all():
         raise UserError(f"{problem.source}: none of {len(raw)} rows is good: {reasons[0][0]}")
     valid = _final_types(typed[~bad], problem)
     _check_keys(valid, problem)
     valid = valid.sort_values([problem.timestamp, problem.key], ignore_index=True)
-    return Checked(derive(valid, problem), quarantine, len(raw))
+    return CheckedRows(add_derived_columns(valid, problem), quarantine, len(raw))
 
 
 def _check_columns(frame: pd.DataFrame, problem: Problem) -> None:

@@ -18,7 +18,7 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
 
     Args:
         uri: a path, ``s3://…``, ``gs://…`` or ``dvc://<repo>@<revision>/<path>``
-            (:func:`homestead.data.dvc.read_version`).
+            (:func:`homestead.data.dvc.read_dvc_version`).
 
     Returns:
         The table, and the SHA-256 of the file's bytes in hex.
@@ -51,9 +51,9 @@ def _read_bytes(uri: str) -> bytes:
     if scheme not in SCHEMES:
         raise UserError(f"{uri}: found {scheme}://, allowed are a path, s3://, gs:// and dvc://")
     if scheme == "dvc":
-        from homestead.data.dvc import read_version
+        from homestead.data.dvc import read_dvc_version
 
-        return read_version(uri)
+        return read_dvc_version(uri)
     return read_uri(uri)
 
 

@@ -1,1 +1,1 @@
-"""database."""
+"""SQL database: connections, locks, job runs and drift reports."""

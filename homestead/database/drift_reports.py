@@ -24,7 +24,7 @@ DRIFT_REPORTS = sa.Table(
 )
 
 
-def write_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
+def write_drift_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
     """Append a report; the table is made where it is not there.
 
     Args:
@@ -36,7 +36,7 @@ def write_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
         connection.execute(sa.insert(DRIFT_REPORTS), dict(report))
 
 
-def latest_report(engine: sa.Engine, problem: str) -> dict[str, Any] | None:
+def latest_drift_report(engine: sa.Engine, problem: str) -> dict[str, Any] | None:
     """The newest drift report of the problem of this name; None before the first check.
 
     Returns:

@@ -5,27 +5,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-PATIENCE_S = 15.0
+TIMEOUT_S = 15.0
 # For whole windows of the log, which are sorted before the first row comes.
-READ_PATIENCE_S = 600.0
+READ_TIMEOUT_S = 600.0
 _CONNECT_S = 5
 # The database's own word comes first: it says what was slow.
 _MARGIN_S = 2.0
 _DDL_LOCK = 0x686F6D65
 
 
-def connect(database_url: str, patience_s: float = PATIENCE_S) -> sa.Engine:
+def open_engine(database_url: str, timeout_s: float = TIMEOUT_S) -> sa.Engine:
     """An engine; its errors don't show the values of a statement.
 
     Args:
-        patience_s: how long PostgreSQL may take for a statement, a transaction may wait for its
+        timeout_s: how long PostgreSQL may take for a statement, a transaction may wait for its
             next one, and the network may be silent. The URL's own ``connect_timeout`` and
             ``options`` go first.
     """
     url = sa.make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    return _postgresql(url.set(drivername="postgresql+psycopg"), patience_s)
+    return _postgresql(url.set(drivername="postgresql+psycopg"), timeout_s)
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
@@ -40,10 +40,10 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _postgresql(url: sa.URL, patience_s: float) -> sa.Engine:
-    from homestead.database.silence_timeout import ImpatientConnection
+def _postgresql(url: sa.URL, timeout_s: float) -> sa.Engine:
+    from homestead.database.silence_timeout import SilenceTimeoutConnection
 
-    milliseconds = round(patience_s * 1000)
+    milliseconds = round(timeout_s * 1000)
     given = {
         "connect_timeout": _CONNECT_S,
         # The second one ends what a lost client left open, with the locks it holds.
@@ -59,8 +59,8 @@ def _postgresql(url: sa.URL, patience_s: float) -> sa.Engine:
 
     @sa.event.listens_for(engine, "do_connect")
     def _open(_: Any, __: Any, arguments: list[Any], named: dict[str, Any]) -> Any:
-        connection = ImpatientConnection.connect(*arguments, **named)
-        connection.patience_s = patience_s + _MARGIN_S
+        connection = SilenceTimeoutConnection.connect(*arguments, **named)
+        connection.timeout_s = timeout_s + _MARGIN_S
         return connection
 
     return engine

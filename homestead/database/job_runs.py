@@ -8,15 +8,15 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from homestead.database.engine import connect, create_table
+from homestead.database.engine import create_table, open_engine
 from homestead.settings import Settings
 
-Task = Literal["drift", "materialization", "training"]
+Job = Literal["drift", "materialization", "training"]
 Outcome = Literal["succeeded", "failed"]
 
 _LOG = logging.getLogger(__name__)
 _METADATA = sa.MetaData()
-TASK_RUNS = sa.Table(
+JOB_RUNS = sa.Table(
     "task_runs",
     _METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -28,18 +28,18 @@ TASK_RUNS = sa.Table(
 )
 
 
-def write_run(database_url: str, problem: str, task: Task, outcome: Outcome) -> None:
+def write_job_run(database_url: str, problem: str, task: Job, outcome: Outcome) -> None:
     """Note that a task ended now; the table is made where it is not there.
 
     A database that can't be written is said in the log and nothing more: the task's own end must
     not depend on it, and an old time stamp raises the alarm anyway.
     """
     row = {"problem": problem, "task": task, "outcome": outcome, "at": time.time()}
-    engine = connect(database_url)
+    engine = open_engine(database_url)
     try:
         with engine.begin() as connection:
-            create_table(connection, TASK_RUNS)
-            connection.execute(sa.insert(TASK_RUNS), row)
+            create_table(connection, JOB_RUNS)
+            connection.execute(sa.insert(JOB_RUNS), row)
     except sa.exc.SQLAlchemyError as error:
         _LOG.warning("%s of %s %s, which can't be noted: %s", task, problem, outcome, error)
     finally:
@@ -47,7 +47,7 @@ def write_run(database_url: str, problem: str, task: Task, outcome: Outcome) -> 
 
 
 @contextmanager
-def noted(settings: Settings, problem: str, task: Task) -> Iterator[None]:
+def record_job_run(settings: Settings, problem: str, task: Job) -> Iterator[None]:
     """Note how the block ends: failed where it raises."""
     outcome: Outcome = "failed"
     try:
@@ -55,14 +55,14 @@ def noted(settings: Settings, problem: str, task: Task) -> Iterator[None]:
         outcome = "succeeded"
     finally:
         settings.folder()
-        write_run(settings.database_url, problem, task, outcome)
+        write_job_run(settings.database_url, problem, task, outcome)
 
 
-def latest_runs(engine: sa.Engine, problem: str) -> dict[tuple[str, str], float]:
+def latest_job_runs(engine: sa.Engine, problem: str) -> dict[tuple[str, str], float]:
     """When each task last ended with each outcome: seconds since 1970 by (task, outcome)."""
-    if not sa.inspect(engine).has_table(TASK_RUNS.name):
+    if not sa.inspect(engine).has_table(JOB_RUNS.name):
         return {}
-    columns = TASK_RUNS.c
+    columns = JOB_RUNS.c
     newest = (
         sa.select(columns.task, columns.outcome, sa.func.max(columns.at))
         .where(columns.problem == problem)

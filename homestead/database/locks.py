@@ -10,10 +10,10 @@ from pathlib import Path
 from homestead.errors import UserError
 from homestead.settings import Settings
 
-PATIENCE_S = 600
+LOCK_TIMEOUT_S = 600
 
 
-def alive(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Whether a process of this machine runs."""
     try:
         os.kill(pid, 0)
@@ -25,7 +25,7 @@ def alive(pid: int) -> bool:
 
 
 @contextmanager
-def exclusive(settings: Settings, name: str) -> Iterator[None]:
+def exclusive_lock(settings: Settings, name: str) -> Iterator[None]:
     """Hold the lock ``name`` for the block. A killed holder lets go by itself.
 
     PostgreSQL: an advisory lock of a session. sqlite: a write transaction on a small file beside
@@ -39,26 +39,26 @@ def exclusive(settings: Settings, name: str) -> Iterator[None]:
         folder = Path(url.removeprefix("sqlite:///")).parent / "locks"
         folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
-            folder / f"{name}.db", timeout=PATIENCE_S, isolation_level=None
+            folder / f"{name}.db", timeout=LOCK_TIMEOUT_S, isolation_level=None
         )
         try:
             try:
                 connection.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
-                raise UserError(f"lock {name}: {error} for {PATIENCE_S} s") from None
+                raise UserError(f"lock {name}: {error} for {LOCK_TIMEOUT_S} s") from None
             yield
         finally:
             connection.close()
         return
     from sqlalchemy import exc, text
 
-    from homestead.database.engine import connect
+    from homestead.database.engine import open_engine
 
     # The lock's own time-out comes first.
-    engine = connect(url, 2 * PATIENCE_S)
+    engine = open_engine(url, 2 * LOCK_TIMEOUT_S)
     try:
         with engine.connect() as session:
-            session.execute(text(f"SET lock_timeout = '{PATIENCE_S}s'"))
+            session.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'"))
             key = {"key": zlib.crc32(name.encode())}
             try:
                 session.execute(text("SELECT pg_advisory_lock(:key)"), key)

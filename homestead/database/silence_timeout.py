@@ -12,14 +12,14 @@ from psycopg.abc import PQGen
 from psycopg.waiting import Ready
 
 
-class ImpatientConnection(psycopg.Connection[Any]):
+class SilenceTimeoutConnection(psycopg.Connection[Any]):
     """Gives up, and is closed, once the database has said nothing for too long.
 
     Attributes:
-        patience_s: seconds without a byte from the database or to it.
+        timeout_s: seconds without a byte from the database or to it.
     """
 
-    patience_s = 60.0
+    timeout_s = 60.0
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait as psycopg does, who looks here ``interval`` seconds after a byte at the latest.
@@ -33,15 +33,15 @@ class ImpatientConnection(psycopg.Connection[Any]):
     def _watched(self, gen: PQGen[Any]) -> PQGen[Any]:
         try:
             wanted = next(gen)
-            until = time.monotonic() + self.patience_s
+            until = time.monotonic() + self.timeout_s
             while True:
                 ready = yield wanted
                 if ready != Ready.NONE:
-                    until = time.monotonic() + self.patience_s
+                    until = time.monotonic() + self.timeout_s
                 elif time.monotonic() > until:
                     self.close()
                     raise psycopg.OperationalError(
-                        f"the database said nothing for {self.patience_s:g} s"
+                        f"the database said nothing for {self.timeout_s:g} s"
                     )
                 wanted = gen.send(ready)
         except StopIteration as ended:

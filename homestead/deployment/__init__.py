@@ -1,1 +1,1 @@
-"""deployment."""
+"""Kubernetes: manifests, their checks, the SeldonDeployment, applying to a cluster."""

@@ -13,9 +13,15 @@ from typing import Any
 import yaml
 
 from homestead.deployment import seldon
-from homestead.deployment.manifests import Manifest, name_of, render, secrets_named, with_images
-from homestead.deployment.server_pod import release_name
+from homestead.deployment.manifests import (
+    Manifest,
+    name_of_object,
+    referenced_secrets,
+    render,
+    with_images,
+)
 from homestead.errors import UserError
+from homestead.names import release_config_map
 
 _MANAGER = "homestead"
 _PASSWORDS = "homestead-passwords"
@@ -47,18 +53,20 @@ def deploy(
             become ready; the message names it.
     """
     documents = with_images(render(overlay), images)
-    namespace = next(name_of(d) for d in documents if d["kind"] == "Namespace")
+    namespace = next(name_of_object(d) for d in documents if d["kind"] == "Namespace")
     known = _kinds()
     skipped = [d for d in documents if (d["apiVersion"], d["kind"]) not in known]
     wanted = [d for d in documents if d not in skipped]
     for document in skipped:
-        say(f"left out, the cluster has no such kind: {document['kind']} {name_of(document)}")
+        say(
+            f"left out, the cluster has no such kind: {document['kind']} {name_of_object(document)}"
+        )
     _apply([d for d in documents if d["kind"] == "Namespace"], say)
     made = _drawn(overlay, namespace)
     _apply(made, say)
     _check_secrets(wanted, namespace)
     if also:
-        _apply([_moved(d, also) for d in made + wanted if name_of(d) in _OF_STEPS], say)
+        _apply([_moved(d, also) for d in made + wanted if name_of_object(d) in _OF_STEPS], say)
     _apply(wanted, say)
     if wait_s:
         _wait(wanted, wait_s, say)
@@ -137,7 +145,7 @@ def _passwords(namespace: str) -> dict[str, str]:
 
 def _check_secrets(documents: list[Manifest], namespace: str) -> None:
     there = set(_kubectl("get", "secrets", "-n", namespace, "-o", "name").split())
-    if missing := [n for n in sorted(secrets_named(documents)) if f"secret/{n}" not in there]:
+    if missing := [n for n in sorted(referenced_secrets(documents)) if f"secret/{n}" not in there]:
         raise UserError(
             f"namespace {namespace}: the overlay refers to secrets that are not there:"
             f" {', '.join(missing)}; see docs/kubernetes.md for what each holds"
@@ -145,14 +153,14 @@ def _check_secrets(documents: list[Manifest], namespace: str) -> None:
 
 
 def _moved(document: Manifest, namespace: str) -> Manifest:
-    return {**document, "metadata": {"name": name_of(document), "namespace": namespace}}
+    return {**document, "metadata": {"name": name_of_object(document), "namespace": namespace}}
 
 
 def _wait(documents: list[Manifest], seconds: int, say: Callable[[str], None]) -> None:
     for document in documents:
         kind, namespace = document["kind"], document["metadata"].get("namespace", "")
         if kind in _WORKLOADS:
-            _wait_for(f"{kind.lower()}/{name_of(document)}", namespace, seconds, say)
+            _wait_for(f"{kind.lower()}/{name_of_object(document)}", namespace, seconds, say)
         elif kind == "SeldonDeployment":
             for name in _servers(document, namespace, seconds, say):
                 _wait_for(name, namespace, seconds, say)
@@ -175,19 +183,19 @@ def _servers(
 
     Empty before the first release, which the servers themselves wait for.
     """
-    name = name_of(document)
-    arguments = ("get", "configmap", release_name(name), "-n", namespace)
+    name = name_of_object(document)
+    arguments = ("get", "configmap", release_config_map(name), "-n", namespace)
     plan = _kubectl(*arguments, "--ignore-not-found", "-o", "jsonpath={.data.plan\\.json}")
     if not plan:
         say(f"{name}: its servers start with the first release")
         return []
     say(f"waiting for the Seldon operator to take up {name}, at most {seconds} s")
     deadline = time.monotonic() + seconds
-    selected = ("get", "deployment", "-l", seldon.made_of(document), "-n", namespace)
+    selected = ("get", "deployment", "-l", seldon.deployment_selector(document), "-n", namespace)
     while True:
         made = json.loads(_kubectl(*selected, "-o", "json"))["items"]
-        if seldon.is_followed(document, made):
-            return [f"deployment/{name_of(item)}" for item in made]
+        if seldon.is_up_to_date(document, made):
+            return [f"deployment/{name_of_object(item)}" for item in made]
         if time.monotonic() > deadline:
             raise UserError(
                 f"SeldonDeployment {name}: the Seldon operator has not taken it up within"

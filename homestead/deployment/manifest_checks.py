@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from homestead.deployment import seldon
-from homestead.deployment.manifests import Manifest, containers, pod_specs, render, title
+from homestead.deployment.manifests import Manifest, containers, describe_object, pod_specs, render
 from homestead.errors import UserError
 
 KUBERNETES = "1.34"
@@ -20,18 +20,18 @@ _OWN = re.compile(r"^(v1|(apps|batch|autoscaling|policy)/.*|[a-z.]*\.k8s\.io/.*)
 _TAG = re.compile(r"[^/:]+(:(?P<tag>[\w.-]+))?(@sha256:[0-9a-f]{64})?$")
 
 
-def require_sound(overlay: Path, say: Callable[[str], None]) -> None:
+def require_valid_manifests(overlay: Path, say: Callable[[str], None]) -> None:
     """Check an overlay; one line says what was checked, and what could not be.
 
     Raises:
         UserError: every fault, one a line.
     """
     documents = render(overlay)
-    faults, unchecked = check_schemas(documents, custom_schemas())
-    faults += check_policy(documents)
+    faults, unchecked = schema_errors(documents, custom_schemas())
+    faults += policy_errors(documents)
     for document in documents:
         if document["kind"] == "SeldonDeployment":
-            faults += seldon.faults(document)
+            faults += seldon.operator_errors(document)
     if faults:
         raise UserError("\n".join(f"{overlay}: {fault}" for fault in faults))
     note = f"; no schema here for {', '.join(unchecked)}" if unchecked else ""
@@ -76,7 +76,7 @@ def _strict(schema: Any) -> Any:
     return made
 
 
-def check_schemas(
+def schema_errors(
     documents: list[Manifest], custom: dict[tuple[str, str], dict[str, Any]]
 ) -> tuple[list[str], list[str]]:
     """Faults, and the kinds for which there is no schema here."""
@@ -92,34 +92,34 @@ def check_schemas(
         kind = (document["apiVersion"], document["kind"])
         if kind in custom:
             errors = jsonschema.Draft7Validator(custom[kind]).iter_errors(document)
-            faults += [f"{title(document)}: {e.json_path}: {e.message}" for e in errors]
+            faults += [f"{describe_object(document)}: {e.json_path}: {e.message}" for e in errors]
         elif _OWN.match(document["apiVersion"]):
             try:
                 kubernetes_validate.validate(document, KUBERNETES, strict=True)
             except kubernetes_validate.SchemaNotFoundError:
                 faults.append(
-                    f"{title(document)}: Kubernetes {KUBERNETES} has no {document['kind']}"
+                    f"{describe_object(document)}: Kubernetes {KUBERNETES} has no {document['kind']}"
                     f" in {document['apiVersion']}"
                 )
             except kubernetes_validate.ValidationError as error:
                 place = ".".join(str(part) for part in error.path)
-                faults.append(f"{title(document)}: {place}: {error.message}")
+                faults.append(f"{describe_object(document)}: {place}: {error.message}")
         else:
             unchecked.add(document["kind"])
     return faults, sorted(unchecked)
 
 
-def check_policy(documents: list[Manifest]) -> list[str]:
+def policy_errors(documents: list[Manifest]) -> list[str]:
     """What a schema does not say: see each check's words."""
     faults = []
     for document in documents:
         if document["kind"] == "Secret":
-            faults.append(f"{title(document)}: a secret's values may not be in a file")
+            faults.append(f"{describe_object(document)}: a secret's values may not be in a file")
         for pod in pod_specs(document):
-            faults += [f"{title(document)}: {fault}" for fault in _pod_faults(pod)]
+            faults += [f"{describe_object(document)}: {fault}" for fault in _pod_faults(pod)]
             lasting = document["kind"] not in ("Job", "CronJob", "Pod")
             for container in containers(pod):
-                where = f"{title(document)}, container {container['name']}"
+                where = f"{describe_object(document)}, container {container['name']}"
                 found = [*_container_faults(container), *_image_faults(container)]
                 if lasting and container in pod["containers"]:
                     found += [
@@ -191,7 +191,7 @@ def _unnamed_policies(documents: list[Manifest]) -> list[str]:
         found = template.get("metadata", {}).get("labels", {})
         chosen = [s for s in named if s and _matches(s, found)]
         if not chosen:
-            faults.append(f"{title(document)}: no NetworkPolicy names its pods")
+            faults.append(f"{describe_object(document)}: no NetworkPolicy names its pods")
     return faults
 
 

@@ -33,14 +33,14 @@ def render(overlay: Path) -> list[Manifest]:
     return [document for document in yaml.safe_load_all(done.stdout) if document]
 
 
-def name_of(document: Manifest) -> str:
+def name_of_object(document: Manifest) -> str:
     """The object's name."""
     return str(document["metadata"]["name"])
 
 
-def title(document: Manifest) -> str:
+def describe_object(document: Manifest) -> str:
     """How a message names the object."""
-    return f"{document['kind']} {name_of(document)}"
+    return f"{document['kind']} {name_of_object(document)}"
 
 
 def pod_specs(document: Manifest) -> Iterator[Manifest]:
@@ -68,7 +68,7 @@ def containers(pod: Manifest) -> list[Manifest]:
     return [*pod.get("initContainers", []), *pod["containers"]]
 
 
-def secrets_named(documents: list[Manifest]) -> set[str]:
+def referenced_secrets(documents: list[Manifest]) -> set[str]:
     """Names of the secrets that pods refer to."""
     found = set()
     for document in documents:
@@ -94,7 +94,7 @@ def with_images(documents: list[Manifest], images: dict[str, str]) -> list[Manif
     for document in documents:
         for pod in pod_specs(document):
             for container in containers(pod):
-                name = image_name(container["image"])
+                name = image_base_name(container["image"])
                 if name in images:
                     container["image"] = images[name]
                     used.add(name)
@@ -103,6 +103,6 @@ def with_images(documents: list[Manifest], images: dict[str, str]) -> list[Manif
     return documents
 
 
-def image_name(image: str) -> str:
+def image_base_name(image: str) -> str:
     """``registry/team/name:tag@digest`` → ``name``."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[0]

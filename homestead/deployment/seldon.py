@@ -7,10 +7,11 @@ executor in front of it either (docs/adr/0008).
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
-from homestead.deployment.server_pod import IMAGE, labels, object_name, pod_template
+from homestead.deployment.server_pod import IMAGE, labels, pod_template
 from homestead.errors import UserError
+from homestead.names import object_name
 
-Protocol = Literal["seldon", "v2", "tensorflow"]
+SeldonProtocol = Literal["seldon", "v2", "tensorflow"]
 API_VERSION = "machinelearning.seldon.io/v1"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
@@ -21,7 +22,7 @@ _CONTAINER_LABEL = "seldon-app-svc-"
 def seldon_deployment(
     problem: str,
     image: str = IMAGE,
-    protocol: Protocol = "seldon",
+    protocol: SeldonProtocol = "seldon",
     executor: bool = False,
     replicas: tuple[int, int] = (2, 4),
 ) -> dict[str, Any]:
@@ -58,12 +59,12 @@ def seldon_deployment(
         "metadata": {"name": name, "labels": labels(problem)},
         "spec": {"name": name, "protocol": protocol, "predictors": [predictor]},
     }
-    if wrong := faults(found):
+    if wrong := operator_errors(found):
         raise UserError("\n".join(wrong))
     return found
 
 
-def faults(deployment: dict[str, Any]) -> list[str]:
+def operator_errors(deployment: dict[str, Any]) -> list[str]:
     """What Seldon's operator (1.17.1) would refuse or, worse, take without an effect.
 
     Source: ``ValidateSeldonDeployment`` of the operator's webhook, and what was seen on a cluster.
@@ -71,7 +72,7 @@ def faults(deployment: dict[str, Any]) -> list[str]:
     name, spec = deployment["metadata"]["name"], deployment["spec"]
     where = f"SeldonDeployment {name}"
     found = []
-    protocols = get_args(Protocol)
+    protocols = get_args(SeldonProtocol)
     if spec.get("protocol", "seldon") not in protocols:
         allowed = ", ".join(protocols)
         found.append(f"{where}: protocol: found {spec['protocol']}, allowed are {allowed}")
@@ -145,12 +146,12 @@ def _nodes(node: dict[str, Any]) -> Any:
         yield from _nodes(child)
 
 
-def made_of(deployment: dict[str, Any]) -> str:
+def deployment_selector(deployment: dict[str, Any]) -> str:
     """The label selector of the Deployments that the operator makes of a SeldonDeployment."""
     return f"seldon-deployment-id={deployment['metadata']['name']}"
 
 
-def is_followed(deployment: dict[str, Any], made: list[dict[str, Any]]) -> bool:
+def is_up_to_date(deployment: dict[str, Any], made: list[dict[str, Any]]) -> bool:
     """Whether the operator's Deployments have the images and variables of a SeldonDeployment.
 
     Its status does not say of which generation it is.
@@ -176,7 +177,7 @@ def _versions(pods: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
     return found
 
 
-def serving_files(problem: str) -> dict[str, str]:
+def generated_serving_files(problem: str) -> dict[str, str]:
     """The generated manifest of a problem's servers: text by path."""
     import yaml
 

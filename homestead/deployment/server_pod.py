@@ -3,24 +3,14 @@
 from typing import Any
 
 from homestead import __version__
+from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, object_name, release_config_map
 
 NAME = "homestead-server"
 IMAGE = f"homestead-serving:{__version__}"
-PORT, METRICS_PORT = 9000, 6000
 HOME = "/var/lib/homestead"
 # The time that a pod's address takes to leave every client's and proxy's list.
 _LEAVE_S = 5
 _GRACE_S = 40
-
-
-def object_name(problem: str) -> str:
-    """A problem's name as Kubernetes writes names."""
-    return problem.replace("_", "-")
-
-
-def release_name(problem: str) -> str:
-    """The ConfigMap that holds a problem's release plan."""
-    return f"release-{object_name(problem)}"
 
 
 def labels(problem: str) -> dict[str, str]:
@@ -65,9 +55,9 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
             "terminationGracePeriodSeconds": _GRACE_S,
             "securityContext": {
                 "runAsNonRoot": True,
-                "runAsUser": 65532,
-                "runAsGroup": 65532,
-                "fsGroup": 65532,
+                "runAsUser": USER_ID,
+                "runAsGroup": USER_ID,
+                "fsGroup": USER_ID,
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "topologySpreadConstraints": [spread],
@@ -78,7 +68,7 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
                 # process in it.
                 {"name": "home", "emptyDir": {"sizeLimit": "1Gi"}},
                 {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
-                {"name": "release", "configMap": {"name": release_name(problem)}},
+                {"name": "release", "configMap": {"name": release_config_map(problem)}},
             ],
         },
     }
@@ -87,7 +77,7 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
 def _container(problem: str, image: str) -> dict[str, Any]:
     def probe(path: str, period: int, failures: int, timeout: int = 2) -> dict[str, Any]:
         return {
-            "httpGet": {"path": path, "port": PORT, "scheme": "HTTP"},
+            "httpGet": {"path": path, "port": HTTP_PORT, "scheme": "HTTP"},
             "periodSeconds": period,
             "timeoutSeconds": timeout,
             "failureThreshold": failures,
@@ -114,7 +104,7 @@ def _container(problem: str, image: str) -> dict[str, Any]:
             _setting("AWS_DEFAULT_REGION"),
         ],
         "ports": [
-            {"name": "http", "containerPort": PORT, "protocol": "TCP"},
+            {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
         # Ready some 3 s after its start; the operator's own probes would wait 20 s.

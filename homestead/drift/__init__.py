@@ -1,1 +1,1 @@
-"""drift."""
+"""Drift between the champion's training rows and served rows."""

@@ -3,13 +3,15 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING
 
-from homestead.database.drift_reports import latest_report, write_report
+from homestead.database.drift_reports import write_drift_report
+from homestead.drift.result import ColumnDrift, DriftResult, Verdict
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
+from homestead.names import SNAPSHOT_FILE
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -18,53 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
 
-__all__ = ["EXIT_CODES", "ColumnDrift", "DriftResult", "check_drift", "drift_report"]
-__all__ += ["compare_with_champion", "latest_report"]
 
-Verdict = Literal["drift", "no drift", "inconclusive"]
-EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
-SNAPSHOT = "snapshot.parquet"
 # A rise or fall of a column's share of missing values by this much is drift as well; Evidently
 # compares only the values that are there.
 _MISSING_SHIFT = 0.1
-
-
-class ColumnDrift(TypedDict):
-    """One model input: its score, the method that gave it, and whether it drifted.
-
-    The score is a p-value or a distance, as the method says; None where it can't be computed.
-    """
-
-    name: str
-    score: float | None
-    method: str
-    drifted: bool
-
-
-@dataclass(frozen=True)
-class DriftResult:
-    """What a comparison found.
-
-    Attributes:
-        verdict: "inconclusive" where there were too few rows, never "no drift".
-        share: drifted columns of all columns, 0 to 1; None when inconclusive.
-        threshold: a share above this is drift.
-        rows: rows of the window.
-        columns: one entry for each model input, in the model's order; empty when inconclusive.
-        html: Evidently's report, self-contained; empty when inconclusive.
-    """
-
-    verdict: Verdict
-    share: float | None
-    threshold: float
-    rows: int
-    columns: list[ColumnDrift]
-    html: str
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of ``homestead drift``."""
-        return EXIT_CODES[self.verdict]
 
 
 def drift_report(
@@ -88,7 +47,7 @@ def drift_report(
     if rows:
         _check_schema("prediction log", current, names)
     if rows < settings.min_rows or not names:
-        return DriftResult("inconclusive", None, settings.share, rows, [], "")
+        return DriftResult("inconclusive", None, settings.max_drift_share, rows, [], "")
     old = _sampled(reference[names], settings.max_rows)
     new = _sampled(current[names], settings.max_rows)
 
@@ -98,8 +57,8 @@ def drift_report(
     found, html = compare(old[filled], new[filled], problem) if filled else ({}, "")
     columns = [_with_missing(name, old[name], new[name], found.get(name)) for name in names]
     share = sum(column["drifted"] for column in columns) / len(columns)
-    verdict: Verdict = "drift" if share > settings.share else "no drift"
-    return DriftResult(verdict, share, settings.share, rows, columns, html)
+    verdict: Verdict = "drift" if share > settings.max_drift_share else "no drift"
+    return DriftResult(verdict, share, settings.max_drift_share, rows, columns, html)
 
 
 def _check_schema(where: str, frame: "pd.DataFrame", names: Sequence[str]) -> None:
@@ -157,11 +116,11 @@ def check_drift(
     Raises:
         UserError: as :func:`compare_with_champion`.
     """
-    from homestead.database.engine import READ_PATIENCE_S, connect
+    from homestead.database.engine import READ_TIMEOUT_S, open_engine
     from homestead.prediction_log.table import read_window
 
     settings.folder()
-    engine = connect(settings.database_url, READ_PATIENCE_S)
+    engine = open_engine(settings.database_url, READ_TIMEOUT_S)
     try:
         window = read_window(engine, problem.name, since, until, last)
     finally:
@@ -188,7 +147,7 @@ def compare_with_champion(
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
 
-    from homestead.database.engine import connect
+    from homestead.database.engine import open_engine
     from homestead.reports.drift_summary import drift_summary_html
 
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
@@ -210,9 +169,9 @@ def compare_with_champion(
             continue
         write_text(folder / name, text)
         client.log_artifact(run_id, str(folder / name), f"drift/{at:%Y%m%dT%H%M%S.%fZ}")
-    engine = connect(settings.database_url)
+    engine = open_engine(settings.database_url)
     try:
-        write_report(engine, {**facts, "at": at.timestamp()})
+        write_drift_report(engine, {**facts, "at": at.timestamp()})
     finally:
         engine.dispose()
     return result
@@ -241,9 +200,9 @@ def _snapshot(client: "MlflowClient", run_id: str, version: str, name: str) -> "
 
     with tempfile.TemporaryDirectory() as folder:
         try:
-            path = client.download_artifacts(run_id, SNAPSHOT, folder)
+            path = client.download_artifacts(run_id, SNAPSHOT_FILE, folder)
         except (MlflowException, OSError) as error:
             raise UserError(
-                f"drift: version {version} of {name} has no {SNAPSHOT} in its run {run_id}: {error}"
+                f"drift: version {version} of {name} has no {SNAPSHOT_FILE} in its run {run_id}: {error}"
             ) from None
         return pd.read_parquet(path)

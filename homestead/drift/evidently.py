@@ -17,7 +17,7 @@ from scipy.stats import chi2_contingency
 from homestead.problem.schema import Problem
 
 if TYPE_CHECKING:
-    from homestead.drift.comparison import ColumnDrift
+    from homestead.drift.result import ColumnDrift
 
 # Below these, a distance between two samples of the very same rows exceeds Evidently's threshold
 # of 0.1: measured on King County, for 66% of numeric columns at 100 rows, 31% at 200, none at
@@ -71,7 +71,7 @@ def compare(
         [
             DataDriftPreset(
                 columns=names,
-                drift_share=problem.drift.share,
+                drift_share=problem.drift.max_drift_share,
                 per_column_method={n: _method(reference[n], current[n], n in coded) for n in names},
             )
         ],

@@ -1,1 +1,1 @@
-"""evaluation."""
+"""Evaluation of candidates: baseline, gate, promotion certificate."""

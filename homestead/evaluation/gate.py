@@ -9,7 +9,7 @@ import pandas as pd
 
 from homestead.errors import UserError
 from homestead.model.onnx_model import Model
-from homestead.problem.encoding import feature_matrix, numeric_columns, target_values
+from homestead.problem.encoding import encode_columns, feature_matrix, target_values
 from homestead.problem.model_metrics import bootstrap, interval, score, weighted
 from homestead.problem.schema import HIGHER_IS_BETTER, METRICS, Problem
 
@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 _MOST_VALUES = 12  # a number with more distinct values is cut in quartiles
 
 
-def evaluate(
+def evaluate_candidate(
     winner: Model,
     champion: Model | None,
     holdout: pd.DataFrame,
@@ -73,7 +73,7 @@ def evaluate(
         },
         "baseline": None if baseline is None else score(problem.task, y, baseline),
         "holdout": {
-            "hash": holdout_hash(holdout),
+            "hash": hash_rows(holdout),
             "rows": len(holdout),
             "from": str(holdout[problem.timestamp].min()),
             "to": str(holdout[problem.timestamp].max()),
@@ -88,7 +88,7 @@ def evaluate(
     return certificate | {"decision": decision, "reason": reason}
 
 
-def holdout_hash(holdout: pd.DataFrame) -> str:
+def hash_rows(holdout: pd.DataFrame) -> str:
     """SHA-256 in hex of the rows' values."""
     hashes = pd.util.hash_pandas_object(holdout, index=False).to_numpy()
     return hashlib.sha256(hashes.tobytes()).hexdigest()
@@ -163,7 +163,7 @@ def _slices(
             worse = None
             if champion is not None:
                 worse = sign * (scores[0] - champion) / max(abs(champion), 1e-12)
-            judged = champion is not None and int(rows.sum()) >= problem.gate.slice_rows
+            judged = champion is not None and int(rows.sum()) >= problem.gate.min_slice_rows
             found.append(
                 {
                     "column": column,
@@ -184,7 +184,7 @@ def _parts(holdout: pd.DataFrame, column: str, problem: Problem) -> list[tuple[s
     categories = problem.category_codes(column)
     if categories is not None:
         return [(v, rows) for v in categories if (rows := (holdout[column] == v).to_numpy()).any()]
-    numbers = numeric_columns(holdout, problem)[column]
+    numbers = encode_columns(holdout, problem)[column]
     values = np.unique(numbers[~np.isnan(numbers)])
     if len(values) <= _MOST_VALUES:
         return [(f"{value:g}", numbers == value) for value in values]

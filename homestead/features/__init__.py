@@ -1,1 +1,1 @@
-"""Features: tables per view, the point-in-time training set, the online store."""
+"""Feature views, the point-in-time training set, the online store."""

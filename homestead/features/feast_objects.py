@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from homestead.features.views import EVENT_TIME, is_text
+from homestead.features.views import EVENT_TIME, is_text_entity
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
@@ -29,7 +29,7 @@ def feast_objects(problem: Problem, folder: Path) -> list[Any]:
         name: Entity(
             name=name,
             join_keys=[name],
-            value_type=ValueType.STRING if is_text(problem, name) else ValueType.INT64,
+            value_type=ValueType.STRING if is_text_entity(problem, name) else ValueType.INT64,
         )
         for name in {view.entity for view in problem.views.values()}
     }

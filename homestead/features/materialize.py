@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 
-from homestead.database.locks import exclusive
+from homestead.database.locks import exclusive_lock
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.views import EVENT_TIME
 from homestead.problem.schema import Problem
@@ -21,7 +21,7 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
     Returns:
         Entities written, by view.
     """
-    with exclusive(settings, f"materialize-{problem.name}"):
+    with exclusive_lock(settings, f"materialize-{problem.name}"):
         store = online_store(problem.name, settings, offline="duckdb")
         store.apply(feast_objects(problem, folder))
         spans = {name: _span(folder / f"{name}.parquet") for name in problem.views}

@@ -6,12 +6,12 @@ from datetime import UTC
 from typing import Any
 
 from homestead.features.feast_objects import online_store
-from homestead.features.values import Found, Kept, Key, Wanted
+from homestead.features.values import EntityKey, OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.settings import Settings
 
 
-class OnlineFeatures:
+class OnlineFeatureReader:
     """Reads one contract's views.
 
     Feast's ``get_online_features`` reads every view for every row; what a request lacks differs
@@ -32,10 +32,10 @@ class OnlineFeatures:
         kind = _Redis if settings.redis_url else _Embedded
         self._rows = kind(self._store.config, tables, timeout_s)
 
-    def read(self, wanted: Wanted) -> Found:
+    def read(self, wanted: ReadRequest) -> OnlineValues:
         """The latest values of each view's entities, None for an unknown one."""
         asked = [(self._views[name], keys) for name, keys in wanted.items()]
-        found: Found = {}
+        found: OnlineValues = {}
         for (view, keys), rows in zip(asked, self._rows.read(asked), strict=True):
             known = [None if _empty(row) else row for row in rows]
             found[view.name] = dict(zip(keys, known, strict=True))
@@ -52,14 +52,14 @@ class OnlineFeatures:
         }
 
 
-def _empty(row: Kept | None) -> bool:
+def _empty(row: StoredRow | None) -> bool:
     return row is None or all(value is None for value in row.values.values())
 
 
-Asked = Sequence[tuple[ContractView, list[Key]]]
+Asked = Sequence[tuple[ContractView, list[EntityKey]]]
 
 
-def _entity(name: str, key: Key) -> Any:
+def _entity(name: str, key: EntityKey) -> Any:
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey
     from feast.protos.feast.types.Value_pb2 import Value
 
@@ -82,12 +82,12 @@ class _Embedded:
         self._config = config
         self._tables = tables
 
-    def read(self, asked: Asked) -> list[list[Kept | None]]:
+    def read(self, asked: Asked) -> list[list[StoredRow | None]]:
         return [
             [
                 None
                 if moment is None or values is None
-                else Kept(_only(values, view.features), moment.timestamp())
+                else StoredRow(_only(values, view.features), moment.timestamp())
                 for moment, values in self._online.online_read(
                     self._config,
                     self._tables[view.name],
@@ -136,7 +136,7 @@ class _Redis:
         self._tag = Value(double_val=1.0).SerializeToString()[:1]
         self._fields: dict[str, list[Any]] = {}
 
-    def read(self, asked: Asked) -> list[list[Kept | None]]:
+    def read(self, asked: Asked) -> list[list[StoredRow | None]]:
         with self._client.pipeline(transaction=False) as pipe:
             for view, keys in asked:
                 fields = self._fields_of(view)
@@ -154,13 +154,15 @@ class _Redis:
             self._fields[view.name] = fields
         return fields
 
-    def _kept(self, view: ContractView, answer: list[bytes | None]) -> Kept | None:
+    def _kept(self, view: ContractView, answer: list[bytes | None]) -> StoredRow | None:
         moment = answer[-1]
         if moment is None:
             return None
         at = self._moment.FromString(moment)
         values = map(self._double, answer)
-        return Kept(dict(zip(view.features, values, strict=False)), at.seconds + at.nanos / 1e9)
+        return StoredRow(
+            dict(zip(view.features, values, strict=False)), at.seconds + at.nanos / 1e9
+        )
 
     def _double(self, content: bytes | None) -> float | None:
         if not content:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from homestead.features.feast_objects import feast_objects, offline_store
 from homestead.features.views import EVENT_TIME
-from homestead.problem.encoding import derive
+from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
 
 SPLIT = "split"
@@ -27,7 +27,7 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
         of train, validation and holdout. A view's value is the latest one known at the row's
         time stamp, and not older than the view's time to live; else NaN.
     """
-    rows = derive(valid, problem).reset_index(drop=True)
+    rows = add_derived_columns(valid, problem).reset_index(drop=True)
     entities = sorted({view.entity for view in problem.views.values()})
     # A key that can't be derived is a missing one: -1 is in no view, since keys there are joined
     # by equality with real rows' keys.
@@ -49,7 +49,7 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
         joined = joined.set_index(_ROW).sort_index()
         names = [name for some in wanted.values() for name in some]
         rows = pd.concat([rows, joined[names].astype("float64")], axis=1)
-    rows = derive(rows, problem)
+    rows = add_derived_columns(rows, problem)
     cuts = [pd.Timestamp(problem.split.validation_from), pd.Timestamp(problem.split.holdout_from)]
     place_in = np.searchsorted(np.array(cuts, "datetime64[us]"), rows[problem.timestamp], "right")
     return rows.assign(**{SPLIT: np.array(["train", "validation", "holdout"])[place_in]})

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-Key = int | str
+EntityKey = int | str
 
 
-class Kept(NamedTuple):
+class StoredRow(NamedTuple):
     """The latest values of an entity.
 
     Attributes:
@@ -17,5 +17,5 @@ class Kept(NamedTuple):
     at: float
 
 
-Wanted = dict[str, list[Key]]
-Found = dict[str, dict[Key, Kept | None]]
+ReadRequest = dict[str, list[EntityKey]]
+OnlineValues = dict[str, dict[EntityKey, StoredRow | None]]

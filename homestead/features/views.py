@@ -7,7 +7,7 @@ import pandas as pd
 
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
-from homestead.problem.encoding import derive, numeric_columns
+from homestead.problem.encoding import add_derived_columns, encode_columns
 from homestead.problem.schema import Problem, View
 
 EVENT_TIME = "event_timestamp"
@@ -38,15 +38,15 @@ def entity_values(values: pd.Series, text: bool) -> pd.Series:
     return values.astype("string").astype(object) if text else values
 
 
-def is_text(problem: Problem, entity: str) -> bool:
+def is_text_entity(problem: Problem, entity: str) -> bool:
     """Whether an entity is text; else it is a whole number."""
     column = problem.columns.get(entity)
     return column is not None and column.type == "category"
 
 
 def _from_columns(view: View, valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
-    frame = derive(valid, problem)
-    numbers = numeric_columns(frame, problem)
+    frame = add_derived_columns(valid, problem)
+    numbers = encode_columns(frame, problem)
     table = pd.DataFrame({view.entity: frame[view.entity], EVENT_TIME: frame[problem.timestamp]})
     return _typed(table.assign(**{n: numbers[n] for n in view.columns}), view, problem)
 
@@ -56,7 +56,7 @@ def _from_query(name: str, view: View, valid: pd.DataFrame, problem: Problem) ->
 
     connection = duckdb.connect()
     try:
-        connection.register("rows", derive(valid, problem))
+        connection.register("rows", add_derived_columns(valid, problem))
         table = connection.sql(view.query).df()
     except duckdb.Error as error:
         raise UserError(f"views.{name}.query: {error}") from None
@@ -72,7 +72,7 @@ def _from_query(name: str, view: View, valid: pd.DataFrame, problem: Problem) ->
 
 def _typed(table: pd.DataFrame, view: View, problem: Problem) -> pd.DataFrame:
     table = table[table[view.entity].notna()].copy()
-    if is_text(problem, view.entity):
+    if is_text_entity(problem, view.entity):
         table[view.entity] = table[view.entity].astype(str)
     else:
         table[view.entity] = np.floor(table[view.entity].astype(float)).astype("int64")

@@ -1,1 +1,1 @@
-"""model."""
+"""The ONNX model: export, loading, explanations."""

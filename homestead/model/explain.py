@@ -19,27 +19,13 @@ import msgspec
 import numpy as np
 
 from homestead.model import tree_shap
+from homestead.model.metadata import EXPLAIN_KEY, Reference
 from homestead.model.onnx_graph import Graph, Node, read_graph
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import METADATA_KEY, Contract
 
-EXPLAIN_KEY = "homestead.explain"
 _LINKS = {"Exp": "log", "Sigmoid": "logit", "Softmax": "softmax"}
 Scores = Callable[[np.ndarray], np.ndarray]
-
-
-class Reference(msgspec.Struct):
-    """What explaining needs beyond the operators: how the training rows were spread.
-
-    Attributes:
-        covers: trees: training rows in each leaf, in the order of ``leaf_weights``.
-        columns: linear models: the feature of each prepared input.
-        means: linear models: each prepared input's mean over the training rows.
-    """
-
-    covers: list[float] = []
-    columns: list[int] = []
-    means: list[float] = []
 
 
 class Explainer:
@@ -107,7 +93,7 @@ class Explainer:
         return found if self.contract.classes else found[..., 0]
 
 
-def explainer(model: Model | bytes) -> Explainer:
+def load_explainer(model: Model | bytes) -> Explainer:
     """The explainer of a model, or of an ONNX file's bytes; takes up to a second for large forests.
 
     Raises:
@@ -116,13 +102,13 @@ def explainer(model: Model | bytes) -> Explainer:
     return Explainer(read_graph(model if isinstance(model, bytes) else model.content))
 
 
-def importance(model: Model, X: np.ndarray) -> dict[str, float]:
+def feature_importance(model: Model, X: np.ndarray) -> dict[str, float]:
     """Mean size of each feature's contribution over rows, in the unit of the prediction.
 
     Args:
         X: (rows, features); about 1,000 rows are enough. Classes are summed up.
     """
-    found = np.abs(explainer(model).contributions(X)[:, :-1]).mean(axis=0)
+    found = np.abs(load_explainer(model).contributions(X)[:, :-1]).mean(axis=0)
     sizes = found.reshape(len(found), -1).sum(axis=1)
     return dict(zip(model.contract.features, sizes.tolist(), strict=True))
 
@@ -130,13 +116,13 @@ def importance(model: Model, X: np.ndarray) -> dict[str, float]:
 def _trees(graph: Graph, node: Node, reference: Reference, features: int) -> tuple[Scores, Any]:
     paths = tree_shap.leaf_paths(node.attributes, np.array(reference.covers))
     shape = (features, int(node.attributes["n_targets"]))
-    groups = tree_shap.tables(paths)
+    groups = tree_shap.group_leaves(paths)
     start = _added(graph, node, shape[1])
 
     def scores(X: np.ndarray) -> np.ndarray:
-        return tree_shap.shapley(groups, graph.evaluate(node.inputs[0], X), shape)
+        return tree_shap.shapley_values(groups, graph.evaluate(node.inputs[0], X), shape)
 
-    return scores, start + tree_shap.expected(paths, shape[1])
+    return scores, start + tree_shap.expected_score(paths, shape[1])
 
 
 def _linear(graph: Graph, node: Node, reference: Reference, features: int) -> tuple[Scores, Any]:

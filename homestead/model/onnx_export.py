@@ -11,7 +11,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
 
 from homestead.model import onnx_trees
-from homestead.model.explain import EXPLAIN_KEY, Reference
+from homestead.model.metadata import EXPLAIN_KEY, Reference
 from homestead.problem.contract import METADATA_KEY, Contract
 
 _OPSETS = {"": 21, "ai.onnx.ml": 5}

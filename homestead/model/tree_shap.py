@@ -24,7 +24,7 @@ _ANY: _Interval = (math.nan, math.inf, True, 1.0)
 
 
 @dataclass(frozen=True)
-class Path:
+class LeafPath:
     """The way to one leaf: its weight, the score it counts for, and an interval per feature."""
 
     weight: float
@@ -33,7 +33,7 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Group:
+class LeafGroup:
     """Leaves with d features on their path; Q points. Sizes: L leaves.
 
     Attributes:
@@ -55,7 +55,7 @@ class Group:
     miss: np.ndarray
 
 
-def leaf_paths(attributes: dict[str, Any], covers: np.ndarray) -> list[Path]:
+def leaf_paths(attributes: dict[str, Any], covers: np.ndarray) -> list[LeafPath]:
     """Every leaf's path.
 
     Args:
@@ -70,7 +70,7 @@ def leaf_paths(attributes: dict[str, Any], covers: np.ndarray) -> list[Path]:
         for side in ("true", "false")
     ]
     weights, targets = attributes["leaf_weights"].tolist(), attributes["leaf_targetids"].tolist()
-    paths: list[Path] = []
+    paths: list[LeafPath] = []
     rows = [0.0] * len(feature)
     for root in attributes["tree_roots"].tolist():
         _count(root, sides, covers, rows)
@@ -78,7 +78,7 @@ def leaf_paths(attributes: dict[str, Any], covers: np.ndarray) -> list[Path]:
         while stack:
             is_leaf, at, way = stack.pop()
             if is_leaf:
-                paths.append(Path(weights[at], targets[at], way))
+                paths.append(LeafPath(weights[at], targets[at], way))
                 continue
             one = feature[at]
             above, most, missing, share = way.get(one, _ANY)
@@ -102,7 +102,7 @@ def _count(root: int, sides: list[list[Any]], covers: np.ndarray, rows: list[flo
         rows[node] = sum(covers[n] if leaf else rows[n] for leaf, n in (s[node] for s in sides))
 
 
-def expected(paths: list[Path], targets: int) -> np.ndarray:
+def expected_score(paths: list[LeafPath], targets: int) -> np.ndarray:
     """The sum of all trees' means over their training rows, (targets,)."""
     found = np.zeros(targets)
     for path in paths:
@@ -110,22 +110,22 @@ def expected(paths: list[Path], targets: int) -> np.ndarray:
     return found
 
 
-def tables(paths: list[Path]) -> list[Group]:
+def group_leaves(paths: list[LeafPath]) -> list[LeafGroup]:
     """What can be computed ahead of the rows."""
-    by_size: dict[int, list[Path]] = {}
+    by_size: dict[int, list[LeafPath]] = {}
     for path in paths:
         by_size.setdefault(len(path.intervals), []).append(path)
     return [_group(size, group) for size, group in sorted(by_size.items())]
 
 
-def _group(size: int, paths: list[Path]) -> Group:
+def _group(size: int, paths: list[LeafPath]) -> LeafGroup:
     cells = np.array([list(path.intervals.values()) for path in paths]).transpose(2, 1, 0)
     above, most, missing, z = (np.ascontiguousarray(part) for part in cells)
     points, shares = np.polynomial.legendre.leggauss((size + 1) // 2)
     t, omega = ((points + 1) / 2)[:, None], (shares / 2)[:, None]
     weight = np.array([path.weight for path in paths])
     reached = t + z[:, None] * (1 - t)
-    return Group(
+    return LeafGroup(
         np.array([list(path.intervals) for path in paths]).T.copy(),
         above,
         most,
@@ -138,7 +138,7 @@ def _group(size: int, paths: list[Path]) -> Group:
     )
 
 
-def shapley(groups: list[Group], X: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def shapley_values(groups: list[LeafGroup], X: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Contributions to the sums over trees.
 
     Args:
@@ -157,7 +157,7 @@ def shapley(groups: list[Group], X: np.ndarray, shape: tuple[int, int]) -> np.nd
     return found.reshape(len(X), *shape)
 
 
-def _values(group: Group, x: np.ndarray) -> np.ndarray:
+def _values(group: LeafGroup, x: np.ndarray) -> np.ndarray:
     """(d, L): what each leaf adds to each feature of its path, for a row (features,)."""
     values = x[group.feature]
     inside = ~(values <= group.above) & (values <= group.most)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from homestead.monitoring.promql import DEPLOYMENT, newest, rate, series, total
+from homestead.monitoring.promql import DEPLOYMENT, max_by, rate, series, sum_by
 from homestead.monitoring.rules import availability_burn, latency_burn
 from homestead.problem.schema import Problem
 
@@ -103,7 +103,7 @@ def _service(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadPredictionLogRefused",
         "critical",
-        f"{total(refused)} > 0",
+        f"{sum_by(refused)} > 0",
         f"The prediction log of {_MODEL} refuses writes.",
         'What can\'t be logged is not answered: {{ $value | printf "%.2f" }} requests a second get'
         " 503. Usually the spool's disk is full.",
@@ -113,14 +113,14 @@ def _service(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadPredictionLogShed",
         "warning",
-        f"{total(shed)} > 0",
+        f"{sum_by(shed)} > 0",
         f"Predictions of {_MODEL} are answered without being logged.",
         'The log can\'t be written and the servers are set to shed: {{ $value | printf "%.2f" }}'
         " rows a second leave no trace.",
         "2m",
     )
-    lag = total(series("prediction_log_lag_rows", model))
-    predicted = total(rate(series("predictions_total", model), "5m"))
+    lag = sum_by(series("prediction_log_lag_rows", model))
+    predicted = sum_by(rate(series("predictions_total", model), "5m"))
     yield Alert(
         "HomesteadPredictionLogBehind",
         "warning",
@@ -135,7 +135,7 @@ def _service(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadReleasePlanErrors",
         "warning",
-        f"{total(errors)} > 0",
+        f"{sum_by(errors)} > 0",
         f"The release plan of {_MODEL} can't be followed.",
         'The servers tried {{ $value | printf "%.0f" }} times in 5 minutes; they go on with the'
         " version they have.",
@@ -147,7 +147,7 @@ def _service(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadChallengerFails",
         "warning",
-        f"{total(failures, by)} > 0",
+        f"{sum_by(failures, by)} > 0",
         f"The challenger of {_MODEL} fails.",
         'Version {{ $labels.version }} could not answer {{ $value | printf "%.2f" }} requests a'
         " second; the champion did.",
@@ -174,27 +174,27 @@ def _inputs(problem: Problem) -> Iterator[Alert]:
         yield Alert(
             "HomesteadFeaturesStale",
             "warning",
-            f"time() - {newest(fresh, f'{DEPLOYMENT}, view')} > {days * _DAY:.10g}",
+            f"time() - {max_by(fresh, f'{DEPLOYMENT}, view')} > {days * _DAY:.10g}",
             f"Features of {_MODEL} are stale.",
             f"The newest value of view {name} in the online store is {_AGE} old, allowed are"
             f" {days:g} days.",
             "15m",
             {"view": name},
         )
-    share = newest(series("drift_share", model))
+    share = max_by(series("drift_share", model))
     yield Alert(
         "HomesteadDrift",
         "warning",
-        f"{share} > {newest(series('drift_threshold', model))}",
+        f"{share} > {max_by(series('drift_threshold', model))}",
         f"What {_MODEL} is asked no longer looks like what it learnt from.",
         "{{ $value | humanizePercentage }} of the model's inputs drifted in the newest report,"
-        f" allowed are {_percent(problem.drift.share)}.",
+        f" allowed are {_percent(problem.drift.max_drift_share)}.",
     )
     yield Alert(
         "HomesteadDriftInconclusive",
         "warning",
         # An inconclusive share is NaN, which is not above zero either.
-        f"{newest(series('drift_rows', model))} unless {share} >= 0",
+        f"{max_by(series('drift_rows', model))} unless {share} >= 0",
         f"Whether {_MODEL} drifts has been unknown for 3 days.",
         'The newest report saw {{ $value | printf "%.0f" }} logged rows, too few to tell'
         f" (needed are {problem.drift.min_rows}).",
@@ -205,12 +205,12 @@ def _inputs(problem: Problem) -> Iterator[Alert]:
 def _tasks(problem: Problem) -> Iterator[Alert]:
     model, goals = f'model="{problem.name}"', problem.objectives
     created = series("model_created_timestamp_seconds", model)
-    checked = newest(series("drift_checked_timestamp_seconds", model))
+    checked = max_by(series("drift_checked_timestamp_seconds", model))
     yield Alert(
         "HomesteadDriftNotChecked",
         "warning",
         # A model that was never checked counts from its beginning.
-        f"time() - ({checked} or {newest(created)}) > {goals.drift_age_hours * _HOUR:.10g}",
+        f"time() - ({checked} or {max_by(created)}) > {goals.drift_age_hours * _HOUR:.10g}",
         f"The drift of {_MODEL} is not checked.",
         f"The newest drift report, or without one the model, is {_AGE} old, allowed are"
         f" {goals.drift_age_hours:g} hours.",
@@ -218,7 +218,7 @@ def _tasks(problem: Problem) -> Iterator[Alert]:
     )
     by = f"{DEPLOYMENT}, task"
     failed, succeeded = (
-        newest(series("task_finished_timestamp_seconds", model, f'outcome="{outcome}"'), by)
+        max_by(series("task_finished_timestamp_seconds", model, f'outcome="{outcome}"'), by)
         for outcome in ("failed", "succeeded")
     )
     yield Alert(
@@ -234,7 +234,7 @@ def _tasks(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadModelTooOld",
         "warning",
-        f"time() - {newest(f'{created} or {trained}')} > {goals.model_age_days * _DAY:.10g}",
+        f"time() - {max_by(f'{created} or {trained}')} > {goals.model_age_days * _DAY:.10g}",
         f"The champion of {_MODEL} is too old.",
         f"It was registered, or last confirmed by a training run, {_AGE} ago, allowed are"
         f" {goals.model_age_days:g} days.",

@@ -5,18 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["counter", "gauge", "histogram"]
+from homestead.problem.latency_buckets import LATENCY_BUCKETS_S
 
-# Seconds. One prediction takes tens of microseconds in the model and about 100 us in all, so the
-# buckets start there; 50 ms is the default latency objective and must be a bucket's edge.
-FAST_BUCKETS = (
-    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005),
-    *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
-)
+Kind = Literal["counter", "gauge", "histogram"]
 
 
 @dataclass(frozen=True)
-class Metric:
+class PrometheusMetric:
     """One metric.
 
     Attributes:
@@ -48,85 +43,85 @@ _VERSION = ("model", "version")
 
 _ROWS = (
     # The service.
-    Metric("predictions_total", "counter", "Rows predicted.", _VERSION),
-    Metric(
+    PrometheusMetric("predictions_total", "counter", "Rows predicted.", _VERSION),
+    PrometheusMetric(
         "prediction_duration_seconds",
         "histogram",
         "Time from a request's last byte to its answer.",
         _VERSION,
-        FAST_BUCKETS,
+        LATENCY_BUCKETS_S,
     ),
-    Metric(
+    PrometheusMetric(
         "feature_lookup_duration_seconds",
         "histogram",
         "Time of one read of the online feature store.",
         _MODEL,
-        FAST_BUCKETS,
+        LATENCY_BUCKETS_S,
     ),
-    Metric(
+    PrometheusMetric(
         "rejected_requests_total",
         "counter",
         "Requests refused because of what they hold.",
         ("model", "reason"),
     ),
-    Metric(
+    PrometheusMetric(
         "failed_requests_total",
         "counter",
         "Requests that failed for the server's own reasons.",
         ("model", "reason"),
     ),
-    Metric(
+    PrometheusMetric(
         "feature_store_available",
         "gauge",
         "1 while the online feature store can be read, 0 while it can't.",
         _MODEL,
     ),
-    Metric(
+    PrometheusMetric(
         "feature_freshness_timestamp_seconds",
         "gauge",
         "Up to which moment a feature view was last filled, in seconds since 1970.",
         ("model", "view"),
     ),
-    Metric(
+    PrometheusMetric(
         "stale_features_total",
         "counter",
         "Requests that were served values older than the feature view's time to live.",
         ("model", "view"),
     ),
     # The prediction log.
-    Metric(
+    PrometheusMetric(
         "prediction_log_lag_rows",
         "gauge",
         "Rows in the local spool that have not reached the prediction log.",
         _MODEL,
     ),
-    Metric(
+    PrometheusMetric(
         "prediction_log_shed_rows_total",
         "counter",
         "Rows answered without a trace in the prediction log, because it could not be written.",
         _MODEL,
     ),
-    Metric("feedback_total", "counter", "Feedback messages taken in.", _MODEL),
+    PrometheusMetric("feedback_total", "counter", "Feedback messages taken in.", _MODEL),
     # The release.
-    Metric(
+    PrometheusMetric(
         "model_info",
         "gauge",
         "1 for each model version that is loaded.",
         ("model", "version", "digest"),
     ),
-    Metric(
+    PrometheusMetric(
         "challenger_failures_total",
         "counter",
         "Requests that the challenger could not answer, and the champion did.",
         _VERSION,
     ),
-    Metric(
+    PrometheusMetric(
         "release_plan_errors_total",
         "counter",
         "Release plans that could not be followed; the one before stays in force.",
         _MODEL,
     ),
-    Metric(
+    PrometheusMetric(
         "model_created_timestamp_seconds",
         "gauge",
         "When the released champion was registered, in seconds since 1970; NaN when its plan does"
@@ -135,21 +130,25 @@ _ROWS = (
     ),
     # The watch: copied from the tables drift_reports and task_runs, where CronJobs leave what
     # they found.
-    Metric(
+    PrometheusMetric(
         "drift_share",
         "gauge",
         "Share of the inputs that drifted in the newest report; NaN when it is inconclusive.",
         _MODEL,
     ),
-    Metric("drift_threshold", "gauge", "Drift share above which the model has drifted.", _MODEL),
-    Metric("drift_rows", "gauge", "Logged rows the newest drift report looked at.", _MODEL),
-    Metric(
+    PrometheusMetric(
+        "drift_threshold", "gauge", "Drift share above which the model has drifted.", _MODEL
+    ),
+    PrometheusMetric(
+        "drift_rows", "gauge", "Logged rows the newest drift report looked at.", _MODEL
+    ),
+    PrometheusMetric(
         "drift_checked_timestamp_seconds",
         "gauge",
         "When the newest drift report was made, in seconds since 1970.",
         _MODEL,
     ),
-    Metric(
+    PrometheusMetric(
         "task_finished_timestamp_seconds",
         "gauge",
         "When a task (drift, materialization, training) last ended with this outcome (succeeded,"
@@ -158,4 +157,4 @@ _ROWS = (
     ),
 )
 
-METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ROWS}
+PROMETHEUS_METRICS: Mapping[str, PrometheusMetric] = {metric.name: metric for metric in _ROWS}

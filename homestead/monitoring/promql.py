@@ -1,10 +1,12 @@
 """Pieces of PromQL. Series are named through the metric table, so a misspelt one is an error."""
 
-from homestead.monitoring.metric_catalog import METRICS
+from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 
 # A deployment is a model in a namespace; its pods are added up.
 DEPLOYMENT = "namespace, model"
-_OF_SAMPLE = {sample: metric for metric in METRICS.values() for sample in metric.sample_names}
+_OF_SAMPLE = {
+    sample: metric for metric in PROMETHEUS_METRICS.values() for sample in metric.sample_names
+}
 
 
 def series(name: str, *matchers: str) -> str:
@@ -25,12 +27,12 @@ def series(name: str, *matchers: str) -> str:
     return f"{name}{{{', '.join(matchers)}}}" if matchers else name
 
 
-def total(expression: str, by: str = DEPLOYMENT) -> str:
+def sum_by(expression: str, by: str = DEPLOYMENT) -> str:
     """The sum over pods."""
     return f"sum by ({by}) ({expression})"
 
 
-def newest(expression: str, by: str = DEPLOYMENT) -> str:
+def max_by(expression: str, by: str = DEPLOYMENT) -> str:
     """The largest over pods: each exposes the same figure, or one that is seconds older."""
     return f"max by ({by}) ({expression})"
 

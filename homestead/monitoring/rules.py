@@ -6,7 +6,7 @@ spends the whole budget of 30 days in 30 days.
 
 from typing import Any
 
-from homestead.monitoring.promql import rate, series, total
+from homestead.monitoring.promql import rate, series, sum_by
 from homestead.problem.schema import Problem
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
@@ -42,7 +42,7 @@ def _unanswered(problem: Problem, window: str) -> str:
     answered = rate(series("prediction_duration_seconds_count", model), window)
     failed = rate(series("failed_requests_total", model, 'reason!="explain"'), window)
     budget = _budget(problem.objectives.availability)
-    return f"(1 - {total(answered)} / {total(f'{answered} or {failed}')}) / {budget}"
+    return f"(1 - {sum_by(answered)} / {sum_by(f'{answered} or {failed}')}) / {budget}"
 
 
 def _slow(problem: Problem, window: str) -> str:
@@ -53,7 +53,7 @@ def _slow(problem: Problem, window: str) -> str:
     quick = rate(series("prediction_duration_seconds_bucket", model, edge), window)
     every = rate(series("prediction_duration_seconds_count", model), window)
     budget = _budget(problem.objectives.latency_share)
-    return f"(1 - {total(quick)} / {total(every)}) / {budget}"
+    return f"(1 - {sum_by(quick)} / {sum_by(every)}) / {budget}"
 
 
 def _budget(objective: float) -> str:

@@ -1,1 +1,1 @@
-"""The order of the steps; compiling, running here, submitting."""
+"""The training pipeline: its steps in order; compiling, running locally, submitting."""

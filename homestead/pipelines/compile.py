@@ -5,7 +5,9 @@ from typing import Any
 
 import yaml
 
-COMPILED = Path(__file__).parent / "compiled" / "training.yaml"
+from homestead.bundled import bundled_path
+
+COMPILED = bundled_path("pipelines/compiled/training.yaml")
 
 
 def compile_training(target: Path = COMPILED) -> Path:

@@ -18,9 +18,16 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from homestead.database.locks import alive
+from homestead.database.locks import is_running
 from homestead.errors import UserError
 from homestead.files import write_text
+from homestead.names import (
+    CERTIFICATE_FILE,
+    COMPARISON_FILE,
+    DATA_SHEET_FILE,
+    MODEL_CARD_FILE,
+    TAG_PREFIX,
+)
 from homestead.pipelines.compile import COMPILED, without_retries
 from homestead.problem.schema import Problem, dump_problem
 from homestead.settings import Settings
@@ -31,7 +38,7 @@ from homestead.tracking.registry import champion
 _PARALLEL = 2  # what the local runner trains at a time
 # Below runs/<id>, while the run lasts.
 _ARTIFACTS, _SCRATCH, _OWNER = "artifacts", "scratch", "pid"
-REPORTS = ("data_sheet.html", "comparison.html", "certificate.json")
+REPORTS = (DATA_SHEET_FILE, COMPARISON_FILE, CERTIFICATE_FILE)
 
 
 def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None) -> dict[str, Any]:
@@ -83,7 +90,7 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
         "HOMESTEAD_DATABASE_URL": settings.database_url,
         "HOMESTEAD_REDIS": settings.redis_url,
         "HOMESTEAD_FEAST_REGISTRY": settings.feast_registry,
-        "HOMESTEAD_COMMIT": runs.commit(),
+        "HOMESTEAD_COMMIT": runs.current_commit(),
         runs.RUNNER_PID: str(os.getpid()),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TMPDIR": str(scratch),
@@ -127,7 +134,7 @@ def _sweep(runs: Path) -> None:
     """Remove the working files that killed runs left."""
     for owner in runs.glob(f"*/{_OWNER}"):
         with contextlib.suppress(FileNotFoundError):  # another run sweeps, too
-            if not alive(int(owner.read_text())):
+            if not is_running(int(owner.read_text())):
                 _remove_work(owner.parent)
 
 
@@ -138,19 +145,19 @@ def _remove_work(folder: Path) -> None:
 
 
 def _result(problem: Problem, settings: Settings, run: str) -> dict[str, Any]:
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     found = runs.find_run(mlflow, problem.name, run)
-    tags = {k.removeprefix(runs.TAG): v for k, v in found.data.tags.items()}
+    tags = {k.removeprefix(TAG_PREFIX): v for k, v in found.data.tags.items()}
     root = _place(found)
     reports = {Path(name).stem: str(root / name) for name in REPORTS if (root / name).exists()}
-    certificate = json.loads(runs.read_text(mlflow, found.info.run_id, "certificate.json"))
+    certificate = json.loads(runs.read_text(mlflow, found.info.run_id, CERTIFICATE_FILE))
     now = champion(mlflow, problem.name)
     stands = certificate["winner"]
     if certificate["decision"] != "promote" and certificate["champion"] is not None:
         stands = certificate["champion"]
     if now is not None:
         origin = mlflow.get_model_version(problem.name, now.version).run_id
-        card = _place(mlflow.get_run(str(origin))) / "model_card.html"
+        card = _place(mlflow.get_run(str(origin))) / MODEL_CARD_FILE
         reports |= {"model_card": str(card)} if card.exists() else {}
     return {
         "run": found.info.run_id,

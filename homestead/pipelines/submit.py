@@ -12,8 +12,8 @@ from homestead.errors import UserError
 from homestead.pipelines.compile import COMPILED, with_image
 from homestead.problem.schema import Problem, dump_problem
 
-LARGEST = 60_000  # bytes that a parameter may hold on the backend
-PIPELINE = "homestead-training"
+MAX_PARAMETER_BYTES = 60_000  # bytes that a parameter may hold on the backend
+PIPELINE_NAME = "homestead-training"
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,10 @@ def submit(
     """
     text = dump_problem(problem)
     size = len(text.encode())
-    if size > LARGEST:
-        raise UserError(f"problem {problem.name}: {size} bytes, a parameter may hold {LARGEST}")
+    if size > MAX_PARAMETER_BYTES:
+        raise UserError(
+            f"problem {problem.name}: {size} bytes, a parameter may hold {MAX_PARAMETER_BYTES}"
+        )
     backend = host if isinstance(host, Backend) else Backend(host)
     client = backend.client()
     given: dict[str, Any] = {"problem": text, "seed": seed}
@@ -117,13 +119,13 @@ def upload(backend: Backend) -> str:
     """
     client = backend.client()
     with _explained(backend.host), _package(backend.image) as package:
-        known = client.get_pipeline_id(PIPELINE)
+        known = client.get_pipeline_id(PIPELINE_NAME)
         if known is None:
-            return str(client.upload_pipeline(str(package), PIPELINE).pipeline_id)
+            return str(client.upload_pipeline(str(package), PIPELINE_NAME).pipeline_id)
         image = _image(backend.image)
         label = image.rpartition("@sha256:")[2][:12] if "@" in image else image.rpartition(":")[2]
         version = client.upload_pipeline_version(
-            str(package), f"{PIPELINE}-{label or 'default'}", pipeline_id=known
+            str(package), f"{PIPELINE_NAME}-{label or 'default'}", pipeline_id=known
         )
         return str(version.pipeline_version_id)
 

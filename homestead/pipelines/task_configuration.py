@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
 
-USER = 65532
+from homestead.names import USER_ID
+
 # Both tell the same story as manifests/base/pipeline/job.yaml.
 _SETTINGS = (
     "MLFLOW_TRACKING_URI",
@@ -27,7 +28,7 @@ _SECRETS = {
 
 
 @dataclass(frozen=True)
-class Size:
+class TaskResources:
     """Requests and limits of a step (CPU in cores, memory), and how long it may take."""
 
     cpu: tuple[str, str]
@@ -35,12 +36,14 @@ class Size:
     minutes: int = 30
 
 
-SMALL = Size(("100m", "1"), ("512Mi", "1Gi"))
-MEDIUM = Size(("250m", "1"), ("1Gi", "2Gi"))
-LARGE = Size(("500m", "2"), ("1Gi", "4Gi"), minutes=120)
+SMALL = TaskResources(("100m", "1"), ("512Mi", "1Gi"))
+MEDIUM = TaskResources(("250m", "1"), ("1Gi", "2Gi"))
+LARGE = TaskResources(("500m", "2"), ("1Gi", "4Gi"), minutes=120)
 
 
-def placed(task: PipelineTask, size: Size = SMALL, cached: bool = True) -> PipelineTask:
+def configure_task(
+    task: PipelineTask, size: TaskResources = SMALL, cached: bool = True
+) -> PipelineTask:
     """The task, with all that a cluster should know of it.
 
     Args:
@@ -54,7 +57,9 @@ def placed(task: PipelineTask, size: Size = SMALL, cached: bool = True) -> Pipel
     task.set_caching_options(cached)
     kubernetes.set_timeout(task, 60 * size.minutes)
     kubernetes.set_image_pull_policy(task, "IfNotPresent")
-    kubernetes.set_security_context(task, run_as_user=USER, run_as_group=USER, run_as_non_root=True)
+    kubernetes.set_security_context(
+        task, run_as_user=USER_ID, run_as_group=USER_ID, run_as_non_root=True
+    )
     kubernetes.add_node_selector(task, "kubernetes.io/os", "linux")
     kubernetes.add_pod_label(task, "app.kubernetes.io/name", "homestead-pipeline")
     kubernetes.use_config_map_as_env(task, "homestead-settings", {name: name for name in _SETTINGS})

@@ -3,7 +3,7 @@
 from kfp import dsl
 
 from homestead.components.evaluate.component import evaluate
-from homestead.components.finalize_run.component import record
+from homestead.components.finalize_run.component import finalize_run
 from homestead.components.gate.component import gate
 from homestead.components.ingest.component import ingest
 from homestead.components.materialize.component import materialize
@@ -12,7 +12,7 @@ from homestead.components.release.component import release
 from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
-from homestead.pipelines.task_configuration import LARGE, MEDIUM, placed
+from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
 
 
 @dsl.pipeline(
@@ -31,13 +31,15 @@ def training(
         pipeline_run: what the run is called in MLflow; leave it.
         seed: of searches and estimators; the same seed and data give the same model.
     """
-    end = placed(record(problem=problem, pipeline_run=pipeline_run), cached=False)
+    end = configure_task(finalize_run(problem=problem, pipeline_run=pipeline_run), cached=False)
     with dsl.ExitHandler(end, name="training"):
-        begun = placed(ingest(problem=problem, pipeline_run=pipeline_run), MEDIUM, cached=False)
+        begun = configure_task(
+            ingest(problem=problem, pipeline_run=pipeline_run), MEDIUM, cached=False
+        )
         valid = begun.outputs["valid"]
-        features = placed(materialize(problem=problem, valid=valid), MEDIUM, cached=False)
+        features = configure_task(materialize(problem=problem, valid=valid), MEDIUM, cached=False)
         joined = training_set(problem=problem, valid=valid, views=features.outputs["views"])
-        placed(joined, LARGE)
+        configure_task(joined, LARGE)
         dataset = joined.outputs["dataset"]
         run = {"run_id": begun.outputs["run_id"], "data_hash": begun.outputs["data_hash"]}
         with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
@@ -48,24 +50,24 @@ def training(
                 pipeline_run=pipeline_run,
                 dataset=dataset,
             )
-            placed(trained, LARGE)
+            configure_task(trained, LARGE)
         chosen = select(
             problem=problem,
             summaries=dsl.Collected(trained.outputs["Output"]),
             models=dsl.Collected(trained.outputs["model"]),
         )
-        placed(chosen)
+        configure_task(chosen)
         winner = {"summary": chosen.outputs["Output"], "winner": chosen.outputs["winner"]}
-        judged = placed(evaluate(problem=problem, dataset=dataset, **winner, **run), MEDIUM)
+        judged = configure_task(evaluate(problem=problem, dataset=dataset, **winner, **run), MEDIUM)
         certificate = judged.outputs["certificate"]
-        passed = placed(gate(certificate=certificate))
+        passed = configure_task(gate(certificate=certificate))
         with dsl.If(passed.output == True, name="promoted"):  # noqa: E712
             registered = register(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
-            placed(registered, MEDIUM, cached=False)
+            configure_task(registered, MEDIUM, cached=False)
             given = release(problem=problem, run_id=run["run_id"], registered=registered.output)
-            placed(given, cached=False)
+            configure_task(given, cached=False)
         with dsl.Else(name="kept"):
             kept = release(problem=problem, run_id=run["run_id"], registered=False)
-            placed(kept, cached=False)
+            configure_task(kept, cached=False)

@@ -1,1 +1,1 @@
-"""prediction_log."""
+"""The prediction log: local spool, shipping to SQL, the tables, retention."""

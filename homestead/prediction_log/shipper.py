@@ -14,8 +14,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from homestead.prediction_log.spool import Entry, count_rows, is_left, is_owned, read_lines
-from homestead.prediction_log.table import create_tables, insert, is_there
+from homestead.prediction_log.spool import (
+    PredictionEntry,
+    count_rows,
+    is_abandoned,
+    is_owned_by,
+    read_lines,
+)
+from homestead.prediction_log.table import create_tables, insert_lines, tables_exist
 
 _LOG = logging.getLogger(__name__)
 _BATCH_LINES = 500
@@ -64,7 +70,7 @@ class Shipper:
             del self._segments[gone]
         try:
             # A database that was away may have come back empty.
-            if not self._ready or (self.error and not is_there(self._engine)):
+            if not self._ready or (self.error and not tables_exist(self._engine)):
                 create_tables(self._engine)
                 self._ready = True
             for path in paths:
@@ -85,7 +91,7 @@ class Shipper:
         if file is None:
             return False
         with file:
-            if not is_owned(path, self._owner) and not is_left(file.fileno()):
+            if not is_owned_by(path, self._owner) and not is_abandoned(file.fileno()):
                 return False
             segment = self._segments.setdefault(path, _Segment())
             rows, segment.counted = count_rows(file, segment.counted)
@@ -99,18 +105,18 @@ class Shipper:
             return True  # another process shipped it
         with file:
             # Whoever can have the lock knows that nothing more will be written.
-            left = is_left(file.fileno())
+            left = is_abandoned(file.fileno())
             while True:
                 lines, place = read_lines(file, segment.shipped, self._most)
                 if place == segment.shipped:
                     break
-                insert(self._engine, lines)
+                insert_lines(self._engine, lines)
                 segment.shipped = place
                 self._most = min(2 * self._most, _BATCH_LINES)
                 if place >= segment.counted:
                     segment.counted, segment.waiting = place, 0
                 else:
-                    rows = sum(len(x.predictions) for x in lines if isinstance(x, Entry))
+                    rows = sum(len(x.predictions) for x in lines if isinstance(x, PredictionEntry))
                     segment.waiting -= rows
                 if time.monotonic() > until:
                     return False

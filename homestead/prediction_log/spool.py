@@ -24,7 +24,7 @@ _SEGMENT_BYTES = 4 * 1024 * 1024
 _LOG = logging.getLogger(__name__)
 
 
-class Entry(msgspec.Struct, tag_field="kind", tag="prediction"):
+class PredictionEntry(msgspec.Struct, tag_field="kind", tag="prediction"):
     """What one answered request leaves; lists are by row.
 
     Attributes:
@@ -50,7 +50,7 @@ class Entry(msgspec.Struct, tag_field="kind", tag="prediction"):
     shadow_of: str | None = None
 
 
-class Feedback(msgspec.Struct, tag_field="kind", tag="feedback"):
+class FeedbackEntry(msgspec.Struct, tag_field="kind", tag="feedback"):
     """What a client said of a prediction later.
 
     Attributes:
@@ -67,7 +67,7 @@ class Feedback(msgspec.Struct, tag_field="kind", tag="feedback"):
     reward: float | None = None
 
 
-Line = Entry | Feedback
+LogLine = PredictionEntry | FeedbackEntry
 
 
 class Spool:
@@ -103,7 +103,7 @@ class Spool:
             raise
         self._file, self._room, self._size, self.path = file, size, 0, path
 
-    def append(self, line: Line) -> None:
+    def append(self, line: LogLine) -> None:
         """Write a line.
 
         Raises:
@@ -130,12 +130,12 @@ class Spool:
         os.close(self._file)
 
 
-def is_owned(path: Path, process: int) -> bool:
+def is_owned_by(path: Path, process: int) -> bool:
     """Whether a segment was begun by this process."""
     return path.stem.endswith(f"-{process}")
 
 
-def is_left(descriptor: int) -> bool:
+def is_abandoned(descriptor: int) -> bool:
     """Whether a segment's writer is gone, or done with it, so that its lock can be had."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -155,10 +155,10 @@ def _whole(file: BufferedReader, place: int) -> Iterator[bytes]:
         yield line
 
 
-def read_lines(file: BufferedReader, place: int, most: int) -> tuple[list[Line], int]:
+def read_lines(file: BufferedReader, place: int, most: int) -> tuple[list[LogLine], int]:
     """At most so many whole lines from ``place`` on, and the place behind them."""
-    decode = msgspec.json.Decoder(Line).decode
-    lines: list[Line] = []
+    decode = msgspec.json.Decoder(LogLine).decode
+    lines: list[LogLine] = []
     for line in islice(_whole(file, place), most):
         place += len(line)
         try:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from homestead.database.engine import create_table
-from homestead.prediction_log.spool import Entry, Feedback, Line
+from homestead.prediction_log.spool import FeedbackEntry, LogLine, PredictionEntry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,17 +65,17 @@ def create_tables(engine: sa.Engine) -> None:
                     connection.execute(sa.text(text))
 
 
-def is_there(engine: sa.Engine) -> bool:
+def tables_exist(engine: sa.Engine) -> bool:
     """Whether the database has the tables; asks without a lock on them."""
     return set(_TABLES.tables) <= set(sa.inspect(engine).get_table_names())
 
 
-def insert(engine: sa.Engine, lines: Iterable[Line]) -> None:
+def insert_lines(engine: sa.Engine, lines: Iterable[LogLine]) -> None:
     """Write lines; rows that are there already stay as they are, so it may be done again where it
     is not known how it ended."""
     rows: dict[sa.Table, list[dict[str, Any]]] = {PREDICTIONS: [], FEEDBACK: []}
     for line in lines:
-        if isinstance(line, Entry):
+        if isinstance(line, PredictionEntry):
             rows[PREDICTIONS] += _predictions(line)
         else:
             rows[FEEDBACK] += _feedback(line)
@@ -105,7 +105,7 @@ def _write_sqlite(engine: sa.Engine, table: sa.Table, rows: list[dict[str, Any]]
         connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
 
 
-def _predictions(entry: Entry) -> Iterator[dict[str, Any]]:
+def _predictions(entry: PredictionEntry) -> Iterator[dict[str, Any]]:
     for number, values in enumerate(entry.features):
         features = dict(zip(entry.names, values, strict=True))
         yield {
@@ -124,7 +124,7 @@ def _predictions(entry: Entry) -> Iterator[dict[str, Any]]:
         }
 
 
-def _feedback(found: Feedback) -> Iterator[dict[str, Any]]:
+def _feedback(found: FeedbackEntry) -> Iterator[dict[str, Any]]:
     for number, truth in enumerate(found.truth or [None]):
         yield {
             "feedback_id": found.id,
@@ -144,7 +144,7 @@ def _text(value: str | None) -> str | None:
     return None if value is None else value.replace("\0", "\ufffd")
 
 
-def forget(engine: sa.Engine, problem: str, days: float) -> int:
+def delete_older_than(engine: sa.Engine, problem: str, days: float) -> int:
     """Remove a problem's rows that are older than ``days``, a few thousand at a time, so that
     those who write need not wait.
 

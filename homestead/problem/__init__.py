@@ -1,1 +1,1 @@
-"""problem."""
+"""The problem file: schema, loading, validation and all that follows from it."""

@@ -14,7 +14,7 @@ from homestead.problem.expressions import Expression
 from homestead.problem.schema import Column, Problem
 
 
-def numeric(values: pd.Series, column: Column) -> np.ndarray:
+def encode_column(values: pd.Series, column: Column) -> np.ndarray:
     """One column as numbers: shape (rows,), float64. Numbers are taken as they are."""
     if column.type == "timestamp" and not pd.api.types.is_numeric_dtype(values):
         moments = pd.to_datetime(values, utc=True, format="ISO8601")
@@ -26,7 +26,7 @@ def numeric(values: pd.Series, column: Column) -> np.ndarray:
     return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
 
 
-def numeric_columns(frame: pd.DataFrame, problem: Problem) -> dict[str, np.ndarray]:
+def encode_columns(frame: pd.DataFrame, problem: Problem) -> dict[str, np.ndarray]:
     """Every column of the frame that the problem knows, the target too, as numbers."""
     return _numbers(frame, problem.columns, problem.derived)
 
@@ -35,7 +35,7 @@ def _numbers(
     frame: pd.DataFrame, columns: Mapping[str, Column], derived: Mapping[str, str]
 ) -> dict[str, np.ndarray]:
     """Columns, then what views added, then derived columns whose inputs are there."""
-    numbers = {n: numeric(frame[n], c) for n, c in columns.items() if n in frame}
+    numbers = {n: encode_column(frame[n], c) for n, c in columns.items() if n in frame}
     for name in frame.columns:
         if name not in columns and name not in derived and _is_number(frame[name]):
             numbers[name] = frame[name].to_numpy(dtype=float, na_value=np.nan)
@@ -50,9 +50,9 @@ def _is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
-def derive(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+def add_derived_columns(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     """The frame with every derived column whose inputs it has, as float64."""
-    numbers = numeric_columns(frame, problem)
+    numbers = encode_columns(frame, problem)
     return frame.assign(**{n: numbers[n] for n in problem.derived if n in numbers})
 
 
@@ -71,5 +71,5 @@ def feature_matrix(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
 
 def target_values(frame: pd.DataFrame, problem: Problem) -> np.ndarray:
     """The target, shape (rows,): float64 for a regression, int64 class codes otherwise."""
-    values = numeric(frame[problem.target], problem.columns[problem.target])
+    values = encode_column(frame[problem.target], problem.columns[problem.target])
     return values if problem.task == "regression" else values.astype(np.int64)

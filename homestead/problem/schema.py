@@ -15,9 +15,9 @@ from pydantic import (
 )
 
 from homestead.errors import UserError
-from homestead.monitoring.metric_catalog import FAST_BUCKETS
-from homestead.problem.validation import faults
-from homestead.problem.yaml_errors import explain, read_yaml
+from homestead.problem.latency_buckets import LATENCY_BUCKETS_S
+from homestead.problem.validation import validation_errors
+from homestead.problem.yaml_errors import describe_error, read_yaml
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -30,7 +30,7 @@ ESTIMATORS = (
     "sklearn.ensemble.HistGradientBoostingRegressor",
     "sklearn.ensemble.HistGradientBoostingClassifier",
 )
-INITIAL = ("sklearn.linear_model.Ridge",)
+INITIAL_ESTIMATORS = ("sklearn.linear_model.Ridge",)
 METRICS = {
     "regression": ("mape", "mae", "rmse", "r2"),
     "classification": ("log_loss", "roc_auc", "accuracy", "f1"),
@@ -112,7 +112,7 @@ class Candidate(_Part):
     """An estimator and the space that is searched for its best parameters."""
 
     estimator: Literal[ESTIMATORS]  # type: ignore[valid-type]
-    init: Literal[INITIAL] | None = Field(  # type: ignore[valid-type]
+    init: Literal[INITIAL_ESTIMATORS] | None = Field(  # type: ignore[valid-type]
         None,
         description="A linear model to begin from: a forest or boosting then fits its residual.",
     )
@@ -166,13 +166,13 @@ class Gate(_Part):
     slice_tolerance: float = Field(
         0.05, ge=0, description="How much worse, relative to the champion, a slice may be."
     )
-    slice_rows: int = Field(50, ge=1, description="Slices with fewer rows are not judged.")
+    min_slice_rows: int = Field(50, ge=1, description="Slices with fewer rows are not judged.")
 
 
 class Drift(_Part):
     """When the served rows are said to have drifted from the training rows."""
 
-    share: Share = 0.3
+    max_drift_share: Share = 0.3
     min_rows: int = Field(100, ge=1)
     max_rows: int = Field(10_000, ge=100)
 
@@ -200,7 +200,7 @@ class Objectives(_Part):
     @field_validator("latency_ms")
     @classmethod
     def _is_an_edge(cls, value: float) -> float:
-        edges = [round(edge * 1000, 6) for edge in FAST_BUCKETS]
+        edges = [round(edge * 1000, 6) for edge in LATENCY_BUCKETS_S]
         if value not in edges:
             allowed = ", ".join(f"{edge:g}" for edge in edges)
             raise ValueError(f"found {value:g}, allowed are {allowed}")
@@ -228,7 +228,7 @@ class Problem(_Part):
     timestamp: str
     target: str
     target_log: bool = Field(False, description="Fit the logarithm of the target (regression).")
-    tolerance: Share = Field(0.01, description="Largest share of bad rows in the source.")
+    max_bad_row_share: Share = Field(0.01, description="Largest share of bad rows in the source.")
     columns: dict[str, Column]
     derived: dict[Name, str] = Field(default_factory=dict, description="Name: expression.")
     views: dict[Name, View]
@@ -247,7 +247,7 @@ class Problem(_Part):
 
     @model_validator(mode="after")
     def _parts_meet(self) -> Self:
-        found = list(faults(self, METRICS[self.task]))
+        found = list(validation_errors(self, METRICS[self.task]))
         if found:
             raise ValueError("\n".join(found))
         return self
@@ -271,7 +271,7 @@ def parse_problem(text: str, origin: str = "problem") -> Problem:
         return Problem.model_validate(raw)
     except ValidationError as error:
         schema = Problem.model_json_schema()
-        lines = [line for fault in error.errors() for line in explain(fault, schema)]
+        lines = [line for fault in error.errors() for line in describe_error(fault, schema)]
         raise UserError("\n".join(f"{origin}: {line}" for line in lines)) from None
 
 

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from homestead.problem.schema import Problem
 
 # Columns that the training set adds to the source's.
-TAKEN = ("split", "event_timestamp", "homestead_row")
+RESERVED_NAMES = ("split", "event_timestamp", "homestead_row")
 _WHOLE = ("integer", "category", "boolean")
 
 
-def faults(problem: "Problem", metrics: Collection[str]) -> Iterator[str]:
+def validation_errors(problem: "Problem", metrics: Collection[str]) -> Iterator[str]:
     """Every fault between a problem's parts.
 
     Args:
@@ -41,7 +41,7 @@ def _roles(problem: "Problem") -> Iterator[str]:
         "target": targets[problem.task],
     }
     for name in problem.columns:
-        if name in TAKEN:
+        if name in RESERVED_NAMES:
             yield f"columns.{name}: the name is taken, another is needed"
     seen: dict[str, str] = {}
     for role, allowed in types.items():
@@ -93,7 +93,10 @@ def _judgement(problem: "Problem", metrics: Collection[str]) -> Iterator[str]:
 
 def _view_names(problem: "Problem") -> Iterator[str]:
     """A query's features have names of their own."""
-    seen = {**dict.fromkeys(problem.columns, "columns"), **dict.fromkeys(TAKEN, "taken names")}
+    seen = {
+        **dict.fromkeys(problem.columns, "columns"),
+        **dict.fromkeys(RESERVED_NAMES, "taken names"),
+    }
     for label, view in problem.views.items():
         for name in view.features:
             if name in seen:
@@ -103,13 +106,16 @@ def _view_names(problem: "Problem") -> Iterator[str]:
 
 def _derived(problem: "Problem") -> Iterator[str]:
     """An expression reads what stands before it, and never the target."""
-    known = {**dict.fromkeys(problem.columns, "columns"), **dict.fromkeys(TAKEN, "taken names")}
+    known = {
+        **dict.fromkeys(problem.columns, "columns"),
+        **dict.fromkeys(RESERVED_NAMES, "taken names"),
+    }
     for label, view in problem.views.items():
         known.update(dict.fromkeys(view.features, f"views.{label}"))
     for name, text in problem.derived.items():
         if name in known:
             yield f"derived.{name}: the name is one of {known[name]} already"
-        readable = [other for other in known if other not in (problem.target, *TAKEN)]
+        readable = [other for other in known if other not in (problem.target, *RESERVED_NAMES)]
         try:
             names = sorted(Expression(text).names)
         except ValueError as error:

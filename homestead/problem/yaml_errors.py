@@ -42,7 +42,7 @@ def read_yaml(text: str, origin: str) -> dict[str, Any]:
     return raw
 
 
-def explain(fault: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+def describe_error(fault: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
     """One of pydantic's errors as lines that name the key, what was found and what is allowed.
 
     Args:

@@ -10,7 +10,7 @@ from homestead.errors import UserError
 from homestead.files import write_text
 
 
-class Version(BaseModel):
+class ModelVersion(BaseModel):
     """A model version: its SHA-256, where its ``model.onnx`` lies (path or fsspec URI), and when
     it was registered."""
 
@@ -21,7 +21,7 @@ class Version(BaseModel):
     created: AwareDatetime | None = None
 
 
-class Plan(BaseModel):
+class ReleasePlan(BaseModel):
     """Champion, challenger, and the share of requests that the challenger answers.
 
     Attributes:
@@ -30,24 +30,24 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     problem: str
-    champion: Version
-    challenger: Version | None = None
-    share: float = Field(0.0, ge=0, le=1)
+    champion: ModelVersion
+    challenger: ModelVersion | None = None
+    traffic_share: float = Field(0.0, ge=0, le=1)
     paired: bool = False
 
     @model_validator(mode="after")
     def _share_needs_challenger(self) -> Self:
-        if (self.share or self.paired) and self.challenger is None:
-            raise ValueError(f"{'a share' if self.share else 'paired'} needs a challenger")
+        if (self.traffic_share or self.paired) and self.challenger is None:
+            raise ValueError(f"{'a share' if self.traffic_share else 'paired'} needs a challenger")
         return self
 
 
-def write_plan(path: Path, plan: Plan) -> None:
+def write_plan(path: Path, plan: ReleasePlan) -> None:
     """Write the plan in one go."""
     write_text(path, plan.model_dump_json(indent=2) + "\n")
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: Path) -> ReleasePlan:
     """Read a plan.
 
     Raises:
@@ -60,29 +60,29 @@ def read_plan(path: Path) -> Plan:
     return parse_plan(text, str(path))
 
 
-def parse_plan(text: str, origin: str) -> Plan:
+def parse_plan(text: str, origin: str) -> ReleasePlan:
     """A plan from its text.
 
     Raises:
         UserError: it is wrong; the message names the origin and the key.
     """
     try:
-        return Plan.model_validate_json(text)
+        return ReleasePlan.model_validate_json(text)
     except ValidationError as error:
         item = error.errors()[0]
         key = ".".join(map(str, item["loc"]))
         raise UserError(f"{origin}: {key}: {item['msg']} (found {item['input']!r})") from None
 
 
-def await_plan(path: Path, patience_s: float | None = None, pause_s: float = 0.5) -> Plan:
+def wait_for_plan(path: Path, timeout_s: float | None = None, pause_s: float = 0.5) -> ReleasePlan:
     """The plan, as soon as there is one.
 
     Raises:
-        UserError: there is none after ``patience_s``, or it is wrong.
+        UserError: there is none after ``timeout_s``, or it is wrong.
     """
     begin = time.monotonic()
     while not path.exists():
-        if patience_s is not None and time.monotonic() - begin > patience_s:
-            raise UserError(f"{path}: no release after {patience_s:g} s")
+        if timeout_s is not None and time.monotonic() - begin > timeout_s:
+            raise UserError(f"{path}: no release after {timeout_s:g} s")
         time.sleep(pause_s)
     return read_plan(path)

@@ -4,29 +4,29 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from homestead.deployment.server_pod import release_name
 from homestead.errors import UserError
-from homestead.release.plan import Plan, parse_plan, read_plan, write_plan
+from homestead.names import release_config_map
+from homestead.release.plan import ReleasePlan, parse_plan, read_plan, write_plan
 from homestead.settings import Settings
 
 if TYPE_CHECKING:
     from kubernetes.client import CoreV1Api
 
-KEY = "plan.json"
+PLAN_KEY = "plan.json"
 _SCHEME = "configmap://"
 
 
-class Target(Protocol):
+class PlanStore(Protocol):
     """A place for one plan."""
 
-    def read(self) -> Plan | None:
+    def read(self) -> ReleasePlan | None:
         """The plan that is there, or None."""
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: ReleasePlan) -> None:
         """Put a plan in its place."""
 
 
-def release_target(settings: Settings, problem: str) -> Target:
+def open_plan_store(settings: Settings, problem: str) -> PlanStore:
     """The place that the settings name.
 
     Raises:
@@ -39,7 +39,7 @@ def release_target(settings: Settings, problem: str) -> Target:
         raise UserError(
             f"HOMESTEAD_RELEASE: found {settings.release!r}, allowed is {_SCHEME}<namespace>"
         )
-    return _ConfigMap(namespace, release_name(problem), _cluster())
+    return _ConfigMap(namespace, release_config_map(problem), _cluster())
 
 
 def _cluster() -> "CoreV1Api":
@@ -59,10 +59,10 @@ class _File:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self) -> Plan | None:
+    def read(self) -> ReleasePlan | None:
         return read_plan(self._path) if self._path.exists() else None
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: ReleasePlan) -> None:
         write_plan(self._path, plan)
 
 
@@ -75,22 +75,22 @@ class _ConfigMap:
     def __init__(self, namespace: str, name: str, api: "CoreV1Api") -> None:
         self._namespace, self._name, self._api = namespace, name, api
 
-    def read(self) -> Plan | None:
+    def read(self) -> ReleasePlan | None:
         from kubernetes.client import ApiException
 
         try:
             found = self._api.read_namespaced_config_map(self._name, self._namespace)
         except ApiException as error:
             raise self._refused(error) from None
-        text = (found.data or {}).get(KEY)
+        text = (found.data or {}).get(PLAN_KEY)
         if text is None:
             return None
         return parse_plan(text, f"ConfigMap {self._namespace}/{self._name}")
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: ReleasePlan) -> None:
         from kubernetes.client import ApiException
 
-        body = {"data": {KEY: plan.model_dump_json(indent=2) + "\n"}}
+        body = {"data": {PLAN_KEY: plan.model_dump_json(indent=2) + "\n"}}
         try:
             self._api.patch_namespaced_config_map(self._name, self._namespace, body)
         except ApiException as error:

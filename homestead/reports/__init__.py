@@ -1,1 +1,1 @@
-"""Reports for people: each is one HTML file that needs nothing else."""
+"""HTML reports: data sheet, comparison, model card, drift summary."""

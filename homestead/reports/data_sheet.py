@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from homestead.problem.encoding import numeric_columns
+from homestead.problem.encoding import encode_columns
 from homestead.problem.schema import Column, Problem
 from homestead.reports import data_figures as figures
 from homestead.reports.wording import number, percent
 
 if TYPE_CHECKING:
-    from homestead.data.ingest import Checked
+    from homestead.data.ingest import CheckedRows
 
 _BAD_ROWS_SHOWN = 20
 _VALUES_SHOWN = 8
 
 
-def data_sheet_html(problem: Problem, checked: "Checked", data_hash: str, source: str) -> str:
+def data_sheet_html(problem: Problem, checked: "CheckedRows", data_hash: str, source: str) -> str:
     """A page about one source.
 
     Args:
@@ -55,7 +55,7 @@ def data_sheet_html(problem: Problem, checked: "Checked", data_hash: str, source
         ),
         target_plot=figure_html(_target_figure(valid, problem), f"Values of {problem.target}"),
         histograms=figure_html(
-            figures.histograms(numeric_columns(valid, problem), problem), "Values of each column"
+            figures.histograms(encode_columns(valid, problem), problem), "Values of each column"
         ),
         number=number,
         percent=percent,

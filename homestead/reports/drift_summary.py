@@ -7,7 +7,7 @@ from homestead.problem.schema import Problem
 from homestead.reports.wording import number, percent
 
 if TYPE_CHECKING:
-    from homestead.drift.comparison import DriftResult
+    from homestead.drift.result import DriftResult
 
 _METHODS = {
     "ks": "Kolmogorov–Smirnov test, p-value (drift below 0.05)",

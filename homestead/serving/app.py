@@ -7,18 +7,18 @@ from urllib.parse import parse_qs, unquote
 
 import httptools
 
-from homestead.deployment.server_pod import object_name
+from homestead.names import object_name
 from homestead.problem.contract import Contract
 from homestead.serving.docs_page import docs_page
 from homestead.serving.errors import RefusedError
-from homestead.serving.http.connection import JSON, Answer
-from homestead.serving.models.manager import Engine
+from homestead.serving.http.connection import JSON_HEADER, Responder
+from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi
 from homestead.serving.predict import Predictor
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
-from homestead.serving.protocols.base import Codec, encode, flag
+from homestead.serving.protocols.base import ProtocolAdapter, encode_json, parse_flag
 
-CODECS = cast(tuple[Codec, ...], (seldon, v2, tensorflow))
+CODECS = cast(tuple[ProtocolAdapter, ...], (seldon, v2, tensorflow))
 _VERSION = re.compile(r"[^/:]+")
 _DOCUMENTS = ("/openapi.json", "/docs")
 _HTML = b"content-type: text/html; charset=utf-8\r\n"
@@ -27,7 +27,7 @@ _HTML = b"content-type: text/html; charset=utf-8\r\n"
 class App:
     """Answers requests for one problem; see :class:`homestead.serving.http.connection.Application`."""
 
-    def __init__(self, engine: Engine, predictor: Predictor) -> None:
+    def __init__(self, engine: ModelManager, predictor: Predictor) -> None:
         self.draining = False
         self._engine = engine
         self._predictor = predictor
@@ -44,7 +44,7 @@ class App:
             path: (codec, kind) for codec in CODECS for path, kind in codec.pages(name).items()
         }
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Responder) -> None:
         """Answer one HTTP request, now or later; see :class:`homestead.serving.http.connection.Application`."""
         codec = self._usual.get(target)
         if codec is not None and method == b"POST":
@@ -53,7 +53,7 @@ class App:
         try:
             url = httptools.parse_url(target)
         except httptools.HttpParserInvalidURLError:
-            answer(400, encode({"error": "the request's target is no URL"}))
+            answer(400, encode_json({"error": "the request's target is no URL"}))
             return
         path, version = unquote((url.path or b"/").decode("latin-1")), None
         if self._other and self._other in path:
@@ -74,21 +74,26 @@ class App:
                 self._predict(codec, body, answer, version, url.query or b"")
         elif posts:
             content = (codec or seldon).error(405, "method", "allowed is POST")
-            answer(405, content, JSON + b"allow: POST\r\n")
+            answer(405, content, JSON_HEADER + b"allow: POST\r\n")
         elif method in (b"GET", b"HEAD"):
-            answer(*self._read(path, version), _HTML if path == "/docs" else JSON)
+            answer(*self._read(path, version), _HTML if path == "/docs" else JSON_HEADER)
         elif path in self._pages or path in _DOCUMENTS:
-            content = encode({"error": "allowed are GET, HEAD"})
-            answer(405, content, JSON + b"allow: GET, HEAD\r\n")
+            content = encode_json({"error": "allowed are GET, HEAD"})
+            answer(405, content, JSON_HEADER + b"allow: GET, HEAD\r\n")
         else:
             answer(404, self._no_such(path))
 
     def _predict(
-        self, codec: Codec, body: bytes, answer: Answer, version: str | None, query: bytes
+        self,
+        codec: ProtocolAdapter,
+        body: bytes,
+        answer: Responder,
+        version: str | None,
+        query: bytes,
     ) -> None:
         try:
             value = parse_qs(query.decode("latin-1")).get("explain", ["false"])[-1]
-            explain = flag(value, "explain")
+            explain = parse_flag(value, "explain")
         except (RefusedError, ValueError) as error:
             answer(400, codec.error(400, "type", str(error)))
             return
@@ -102,28 +107,33 @@ class App:
         loaded = self._engine.loaded
         if kind in {"ready", "model ready"}:
             if self.draining:
-                return 503, encode({"error": "about to stop"})
+                return 503, encode_json({"error": "about to stop"})
             if not self._engine.ready:
-                return 503, encode({"error": "the model or the feature store is not there yet"})
+                return 503, encode_json(
+                    {"error": "the model or the feature store is not there yet"}
+                )
         if loaded is None:
-            return 503, encode({"error": "no model is released yet"})
+            return 503, encode_json({"error": "no model is released yet"})
         if version is not None:
             there = self._engine.release.served
             named = [one for one in there if one.version == version]
             if not named:
                 served = ", ".join(one.version for one in there)
-                return 404, encode({"error": f"no such version; served is {served}"})
+                return 404, encode_json({"error": f"no such version; served is {served}"})
             loaded = named[0]
         if kind == "document":
             if self._documented is not loaded.contract:
                 document = openapi(loaded.contract, CODECS, self._pages)
-                self._documents = {"/openapi.json": encode(document), "/docs": docs_page(document)}
+                self._documents = {
+                    "/openapi.json": encode_json(document),
+                    "/docs": docs_page(document),
+                }
                 self._documented = loaded.contract
             return 200, self._documents[path]
-        return 200, encode(codec.page(kind, loaded.contract, loaded.version))
+        return 200, encode_json(codec.page(kind, loaded.contract, loaded.version))
 
     def _no_such(self, path: str) -> bytes:
         shown = json.dumps(path[:100])
         if path.startswith(("/v2/models/", "/v1/models/")):
-            return encode({"error": f"no {shown} here; the model is {self._engine.problem}"})
-        return encode({"error": f"no {shown} here; /docs shows what is"})
+            return encode_json({"error": f"no {shown} here; the model is {self._engine.problem}"})
+        return encode_json({"error": f"no {shown} here; /docs shows what is"})

@@ -10,17 +10,16 @@ import uvloop
 from prometheus_client import start_http_server
 
 from homestead.errors import UserError
+from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
-from homestead.serving.background.supervisor import Companion
-from homestead.serving.http.server import Listener
-from homestead.serving.metrics import Metrics
-from homestead.serving.models.manager import Engine
+from homestead.serving.background.supervisor import WorkerSupervisor
+from homestead.serving.http.server import HttpServer
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.models.manager import ModelManager
 from homestead.serving.predict import Predictor
 from homestead.settings import Settings
 
-PORT = 9000
-METRICS_PORT = 6000
 _LOG = logging.getLogger(__name__)
 
 
@@ -28,7 +27,7 @@ def serve(
     problem_name: str,
     settings: Settings,
     host: str = "127.0.0.1",
-    port: int = PORT,
+    port: int = HTTP_PORT,
     metrics_port: int = METRICS_PORT,
 ) -> None:
     """Serve the released models until SIGTERM or SIGINT.
@@ -40,14 +39,14 @@ def serve(
         UserError: there is no release, its file is not the released one, or a port is taken.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    port = _given("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, PORT)
+    port = _given("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, HTTP_PORT)
     metrics_port = _given("PREDICTIVE_UNIT_METRICS_SERVICE_PORT", metrics_port, METRICS_PORT)
-    metrics = Metrics()
+    metrics = ServerMetrics()
     # Threads give way to the event loop within half a millisecond, imports too; requests leave
     # nothing in cycles, so the collector may come seldom.
     sys.setswitchinterval(0.0005)
     gc.set_threshold(20_000, 20, 20)
-    engine = Engine(problem_name, settings, metrics)
+    engine = ModelManager(problem_name, settings, metrics)
     engine.follow()
     listener = _listen(host, port)
     try:
@@ -59,12 +58,12 @@ def serve(
     for reason in ("features", "internal", "log", "model"):
         # A series that begins with its first failure hides that one from Prometheus' rates.
         metrics.counter("failed_requests_total", problem_name, reason)
-    companion = Companion(problem_name, metrics)
+    companion = WorkerSupervisor(problem_name, metrics)
     companion.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     app = App(engine, Predictor(engine, spool, metrics, settings))
     refused = metrics.counter("rejected_requests_total", problem_name, "http")
-    server = Listener(app, refused, settings.request_s, settings.drain_s)
+    server = HttpServer(app, refused, settings.request_s, settings.drain_s)
     try:
         uvloop.run(server.run(listener))
     finally:

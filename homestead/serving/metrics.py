@@ -2,10 +2,10 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from homestead.monitoring.metric_catalog import METRICS
+from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 
 
-class Metrics:
+class ServerMetrics:
     """Every metric of the table, by name, in a registry of its own."""
 
     def __init__(self) -> None:
@@ -13,7 +13,7 @@ class Metrics:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
-        for name, metric in METRICS.items():
+        for name, metric in PROMETHEUS_METRICS.items():
             if metric.kind == "histogram":
                 self._histograms[name] = Histogram(
                     name, metric.help, metric.labels, buckets=metric.buckets, registry=self.registry

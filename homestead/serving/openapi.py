@@ -6,7 +6,7 @@ from typing import Any
 from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.protocols import feedback, seldon
-from homestead.serving.protocols.base import Codec
+from homestead.serving.protocols.base import ProtocolAdapter
 
 _REFUSALS = {
     "400": "The request is not of the protocol, or a value is not allowed",
@@ -35,7 +35,9 @@ _VERSION = {
 
 
 def openapi(
-    contract: Contract, codecs: Sequence[Codec], pages: Mapping[str, tuple[Codec, str]]
+    contract: Contract,
+    codecs: Sequence[ProtocolAdapter],
+    pages: Mapping[str, tuple[ProtocolAdapter, str]],
 ) -> dict[str, Any]:
     """The document of one problem's server.
 

@@ -12,15 +12,21 @@ import numpy as np
 
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
-from homestead.serving.http.connection import Answer
-from homestead.serving.http.parser import BODY_LIMIT
-from homestead.serving.inputs.model_inputs import aside, inputs, usual
-from homestead.serving.metrics import Metrics
-from homestead.serving.models.batcher import ROWS_AT_ONCE, Batch, Table, Values, predict
-from homestead.serving.models.manager import Engine, Loaded, Release
-from homestead.serving.prediction_logger import Recorder
+from homestead.serving.http.connection import Responder
+from homestead.serving.http.parser import MAX_BODY_BYTES
+from homestead.serving.inputs.model_inputs import fast_path_inputs, resolve_inputs, run_in_thread
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.models.batcher import (
+    MAX_INLINE_ROWS,
+    Batcher,
+    InputRows,
+    Predictions,
+    predict,
+)
+from homestead.serving.models.manager import LoadedModel, ModelManager, ServedModels
+from homestead.serving.prediction_logger import PredictionLogger
 from homestead.serving.protocols import base, feedback, seldon
-from homestead.serving.protocols.base import ROWS_LIMIT, Codec, Request
+from homestead.serving.protocols.base import MAX_ROWS, PredictionRequest, ProtocolAdapter
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -29,9 +35,9 @@ _LOG = logging.getLogger(__name__)
 class _Asked(NamedTuple):
     """A request, and how to answer it."""
 
-    codec: Codec
-    request: Request
-    answer: Answer
+    codec: ProtocolAdapter
+    request: PredictionRequest
+    answer: Responder
     # Seconds since 1970, and of the clock that measures.
     now: float
     begin: float
@@ -40,9 +46,9 @@ class _Asked(NamedTuple):
 class _Predicted(NamedTuple):
     """What one model version made of a request."""
 
-    by: Loaded
-    table: Table
-    values: Values
+    by: LoadedModel
+    table: InputRows
+    values: Predictions
     stale: Collection[str] = ()
     contributions: np.ndarray | None = None
 
@@ -50,16 +56,23 @@ class _Predicted(NamedTuple):
 class Predictor:
     """Answers requests for one problem, and logs what it answers."""
 
-    def __init__(self, engine: Engine, spool: Spool, metrics: Metrics, settings: Settings) -> None:
+    def __init__(
+        self, engine: ModelManager, spool: Spool, metrics: ServerMetrics, settings: Settings
+    ) -> None:
         self._engine = engine
         self._metrics = metrics
-        self._record = Recorder(engine.problem, spool, metrics, settings)
+        self._record = PredictionLogger(engine.problem, spool, metrics, settings)
         self._feedback = metrics.counter("feedback_total", engine.problem)
-        self._batch = Batch()
+        self._batch = Batcher()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def predict(
-        self, codec: Codec, body: bytes, answer: Answer, version: str | None, explain: bool
+        self,
+        codec: ProtocolAdapter,
+        body: bytes,
+        answer: Responder,
+        version: str | None,
+        explain: bool,
     ) -> None:
         """Answer a request.
 
@@ -71,8 +84,8 @@ class Predictor:
         begin = time.perf_counter()
         try:
             release = self._engine.release
-            if len(body) > BODY_LIMIT:
-                raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
+            if len(body) > MAX_BODY_BYTES:
+                raise RefusedError(413, "size", f"the body is larger than {MAX_BODY_BYTES} bytes")
             request = codec.decode(body)
             if explain:
                 request.explain = True
@@ -80,7 +93,7 @@ class Predictor:
                 raise RefusedError(503, "model", "no model is released yet")
             asked = _Asked(codec, request, answer, time.time(), begin)
             if version is None and release.challenger is None and not request.explain:
-                table = usual(release.champion, request, asked.now)
+                table = fast_path_inputs(release.champion, request, asked.now)
                 if table is not None:
                     done = partial(self._done, asked, release.champion, table)
                     self._batch.join(release.champion, table, done)
@@ -93,13 +106,15 @@ class Predictor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _done(self, asked: _Asked, by: Loaded, table: Table, values: Values | Exception) -> None:
+    def _done(
+        self, asked: _Asked, by: LoadedModel, table: InputRows, values: Predictions | Exception
+    ) -> None:
         if isinstance(values, Exception):
             asked.answer(*self._refused(asked.codec, values))
         else:
             self._reply(asked, _Predicted(by, table, values))
 
-    async def _unusual(self, asked: _Asked, release: Release, version: str | None) -> None:
+    async def _unusual(self, asked: _Asked, release: ServedModels, version: str | None) -> None:
         champion = release.champion
         assert champion is not None  # noqa: S101
         name, wanted = self._record.name(), champion
@@ -108,7 +123,9 @@ class Predictor:
         try:
             if version is not None:
                 wanted = _version(release, version)
-            elif release.share and _falls(_subject(asked.request, champion) or name, release.share):
+            elif release.traffic_share and _falls(
+                _subject(asked.request, champion) or name, release.traffic_share
+            ):
                 wanted = release.challenger or champion
             if wanted is not champion and version is None:
                 found = await self._try(wanted, asked)
@@ -129,7 +146,7 @@ class Predictor:
     def _reply(self, asked: _Asked, found: _Predicted, name: str = "") -> bool:
         """Log a prediction, then answer with it; whether that was possible."""
         by, request = found.by, asked.request
-        made = base.Answer(
+        made = base.PredictionResponse(
             name or self._record.name(),
             request.id,
             by.contract,
@@ -154,20 +171,20 @@ class Predictor:
             self._metrics.counter("stale_features_total", self._engine.problem, view).inc()
         return True
 
-    async def _try(self, by: Loaded, asked: _Asked) -> _Predicted | Exception:
+    async def _try(self, by: LoadedModel, asked: _Asked) -> _Predicted | Exception:
         """As :meth:`_run`, with the error as a result."""
         try:
             return await self._run(by, asked)
         except Exception as error:
             return error
 
-    async def _shadow(self, by: Loaded, asked: _Asked, shadow_of: str) -> None:
+    async def _shadow(self, by: LoadedModel, asked: _Asked, shadow_of: str) -> None:
         found = await self._try(by, asked)
         if isinstance(found, Exception):
             _failed(by, found)
             return
         request = asked.request
-        shadow = base.Answer(
+        shadow = base.PredictionResponse(
             self._record.name(), request.id, by.contract, by.version, by.digest, found.values
         )
         try:
@@ -175,19 +192,19 @@ class Predictor:
         except OSError as error:
             _LOG.error("a shadow's prediction is not logged: %s", error)
 
-    async def _run(self, by: Loaded, asked: _Asked) -> _Predicted:
+    async def _run(self, by: LoadedModel, asked: _Asked) -> _Predicted:
         """Check, look up, predict. Raises RefusedError."""
         request = asked.request
         stale: Collection[str] = ()
         size = len(request.rows if request.rows is not None else request.matrix or ())
-        if size > ROWS_LIMIT:
-            raise RefusedError(413, "size", f"found {size} rows, allowed are {ROWS_LIMIT}")
-        large = size > ROWS_AT_ONCE
-        table = usual(by, request, asked.now)
+        if size > MAX_ROWS:
+            raise RefusedError(413, "size", f"found {size} rows, allowed are {MAX_ROWS}")
+        large = size > MAX_INLINE_ROWS
+        table = fast_path_inputs(by, request, asked.now)
         if table is None:
-            table, stale = await inputs(by, request, asked.now, large)
+            table, stale = await resolve_inputs(by, request, asked.now, large)
         values = await (
-            aside(predict, by.model, table) if large else self._batch.predict(by, table)
+            run_in_thread(predict, by.model, table) if large else self._batch.predict(by, table)
         )
         parts = await _explain(by, table) if request.explain else None
         return _Predicted(by, table, values, stale, parts)
@@ -198,8 +215,8 @@ class Predictor:
             loaded = self._engine.loaded
             if loaded is None:
                 raise RefusedError(503, "model", "no model is released yet")
-            if len(body) > BODY_LIMIT:
-                raise RefusedError(413, "size", f"the body is larger than {BODY_LIMIT} bytes")
+            if len(body) > MAX_BODY_BYTES:
+                raise RefusedError(413, "size", f"the body is larger than {MAX_BODY_BYTES} bytes")
             found = feedback.decode(body, loaded.contract)
             name = self._record.feedback(found)
         except Exception as error:
@@ -207,7 +224,7 @@ class Predictor:
         self._feedback.inc()
         return 200, feedback.answer(found, name)
 
-    def _refused(self, codec: Codec, error: Exception) -> tuple[int, bytes]:
+    def _refused(self, codec: ProtocolAdapter, error: Exception) -> tuple[int, bytes]:
         if isinstance(error, RefusedError):
             status, reason, message = error.status, error.reason, str(error)
         elif isinstance(error, OSError):
@@ -223,14 +240,16 @@ class Predictor:
         return status, codec.error(status, reason, message)
 
 
-async def _explain(by: Loaded, table: Table) -> np.ndarray:
+async def _explain(by: LoadedModel, table: InputRows) -> np.ndarray:
     """Contributions, some rows at a time: a server that is to stop need not wait for all."""
-    inputs = np.array(table, dtype=float)
-    parts = range(0, len(inputs), ROWS_AT_ONCE)
-    return np.concatenate([await aside(by.explain, inputs[i : i + ROWS_AT_ONCE]) for i in parts])
+    resolve_inputs = np.array(table, dtype=float)
+    parts = range(0, len(resolve_inputs), MAX_INLINE_ROWS)
+    return np.concatenate(
+        [await run_in_thread(by.explain, resolve_inputs[i : i + MAX_INLINE_ROWS]) for i in parts]
+    )
 
 
-def _failed(by: Loaded, error: Exception) -> None:
+def _failed(by: LoadedModel, error: Exception) -> None:
     """A version can't answer what another one could."""
     by.failures.inc()
     if isinstance(error, RefusedError):
@@ -240,7 +259,7 @@ def _failed(by: Loaded, error: Exception) -> None:
         _LOG.error("version %s failed", by.version, exc_info=error)
 
 
-def _version(release: Release, version: str) -> Loaded:
+def _version(release: ServedModels, version: str) -> LoadedModel:
     for one in release.served:
         if one.version == version:
             return one
@@ -248,7 +267,7 @@ def _version(release: Release, version: str) -> Loaded:
     raise RefusedError(404, "version", f"version {version[:60]!r} is not served; {served} is")
 
 
-def _subject(request: Request, champion: Loaded) -> str | None:
+def _subject(request: PredictionRequest, champion: LoadedModel) -> str | None:
     """Who a request is about: the same subject is answered by the same model."""
     row = request.rows[0] if request.rows else None
     key = row.get(champion.contract.key) if isinstance(row, dict) else None

@@ -4,17 +4,19 @@ import itertools
 import os
 import time
 
-from homestead.prediction_log.spool import Entry, Line, Spool
-from homestead.serving.metrics import Metrics
-from homestead.serving.models.manager import Loaded
-from homestead.serving.protocols.base import Answer, Feedback, Request
+from homestead.prediction_log.spool import LogLine, PredictionEntry, Spool
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.models.manager import LoadedModel
+from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
 from homestead.settings import Settings
 
 
-class Recorder:
+class PredictionLogger:
     """Writes to the spool, and names what it writes."""
 
-    def __init__(self, problem: str, spool: Spool, metrics: Metrics, settings: Settings) -> None:
+    def __init__(
+        self, problem: str, spool: Spool, metrics: ServerMetrics, settings: Settings
+    ) -> None:
         self._problem = problem
         self._spool = spool
         self._shed = settings.log_full == "shed"
@@ -29,10 +31,10 @@ class Recorder:
 
     def prediction(
         self,
-        by: Loaded,
+        by: LoadedModel,
         table: list[list[float]],
-        answer: Answer,
-        request: Request,
+        answer: PredictionResponse,
+        request: PredictionRequest,
         now: float,
         shadow_of: str | None = None,
     ) -> None:
@@ -41,14 +43,14 @@ class Recorder:
         Args:
             table: the model's inputs, by row.
             now: seconds since 1970.
-            shadow_of: see :class:`homestead.prediction_log.spool.Entry`.
+            shadow_of: see :class:`homestead.prediction_log.spool.PredictionEntry`.
 
         Raises:
             OSError: there is no room for it, and the settings don't allow to shed it.
         """
         values, labels = answer.values, answer.labels
         entities = by.resolver.entities(request.rows) if request.rows is not None else []
-        line = Entry(
+        line = PredictionEntry(
             answer.id,
             self._problem,
             by.version,
@@ -64,7 +66,7 @@ class Recorder:
         )
         self._append(line, len(table))
 
-    def feedback(self, found: Feedback) -> str:
+    def feedback(self, found: FeedbackMessage) -> str:
         """Keep what a client says of a prediction: the line's id.
 
         Raises:
@@ -74,7 +76,7 @@ class Recorder:
         self._append(found.line(name, self._problem, time.time()), 0)
         return name
 
-    def _append(self, line: Line, rows: int) -> None:
+    def _append(self, line: LogLine, rows: int) -> None:
         try:
             self._spool.append(line)
         except OSError:

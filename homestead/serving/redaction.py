@@ -8,7 +8,7 @@ from homestead.errors import UserError
 from homestead.problem.contract import Contract
 
 
-class Privacy:
+class Redactor:
     """A contract's sensitive values, and what the prediction log holds in their place.
 
     A hash is HMAC-SHA-256 of ``name=value``, its first 32 hex digits: equal values stay

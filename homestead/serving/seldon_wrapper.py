@@ -1,6 +1,6 @@
 """The served model as a class for Seldon's own Python wrapper, ``seldon-core-microservice``.
 
-    seldon-core-microservice serving.seldon_model.SeldonModel --service-type MODEL \\
+    seldon-core-microservice homestead.serving.seldon_wrapper.SeldonModel --service-type MODEL \\
       --parameters '[{"name": "model_uri", "value": "model.onnx", "type": "STRING"}]'
 
 It is what the server's answers are compared with (tests/conformance), and a way to serve where only
@@ -20,7 +20,7 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.models.batcher import predict
 from homestead.serving.protocols import seldon
-from homestead.serving.protocols.base import Answer, Request, encode
+from homestead.serving.protocols.base import PredictionRequest, PredictionResponse, encode_json
 
 
 class SeldonModel:
@@ -51,13 +51,13 @@ class SeldonModel:
         The raw form, since the wrapper's numpy array of a mixed row would hold texts only.
         """
         try:
-            request = seldon.decode(encode(message))
+            request = seldon.decode(encode_json(message))
             if request.explain:
                 raise RefusedError(501, "explain", "the wrapper has no contributions")
             values = predict(self._model, self._table(request))
         except RefusedError as error:
             return _object(seldon.error(error.status, error.reason, str(error)))
-        found = Answer(
+        found = PredictionResponse(
             id=str(uuid4()),
             request_id=request.id,
             contract=self._model.contract,
@@ -68,7 +68,7 @@ class SeldonModel:
         )
         return _object(seldon.answer(found))
 
-    def _table(self, request: Request) -> list[list[float]]:
+    def _table(self, request: PredictionRequest) -> list[list[float]]:
         if request.rows is None:
             return self._resolver.check_matrix(request.matrix or [])
         return self._resolver.table(self._resolver.check(request.rows, time.time()))

@@ -1,1 +1,1 @@
-"""steps."""
+"""What each pipeline step and each command does: one function each."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from homestead.evaluation.baseline import baseline_predictions
-from homestead.evaluation.gate import dump_certificate, evaluate
+from homestead.evaluation.gate import dump_certificate, evaluate_candidate
 from homestead.model.onnx_model import Model
+from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE, TAG_PREFIX
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.schema import Problem
 from homestead.reports.comparison import Predictions, comparison_html
-from homestead.tracking.runs import TAG, commit
+from homestead.tracking.runs import current_commit
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SNAPSHOT_ROWS = 20_000
 
 
-def judge(
+def judge_candidate(
     winner: Model,
     champion: Model | None,
     champion_version: str | None,
@@ -30,13 +31,13 @@ def judge(
 ) -> tuple[dict[str, Any], str]:
     """The certificate, and the comparison as HTML."""
     holdout = dataset[dataset["split"] == "holdout"].reset_index(drop=True)
-    certificate = evaluate(
+    certificate = evaluate_candidate(
         winner,
         champion,
         holdout,
         problem,
         data_hash=data_hash,
-        commit=commit(),
+        commit=current_commit(),
         champion_version=champion_version,
         baseline=baseline_predictions(dataset, problem),
     )
@@ -50,7 +51,7 @@ def judge(
     return certificate, comparison_html(certificate, predictions, problem)
 
 
-def record(
+def log_evaluation(
     mlflow: "MlflowClient",
     run_id: str,
     certificate: dict[str, Any],
@@ -58,8 +59,8 @@ def record(
     page: str,
 ) -> None:
     """Keep a judgement with the parent run."""
-    mlflow.log_text(run_id, dump_certificate(certificate), "certificate.json")
-    mlflow.log_text(run_id, page, "comparison.html")
+    mlflow.log_text(run_id, dump_certificate(certificate), CERTIFICATE_FILE)
+    mlflow.log_text(run_id, page, COMPARISON_FILE)
     for name, found in certificate["winner"]["metrics"].items():
         mlflow.log_metric(run_id, f"holdout_{name}", found["value"])
     tags = {
@@ -69,10 +70,10 @@ def record(
         "candidates": json.dumps(summary["all"]),
     }
     for key, value in tags.items():
-        mlflow.set_tag(run_id, f"{TAG}{key}", value)
+        mlflow.set_tag(run_id, f"{TAG_PREFIX}{key}", value)
 
 
-def snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+def training_snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     """The model's inputs of the rows it was fitted on, sampled to a bound: drift's reference."""
     known = dataset[dataset["split"] != "holdout"]
     if len(known) > SNAPSHOT_ROWS:

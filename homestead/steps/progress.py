@@ -12,7 +12,7 @@ ERROR = "homestead! "
 
 
 @contextmanager
-def step(name: str) -> Iterator[Callable[[str], None]]:
+def report_step(name: str) -> Iterator[Callable[[str], None]]:
     """Run a step; the block's value prints a line of progress.
 
     A user's mistake ends the process with exit code 1 and one line; another error with its

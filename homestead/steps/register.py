@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from homestead.data.tables import write_parquet
-from homestead.model.explain import importance
+from homestead.model.explain import feature_importance
 from homestead.model.onnx_model import Model, read_model
+from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE, TAG_PREFIX
 from homestead.problem.schema import Problem
-from homestead.release.plan import Version
+from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import model_card_html
 from homestead.settings import Settings
 from homestead.steps import evaluate
@@ -35,27 +36,29 @@ def register(
     Raises:
         UserError: the file is not the summary's, or the certificate is not the file's.
     """
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     model = read_model(str(winner), summary["digest"])
     dataset = pd.read_parquet(dataset_path)
-    snapshot = evaluate.snapshot(dataset, problem)
+    snapshot = evaluate.training_snapshot(dataset, problem)
     explained = snapshot.sample(min(len(snapshot), _EXPLAINED_ROWS), random_state=0)
-    weights = importance(model, explained.to_numpy())
+    weights = feature_importance(model, explained.to_numpy())
     lineage = {
         "run": run_id,
         "data_hash": data_hash,
         "commit": certificate["commit"],
         "holdout_hash": certificate["holdout"]["hash"],
-        "features_hash": mlflow.get_run(run_id).data.tags.get(f"{runs.TAG}features_hash", ""),
+        "features_hash": mlflow.get_run(run_id).data.tags.get(f"{TAG_PREFIX}features_hash", ""),
     }
 
-    def reevaluate(champion: Model, version: Version) -> dict[str, Any]:
-        made, page = evaluate.judge(model, champion, version.version, dataset, problem, data_hash)
-        evaluate.record(mlflow, run_id, made, summary, page)
+    def reevaluate(champion: Model, version: ModelVersion) -> dict[str, Any]:
+        made, page = evaluate.judge_candidate(
+            model, champion, version.version, dataset, problem, data_hash
+        )
+        evaluate.log_evaluation(mlflow, run_id, made, summary, page)
         return made
 
     def document(held: dict[str, Any], target: str) -> None:
-        mlflow.log_text(target, evaluate.dump_certificate(held), "certificate.json")
+        mlflow.log_text(target, evaluate.dump_certificate(held), CERTIFICATE_FILE)
         estimator = problem.candidates[summary["name"]].estimator
         facts = {
             **lineage,
@@ -64,9 +67,9 @@ def register(
             "digest": model.digest,
         }
         card = model_card_html(problem, held, facts, weights)
-        mlflow.log_text(target, card, "model_card.html")
+        mlflow.log_text(target, card, MODEL_CARD_FILE)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "snapshot.parquet"
+            path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
             mlflow.log_artifact(target, str(path))
 

@@ -1,1 +1,1 @@
-"""tracking."""
+"""MLflow: runs and the model registry."""

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from homestead.database.locks import exclusive
+from homestead.database.locks import exclusive_lock
 from homestead.evaluation.gate import check_certificate
 from homestead.model.onnx_model import Model, read_model
-from homestead.release.plan import Version
+from homestead.names import CHALLENGER, CHAMPION, PREVIOUS, TAG_PREFIX
+from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
-from homestead.tracking.runs import TAG
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
-_STATUS = f"{TAG}status"
+_STATUS = f"{TAG_PREFIX}status"
 
 
 @dataclass(frozen=True)
@@ -24,15 +23,15 @@ class Promotion:
     """How a registration ended: the certificate that holds now, and the version if promoted."""
 
     certificate: dict[str, Any]
-    version: Version | None
+    version: ModelVersion | None
 
 
-def champion(mlflow: "MlflowClient", name: str) -> Version | None:
+def champion(mlflow: "MlflowClient", name: str) -> ModelVersion | None:
     """The registry's champion, or None where there is none yet."""
     return _aliased(mlflow, name, CHAMPION)
 
 
-def _aliased(mlflow: "MlflowClient", name: str, alias: str) -> Version | None:
+def _aliased(mlflow: "MlflowClient", name: str, alias: str) -> ModelVersion | None:
     from mlflow.exceptions import MlflowException
 
     try:
@@ -45,12 +44,12 @@ def _aliased(mlflow: "MlflowClient", name: str, alias: str) -> Version | None:
     return _as_version(found)
 
 
-def _as_version(found: Any) -> Version:
+def _as_version(found: Any) -> ModelVersion:
     tags = found.tags
-    return Version(
+    return ModelVersion(
         version=str(found.version),
-        digest=tags[f"{TAG}digest"],
-        uri=tags[f"{TAG}uri"],
+        digest=tags[f"{TAG_PREFIX}digest"],
+        uri=tags[f"{TAG_PREFIX}uri"],
         created=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
     )
 
@@ -61,7 +60,7 @@ def promote(
     certificate: dict[str, Any],
     summary: dict[str, Any],
     lineage: dict[str, str],
-    reevaluate: Callable[[Model, Version], dict[str, Any]],
+    reevaluate: Callable[[Model, ModelVersion], dict[str, Any]],
     document: Callable[[dict[str, Any], str], None],
 ) -> Promotion:
     """Register the certified model and make it champion.
@@ -83,7 +82,7 @@ def promote(
     name = certificate["problem"]
     digest = summary["digest"]
     check_certificate(certificate, digest)
-    with exclusive(settings, f"promote-{name}"):
+    with exclusive_lock(settings, f"promote-{name}"):
         current = champion(mlflow, name)
         if current is not None:
             _settle(mlflow, name, current)
@@ -106,7 +105,7 @@ def promote(
     return Promotion(certificate, version)
 
 
-def _settle(mlflow: "MlflowClient", name: str, version: Version) -> None:
+def _settle(mlflow: "MlflowClient", name: str, version: ModelVersion) -> None:
     """Finish a champion's registration, which a kill may have cut short."""
     challenger = _aliased(mlflow, name, CHALLENGER)
     if challenger is not None and challenger.version == version.version:
@@ -125,7 +124,7 @@ def _known(mlflow: "MlflowClient", name: str, digest: str) -> Any:
             raise
     found = None
     for version in mlflow.search_model_versions(f"name = '{name}'"):
-        if version.tags.get(f"{TAG}digest") == digest:
+        if version.tags.get(f"{TAG_PREFIX}digest") == digest:
             found = version
         elif version.tags.get(_STATUS) == "pending":
             mlflow.delete_model_version(name, version.version)
@@ -147,5 +146,5 @@ def _make(
         source=f"models:/{summary['model_id']}",
         run_id=summary["run_id"],
         model_id=summary["model_id"],
-        tags={f"{TAG}{key}": value for key, value in tags.items()},
+        tags={f"{TAG_PREFIX}{key}": value for key, value in tags.items()},
     )

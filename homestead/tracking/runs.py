@@ -8,23 +8,23 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homestead.database.locks import alive, exclusive
+from homestead.database.locks import exclusive_lock, is_running
 from homestead.errors import UserError
 from homestead.files import read_uri
+from homestead.names import TAG_PREFIX, TRIALS_FILE
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from homestead.training.search import Trained
+    from homestead.training.search import TrainedCandidate
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-TAG = "homestead."
 RUNNER_PID = "HOMESTEAD_RUNNER_PID"
 
 
-def client(settings: Settings) -> "MlflowClient":
+def open_client(settings: Settings) -> "MlflowClient":
     """A client of the settings' store. A new sqlite store is made by one process at a time."""
     import mlflow
     from mlflow import MlflowClient
@@ -32,13 +32,13 @@ def client(settings: Settings) -> "MlflowClient":
     settings.folder()
     # The client looks logged models up by the process's own setting.
     mlflow.set_tracking_uri(settings.tracking_uri)
-    with exclusive(settings, "mlflow-store"):
+    with exclusive_lock(settings, "mlflow-store"):
         found = MlflowClient(settings.tracking_uri, settings.tracking_uri)
         found.search_experiments(max_results=1)
         return found
 
 
-def commit() -> str:
+def current_commit() -> str:
     """The git commit of the working folder with ``-dirty`` where it was changed; '' without one."""
     given = os.environ.get("HOMESTEAD_COMMIT")
     if given is not None:
@@ -52,7 +52,7 @@ def start_run(
     mlflow: "MlflowClient", settings: Settings, problem: Problem, tags: dict[str, str]
 ) -> str:
     """A parent run of the problem's experiment; returns its id."""
-    with exclusive(settings, "mlflow-store"):
+    with exclusive_lock(settings, "mlflow-store"):
         experiment = mlflow.get_experiment_by_name(problem.name)
         if experiment is None:
             place = None
@@ -63,7 +63,7 @@ def start_run(
             identity = experiment.experiment_id
     _sweep(mlflow, identity)
     runner = os.environ.get(RUNNER_PID, "")
-    named = {f"{TAG}{key}": value for key, value in {**tags, **_owner(runner)}.items()}
+    named = {f"{TAG_PREFIX}{key}": value for key, value in {**tags, **_owner(runner)}.items()}
     return str(mlflow.create_run(identity, tags=named, run_name="training").info.run_id)
 
 
@@ -74,10 +74,10 @@ def _owner(pid: str) -> dict[str, str]:
 
 def _sweep(mlflow: "MlflowClient", experiment: str) -> None:
     """Mark the runs of killed processes of this machine, which could not do it themselves."""
-    mine = f"attributes.status = 'RUNNING' and tags.`{TAG}host` = '{socket.gethostname()}'"
+    mine = f"attributes.status = 'RUNNING' and tags.`{TAG_PREFIX}host` = '{socket.gethostname()}'"
     for run in mlflow.search_runs([experiment], mine):
-        pid = run.data.tags.get(f"{TAG}pid", "")
-        if pid and not alive(int(pid)):
+        pid = run.data.tags.get(f"{TAG_PREFIX}pid", "")
+        if pid and not is_running(int(pid)):
             finish_run(mlflow, experiment, run.info.run_id, "KILLED")
 
 
@@ -96,7 +96,7 @@ def find_run(mlflow: "MlflowClient", problem: str, pipeline_run: str) -> Any:
     if experiment is None:
         return None
     found = mlflow.search_runs(
-        [experiment.experiment_id], f"tags.`{TAG}pipeline_run` = '{pipeline_run}'"
+        [experiment.experiment_id], f"tags.`{TAG_PREFIX}pipeline_run` = '{pipeline_run}'"
     )
     return found[0] if found else None
 
@@ -116,7 +116,11 @@ def read_text(mlflow: "MlflowClient", run_id: str, name: str) -> str:
 
 
 def log_candidate(
-    mlflow: "MlflowClient", parent: str, problem: Problem, trained: "Trained", tags: dict[str, str]
+    mlflow: "MlflowClient",
+    parent: str,
+    problem: Problem,
+    trained: "TrainedCandidate",
+    tags: dict[str, str],
 ) -> dict[str, Any]:
     """A candidate's run with parameters, metrics and the ONNX model.
 
@@ -138,8 +142,8 @@ def log_candidate(
 
     experiment = mlflow.get_run(parent).info.experiment_id
     step = str(os.getpid()) if os.environ.get(RUNNER_PID) else ""
-    named = {f"{TAG}{key}": value for key, value in {**tags, **_owner(step)}.items()}
-    named |= {"mlflow.parentRunId": parent, f"{TAG}candidate": trained.name}
+    named = {f"{TAG_PREFIX}{key}": value for key, value in {**tags, **_owner(step)}.items()}
+    named |= {"mlflow.parentRunId": parent, f"{TAG_PREFIX}candidate": trained.name}
     run = mlflow.create_run(experiment, tags=named, run_name=trained.name)
     run_id = run.info.run_id
     for key, value in trained.params.items():
@@ -148,7 +152,7 @@ def log_candidate(
         mlflow.log_metric(run_id, f"validation_{key}", value)
     mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
     mlflow.log_dict(
-        run_id, {"trials": json.loads(json.dumps(trained.trials, default=str))}, "trials.json"
+        run_id, {"trials": json.loads(json.dumps(trained.trials, default=str))}, TRIALS_FILE
     )
     inputs = TensorSpec(np.dtype("float64"), (-1, len(problem.features)), "X")
     shape = (
@@ -173,7 +177,7 @@ def log_candidate(
     found = hashlib.sha256(read_uri(f"{location}/model.onnx")).hexdigest()
     if found != digest:
         raise UserError(f"candidate {trained.name}: stored {found[:12]}, trained {digest[:12]}")
-    mlflow.set_tag(run_id, f"{TAG}digest", digest)
+    mlflow.set_tag(run_id, f"{TAG_PREFIX}digest", digest)
     return {
         "name": trained.name,
         "run_id": run_id,

@@ -1,1 +1,1 @@
-"""training."""
+"""Training: search, fit and export of a candidate."""

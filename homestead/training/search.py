@@ -18,7 +18,7 @@ from homestead.problem.schema import HIGHER_IS_BETTER, Candidate, Problem
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedCandidate:
     """A candidate's best model.
 
     Attributes:
@@ -43,7 +43,7 @@ def train_candidate(
     problem: Problem,
     seed: int = 0,
     progress: Callable[[str], None] = lambda message: None,
-) -> Trained:
+) -> TrainedCandidate:
     """Search, fit, export and check one candidate.
 
     Args:
@@ -79,7 +79,7 @@ def train_candidate(
     best = _fit(name, candidate, params, problem, X[known], y[known], seed)
     content = export_onnx(best, contract, X[known])
     disagreement = check_agreement(best, Model(content), X)
-    return Trained(
+    return TrainedCandidate(
         name=name,
         onnx=content,
         params={**candidate.parameters, **params},

@@ -22,7 +22,7 @@ from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.model.onnx_model import Model
 from homestead.problem.schema import Problem
-from homestead.release.plan import Plan, Version, write_plan
+from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.training.search import train_candidate
 from tests.conftest import CHURN, settings_at
 
@@ -75,8 +75,8 @@ def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator
     path = home / "model.onnx"
     path.write_bytes(train_candidate("boosting", dataset, churn).onnx)
     model = Model(path.read_bytes())
-    version = Version(version="1", digest=model.digest, uri=str(path))
-    write_plan(settings.release_plan("churn"), Plan(problem="churn", champion=version))
+    version = ModelVersion(version="1", digest=model.digest, uri=str(path))
+    write_plan(settings.release_plan("churn"), ReleasePlan(problem="churn", champion=version))
     port, metrics_port = free_port(), free_port()
     command = [
         *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),

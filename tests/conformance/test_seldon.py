@@ -25,7 +25,7 @@ def wrapper(served: Served, python_of: PROGRAMS) -> Iterator[str]:
     ]
     command = [
         str(python_of("seldon") / "seldon-core-microservice"),
-        *("serving.seldon_model.SeldonModel", "--service-type", "MODEL"),
+        *("homestead.serving.seldon_wrapper.SeldonModel", "--service-type", "MODEL"),
         *("--parameters", json.dumps(parameters)),
         *("--http-port", str(port), "--grpc-port", str(free_port())),
         *("--metrics-port", str(free_port())),

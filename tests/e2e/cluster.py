@@ -14,12 +14,10 @@ import yaml
 
 from homestead.deployment.server_pod import (
     IMAGE,
-    PORT,
     labels,
-    object_name,
     pod_template,
-    release_name,
 )
+from homestead.names import HTTP_PORT, object_name, release_config_map
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = ROOT / "manifests" / "overlays" / "kind"
@@ -150,7 +148,7 @@ def serve() -> str:
         "metadata": {"name": SERVICE, "namespace": NAMESPACE},
         "spec": {
             "selector": labels(PROBLEM),
-            "ports": [{"name": "http", "port": PORT, "targetPort": PORT}],
+            "ports": [{"name": "http", "port": HTTP_PORT, "targetPort": HTTP_PORT}],
         },
     }
     kubectl("apply", "-f", "-", text=yaml.safe_dump_all([workload, service]))
@@ -220,14 +218,14 @@ def poke(pods: list[str]) -> None:
 
 def released() -> dict[str, Any] | None:
     """The release plan, or None."""
-    text = get("configmap", release_name(PROBLEM)).get("data", {}).get("plan.json")
+    text = get("configmap", release_config_map(PROBLEM)).get("data", {}).get("plan.json")
     return json.loads(text) if text else None
 
 
 def start_client(name: str, bodies: list[dict[str, Any]], **plan: Any) -> None:
     """Send requests from a pod in another namespace that may."""
     full = {
-        "host": f"{SERVICE}.{NAMESPACE}:{PORT}",
+        "host": f"{SERVICE}.{NAMESPACE}:{HTTP_PORT}",
         "path": "/predict",
         "seconds": 30,
         "connections": 4,

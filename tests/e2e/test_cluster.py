@@ -276,7 +276,7 @@ def test_the_drift_job_finds_shifted_traffic(sales: pd.DataFrame, problem: Probl
     assert "drift: drift share" in c.finish_job("drift-shifted", 180).splitlines()[-1]
     report = drift_report()
     assert report["verdict"] == "drift"
-    assert report["share"] > problem.drift.share
+    assert report["share"] > problem.drift.max_drift_share
 
 
 def test_prometheus_has_the_series_and_the_alert_fires() -> None:

@@ -20,8 +20,8 @@ import yaml
 from prometheus_client import start_http_server
 
 from homestead.monitoring.generated_files import FOLDER
-from homestead.monitoring.metric_catalog import METRICS
-from homestead.serving.metrics import Metrics
+from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
+from homestead.serving.metrics import ServerMetrics
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / FOLDER / "dashboards").glob("*.json"))
@@ -43,9 +43,9 @@ GAUGES = {
 }
 
 
-def populate(metrics: Metrics) -> None:
+def populate(metrics: ServerMetrics) -> None:
     """Every metric of the table with every combination of its labels."""
-    for name, metric in METRICS.items():
+    for name, metric in PROMETHEUS_METRICS.items():
         for labels in product(*(LABELS[label] for label in metric.labels)):
             if metric.kind == "counter":
                 metrics.counter(name, *labels).inc(3)
@@ -110,7 +110,7 @@ def prometheus(
     """Scrapes a registry in which everything moves, and evaluates our rules."""
     folder = tmp_path_factory.mktemp("prometheus")
     binary = program("prometheus", "prometheus")
-    metrics = Metrics()
+    metrics = ServerMetrics()
     exposed, _ = start_http_server(0, "127.0.0.1", metrics.registry)
     ended = threading.Event()
 

@@ -11,8 +11,8 @@ import pytest
 from mlflow import MlflowClient
 from sqlalchemy import Engine
 
-from homestead.database.drift_reports import latest_report, write_report
-from homestead.database.engine import connect
+from homestead.database.drift_reports import latest_drift_report, write_drift_report
+from homestead.database.engine import open_engine
 from homestead.drift.comparison import (
     EXIT_CODES,
     DriftResult,
@@ -21,8 +21,8 @@ from homestead.drift.comparison import (
     drift_report,
 )
 from homestead.errors import UserError
-from homestead.prediction_log.spool import Entry
-from homestead.prediction_log.table import create_tables, insert
+from homestead.prediction_log.spool import PredictionEntry
+from homestead.prediction_log.table import create_tables, insert_lines
 from homestead.problem.schema import Problem, parse_problem
 from homestead.settings import Settings
 
@@ -166,16 +166,18 @@ def test_long_windows_are_sampled_and_the_answer_is_the_same_each_time(problem: 
 
 
 def test_the_newest_report_is_the_one_that_is_read(database_url: str) -> None:
-    engine = connect(database_url)
-    assert latest_report(engine, "flats") is None
+    engine = open_engine(database_url)
+    assert latest_drift_report(engine, "flats") is None
     report = {"problem": "flats", "version": "1", "threshold": 0.3, "columns": []}
     for at, verdict, share in ((20.0, "inconclusive", None), (10.0, "drift", 0.5)):
-        write_report(engine, {**report, "at": at, "verdict": verdict, "share": share, "rows": 7})
-    write_report(
+        write_drift_report(
+            engine, {**report, "at": at, "verdict": verdict, "share": share, "rows": 7}
+        )
+    write_drift_report(
         engine,
         {**report, "problem": "x", "at": 30.0, "verdict": "drift", "share": 1.0, "rows": 1},
     )
-    found = latest_report(engine, "flats")
+    found = latest_drift_report(engine, "flats")
     assert found == {**report, "at": 20.0, "verdict": "inconclusive", "share": None, "rows": 7}
     engine.dispose()
 
@@ -207,7 +209,10 @@ def log(engine: Engine, served: pd.DataFrame) -> None:
     create_tables(engine)
     values = served.astype(object).where(served.notna(), None).to_numpy().tolist()
     predictions = [0.0] * len(values)
-    insert(engine, [Entry("a", "flats", "1", "d" * 64, 1.0, tuple(served), values, predictions)])
+    insert_lines(
+        engine,
+        [PredictionEntry("a", "flats", "1", "d" * 64, 1.0, tuple(served), values, predictions)],
+    )
 
 
 @pytest.fixture
@@ -228,11 +233,11 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     problem: Problem, settings: Settings
 ) -> None:
     current = rows(700, 3).assign(area=1.0, age=2.0)
-    engine = connect(settings.database_url)
+    engine = open_engine(settings.database_url)
     log(engine, current)
     result = check_drift(problem, settings)
     assert result.verdict == "drift"
-    found = latest_report(engine, "flats")
+    found = latest_drift_report(engine, "flats")
     assert found is not None
     assert (found["version"], found["verdict"], found["rows"]) == ("1", "drift", 700)
     assert found["columns"] == result.columns
@@ -244,7 +249,7 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     assert kept(settings)[-1:] == [files]
 
     few = check_drift(problem, settings, last=20)
-    found = latest_report(engine, "flats")
+    found = latest_drift_report(engine, "flats")
     assert found is not None
     assert (few.verdict, found["verdict"], found["share"]) == ("inconclusive",) * 2 + (None,)
     assert {path.name for path in folder.iterdir()} == {"drift.json", "summary.html"}

@@ -9,7 +9,7 @@ import pytest
 from homestead.data.ingest import ingest
 from homestead.errors import UserError
 from homestead.features.materialize import materialize
-from homestead.features.online_reader import OnlineFeatures
+from homestead.features.online_reader import OnlineFeatureReader
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.problem.contract import Contract
@@ -91,7 +91,7 @@ def test_online_values_are_the_latest_offline_ones(
     tables = view_tables(valid, churn)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
-    online = OnlineFeatures(Contract.of(churn), settings)
+    online = OnlineFeatureReader(Contract.of(churn), settings)
     newest = tables["region_trouble"].groupby("region").last()
     facts = tables["customer_facts"].groupby("customer").last()
     customers = [*facts.index[:50], 99_999]
@@ -114,7 +114,7 @@ def test_online_values_are_the_latest_offline_ones(
     materialize(tmp_path, churn, settings)
     kept = online.read({"region_trouble": [3]})["region_trouble"][3]
     assert kept == ({"trouble": 0.5}, moment.timestamp())
-    freshness = OnlineFeatures(Contract.of(churn), settings).freshness()
+    freshness = OnlineFeatureReader(Contract.of(churn), settings).freshness()
     assert freshness["region_trouble"] == moment.timestamp() + 1
     assert freshness["customer_facts"] < moment.timestamp()
 

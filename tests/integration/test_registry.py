@@ -98,7 +98,7 @@ def forked(target: Callable[..., None], *arguments: Any) -> Any:
 
 def prepare(settings: Settings, result: Path) -> None:
     """A store with three candidates of one run, none of them registered."""
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     parent = runs.start_run(mlflow, settings, PROBLEM, {})
     candidates = {}
     for name in PROBLEM.candidates:
@@ -115,7 +115,7 @@ def promote(
 
     Against another champion, the model with the larger digest counts as the better one.
     """
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     left = [writes]
 
     def fatal(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,7 +150,7 @@ def promote_in_a_fork(*arguments: Any) -> None:
 
 def look(settings: Settings, result: Path) -> None:
     """Release the champion, which checks its file and certificate, and write what is there."""
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     released = release.release_champion(PROBLEM.name, settings)
     model = mlflow.get_registered_model(PROBLEM.name)
     versions = mlflow.search_model_versions(f"name = '{PROBLEM.name}'")
@@ -255,7 +255,7 @@ def test_promotions_at_once_are_judged_against_each_other(
 
 
 def first_use(settings: Settings) -> None:
-    runs.start_run(runs.client(settings), settings, PROBLEM, {})
+    runs.start_run(runs.open_client(settings), settings, PROBLEM, {})
 
 
 def test_a_new_store_may_be_used_by_several_at_once(settings: Settings) -> None:
@@ -263,7 +263,7 @@ def test_a_new_store_may_be_used_by_several_at_once(settings: Settings) -> None:
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0] * 4
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     experiment = mlflow.get_experiment_by_name(PROBLEM.name)
     assert experiment is not None
     assert len(mlflow.search_runs([experiment.experiment_id])) == 4
@@ -274,7 +274,7 @@ def registered(settings: Settings, folder: Path) -> tuple[Any, dict[str, Any]]:
     prepare(settings, folder / "candidates.json")
     candidate = json.loads((folder / "candidates.json").read_text())["a"]
     promote(settings, candidate, None)
-    return runs.client(settings), candidate
+    return runs.open_client(settings), candidate
 
 
 def test_only_what_a_certificate_promotes_is_registered_or_released(
@@ -318,12 +318,12 @@ def _never(*arguments: Any) -> Any:
 def test_a_released_champion_keeps_the_share_of_its_challenger(
     settings: Settings, tmp_path: Path
 ) -> None:
-    from homestead.release.plan import Version, write_plan
+    from homestead.release.plan import ModelVersion, write_plan
 
     registered(settings, tmp_path)
     assert release.release_champion(PROBLEM.name, settings) is not None
     path = settings.release_plan(PROBLEM.name)
-    challenger = Version(version="2", digest="b" * 64, uri="x")
+    challenger = ModelVersion(version="2", digest="b" * 64, uri="x")
     plan = read_plan(path).model_copy(update={"challenger": challenger, "share": 0.2})
     write_plan(path, plan)
     release.release_champion(PROBLEM.name, settings)
@@ -338,7 +338,7 @@ def test_nothing_is_released_before_there_is_a_champion(settings: Settings) -> N
 def test_runs_of_killed_processes_are_ended_and_those_of_others_are_not(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     dead = forked(print)
     dead.join(60)
     started = {}
@@ -363,7 +363,7 @@ def test_an_altered_model_is_not_taken_into_a_run(
 ) -> None:
     import onnx
 
-    mlflow = runs.client(settings)
+    mlflow = runs.open_client(settings)
     parent = runs.start_run(mlflow, settings, PROBLEM, {})
     trained = train_candidate("a", dataset(), PROBLEM)
     altered = onnx.load_from_string(trained.onnx)

@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine
 
-from homestead.database.drift_reports import write_report
-from homestead.database.job_runs import write_run
+from homestead.database.drift_reports import write_drift_report
+from homestead.database.job_runs import write_job_run
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
@@ -229,9 +229,9 @@ def test_every_answered_prediction_is_logged_once(world: World, ending: signal.S
 def test_a_restarted_server_still_shows_what_jobs_found(world: World) -> None:
     engine = create_engine(world.settings.database_url)
     report = {"version": "1", "columns": [], "rows": 300, "threshold": 0.3, "verdict": "drift"}
-    write_report(engine, {**report, "problem": "churn", "at": 1.5e9, "share": 0.75})
+    write_drift_report(engine, {**report, "problem": "churn", "at": 1.5e9, "share": 0.75})
     engine.dispose()
-    write_run(world.settings.database_url, "churn", "drift", "failed")
+    write_job_run(world.settings.database_url, "churn", "drift", "failed")
     for _ in range(2):
         running = Server(world.settings.home)
         # Copied last, so that the rest is there.

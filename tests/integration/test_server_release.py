@@ -26,7 +26,7 @@ def follow(server: Server, world: World, **plan: object) -> None:
 
 def test_the_share_splits_customers_and_each_sees_one_model(server: Server, world: World) -> None:
     challenger = world.models["forest"]
-    follow(server, world, challenger=challenger, share=0.3)
+    follow(server, world, challenger=challenger, traffic_share=0.3)
     rows = [{**FULL, "customer": number} for number in range(1, 401)]
     with httpx.Client(base_url=server.url) as client:
         first = [by(client.post("/predict", json={"jsonData": row})) for row in rows]
@@ -34,7 +34,7 @@ def test_the_share_splits_customers_and_each_sees_one_model(server: Server, worl
     assert first == again[::-1]
     assert 0.2 < first.count("2") / len(first) < 0.4
     # A larger share keeps those who are with the challenger already.
-    world.release(world.models["boosting"], challenger=challenger, share=0.6)
+    world.release(world.models["boosting"], challenger=challenger, traffic_share=0.6)
     with httpx.Client(base_url=server.url) as client:
         grown: list[str] = []
         server.wait(lambda: count(client, rows[:60], grown) > 25, 10)
@@ -50,7 +50,7 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
     months = Column(type="integer", range=(0, 3))
     columns = {**world_columns(world), "months": months}
     failing = with_contract(world, "forest", "8", columns=columns)
-    follow(server, world, challenger=failing, share=1.0)
+    follow(server, world, challenger=failing, traffic_share=1.0)
     assert by(ask(server, {**FULL, "months": 2})) == "8"
     assert by(ask(server, FULL)) == "1"
     # A client's mistake is not the challenger's.
@@ -58,7 +58,7 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
     assert 'challenger_failures_total{model="churn",version="8"} 1.0' in server.metrics()
     assert 'model_info{digest="' in server.metrics()
     # Nor does one failure count again as its own shadow.
-    world.release(world.models["boosting"], challenger=failing, share=1.0, paired=True)
+    world.release(world.models["boosting"], challenger=failing, traffic_share=1.0, paired=True)
     answers: list[httpx.Response] = []
 
     def has_shadow() -> bool:

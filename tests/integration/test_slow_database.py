@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import connect
+from homestead.database.engine import open_engine
 from homestead.prediction_log.shipper import Shipper
-from homestead.prediction_log.spool import Entry, Spool
-from homestead.prediction_log.table import create_tables, forget
-from homestead.release.plan import Plan, write_plan
+from homestead.prediction_log.spool import PredictionEntry, Spool
+from homestead.prediction_log.table import create_tables, delete_older_than
+from homestead.release.plan import ReleasePlan, write_plan
 from tests.conftest import PostgreSQL, settings_at
 from tests.proxy import Proxy, Trouble
 from tests.serving import FULL, Server, World, ask
@@ -31,7 +31,7 @@ CREATE TRIGGER slow BEFORE INSERT ON predictions FOR EACH ROW EXECUTE FUNCTION d
 @pytest.fixture
 def direct(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
     """A database, seen past the proxy."""
-    engine = connect(postgresql.new_database())
+    engine = open_engine(postgresql.new_database())
     yield engine
     engine.dispose()
 
@@ -46,7 +46,7 @@ def proxy(postgresql: PostgreSQL) -> Iterator[Proxy]:
 @pytest.fixture
 def behind(direct: sa.Engine, proxy: Proxy) -> Iterator[sa.Engine]:
     """The same database by way of the proxy."""
-    engine = connect(direct.url.set(port=proxy.port).render_as_string(), PATIENCE_S)
+    engine = open_engine(direct.url.set(port=proxy.port).render_as_string(), PATIENCE_S)
     yield engine
     engine.dispose()
 
@@ -68,7 +68,7 @@ def filled(folder: Path, lines: int = LINES) -> tuple[Spool, list[str]]:
 
 
 def append(spool: Spool, name: str) -> None:
-    spool.append(Entry(name, "homes", "3", "d" * 64, 1.0, ("area",), [[1.0]], [2.0]))
+    spool.append(PredictionEntry(name, "homes", "3", "d" * 64, 1.0, ("area",), [[1.0]], [2.0]))
 
 
 def caught_up(shipper: Shipper, direct: sa.Engine, names: list[str]) -> int:
@@ -127,7 +127,7 @@ def test_a_database_that_takes_connections_and_is_silent_is_given_up(
     tmp_path: Path, direct: sa.Engine, proxy: Proxy
 ) -> None:
     url = direct.url.set(port=proxy.port).update_query_dict({"connect_timeout": "2"})
-    behind = connect(url.render_as_string(), PATIENCE_S)
+    behind = open_engine(url.render_as_string(), PATIENCE_S)
     spool, names = filled(tmp_path / "spool")
     shipper = Shipper(spool.folder, behind)
     proxy.silent = True
@@ -156,9 +156,9 @@ def test_a_database_that_is_locked_is_given_up_and_caught_up_with(
         shipper.turn()
         assert "statement timeout" in shipper.error
         with pytest.raises(sa.exc.OperationalError, match="statement timeout"):
-            forget(behind, "homes", 1)
+            delete_older_than(behind, "homes", 1)
     assert caught_up(shipper, direct, names) == 0
-    assert forget(behind, "homes", 1) == LINES
+    assert delete_older_than(behind, "homes", 1) == LINES
 
 
 def test_a_database_that_is_too_slow_for_a_batch_gets_smaller_ones(
@@ -193,7 +193,7 @@ def test_a_server_answers_while_the_database_is_silent_and_catches_up(
     tmp_path: Path, world: World, direct: sa.Engine, proxy: Proxy
 ) -> None:
     settings = settings_at(tmp_path)
-    plan = Plan(problem="churn", champion=world.models["boosting"])
+    plan = ReleasePlan(problem="churn", champion=world.models["boosting"])
     write_plan(settings.release_plan("churn"), plan)
     url = direct.url.set(port=proxy.port).update_query_dict({"connect_timeout": "2"})
     server = Server(

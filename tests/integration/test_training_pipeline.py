@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from homestead.database.job_runs import latest_runs
+from homestead.database.job_runs import latest_job_runs
 from tests.conftest import CHURN, settings_at
 from tests.pipeline import check_registry, command
 
@@ -14,7 +14,7 @@ def noted_runs(home: Path) -> set[tuple[str, str]]:
     """What servers of this home expose of the training's ends."""
     engine = create_engine(settings_at(home).database_url)
     try:
-        return set(latest_runs(engine, "churn"))
+        return set(latest_job_runs(engine, "churn"))
     finally:
         engine.dispose()
 

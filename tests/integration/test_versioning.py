@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from homestead.data.dvc import add_data
+from homestead.data.dvc import add_to_dvc
 from homestead.data.ingest import ingest
 from homestead.data.tables import read_table
 from homestead.errors import UserError
@@ -58,7 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.parent.mkdir()
     for tag, rents in {"first": [700, 800], "second": [900]}.items():
         table(rents).to_csv(path, index=False)
-        add_data(path)
+        add_to_dvc(path)
         git(repo, "add", "-A")
         git(repo, "commit", "-m", tag)
         git(repo, "tag", tag)
@@ -106,12 +106,12 @@ def test_a_problem_names_a_version(repo: Path, tmp_path: Path) -> None:
 def test_adding_says_what_to_commit(repo: Path) -> None:
     path = repo / "data" / "more.csv"
     table([1, 2, 3]).to_csv(path, index=False)
-    said = add_data(path)
+    said = add_to_dvc(path)
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     assert digest in said
     assert "git add" in said
     assert "more.csv.dvc" in said
-    assert add_data(path) == said  # again: nothing new
+    assert add_to_dvc(path) == said  # again: nothing new
     assert (repo / ".homestead" / "dvc" / "files" / "md5" / digest[:2] / digest[2:]).is_file()
 
 
@@ -134,16 +134,16 @@ def test_what_is_not_there_is_said(repo: Path, rest: str, said: str) -> None:
 
 def test_what_can_not_be_added_is_said(repo: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nothing\.csv: no such file"):
-        add_data(repo / "nothing.csv")
+        add_to_dvc(repo / "nothing.csv")
     outside = tmp_path / "outside.csv"
     outside.write_text("a\n1\n")
     with pytest.raises(UserError, match="not inside of a DVC repository"):
-        add_data(outside)
+        add_to_dvc(outside)
     tracked = repo / "tracked.csv"
     tracked.write_text("a\n1\n")
     git(repo, "add", "tracked.csv")
     with pytest.raises(UserError, match="already tracked by SCM"):
-        add_data(tracked)
+        add_to_dvc(tracked)
 
 
 def test_the_command_line(repo: Path) -> None:

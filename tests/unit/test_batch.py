@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.models.batcher import ROWS_AT_ONCE, Batch
+from homestead.serving.models.batcher import MAX_INLINE_ROWS, Batcher
 
 
 class Model:
@@ -33,7 +33,7 @@ def test_who_comes_in_the_same_turn_shares_a_run_and_gets_its_own_rows() -> None
     by = loaded()
 
     async def run() -> list[Any]:
-        batch = Batch()
+        batch = Batcher()
         tables = [[[float(i)]] * (i % 3 + 1) for i in range(1, 20)]
         return await asyncio.gather(*(batch.predict(by, table) for table in tables))
 
@@ -46,7 +46,7 @@ def test_models_are_not_mixed() -> None:
     champion, challenger = loaded(), loaded()
 
     async def run() -> list[Any]:
-        batch = Batch()
+        batch = Batcher()
         return await asyncio.gather(
             *(batch.predict(by, [[1.0]]) for by in (champion, challenger, champion))
         )
@@ -59,7 +59,7 @@ def test_ones_mistake_is_not_anothers() -> None:
     by = loaded()
 
     async def run() -> list[Any]:
-        batch = Batch()
+        batch = Batcher()
         asked = [batch.predict(by, [[value]]) for value in (1.0, -1.0, 0.0, 3.0)]
         return await asyncio.gather(*asked, return_exceptions=True)
 
@@ -81,13 +81,13 @@ def test_many_rows_leave_the_loop_to_others_in_between() -> None:
             await asyncio.sleep(0)
 
     async def run() -> None:
-        batch = Batch()
+        batch = Batcher()
         counting = asyncio.create_task(count())
         await asyncio.gather(*(batch.predict(by, [[1.0]] * 90) for _ in range(20)))
         counting.cancel()
 
     asyncio.run(run())
-    assert max(by.model.runs) <= ROWS_AT_ONCE
+    assert max(by.model.runs) <= MAX_INLINE_ROWS
     assert sum(by.model.runs) == 1800
     assert turns >= len(by.model.runs)
 
@@ -96,7 +96,7 @@ def test_who_has_gone_is_no_harm_to_those_who_wait() -> None:
     by = loaded()
 
     async def run() -> Any:
-        batch = Batch()
+        batch = Batcher()
         gone = asyncio.ensure_future(batch.predict(by, [[1.0]]))
         stays = asyncio.ensure_future(batch.predict(by, [[2.0]]))
         await asyncio.sleep(0)

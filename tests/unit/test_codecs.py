@@ -12,10 +12,12 @@ from homestead.problem.contract import Contract
 from homestead.problem.schema import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.protocols import seldon, tensorflow, v2
-from homestead.serving.protocols.base import Answer, decode_object
+from homestead.serving.protocols.base import PredictionResponse, decode_json_object
 
 
-def answer(classes: tuple[str, ...], values: list[Any], request_id: str | None = None) -> Answer:
+def answer(
+    classes: tuple[str, ...], values: list[Any], request_id: str | None = None
+) -> PredictionResponse:
     contract = Contract(
         problem="homes",
         task="classification" if classes else "regression",
@@ -28,7 +30,7 @@ def answer(classes: tuple[str, ...], values: list[Any], request_id: str | None =
         views=(),
         features=("area",),
     )
-    return Answer("p-1", request_id, contract, "3", "d" * 64, values)
+    return PredictionResponse("p-1", request_id, contract, "3", "d" * 64, values)
 
 
 TENSOR = {"shape": [2, 2], "values": [80, "flat", 90, None]}
@@ -121,13 +123,13 @@ def test_a_classifications_answer_has_label_and_probabilities() -> None:
 )
 def test_strict_json(content: bytes, said: str) -> None:
     with pytest.raises(RefusedError) as error:
-        decode_object(content)
+        decode_json_object(content)
     assert said in str(error.value)
 
 
 def test_colons_in_values_are_no_duplicates() -> None:
     value = {"at": "2015-01-01T00:00:00", "a:b": "::", "c": 'say "x":'}
-    assert decode_object(body(value)) == value
+    assert decode_json_object(body(value)) == value
 
 
 def matrix(shape: Any, data: Any, **more: Any) -> bytes:

@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from homestead.problem.contract import Contract
-from homestead.problem.encoding import derive, feature_matrix, numeric_columns, target_values
+from homestead.problem.encoding import (
+    add_derived_columns,
+    encode_columns,
+    feature_matrix,
+    target_values,
+)
 from homestead.problem.schema import Problem, parse_problem
 
 PROBLEM = """
@@ -64,7 +69,7 @@ def frame() -> pd.DataFrame:
 
 
 def test_each_type_becomes_a_number(problem: Problem, frame: pd.DataFrame) -> None:
-    found = numeric_columns(frame, problem)
+    found = encode_columns(frame, problem)
     nan = math.nan
     expected = {
         "id": [1, 2, 3],
@@ -84,16 +89,16 @@ def test_each_type_becomes_a_number(problem: Problem, frame: pd.DataFrame) -> No
 
 
 def test_a_time_zone_does_not_move_a_moment(problem: Problem, frame: pd.DataFrame) -> None:
-    plain = numeric_columns(frame, problem)["listed"]
+    plain = encode_columns(frame, problem)["listed"]
     local = frame.assign(listed=frame["listed"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"))
-    np.testing.assert_array_equal(numeric_columns(local, problem)["listed"], plain)
+    np.testing.assert_array_equal(encode_columns(local, problem)["listed"], plain)
     texts = frame.assign(listed=["1970-01-01", "1970-01-02T00:00:01.5Z", "2024-02-29T09:00+09:00"])
-    np.testing.assert_array_equal(numeric_columns(texts, problem)["listed"], plain)
+    np.testing.assert_array_equal(encode_columns(texts, problem)["listed"], plain)
 
 
 def test_derived_columns_wait_for_the_views(problem: Problem, frame: pd.DataFrame) -> None:
-    assert [c for c in derive(frame, problem) if c not in frame] == ["block"]
-    later = derive(frame.assign(typical=[50.0, 50.0, 10.0]), problem)
+    assert [c for c in add_derived_columns(frame, problem) if c not in frame] == ["block"]
+    later = add_derived_columns(frame.assign(typical=[50.0, 50.0, 10.0]), problem)
     assert later["dear"].tolist() == [1, 0, 0]
     assert later["very"].tolist() == [2, 1, 1]
 
@@ -119,8 +124,12 @@ def test_the_matrix_is_the_same_from_raw_derived_and_stored_rows(
     contract = Contract.of(problem)
     frame = frame.assign(typical=[50.0, np.nan, 10.0])
     path = tmp_path_factory.mktemp("rows") / "rows.parquet"
-    derive(frame, problem).to_parquet(path)
-    for same in (derive(frame, problem), pd.read_parquet(path), frame.drop(columns="rent")):
+    add_derived_columns(frame, problem).to_parquet(path)
+    for same in (
+        add_derived_columns(frame, problem),
+        pd.read_parquet(path),
+        frame.drop(columns="rent"),
+    ):
         np.testing.assert_array_equal(
             feature_matrix(same, contract), feature_matrix(frame, contract)
         )
@@ -143,7 +152,7 @@ def test_no_rows_are_a_matrix_without_rows(problem: Problem, frame: pd.DataFrame
 
 def test_a_category_that_is_not_allowed_is_missing(problem: Problem, frame: pd.DataFrame) -> None:
     frame["district"] = ["west", "north", "south"]
-    np.testing.assert_array_equal(numeric_columns(frame, problem)["district"], [math.nan, 1, 0])
+    np.testing.assert_array_equal(encode_columns(frame, problem)["district"], [math.nan, 1, 0])
 
 
 def test_targets(problem: Problem, frame: pd.DataFrame) -> None:

@@ -6,7 +6,7 @@ import pytest
 from sklearn import metrics
 
 from homestead.errors import UserError
-from homestead.evaluation.gate import check_certificate, evaluate
+from homestead.evaluation.gate import check_certificate, evaluate_candidate
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
@@ -34,7 +34,7 @@ features: [a, b, side]
 candidates: {one: {estimator: sklearn.linear_model.Ridge}}
 split: {validation_from: 2024-01-01, holdout_from: 2024-02-01}
 metric: mae
-gate: {limits: {mae: 5}, slice_tolerance: 0.1, slice_rows: 20}
+gate: {limits: {mae: 5}, slice_tolerance: 0.1, min_slice_rows: 20}
 slices: [side]
 """
 
@@ -69,7 +69,9 @@ def model(problem: Problem, holdout: pd.DataFrame, y: np.ndarray) -> Model:
 
 
 def judged(winner: Model, champion: Model | None, holdout: pd.DataFrame, problem: Problem) -> dict:
-    return evaluate(winner, champion, holdout, problem, data_hash="d", champion_version="1")
+    return evaluate_candidate(
+        winner, champion, holdout, problem, data_hash="d", champion_version="1"
+    )
 
 
 def test_first_model_is_promoted_when_it_meets_the_limits(problem, holdout) -> None:

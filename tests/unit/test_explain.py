@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from homestead.model.explain import explainer, importance
+from homestead.model.explain import feature_importance, load_explainer
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_graph import read_graph
 from homestead.model.onnx_model import Model
@@ -39,7 +39,7 @@ def test_they_add_up_to_the_prediction(
     far = 1e5 if "linear" in path else 1e300
     unseen = np.array([[np.nan, np.nan, np.nan], [-far, 1 + 1e-7, 7.0], [far, 1.0, 2.0]])
     rows = np.concatenate([X[:ROWS], unseen])
-    found = explainer(model).contributions(rows)
+    found = load_explainer(model).contributions(rows)
     assert found.shape == (len(rows), 4, *([classes] if classes else []))
     np.testing.assert_allclose(found.sum(axis=1), model.predict(rows), rtol=1e-9, atol=1e-12)
     # The base is the same for every row, and something else than the prediction.
@@ -55,7 +55,7 @@ def test_the_base_is_the_mean_score_of_the_training_rows(
     path: str, params: dict[str, object], classes: int, log: bool
 ) -> None:
     _, model, X = served(path, params, classes, log)
-    found = explainer(model)
+    found = load_explainer(model)
     np.testing.assert_allclose(found.scores(X).sum(axis=1).mean(axis=0), found.base, rtol=1e-9)
 
 
@@ -122,7 +122,7 @@ def boosting_trees(estimator) -> list[dict[str, np.ndarray]]:
 def test_trees_give_shapley_values_by_the_definition(case: int) -> None:
     estimator, model, X = served(*REGRESSORS[case], classes=0, log=False)
     trees = forest_trees(estimator) if case == 2 else boosting_trees(estimator)
-    found = explainer(model).scores(X[:8])[:, :-1, 0]
+    found = load_explainer(model).scores(X[:8])[:, :-1, 0]
     single = X[:8].astype(np.float32).astype(float) if case == 2 else X[:8]
     for row, x in zip(found, single, strict=True):
         expected = sum(brute_force(tree, x) for tree in trees)
@@ -131,7 +131,7 @@ def test_trees_give_shapley_values_by_the_definition(case: int) -> None:
 
 def test_linear_contributions_are_weight_times_distance_from_the_mean() -> None:
     estimator, model, X = served(*REGRESSORS[0], classes=0, log=False)
-    found = explainer(model).scores(X[:ROWS])[..., 0]
+    found = load_explainer(model).scores(X[:ROWS])[..., 0]
     prepared = estimator.named_steps["prepare"].transform(X)
     parts = (prepared - prepared.mean(axis=0))[:ROWS] * estimator.named_steps["model"].coef_
     np.testing.assert_allclose(found[:, :2], parts[:, :2], rtol=1e-9, atol=1e-9)
@@ -140,7 +140,7 @@ def test_linear_contributions_are_weight_times_distance_from_the_mean() -> None:
 
 def test_with_a_log_target_all_contributions_of_a_row_have_one_factor() -> None:
     _, model, X = served(*REGRESSORS[3], classes=0, log=True)
-    found = explainer(model)
+    found = load_explainer(model)
     assert found.link == "log"
     scores, units = found.scores(X[:ROWS])[:, :-1, 0], found.contributions(X[:ROWS])[:, :-1]
     factors = (units / scores).min(axis=1), (units / scores).max(axis=1)
@@ -150,7 +150,7 @@ def test_with_a_log_target_all_contributions_of_a_row_have_one_factor() -> None:
 
 def test_importance_finds_the_features_that_the_target_was_made_from() -> None:
     _, model, X = served(*REGRESSORS[3], classes=0, log=False)
-    found = importance(model, X[:200])
+    found = feature_importance(model, X[:200])
     assert list(found) == ["a", "b", "c"]
     assert min(found["a"], found["c"]) > 3 * found["b"]
 
@@ -174,16 +174,18 @@ def test_a_file_is_read_as_the_onnx_package_reads_it() -> None:
 
 def test_other_bytes_and_files_without_a_reference_are_refused() -> None:
     with pytest.raises(ValueError, match="not an ONNX file"):
-        explainer(b"no model")
+        load_explainer(b"no model")
     model = onnx.load_from_string(served(*REGRESSORS[0], classes=0, log=False)[1].content)
     del model.metadata_props[1]
     with pytest.raises(ValueError, match="no reference to explain from; train it anew"):
-        explainer(model.SerializeToString())
+        load_explainer(model.SerializeToString())
 
 
 @pytest.mark.parametrize("path", FIGURES)
 def test_trees_agree_with_the_shap_package(path: str) -> None:
     figures = FIGURES[path]
-    found = explainer(base64.b64decode(figures["onnx"])).scores(np.array(figures["X"], dtype=float))
+    found = load_explainer(base64.b64decode(figures["onnx"])).scores(
+        np.array(figures["X"], dtype=float)
+    )
     np.testing.assert_allclose(found[:, :-1], figures["shap"], rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(found[0, -1], figures["base"], rtol=1e-7)

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import Counter
 
-from homestead.serving.http.connection import JSON, Answer, Connection
-from homestead.serving.http.parser import BODY_LIMIT, HEADER_BYTES
+from homestead.serving.http.connection import JSON_HEADER, Connection, Responder
+from homestead.serving.http.parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
 
 
 class Wire:
@@ -60,10 +60,10 @@ class Echo:
     def __init__(self, later: bool) -> None:
         self.later = later
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Responder) -> None:
         content = b"%b %b %d %b" % (method, target[:20], len(body), body[:30])
         if self.later:
-            asyncio.get_running_loop().call_soon(answer, 200, content, JSON)
+            asyncio.get_running_loop().call_soon(answer, 200, content, JSON_HEADER)
         else:
             answer(200, content)
 
@@ -162,10 +162,10 @@ def test_each_request_has_one_answer_in_its_turn(requests: list[bytes], later: b
 @pytest.mark.parametrize(
     ("pieces", "status"),
     [
-        ([b"GET / HTTP/1.1\r\nX: " + b"a" * HEADER_BYTES + b"\r\n\r\n"], 431),
+        ([b"GET / HTTP/1.1\r\nX: " + b"a" * MAX_HEADER_BYTES + b"\r\n\r\n"], 431),
         ([b"GET / HTTP/1.1\r\n", *[b"X: " + b"a" * 900 + b"\r\n"] * 40], 431),
         ([b"GET / HTTP/1.1\r\nX: " + b"a" * 900, *[b"a" * 900] * 40], 431),
-        ([plain(b"POST", b"x" * (BODY_LIMIT + 9)), plain(b"POST", b"never")], 200),
+        ([plain(b"POST", b"x" * (MAX_BODY_BYTES + 9)), plain(b"POST", b"never")], 200),
     ],
 )
 def test_a_limit_ends_what_is_read(pieces: list[bytes], status: int) -> None:
@@ -204,9 +204,9 @@ class Never(Echo):
 
     def __init__(self) -> None:
         super().__init__(later=False)
-        self.answers: list[Answer] = []
+        self.answers: list[Responder] = []
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Responder) -> None:
         self.answers.append(answer)
 
 
@@ -281,7 +281,7 @@ def test_an_offer_makes_no_newer_client_of_an_old_one() -> None:
 
 
 def test_a_target_counts_as_header() -> None:
-    wire = talk([b"GET /" + b"a" * HEADER_BYTES + b" HTTP/1.1\r\n\r\n"])
+    wire = talk([b"GET /" + b"a" * MAX_HEADER_BYTES + b" HTTP/1.1\r\n\r\n"])
     assert wire.sent.startswith(b"HTTP/1.1 431 ")
 
 

@@ -21,7 +21,7 @@ source: flats.csv
 key: id
 timestamp: listed
 target: rent
-tolerance: 0.4
+max_bad_row_share: 0.4
 columns:
   id: {type: integer}
   listed: {type: timestamp}
@@ -214,7 +214,7 @@ def test_too_many_bad_rows_stop(problem: Problem, rows: pd.DataFrame) -> None:
 
 
 def test_no_good_row_stops_whatever_is_tolerated(rows: pd.DataFrame) -> None:
-    problem = parse_problem(PROBLEM.replace("tolerance: 0.4", "tolerance: 1"))
+    problem = parse_problem(PROBLEM.replace("max_bad_row_share: 0.4", "max_bad_row_share: 1"))
     assert "none of 5 rows is good: rooms: found 77" in stops(rows.assign(rooms=77), problem)
 
 

@@ -19,13 +19,13 @@ def test_the_second_waits_until_the_first_is_done(settings: Settings) -> None:
     seen: list[str] = []
 
     def second() -> None:
-        with locks.exclusive(settings, "promote-homes"):
+        with locks.exclusive_lock(settings, "promote-homes"):
             seen.append("second")
 
-    with locks.exclusive(settings, "promote-homes"):
+    with locks.exclusive_lock(settings, "promote-homes"):
         waiting = threading.Thread(target=second)
         waiting.start()
-        with locks.exclusive(settings, "promote-flats"):
+        with locks.exclusive_lock(settings, "promote-flats"):
             waiting.join(0.5)
         seen.append("first")
     waiting.join(30)
@@ -35,10 +35,10 @@ def test_the_second_waits_until_the_first_is_done(settings: Settings) -> None:
 def test_who_waits_too_long_is_told_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "PATIENCE_S", 1)
     with (
-        locks.exclusive(settings, "promote-homes"),
+        locks.exclusive_lock(settings, "promote-homes"),
         pytest.raises(UserError, match=r"lock promote-homes: .*(locked|lock timeout)"),
-        locks.exclusive(settings, "promote-homes"),
+        locks.exclusive_lock(settings, "promote-homes"),
     ):
         pass
-    with locks.exclusive(settings, "promote-homes"):
+    with locks.exclusive_lock(settings, "promote-homes"):
         pass

@@ -15,21 +15,21 @@ from homestead.deployment import seldon
 from homestead.deployment.apply import fill_secrets
 from homestead.deployment.manifest_checks import (
     KUBERNETES,
-    check_policy,
-    check_schemas,
     custom_schemas,
-    require_sound,
+    policy_errors,
+    require_valid_manifests,
+    schema_errors,
 )
 from homestead.deployment.manifests import (
     containers,
-    name_of,
+    name_of_object,
     pod_specs,
+    referenced_secrets,
     render,
-    secrets_named,
     with_images,
 )
-from homestead.deployment.server_pod import release_name
 from homestead.errors import UserError
+from homestead.names import release_config_map
 from homestead.problem.schema import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -47,13 +47,15 @@ def rendered() -> dict[str, list[dict[str, Any]]]:
 
 
 def find(documents: list[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
-    return copy.deepcopy(next(d for d in documents if (d["kind"], name_of(d)) == (kind, name)))
+    return copy.deepcopy(
+        next(d for d in documents if (d["kind"], name_of_object(d)) == (kind, name))
+    )
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_overlay_is_sound(name: str, rendered: dict[str, Any]) -> None:
     said: list[str] = []
-    require_sound(OVERLAYS / name, said.append)
+    require_valid_manifests(OVERLAYS / name, said.append)
     assert f"{len(rendered[name])} objects are sound" in said[0]
 
 
@@ -75,9 +77,9 @@ def test_schemas_find_a_mistake(
     break_it: Callable[[dict[str, Any]], None], message: str, rendered: dict[str, Any]
 ) -> None:
     document = find(rendered["kind"], "Deployment", "mlflow")
-    assert check_schemas([document], {}) == ([], [])
+    assert schema_errors([document], {}) == ([], [])
     break_it(document)
-    faults, unchecked = check_schemas([document], {})
+    faults, unchecked = schema_errors([document], {})
     assert message in str(faults + unchecked)
 
 
@@ -107,9 +109,9 @@ def test_policy_finds_a_mistake(
     break_it: Callable[[dict[str, Any]], Any], message: str, rendered: dict[str, Any]
 ) -> None:
     document = find(rendered["kind"], "Deployment", "mlflow")
-    assert check_policy([document]) == []
+    assert policy_errors([document]) == []
     break_it(document["spec"]["template"]["spec"])
-    assert message in "\n".join(check_policy([document]))
+    assert message in "\n".join(policy_errors([document]))
 
 
 def test_policy_refuses_a_secret_in_a_file_and_pods_without_network_policy(
@@ -121,15 +123,15 @@ def test_policy_refuses_a_secret_in_a_file_and_pods_without_network_policy(
         "metadata": {"name": "x"},
         "data": {"a": "Yg=="},
     }
-    assert check_policy([secret]) == ["Secret x: a secret's values may not be in a file"]
-    documents = [d for d in rendered["kind"] if name_of(d) != "from-mlflow"]
-    documents = [d for d in documents if not name_of(d).endswith("to-mlflow")]
-    assert check_policy(documents) == ["Deployment mlflow: no NetworkPolicy names its pods"]
+    assert policy_errors([secret]) == ["Secret x: a secret's values may not be in a file"]
+    documents = [d for d in rendered["kind"] if name_of_object(d) != "from-mlflow"]
+    documents = [d for d in documents if not name_of_object(d).endswith("to-mlflow")]
+    assert policy_errors(documents) == ["Deployment mlflow: no NetworkPolicy names its pods"]
 
 
 def test_every_secret_of_kind_is_made_by_deploy(rendered: dict[str, Any]) -> None:
     made = yaml.safe_load((OVERLAYS / "kind" / "secrets.yaml").read_text())
-    assert secrets_named(rendered["kind"]) == set(made)
+    assert referenced_secrets(rendered["kind"]) == set(made)
     for document in rendered["kind"]:
         for pod in pod_specs(document):
             for container in containers(pod):
@@ -166,14 +168,14 @@ def test_the_servers_may_do_nothing_and_the_pipeline_changes_one_object(
                     {
                         "apiGroups": [""],
                         "resources": ["configmaps"],
-                        "resourceNames": [release_name("house_price")],
+                        "resourceNames": [release_config_map("house_price")],
                         "verbs": ["get", "patch"],
                     }
                 ],
             )
         ]
         with_token = [
-            name_of(document)
+            name_of_object(document)
             for document in documents
             for pod in pod_specs(document)
             if pod["automountServiceAccountToken"]
@@ -187,7 +189,7 @@ def test_images_are_replaced_by_name(rendered: dict[str, Any]) -> None:
     deployment = find(documents, "SeldonDeployment", "house-price")
     (pod,) = pod_specs(deployment)
     assert {container["image"] for container in containers(pod)} == {image}
-    assert check_policy(documents) == []
+    assert policy_errors(documents) == []
     with pytest.raises(UserError, match="no container uses homestead-sorting"):
         with_images(documents, {"homestead-sorting": image})
 
@@ -201,7 +203,7 @@ def test_no_overlay_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
 
 
 def test_the_committed_seldon_deployment_is_the_generated_one() -> None:
-    for name, text in seldon.serving_files("house_price").items():
+    for name, text in seldon.generated_serving_files("house_price").items():
         assert (ROOT / name).read_text() == text
 
 
@@ -212,7 +214,7 @@ def test_what_the_builder_makes_fits_the_schema(protocol: Any, executor: bool) -
     if not schemas:
         pytest.skip("no schema of SeldonDeployment here: set HOMESTEAD_CRDS")
     made = seldon.seldon_deployment("churn", protocol=protocol, executor=executor)
-    assert check_schemas([made], schemas) == ([], [])
+    assert schema_errors([made], schemas) == ([], [])
     assert (seldon.NO_ENGINE in made["spec"]["predictors"][0]["annotations"]) is not executor
 
 
@@ -222,7 +224,7 @@ def test_the_schema_check_refuses_an_unknown_key() -> None:
         pytest.skip("no schema of SeldonDeployment here: set HOMESTEAD_CRDS")
     made = seldon.seldon_deployment("churn")
     made["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"][0]["imagee"] = "x"
-    faults, _ = check_schemas([made], schemas)
+    faults, _ = schema_errors([made], schemas)
     assert "imagee" in faults[0]
 
 
@@ -263,9 +265,9 @@ def test_the_operators_rules_are_checked_first(
     break_it: Callable[[dict[str, Any]], Any], message: str
 ) -> None:
     made = seldon.seldon_deployment("churn")
-    assert seldon.faults(made) == []
+    assert seldon.operator_errors(made) == []
     break_it(made["spec"])
-    assert message in "\n".join(seldon.faults(made))
+    assert message in "\n".join(seldon.operator_errors(made))
 
 
 def shadows(spec: dict[str, Any], *traffic: int) -> list[dict[str, Any]]:
@@ -278,7 +280,7 @@ def shadows(spec: dict[str, Any], *traffic: int) -> list[dict[str, Any]]:
 def test_one_shadow_beside_a_predictor_is_sound() -> None:
     made = seldon.seldon_deployment("churn")
     made["spec"]["predictors"] += shadows(made["spec"], 20)
-    assert seldon.faults(made) == []
+    assert seldon.operator_errors(made) == []
 
 
 def test_a_name_too_long_for_the_operators_names_is_refused() -> None:
@@ -295,12 +297,12 @@ def test_a_seldon_deployment_is_followed_once_its_images_and_variables_are_there
     pod = copy.deepcopy(made["spec"]["predictors"][0]["componentSpecs"][0])
     theirs = [{"spec": {"template": pod}}]
     pod["spec"]["containers"][0]["env"].append({"name": "PREDICTOR_ID", "value": "default"})
-    assert seldon.is_followed(made, theirs)
-    assert not seldon.is_followed(made, [])
+    assert seldon.is_up_to_date(made, theirs)
+    assert not seldon.is_up_to_date(made, [])
     (container,) = made["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"]
     container["env"].append({"name": "HOMESTEAD_DRAIN_S", "value": "6"})
-    assert not seldon.is_followed(made, theirs)
-    assert not seldon.is_followed(seldon.seldon_deployment("churn", image="a:2"), theirs)
+    assert not seldon.is_up_to_date(made, theirs)
+    assert not seldon.is_up_to_date(seldon.seldon_deployment("churn", image="a:2"), theirs)
 
 
 # What is installed beside us.

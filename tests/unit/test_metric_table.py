@@ -5,9 +5,9 @@ import re
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from homestead.monitoring.metric_catalog import METRICS, Metric
+from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS, PrometheusMetric
 
-ALL = list(METRICS.values())
+ALL = list(PROMETHEUS_METRICS.values())
 NAMES = [metric.name for metric in ALL]
 # What Prometheus and its operator name a target by: a metric's own label of that name is renamed.
 TARGET = {"job", "instance", "namespace", "pod", "container", "endpoint", "service", "node"}
@@ -15,7 +15,7 @@ MAKE = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
 
 
 @pytest.mark.parametrize("metric", ALL, ids=NAMES)
-def test_prometheus_takes_each_metric_and_shows_the_names_we_say(metric: Metric) -> None:
+def test_prometheus_takes_each_metric_and_shows_the_names_we_say(metric: PrometheusMetric) -> None:
     registry = CollectorRegistry()
     more = {"buckets": metric.buckets} if metric.kind == "histogram" else {}
     made = MAKE[metric.kind](metric.name, metric.help, metric.labels, registry=registry, **more)
@@ -26,8 +26,8 @@ def test_prometheus_takes_each_metric_and_shows_the_names_we_say(metric: Metric)
 
 
 @pytest.mark.parametrize("metric", ALL, ids=NAMES)
-def test_each_metric_follows_the_conventions(metric: Metric) -> None:
-    assert METRICS[metric.name] is metric
+def test_each_metric_follows_the_conventions(metric: PrometheusMetric) -> None:
+    assert PROMETHEUS_METRICS[metric.name] is metric
     assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
     assert metric.labels[0] == "model"
     assert len(set(metric.labels)) == len(metric.labels)
@@ -44,6 +44,6 @@ def test_no_two_metrics_yield_the_same_series() -> None:
 
 
 def test_buckets_start_at_100_microseconds_and_know_the_latency_objective() -> None:
-    buckets = METRICS["prediction_duration_seconds"].buckets
+    buckets = PROMETHEUS_METRICS["prediction_duration_seconds"].buckets
     assert buckets[0] == 0.0001
     assert 0.05 in buckets

@@ -10,9 +10,8 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
-from homestead.monitoring import monitoring_files
-from homestead.monitoring.generated_files import FOLDER
-from homestead.monitoring.metric_catalog import METRICS
+from homestead.monitoring.generated_files import FOLDER, monitoring_files
+from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.monitoring.promql import series
 from homestead.problem.schema import Problem, dump_problem, load_problem, parse_problem
 
@@ -22,7 +21,7 @@ RULES = yaml.safe_load(FILES[f"{FOLDER}/rules.yaml"])
 DASHBOARDS = {path: json.loads(text) for path, text in FILES.items() if path.endswith(".json")}
 # Custom resource definitions, kept beside the project and not in it.
 SCHEMAS = ROOT.parent / "shared" / "schemas"
-SAMPLES = {name for metric in METRICS.values() for name in metric.sample_names}
+SAMPLES = {name for metric in PROMETHEUS_METRICS.values() for name in metric.sample_names}
 _WORDS = {"and", "or", "unless", "bool", "offset"}
 
 
@@ -79,7 +78,7 @@ def test_every_expression_reads_metrics_of_the_table_or_recorded_ones() -> None:
         seen |= names
     # And nothing is exposed or recorded that nobody ever looks at.
     assert not recorded - seen
-    unseen = {m.name for m in METRICS.values() if not seen & set(m.sample_names)}
+    unseen = {m.name for m in PROMETHEUS_METRICS.values() if not seen & set(m.sample_names)}
     assert not unseen
 
 

@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import connect
+from homestead.database.engine import open_engine
 from homestead.prediction_log.shipper import Shipper
-from homestead.prediction_log.spool import Entry, Feedback, Spool
-from homestead.prediction_log.table import create_tables, forget, read_window
+from homestead.prediction_log.spool import FeedbackEntry, PredictionEntry, Spool
+from homestead.prediction_log.table import create_tables, delete_older_than, read_window
 
 
-def entry(name: str, *rows: float) -> Entry:
-    return Entry(
+def entry(name: str, *rows: float) -> PredictionEntry:
+    return PredictionEntry(
         id=name,
         problem="homes",
         version="3",
@@ -36,7 +36,7 @@ def entry(name: str, *rows: float) -> Entry:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = connect(database_url)
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 
@@ -130,7 +130,7 @@ def test_a_living_process_keeps_its_segment(tmp_path: Path, engine: sa.Engine) -
 
 def test_an_absent_database_loses_nothing_and_the_lag_says_so(tmp_path: Path) -> None:
     place = tmp_path / "absent"
-    engine = connect(f"sqlite:///{place / 'log.db'}")
+    engine = open_engine(f"sqlite:///{place / 'log.db'}")
     spool = Spool(tmp_path / "spool")
     shipper = Shipper(spool.folder, engine)
     for number in range(1200):
@@ -153,7 +153,7 @@ def test_left_over_rows_count_as_lag(tmp_path: Path) -> None:
     left = Spool(tmp_path / "spool")
     left.append(entry("a", 1.0, 2.0, 3.0))
     left.close()
-    shipper = Shipper(left.folder, connect(f"sqlite:///{tmp_path}/absent/log.db"), owner=1)
+    shipper = Shipper(left.folder, open_engine(f"sqlite:///{tmp_path}/absent/log.db"), owner=1)
     shipper.turn()
     assert shipper.lag == 3
 
@@ -303,9 +303,9 @@ def test_hashed_features_and_shadows_are_not_in_the_window(
 
 def test_feedback_is_kept_by_row(tmp_path: Path, engine: sa.Engine) -> None:
     spool = Spool(tmp_path / "spool")
-    spool.append(Feedback("f1", "homes", 5.0, "a", [100.0, 200.0]))
-    spool.append(Feedback("f2", "homes", 6.0, "mine", ["left"], 0.5))
-    spool.append(Feedback("f3", "homes", 7.0, "b", [], -1.0))
+    spool.append(FeedbackEntry("f1", "homes", 5.0, "a", [100.0, 200.0]))
+    spool.append(FeedbackEntry("f2", "homes", 6.0, "mine", ["left"], 0.5))
+    spool.append(FeedbackEntry("f3", "homes", 7.0, "b", [], -1.0))
     ship(spool, engine)
     found = pd.read_sql('SELECT * FROM feedback ORDER BY feedback_id, "row"', engine)
     assert list(found.prediction_id) == ["a", "a", "mine", "b"]
@@ -321,7 +321,7 @@ def test_a_text_that_a_database_cannot_hold_blocks_nobody(
     odd = entry("a", 1.0)
     odd.request_id, odd.entities, odd.labels = "mi\0ne", ["\0"], ["yes"]
     spool.append(odd)
-    spool.append(Feedback("f", "homes", 5.0, "mi\0ne", ["\0no"]))
+    spool.append(FeedbackEntry("f", "homes", 5.0, "mi\0ne", ["\0no"]))
     spool.append(entry("b", 1.0))
     shipper = ship(spool, engine)
     assert (shipper.lag, shipper.error) == (0, "")
@@ -333,7 +333,7 @@ def test_a_text_that_a_database_cannot_hold_blocks_nobody(
 
 
 def test_several_may_be_the_first_to_use_a_database(database_url: str) -> None:
-    engines = [connect(database_url) for _ in range(6)]
+    engines = [open_engine(database_url) for _ in range(6)]
     with ThreadPoolExecutor(len(engines)) as threads:
         for made in [threads.submit(create_tables, engine) for engine in engines]:
             made.result()
@@ -348,13 +348,13 @@ def test_old_rows_are_forgotten_and_only_they(tmp_path: Path, engine: sa.Engine)
         line = entry(name, 1.0, 2.0)
         line.at = now - days * 86400
         spool.append(line)
-        spool.append(Feedback(f"f-{name}", "homes", line.at, name, [1.0]))
+        spool.append(FeedbackEntry(f"f-{name}", "homes", line.at, name, [1.0]))
     other = entry("other", 1.0)
     other.problem = "churn"
     spool.append(other)
     ship(spool, engine)
-    assert forget(engine, "homes", 30) == 3
-    assert forget(engine, "homes", 30) == 0
+    assert delete_older_than(engine, "homes", 30) == 3
+    assert delete_older_than(engine, "homes", 30) == 0
     assert set(logged(engine).prediction_id) == {"new", "other"}
     feedback = pd.read_sql("SELECT prediction_id FROM feedback", engine)
     assert list(feedback.prediction_id) == ["new"]

@@ -8,26 +8,26 @@ import pytest
 from pydantic import ValidationError
 
 from homestead.errors import UserError
-from homestead.release.plan import Plan, Version, read_plan, write_plan
+from homestead.release.plan import ModelVersion, ReleasePlan, read_plan, write_plan
 
-CHAMPION = Version(
+CHAMPION = ModelVersion(
     version="3",
     digest="a" * 64,
     uri="file:///models/3/model.onnx",
     created=datetime(2026, 11, 25, 12, tzinfo=UTC),
 )
-CHALLENGER = Version(version="4", digest="b" * 64, uri="s3://models/4/model.onnx")
+CHALLENGER = ModelVersion(version="4", digest="b" * 64, uri="s3://models/4/model.onnx")
 
 
 def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    plan = Plan(problem="churn", champion=CHAMPION, challenger=CHALLENGER, share=0.1)
+    plan = ReleasePlan(problem="churn", champion=CHAMPION, challenger=CHALLENGER, traffic_share=0.1)
     write_plan(tmp_path / "release" / "plan.json", plan)
     assert read_plan(tmp_path / "release" / "plan.json") == plan
     assert [path.name for path in (tmp_path / "release").iterdir()] == ["plan.json"]
 
 
 def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
-    write_plan(tmp_path / "plan.json", Plan(problem="churn", champion=CHAMPION))
+    write_plan(tmp_path / "plan.json", ReleasePlan(problem="churn", champion=CHAMPION))
     written = json.loads((tmp_path / "plan.json").read_text())
     assert written == {
         "problem": "churn",
@@ -45,9 +45,9 @@ def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
 
 def test_a_share_needs_a_challenger_and_so_does_a_pair() -> None:
     with pytest.raises(ValidationError, match="a share needs a challenger"):
-        Plan(problem="churn", champion=CHAMPION, share=0.1)
+        ReleasePlan(problem="churn", champion=CHAMPION, traffic_share=0.1)
     with pytest.raises(ValidationError, match="paired needs a challenger"):
-        Plan(problem="churn", champion=CHAMPION, paired=True)
+        ReleasePlan(problem="churn", champion=CHAMPION, paired=True)
 
 
 def test_no_plan_says_what_to_run(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_no_plan_says_what_to_run(tmp_path: Path) -> None:
 def test_a_wrong_plan_is_refused_by_its_key(
     tmp_path: Path, key: str, value: object, message: str
 ) -> None:
-    plan = json.loads(Plan(problem="churn", champion=CHAMPION).model_dump_json())
+    plan = json.loads(ReleasePlan(problem="churn", champion=CHAMPION).model_dump_json())
     (tmp_path / "plan.json").write_text(json.dumps(plan | {key: value}))
     with pytest.raises(UserError, match=message):
         read_plan(tmp_path / "plan.json")
@@ -80,7 +80,7 @@ def test_half_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_version_that_the_prediction_log_has_no_room_for_is_refused(tmp_path: Path) -> None:
-    text = Plan(problem="churn", champion=CHAMPION).model_dump_json()
+    text = ReleasePlan(problem="churn", champion=CHAMPION).model_dump_json()
     (tmp_path / "plan.json").write_text(text.replace('"3"', f'"{"3" * 33}"'))
     with pytest.raises(UserError, match=r"champion\.version: .*at most 32"):
         read_plan(tmp_path / "plan.json")

@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
-from homestead.release.plan import Plan, Version, await_plan, write_plan
-from homestead.release.plan_store import KEY, release_target
+from homestead.release.plan import ModelVersion, ReleasePlan, wait_for_plan, write_plan
+from homestead.release.plan_store import PLAN_KEY, open_plan_store
 from homestead.settings import Settings
 
-PLAN = Plan(
+PLAN = ReleasePlan(
     problem="house_price",
-    champion=Version(version="1", digest="a" * 64, uri="s3://bucket/model.onnx"),
+    champion=ModelVersion(version="1", digest="a" * 64, uri="s3://bucket/model.onnx"),
 )
 
 
@@ -78,19 +78,19 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
 
 
 def test_a_plan_comes_back_from_the_config_map(cluster: Cluster, settings: Settings) -> None:
-    target = release_target(replace(settings, release="configmap://homestead"), "house_price")
+    target = open_plan_store(replace(settings, release="configmap://homestead"), "house_price")
     assert target.read() is None
     target.write(PLAN)
     assert target.read() == PLAN
-    assert json.loads(cluster.data[KEY])["champion"]["version"] == "1"
+    assert json.loads(cluster.data[PLAN_KEY])["champion"]["version"] == "1"
 
 
 def test_what_the_cluster_refuses_is_said_in_words(cluster: Cluster, settings: Settings) -> None:
-    target = release_target(replace(settings, release="configmap://elsewhere"), "house_price")
+    target = open_plan_store(replace(settings, release="configmap://elsewhere"), "house_price")
     with pytest.raises(UserError, match="ConfigMap elsewhere/release-house-price: there is none"):
         target.read()
     cluster.allowed = False
-    target = release_target(replace(settings, release="configmap://homestead"), "house_price")
+    target = open_plan_store(replace(settings, release="configmap://homestead"), "house_price")
     with pytest.raises(UserError, match="this account may not: see the Role release-writer"):
         target.write(PLAN)
 
@@ -98,8 +98,8 @@ def test_what_the_cluster_refuses_is_said_in_words(cluster: Cluster, settings: S
 def test_a_damaged_plan_names_the_config_map_and_the_key(
     cluster: Cluster, settings: Settings
 ) -> None:
-    cluster.data[KEY] = '{"problem": "house_price", "champion": {"version": "1"}}'
-    target = release_target(replace(settings, release="configmap://homestead"), "house_price")
+    cluster.data[PLAN_KEY] = '{"problem": "house_price", "champion": {"version": "1"}}'
+    target = open_plan_store(replace(settings, release="configmap://homestead"), "house_price")
     with pytest.raises(
         UserError, match=r"ConfigMap homestead/release-house-price: champion\.digest"
     ):
@@ -109,20 +109,20 @@ def test_a_damaged_plan_names_the_config_map_and_the_key(
 @pytest.mark.parametrize("given", ["homestead", "configmap://", "configmap://a/b"])
 def test_another_place_is_refused(given: str, settings: Settings) -> None:
     with pytest.raises(UserError, match=r"HOMESTEAD_RELEASE: found '.*', allowed is configmap://"):
-        release_target(replace(settings, release=given), "house_price")
+        open_plan_store(replace(settings, release=given), "house_price")
 
 
 def test_without_a_setting_it_is_a_file(settings: Settings) -> None:
-    target = release_target(settings, "house_price")
+    target = open_plan_store(settings, "house_price")
     assert target.read() is None
     target.write(PLAN)
-    assert await_plan(settings.release_plan("house_price")) == PLAN
+    assert wait_for_plan(settings.release_plan("house_price")) == PLAN
 
 
 def test_a_pod_waits_for_the_first_release(settings: Settings) -> None:
     path = settings.release_plan("house_price")
     with pytest.raises(UserError, match=r"no release after 0\.1 s"):
-        await_plan(path, patience_s=0.1, pause_s=0.02)
+        wait_for_plan(path, timeout_s=0.1, pause_s=0.02)
     timer = threading.Timer(0.2, write_plan, (path, PLAN))
     timer.start()
-    assert await_plan(path, patience_s=20, pause_s=0.02) == PLAN
+    assert wait_for_plan(path, timeout_s=20, pause_s=0.02) == PLAN

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homestead.drift.comparison import DriftResult
+from homestead.drift.result import DriftResult
 from homestead.problem.schema import Problem, parse_problem
 from homestead.reports.comparison import comparison_html
 from homestead.reports.drift_summary import drift_summary_html

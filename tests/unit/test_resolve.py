@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homestead.features.values import Found, Kept, Wanted
+from homestead.features.values import OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.schema import Column
 from homestead.serving.errors import RefusedError
@@ -60,16 +60,16 @@ def contract(views: tuple[ContractView, ...] = VIEWS) -> Contract:
 
 
 def resolver(
-    calls: list[Wanted] | None = None,
+    calls: list[ReadRequest] | None = None,
     views: tuple[ContractView, ...] = VIEWS,
     kept: dict[str, dict[Any, dict[str, float | None]]] = KEPT,
     at: float = NOW,
 ) -> Resolver:
-    async def read(wanted: Wanted) -> Found:
+    async def read(wanted: ReadRequest) -> OnlineValues:
         if calls is not None:
             calls.append(wanted)
         return {
-            view: {k: Kept(kept[view][k], at) if k in kept[view] else None for k in keys}
+            view: {k: StoredRow(kept[view][k], at) if k in kept[view] else None for k in keys}
             for view, keys in wanted.items()
         }
 
@@ -90,7 +90,7 @@ def inputs(*rows: dict[str, Any], by: Resolver | None = None) -> list[dict[str, 
 
 
 def test_all_features_need_no_look_up() -> None:
-    calls: list[Wanted] = []
+    calls: list[ReadRequest] = []
     (found,) = inputs({**FULL, "near": 0.5, "floor": 2}, by=resolver(calls))
     assert calls == []
     assert found["cell_size"] == math.log(80)
@@ -98,7 +98,7 @@ def test_all_features_need_no_look_up() -> None:
 
 
 def test_the_key_alone_gives_everything_also_through_a_derived_key() -> None:
-    calls: list[Wanted] = []
+    calls: list[ReadRequest] = []
     (found,) = inputs({"id": 7}, by=resolver(calls))
     assert calls == [{"homes": [7]}, {"cells": [475]}]
     assert found["near"] == 0.25
@@ -106,7 +106,7 @@ def test_the_key_alone_gives_everything_also_through_a_derived_key() -> None:
 
 
 def test_a_house_never_seen_needs_only_its_neighbourhood() -> None:
-    calls: list[Wanted] = []
+    calls: list[ReadRequest] = []
     (found,) = inputs(FULL, by=resolver(calls))
     assert calls == [{"cells": [475]}]
     assert found["near"] == 0.25
@@ -118,7 +118,7 @@ def test_what_a_request_gives_wins_over_what_is_kept() -> None:
 
 
 def test_rows_are_read_together() -> None:
-    calls: list[Wanted] = []
+    calls: list[ReadRequest] = []
     found = inputs({"id": 7}, FULL, {**FULL, "lat": 47.9}, by=resolver(calls))
     assert calls == [{"homes": [7], "cells": [475, 479]}, {"cells": [475]}]
     assert [row["near"] for row in found[:2]] == [0.25, 0.25]
@@ -265,7 +265,7 @@ def test_what_is_not_usual_is_left_to_the_general_way(change: dict[str, Any]) ->
 def test_two_views_whose_keys_are_known_are_one_read() -> None:
     views = (*VIEWS[1:], ContractView(**{**VIEWS[0].model_dump(), "entity": "rooms"}))
     kept: Any = {**KEPT, "cells": {3: {"near": 0.5}}}
-    calls: list[Wanted] = []
+    calls: list[ReadRequest] = []
     (found,) = inputs({"id": 7, "rooms": 3}, by=resolver(calls, views, kept))
     assert calls == [{"homes": [7], "cells": [3]}]
     assert found["near"] == 0.5

@@ -10,7 +10,7 @@ import pytest
 
 from homestead.serving.app import App
 from homestead.serving.features import circuit_breaker
-from homestead.serving.features.circuit_breaker import Breaker
+from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.predict import _falls
 
 
@@ -22,7 +22,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_three_failures_open_and_one_trial_decides(clock: list[float]) -> None:
-    found = Breaker()
+    found = CircuitBreaker()
     for _ in range(2):
         found.failed()
     assert not found.is_open
@@ -40,7 +40,7 @@ def test_three_failures_open_and_one_trial_decides(clock: list[float]) -> None:
 
 
 def test_a_success_in_between_starts_the_count_anew(clock: list[float]) -> None:
-    found = Breaker()
+    found = CircuitBreaker()
     for _ in range(5):
         found.failed()
         found.failed()
@@ -49,7 +49,7 @@ def test_a_success_in_between_starts_the_count_anew(clock: list[float]) -> None:
 
 
 START = """
-import sys, serving.run
+import sys, homestead.serving.main
 from homestead.errors import UserError
 from homestead.onnx_model import read_model
 try:

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import connect
+from homestead.database.engine import open_engine
 from homestead.errors import UserError
 from homestead.settings import Settings
 from tests.conftest import PostgreSQL
@@ -33,7 +33,7 @@ def test_postgresql_goes_by_each_of_its_names(
 ) -> None:
     url = postgresql.new_database().replace("postgresql+psycopg", kind)
     monkeypatch.setenv("HOMESTEAD_DATABASE_URL", url)
-    engine = connect(Settings.read().database_url)
+    engine = open_engine(Settings.read().database_url)
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT 1")).scalar() == 1
     engine.dispose()

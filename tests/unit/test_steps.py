@@ -3,11 +3,11 @@
 import pytest
 
 from homestead.errors import UserError
-from homestead.steps.progress import step
+from homestead.steps.progress import report_step
 
 
 def test_a_step_tells_its_progress(capsys: pytest.CaptureFixture[str]) -> None:
-    with step("ingest") as say:
+    with report_step("ingest") as say:
         say("700 valid rows")
     assert capsys.readouterr().out.splitlines() == [
         "homestead> ingest: started",
@@ -17,7 +17,7 @@ def test_a_step_tells_its_progress(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_users_mistake_is_one_last_line(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended, step("ingest"):
+    with pytest.raises(SystemExit) as ended, report_step("ingest"):
         raise UserError("sales.csv: no such file")
     assert ended.value.code == 1
     said = capsys.readouterr()
@@ -27,7 +27,7 @@ def test_a_users_mistake_is_one_last_line(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_each_line_of_a_mistake_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit), step("ingest"):
+    with pytest.raises(SystemExit), report_step("ingest"):
         raise UserError("a.csv: no column x\na.csv: no column y")
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "homestead! ingest: a.csv: no column x",
@@ -36,7 +36,7 @@ def test_each_line_of_a_mistake_is_marked(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_another_error_shows_where_it_happened(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit), step("train"):
+    with pytest.raises(SystemExit), report_step("train"):
         raise ZeroDivisionError
     said = capsys.readouterr()
     assert "Traceback" in said.err

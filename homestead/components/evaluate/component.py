@@ -28,15 +28,15 @@ def evaluate(
     from homestead.problem.schema import parse_problem
     from homestead.settings import Settings
     from homestead.steps import evaluate
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
     from homestead.tracking import registry, runs
 
-    with step("evaluate") as say:
+    with report_step("evaluate") as say:
         parsed, settings = parse_problem(problem), Settings.read()
-        mlflow = runs.client(settings)
+        mlflow = runs.open_client(settings)
         version = registry.champion(mlflow, parsed.name)
         candidate = json.loads(summary)
-        made, page = evaluate.judge(
+        made, page = evaluate.judge_candidate(
             read_model(winner.path, candidate["digest"]),
             read_model(version.uri, version.digest) if version else None,
             version.version if version else None,
@@ -47,4 +47,4 @@ def evaluate(
         say(f"{made['decision']}: {made['reason']}")
         write_text(Path(certificate.path), dump_certificate(made))
         write_text(Path(comparison.path), page)
-        evaluate.record(mlflow, run_id, made, candidate, page)
+        evaluate.log_evaluation(mlflow, run_id, made, candidate, page)

@@ -11,9 +11,9 @@ def gate(certificate: Input[Artifact]) -> bool:
     import json
     from pathlib import Path
 
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
 
-    with step("gate") as say:
+    with report_step("gate") as say:
         decision = json.loads(Path(certificate.path).read_text())["decision"]
         say(decision)
     return bool(decision == "promote")

@@ -22,13 +22,14 @@ def ingest(
     from homestead.data.tables import write_parquet
     from homestead.features.feast_objects import definitions_hash
     from homestead.files import write_text
+    from homestead.names import DATA_SHEET_FILE, PROBLEM_FILE, QUARANTINE_FILE
     from homestead.problem.schema import parse_problem
     from homestead.reports.data_sheet import data_sheet_html
     from homestead.settings import Settings
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
     from homestead.tracking import runs
 
-    with step("ingest") as say:
+    with report_step("ingest") as say:
         parsed, settings = parse_problem(problem), Settings.read()
         found = rows.ingest(parsed)
         say(f"{len(found.valid)} valid rows, {len(found.quarantine)} in quarantine")
@@ -36,18 +37,18 @@ def ingest(
         write_parquet(found.quarantine.astype(str), Path(quarantine.path))
         sheet = data_sheet_html(parsed, found, found.data_hash, found.source)
         write_text(Path(data_sheet.path), sheet)
-        mlflow = runs.client(settings)
+        mlflow = runs.open_client(settings)
         tags = {
             "pipeline_run": pipeline_run,
             "problem": parsed.name,
             "data_hash": found.data_hash,
             "source": found.source,
-            "commit": runs.commit(),
+            "commit": runs.current_commit(),
             "features_hash": definitions_hash(parsed),
         }
         run_id = runs.start_run(mlflow, settings, parsed, tags)
-        mlflow.log_text(run_id, problem, "problem.yaml")
-        mlflow.log_text(run_id, sheet, "data_sheet.html")
+        mlflow.log_text(run_id, problem, PROBLEM_FILE)
+        mlflow.log_text(run_id, sheet, DATA_SHEET_FILE)
         if len(found.quarantine):
-            mlflow.log_text(run_id, found.quarantine.to_csv(index_label="row"), "quarantine.csv")
+            mlflow.log_text(run_id, found.quarantine.to_csv(index_label="row"), QUARANTINE_FILE)
     return (run_id, found.data_hash)

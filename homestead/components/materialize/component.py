@@ -16,9 +16,9 @@ def materialize(problem: str, valid: Input[Dataset], views: Output[Dataset]) -> 
     from homestead.features.views import view_tables, write_views
     from homestead.problem.schema import parse_problem
     from homestead.settings import Settings
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
 
-    with step("materialize") as say:
+    with report_step("materialize") as say:
         parsed = parse_problem(problem)
         tables = view_tables(pd.read_parquet(valid.path), parsed)
         write_views(tables, Path(views.path))

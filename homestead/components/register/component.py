@@ -22,9 +22,9 @@ def register(
     from homestead.problem.schema import parse_problem
     from homestead.settings import Settings
     from homestead.steps import register
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
 
-    with step("register") as say:
+    with report_step("register") as say:
         promotion = register.register(
             parse_problem(problem),
             Settings.read(),

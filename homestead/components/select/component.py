@@ -20,9 +20,9 @@ def select(
     from homestead.errors import UserError
     from homestead.files import write_bytes
     from homestead.problem.schema import HIGHER_IS_BETTER, parse_problem
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
 
-    with step("select") as say:
+    with report_step("select") as say:
         metric = parse_problem(problem).metric
         sign = -1 if metric in HIGHER_IS_BETTER else 1
         found = [json.loads(text) for text in summaries]

@@ -22,23 +22,24 @@ def train(
 
     from homestead.features.feast_objects import definitions_hash
     from homestead.files import write_bytes
+    from homestead.names import TAG_PREFIX
     from homestead.problem.schema import parse_problem
     from homestead.settings import Settings
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
     from homestead.tracking import runs
     from homestead.training.search import train_candidate
 
-    with step(f"train {candidate}") as say:
+    with report_step(f"train {candidate}") as say:
         parsed, settings = parse_problem(problem), Settings.read()
         trained = train_candidate(candidate, pd.read_parquet(dataset.path), parsed, seed, say)
         write_bytes(Path(model.path), trained.onnx)
-        mlflow = runs.client(settings)
+        mlflow = runs.open_client(settings)
         # By name: the local runner gives a loop's tasks no other task's named outputs.
         parent = runs.find_run(mlflow, parsed.name, pipeline_run)
         tags = {
             "problem": parsed.name,
-            "data_hash": parent.data.tags[f"{runs.TAG}data_hash"],
-            "commit": runs.commit(),
+            "data_hash": parent.data.tags[f"{TAG_PREFIX}data_hash"],
+            "commit": runs.current_commit(),
             "features_hash": definitions_hash(parsed),
             "seed": str(seed),
         }

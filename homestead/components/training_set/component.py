@@ -20,9 +20,9 @@ def training_set(
     from homestead.data.tables import write_parquet
     from homestead.features import training_set
     from homestead.problem.schema import parse_problem
-    from homestead.steps.progress import step
+    from homestead.steps.progress import report_step
 
-    with step("training_set") as say:
+    with report_step("training_set") as say:
         parsed = parse_problem(problem)
         joined = training_set.training_set(pd.read_parquet(valid.path), Path(views.path), parsed)
         write_parquet(joined, Path(dataset.path))

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import IO
 
-from homestead.serving.metrics import Metrics
+from homestead.serving.metrics import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
 _AGAIN_S = 5.0
@@ -17,10 +17,10 @@ _AGAIN_S = 5.0
 _PATIENCE_S = 10.0
 
 
-class Companion(threading.Thread):
+class WorkerSupervisor(threading.Thread):
     """Keeps :mod:`homestead.serving.background.worker` running, and exposes what it says."""
 
-    def __init__(self, problem: str, metrics: Metrics) -> None:
+    def __init__(self, problem: str, metrics: ServerMetrics) -> None:
         super().__init__(daemon=True, name="companion")
         self._problem = problem
         self._metrics = metrics
@@ -29,7 +29,13 @@ class Companion(threading.Thread):
         metrics.gauge("prediction_log_lag_rows", problem)
 
     def run(self) -> None:
-        command = [sys.executable, "-m", "serving.aside", self._problem, str(os.getpid())]
+        command = [
+            sys.executable,
+            "-m",
+            "homestead.serving.background.worker",
+            self._problem,
+            str(os.getpid()),
+        ]
         while not self._ended.is_set():
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -57,10 +63,10 @@ class Companion(threading.Thread):
 
     def _copy(self, output: IO[str]) -> None:
         for line in output:
-            expose(self._metrics, self._problem, line)
+            expose_readings(self._metrics, self._problem, line)
 
 
-def expose(metrics: Metrics, problem: str, line: str) -> None:
+def expose_readings(metrics: ServerMetrics, problem: str, line: str) -> None:
     """Set the gauges that a line of :mod:`homestead.serving.background.worker` names; null is NaN."""
     for name, labels, value in json.loads(line):
         metrics.gauge(name, problem, *labels).set(math.nan if value is None else value)

@@ -2,7 +2,7 @@
 old rows, and reads what is to be watched. So neither SQL nor its import costs the server a
 request; and a server that is killed has its spool shipped all the same.
 
-Started by :class:`homestead.serving.background.supervisor.Companion`; ends when the server's end of the pipe closes.
+Started by :class:`homestead.serving.background.supervisor.WorkerSupervisor`; ends when the server's end of the pipe closes.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from homestead.database.engine import connect
+from homestead.database.engine import open_engine
 from homestead.prediction_log.shipper import Shipper
-from homestead.prediction_log.table import forget
-from homestead.serving.background.job_status import Figure, released, reported
+from homestead.prediction_log.table import delete_older_than
+from homestead.serving.background.job_status import GaugeReading, read_release, read_reports
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -45,9 +45,9 @@ def main(problem: str, owner: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _give_way()
     settings = Settings.read()
-    database = connect(settings.database_url, settings.database_s)
+    database = open_engine(settings.database_url, settings.database_s)
     shipper = Shipper(settings.folder("spool", problem), database, owner)
-    watch = Watch(database, problem, settings.release_plan(problem))
+    watch = JobStatusPoller(database, problem, settings.release_plan(problem))
     said: dict[tuple[str, tuple[str, ...]], float | None] = {}
     report_at, forget_at = 0.0, time.monotonic() + _PAUSE_S
     ended = False
@@ -56,7 +56,7 @@ def main(problem: str, owner: int) -> None:
         ended = bool(select.select([sys.stdin], [], [], 0 if behind else _PAUSE_S)[0])
         # How far the log lags must be known above all where it can't keep up.
         shipper.turn(math.inf if ended else _TURN_S)
-        found = [Figure("prediction_log_lag_rows", (), shipper.lag)]
+        found = [GaugeReading("prediction_log_lag_rows", (), shipper.lag)]
         if time.monotonic() >= report_at:
             report_at = time.monotonic() + _REPORT_S
             found += watch.look()
@@ -80,7 +80,7 @@ def _give_way() -> None:
     os.nice(_NICE)
 
 
-def _say(news: Sequence[Figure]) -> None:
+def _say(news: Sequence[GaugeReading]) -> None:
     # The pipe is broken when the server was killed; what is left to do then is to ship.
     with contextlib.suppress(BrokenPipeError):
         print(json.dumps(news), flush=True)  # noqa: T201
@@ -88,14 +88,14 @@ def _say(news: Sequence[Figure]) -> None:
 
 def _forget(database: sa.Engine, problem: str, days: float) -> None:
     try:
-        removed = forget(database, problem, days)
+        removed = delete_older_than(database, problem, days)
         if removed:
             _LOG.info("prediction log: %s rows older than %g days removed", removed, days)
     except sa.exc.SQLAlchemyError as error:
         _LOG.warning("prediction log: old rows not removed, will try again: %s", error)
 
 
-class Watch:
+class JobStatusPoller:
     """Reads what tasks and releases left behind; what was never there is not exposed.
 
     While the database is away the last figures stay, and grow old as their time stamps say.
@@ -107,11 +107,11 @@ class Watch:
         self._plan = plan
         self._failed = False
 
-    def look(self) -> list[Figure]:
+    def look(self) -> list[GaugeReading]:
         """The figures as they are now."""
-        found = list(released(self._plan))
+        found = list(read_release(self._plan))
         try:
-            found += reported(self._database, self._problem)
+            found += read_reports(self._database, self._problem)
             self._failed = False
         except sa.exc.SQLAlchemyError as error:
             if not self._failed:

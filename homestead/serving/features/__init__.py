@@ -1,1 +1,1 @@
-"""features."""
+"""Batched look-ups in the online feature store."""

@@ -6,7 +6,7 @@ _FAILURES = 3
 _PAUSE_S = 1.0
 
 
-class Breaker:
+class CircuitBreaker:
     """Opens after three failures in a row; a second later one trial decides."""
 
     def __init__(self) -> None:

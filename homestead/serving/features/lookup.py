@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from homestead.features.values import Found, Key, Wanted
+from homestead.features.values import EntityKey, OnlineValues, ReadRequest
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
-from homestead.serving.features.circuit_breaker import Breaker
-from homestead.serving.metrics import Metrics
+from homestead.serving.features.circuit_breaker import CircuitBreaker
+from homestead.serving.metrics import ServerMetrics
 from homestead.settings import Settings
 
 if TYPE_CHECKING:
-    from homestead.features.online_reader import OnlineFeatures
+    from homestead.features.online_reader import OnlineFeatureReader
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 5.0
@@ -27,26 +27,26 @@ _FRESHNESS_S = 60.0
 _HEAD_START_S = 0.3
 # So many keys are read within the default time-out; others wait no longer than that, either.
 _BATCH_KEYS = 250
-_Waiting = tuple[Wanted, asyncio.Future[Found]]
+_Waiting = tuple[ReadRequest, asyncio.Future[OnlineValues]]
 
 
-class Lookup:
+class FeatureLookup:
     """Reads one contract's views; refuses with 503 while the store can't be read."""
 
-    def __init__(self, contract: Contract, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, contract: Contract, settings: Settings, metrics: ServerMetrics) -> None:
         self._contract = contract
         self._settings = settings
         self._metrics = metrics
         self._seconds = metrics.histogram("feature_lookup_duration_seconds", contract.problem)
         self._available = metrics.gauge("feature_store_available", contract.problem)
-        self._reader: OnlineFeatures | None = None
+        self._reader: OnlineFeatureReader | None = None
         self._tried = threading.Event()
         self._ended = threading.Event()
         self._complained = -_RETRY_S
         self._waiting: list[_Waiting] = []
         self._reading = False
-        self._patience_s = settings.lookup_ms / 1000
-        self._breaker = Breaker()
+        self._timeout_s = settings.lookup_ms / 1000
+        self._breaker = CircuitBreaker()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="features")
 
     def open(self) -> None:
@@ -85,11 +85,11 @@ class Lookup:
             self._tried.set()
             self._ended.wait(_FRESHNESS_S if self._reader else _RETRY_S)
 
-    def _open(self) -> "OnlineFeatures":
-        from homestead.features.online_reader import OnlineFeatures
+    def _open(self) -> "OnlineFeatureReader":
+        from homestead.features.online_reader import OnlineFeatureReader
 
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # Feast's import set it: not for us
-        reader = OnlineFeatures(self._contract, self._settings)
+        reader = OnlineFeatureReader(self._contract, self._settings)
         # The first read is slow; it should not be a client's.
         for view in self._contract.views:
             column = self._contract.columns.get(view.entity)
@@ -97,38 +97,38 @@ class Lookup:
             reader.read({view.name: [text[0] if text else 0]})
         return reader
 
-    async def read(self, wanted: Wanted) -> Found:
+    async def read(self, wanted: ReadRequest) -> OnlineValues:
         """The latest values of entities, by view; None for an unknown one.
 
         Raises:
             RefusedError: 503, the store can't be read now, or not in time.
         """
-        found: Found = {view: {} for view in wanted}
+        found: OnlineValues = {view: {} for view in wanted}
         for part in _parts(wanted):
             for view, kept in (await self._ask(part)).items():
                 found[view].update(kept)
         return found
 
-    async def _ask(self, wanted: Wanted) -> Found:
+    async def _ask(self, wanted: ReadRequest) -> OnlineValues:
         if self._reader is None:
             raise RefusedError(503, "features", "the feature store is not there yet, try again")
         if self._breaker.is_open:
             raise RefusedError(503, "features", "the feature store can't be read, try again")
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Found] = loop.create_future()
+        answer: asyncio.Future[OnlineValues] = loop.create_future()
         self._waiting.append((wanted, answer))
         if not self._reading:
             self._read_next(loop, self._reader)
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self._timeout_s):
                 return await answer
         except TimeoutError:
             raise RefusedError(503, "features", "the feature store does not answer") from None
 
-    def _read_next(self, loop: asyncio.AbstractEventLoop, reader: "OnlineFeatures") -> None:
+    def _read_next(self, loop: asyncio.AbstractEventLoop, reader: "OnlineFeatureReader") -> None:
         """Read for all who wait: those who come during a read share the next one."""
         batch: list[_Waiting] = []
-        union: dict[str, dict[Key, None]] = {}
+        union: dict[str, dict[EntityKey, None]] = {}
         size = 0
         while self._waiting and size < _BATCH_KEYS:
             wanted, answer = self._waiting.pop(0)
@@ -141,13 +141,13 @@ class Lookup:
         self._reading = bool(batch)
         if not batch:
             return
-        together: Wanted = {view: list(keys) for view, keys in union.items()}
+        together: ReadRequest = {view: list(keys) for view, keys in union.items()}
         begin = time.perf_counter()
         read = loop.run_in_executor(self._threads, reader.read, together)
         # A read that hangs holds up the next ones: it must count before it comes back.
-        late = loop.call_later(self._patience_s, self._failed, batch)
+        late = loop.call_later(self._timeout_s, self._failed, batch)
 
-        def ended(read: asyncio.Future[Found]) -> None:
+        def ended(read: asyncio.Future[OnlineValues]) -> None:
             late.cancel()
             seconds = time.perf_counter() - begin
             self._seconds.observe(seconds)
@@ -156,7 +156,7 @@ class Lookup:
                 self._failed(batch)
             else:
                 found = read.result()
-                if seconds < self._patience_s:
+                if seconds < self._timeout_s:
                     self._breaker.succeeded()
                     self._available.set(1)
                 for wanted, answer in batch:
@@ -181,7 +181,7 @@ class Lookup:
             _LOG.warning("%s: %s: %s", message, type(error).__name__, error)
 
 
-def _parts(wanted: Wanted) -> Iterator[Wanted]:
+def _parts(wanted: ReadRequest) -> Iterator[ReadRequest]:
     """A request's keys, so many at a time that it does not keep others waiting."""
     if sum(map(len, wanted.values())) <= _BATCH_KEYS:
         yield wanted

@@ -1,1 +1,1 @@
-"""http."""
+"""HTTP/1.1 connections and server; imports nothing else of Homestead."""

@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from prometheus_client import Counter
 
-from homestead.serving.http.parser import Parser, Request
+from homestead.serving.http.parser import HttpRequest, RequestParser
 
 # Seldon's executor keeps idle connections for 90 s; the server must not be the first to close.
 KEEP_ALIVE_S = 120
@@ -25,7 +25,7 @@ _LINGER_S = 2
 _PIPELINED = 100
 _PIPELINED_BYTES = 64 * 1024
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-JSON = b"content-type: application/json\r\n"
+JSON_HEADER = b"content-type: application/json\r\n"
 _LOG = logging.getLogger(__name__)
 
 
@@ -37,10 +37,10 @@ def _head(status: HTTPStatus) -> bytes:
 _HEADS = {status.value: _head(status) for status in HTTPStatus}
 
 
-class Answer(Protocol):
+class Responder(Protocol):
     """How a request is answered: once, now or later."""
 
-    def __call__(self, status: int, content: bytes, headers: bytes = JSON) -> None:
+    def __call__(self, status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
         """Answer with a status, content and header lines."""
 
 
@@ -53,11 +53,11 @@ class Application(Protocol):
 
     draining: bool
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Answer) -> None:
-        """Take a request; see :class:`homestead.serving.http.parser.Request`."""
+    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Responder) -> None:
+        """Take a request; see :class:`homestead.serving.http.parser.HttpRequest`."""
 
 
-class Shared(Protocol):
+class ConnectionContext(Protocol):
     """What all connections of a server have in common.
 
     Attributes:
@@ -73,18 +73,18 @@ class Shared(Protocol):
     date: bytes
 
 
-class Connection(Parser, asyncio.Protocol):
+class Connection(RequestParser, asyncio.Protocol):
     """One client's connection: requests are answered one at a time, in their order."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: ConnectionContext) -> None:
         super().__init__()
         self._shared = shared
         self._application = shared.application
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[HttpRequest] = deque()
         self._waiting_bytes = self._started = 0
         # The request that is being answered.
-        self._current: Request | None = None
+        self._current: HttpRequest | None = None
         self._starting = self._blocked = self._paused = self._owes_word = False
         # Since when a request comes in, or nothing does.
         self._since = self._loop.time()
@@ -137,7 +137,7 @@ class Connection(Parser, asyncio.Protocol):
         self._owes_word = True
         self._keep_word()
 
-    def take(self, request: Request) -> None:
+    def take(self, request: HttpRequest) -> None:
         if self._current is None and not self._waiting and self._may_start():
             self._start(request)
             return
@@ -154,7 +154,7 @@ class Connection(Parser, asyncio.Protocol):
         # What is answered at once could keep the loop for as long as there are requests.
         return not self._blocked and self._started < _PIPELINED
 
-    def _start(self, request: Request) -> None:
+    def _start(self, request: HttpRequest) -> None:
         self._current = request
         self._started += 1
         if request.refused:
@@ -168,7 +168,7 @@ class Connection(Parser, asyncio.Protocol):
             if self._current is request:
                 self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"")
 
-    def _answer(self, status: int, content: bytes, headers: bytes = JSON) -> None:
+    def _answer(self, status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
         """Send the answer to the current request, and go on with the next."""
         request, self._current = self._current, None
         transport = self._transport

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import httptools
 
-BODY_LIMIT = 4 * 1024 * 1024
-HEADER_BYTES = 32 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_HEADER_BYTES = 32 * 1024
 _HEADERS = 200
 
 
-class Request(NamedTuple):
+class HttpRequest(NamedTuple):
     """One request.
 
     Attributes:
@@ -28,7 +28,7 @@ class Request(NamedTuple):
     refused: HTTPStatus | None = None
 
 
-class Parser:
+class RequestParser:
     """llhttp's events (httptools) put together; a subclass takes what comes of them.
 
     Attributes:
@@ -47,7 +47,7 @@ class Parser:
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: bytes | bytearray = b""
 
-    def take(self, request: Request) -> None:
+    def take(self, request: HttpRequest) -> None:
         """A request has come whole."""
         raise NotImplementedError
 
@@ -61,7 +61,7 @@ class Parser:
         """Read no more, and have this answered behind what was asked before."""
         if not self.over:
             self.over, self.receiving = True, False
-            self.take(Request(b"", b"", b"", False, refused=status))
+            self.take(HttpRequest(b"", b"", b"", False, refused=status))
 
     def forget(self) -> None:
         """The connection is gone. httptools' parser and this hold each other, which Python's
@@ -84,7 +84,7 @@ class Parser:
         except httptools.HttpParserError:
             self.refuse(HTTPStatus.BAD_REQUEST)
         # The bytes of a header, of trailers, or around chunks of some bytes each.
-        if self.receiving and self._unfinished_bytes > HEADER_BYTES + 8 * self._body_bytes:
+        if self.receiving and self._unfinished_bytes > MAX_HEADER_BYTES + 8 * self._body_bytes:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _drop_offer(self) -> None:
@@ -96,7 +96,7 @@ class Parser:
         self._parser = httptools.HttpRequestParser(self)
         if method == b"CONNECT":
             self.over = True
-            self.take(Request(method, self._target, b"", False))
+            self.take(HttpRequest(method, self._target, b"", False))
             return
         kept = [b"%b: %b" % one for one in self._headers if one[0].lower() != b"upgrade"]
         head = [b"%b %b HTTP/%b" % (method, self._target, version), *kept, b"", b""]
@@ -121,7 +121,7 @@ class Parser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_bytes += len(name) + len(value)
-        if self._header_bytes > HEADER_BYTES or len(self._headers) >= _HEADERS:
+        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= _HEADERS:
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
         self._headers.append((name, value))
@@ -130,7 +130,7 @@ class Parser:
 
     def on_headers_complete(self) -> None:
         self._upgrades = self._parser.should_upgrade()
-        if self._header_bytes > HEADER_BYTES:  # all of it may be the target
+        if self._header_bytes > MAX_HEADER_BYTES:  # all of it may be the target
             self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self._expects != b"100-continue" or self._upgrades or self.over:
             return
@@ -148,7 +148,7 @@ class Parser:
                 self._body = bytearray(self._body)
             self._body += body
         self._body_bytes += len(body)
-        if self._body_bytes > BODY_LIMIT:
+        if self._body_bytes > MAX_BODY_BYTES:
             # The rest is not read, so that this is the last request.
             self._complete(keep=False)
             self.over = True
@@ -166,4 +166,4 @@ class Parser:
         if version not in ("1.1", "1.0"):
             self.refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
             return
-        self.take(Request(parser.get_method(), self._target, body, keep, version == "1.0"))
+        self.take(HttpRequest(parser.get_method(), self._target, body, keep, version == "1.0"))

@@ -15,8 +15,8 @@ _TICK_S = 1.0
 _END_TICK_S = 0.05
 
 
-class Listener:
-    """Serves an application on a socket; see :class:`homestead.serving.http.connection.Shared`."""
+class HttpServer:
+    """Serves an application on a socket; see :class:`homestead.serving.http.connection.ConnectionContext`."""
 
     def __init__(
         self, application: Application, refused: Counter, request_s: float, drain_s: float

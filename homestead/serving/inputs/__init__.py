@@ -1,1 +1,1 @@
-"""inputs."""
+"""From a request's fields to the model's inputs: checked, looked up, derived."""

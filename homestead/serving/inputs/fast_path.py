@@ -17,18 +17,18 @@ from homestead.problem.contract import Contract
 from homestead.problem.expressions import ROW, Expression
 from homestead.problem.schema import Column
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import Check
+from homestead.serving.inputs.field_checks import FieldCheck
 
-Quick = Callable[[dict[str, Any], float], list[float] | None]
+FastPath = Callable[[dict[str, Any], float], list[float] | None]
 
 
-def compile_row(
+def compile_fast_path(
     contract: Contract,
     given: Collection[str],
     nullable: Collection[str],
     derived: Mapping[str, Expression],
-    checks: Mapping[str, Check],
-) -> Quick:
+    checks: Mapping[str, FieldCheck],
+) -> FastPath:
     """The function from a row and the present moment to the model's inputs.
 
     Args:
@@ -73,7 +73,7 @@ def compile_row(
     tree = ast.fix_missing_locations(_Insert(derived, local).visit(tree))
     known = {**ROW, **constants, "__builtins__": _BUILTINS}
     exec(compile(tree, "<contract>", "exec"), known)  # noqa: S102
-    quick: Quick = known["quick"]
+    quick: FastPath = known["quick"]
     return quick
 
 
@@ -81,7 +81,7 @@ _BUILTINS = {"len": len, "type": type, "int": int, "float": float, "str": str, "
 
 
 def _others(
-    clock: str, given: Collection[str], derived: Collection[str], checks: Mapping[str, Check]
+    clock: str, given: Collection[str], derived: Collection[str], checks: Mapping[str, FieldCheck]
 ) -> Callable[[dict[str, Any], float], float | None]:
     """Checks the fields that are not needed, and gives the row's moment; None if one is wrong, or
     is a derived value that must not be derived then."""
@@ -113,7 +113,7 @@ def _checked(v: str, column: Column, constants: dict[str, Any]) -> list[str]:
         constants[f"codes_{v}"] = codes
         lines = [f"if type({v}) is str and {v} in codes_{v}: {v} = codes_{v}[{v}]"]
     elif column.type in ("integer", "number"):
-        # Within the limits of serving.fields; they also refuse NaN and infinity.
+        # Within the limits of homestead.serving.inputs.field_checks; they also refuse NaN and infinity.
         low, high = column.range or (-(2.0**53), 2.0**53)
         within = f"{low!r} <= {v} <= {high!r}"
         lines = [f"if type({v}) is int and {within}: {v} = float({v})"]

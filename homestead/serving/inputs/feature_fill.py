@@ -5,18 +5,18 @@ import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
-from homestead.features.values import Found, Kept, Key, Wanted
+from homestead.features.values import EntityKey, OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.expressions import Expression
 from homestead.serving.errors import RefusedError
 
-Values = dict[str, float]
-Read = Callable[[Wanted], Awaitable[Found]]
+RowValues = dict[str, float]
+Read = Callable[[ReadRequest], Awaitable[OnlineValues]]
 # What must be given or looked up for some names, by what is there.
 Lacking = Callable[..., set[str]]
 
 
-class Filler:
+class FeatureFill:
     """Looks up one contract's views for a request's rows."""
 
     def __init__(
@@ -30,7 +30,7 @@ class Filler:
         self._lacks = functools.lru_cache(1024)(lambda given: lacking(contract.features, given))
         self._views = self._in_order()
 
-    async def look_up(self, values: list[Values], rows: list[dict[str, Any]]) -> Collection[str]:
+    async def look_up(self, values: list[RowValues], rows: list[dict[str, Any]]) -> Collection[str]:
         """Fill in, from the online store, what the rows do not hold.
 
         Everything whose key is known is read at once; a second read is for views whose key is
@@ -67,10 +67,10 @@ class Filler:
                         self._old(view, values[i], lacking, f"{where}{view.entity} {key}: ")
 
     def _wanted(
-        self, values: list[Values], rows: list[dict[str, Any]], done: set[tuple[int, str]]
-    ) -> dict[str, list[tuple[int, Key | None, list[str]]]]:
+        self, values: list[RowValues], rows: list[dict[str, Any]], done: set[tuple[int, str]]
+    ) -> dict[str, list[tuple[int, EntityKey | None, list[str]]]]:
         """By view: the row, its key and the features that it lacks, where the key is known."""
-        wanted: dict[str, list[tuple[int, Key | None, list[str]]]] = {}
+        wanted: dict[str, list[tuple[int, EntityKey | None, list[str]]]] = {}
         for i, found in enumerate(values):
             lacks = self._lacks(frozenset(found))
             for view in self._views:
@@ -85,7 +85,11 @@ class Filler:
 
     @staticmethod
     def _fill(
-        view: ContractView, values: Values, lacking: list[str], kept: Kept | None, unknown: str
+        view: ContractView,
+        values: RowValues,
+        lacking: list[str],
+        kept: StoredRow | None,
+        unknown: str,
     ) -> None:
         if kept is None:
             if view.missing == "refuse":
@@ -97,7 +101,7 @@ class Filler:
             values[name] = math.nan if value is None else value
 
     @staticmethod
-    def _old(view: ContractView, values: Values, lacking: list[str], where: str) -> None:
+    def _old(view: ContractView, values: RowValues, lacking: list[str], where: str) -> None:
         if view.stale == "refuse":
             raise RefusedError(
                 503,
@@ -122,8 +126,8 @@ class Filler:
         return ordered
 
     def _key(
-        self, view: ContractView, found: Values, row: dict[str, Any]
-    ) -> tuple[Key | None, bool]:
+        self, view: ContractView, found: RowValues, row: dict[str, Any]
+    ) -> tuple[EntityKey | None, bool]:
         """The entity to look up, None where it is null; and whether the request gives it at all."""
         entity = view.entity
         column = self._contract.columns.get(entity)
@@ -138,7 +142,7 @@ class Filler:
         whole = math.floor(number) if math.isfinite(number) else None
         return (whole if whole is not None and -(2**63) <= whole < 2**63 else None), True
 
-    def _value(self, name: str, found: Values) -> float | None:
+    def _value(self, name: str, found: RowValues) -> float | None:
         """A field's value, derived if need be; None where something that it needs is missing."""
         if name not in found:
             expression = self._derived.get(name)

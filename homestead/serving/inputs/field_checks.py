@@ -9,15 +9,15 @@ from typing import Any
 from homestead.problem.schema import Column
 from homestead.serving.errors import RefusedError
 
-Check = Callable[[Any], float]
+FieldCheck = Callable[[Any], float]
 _LARGEST = sys.float_info.max
 
 
-def check_of(column: Column) -> Check:
+def column_check(column: Column) -> FieldCheck:
     """The check of a column's values; it raises RefusedError without the field's name."""
     kind = column.type
     if kind == "boolean":
-        check: Check = _boolean
+        check: FieldCheck = _boolean
     elif kind == "category":
         check = _category(column.allowed or ())
     elif kind == "timestamp":
@@ -27,9 +27,9 @@ def check_of(column: Column) -> Check:
     return _or_null(check, column.nullable, kind)
 
 
-def input_check_of(column: Column) -> Check:
+def matrix_cell_check(column: Column) -> FieldCheck:
     """As :func:`check_of`, for a place in a matrix: it takes the model's own codes, too."""
-    natural = check_of(column)
+    natural = column_check(column)
     if column.type in ("integer", "number"):
         return natural
     last = {"boolean": 1, "category": len(column.allowed or ()) - 1}.get(column.type)
@@ -41,12 +41,12 @@ def input_check_of(column: Column) -> Check:
     return check
 
 
-def plain_check(nullable: bool) -> Check:
+def number_check(nullable: bool) -> FieldCheck:
     """The check of a feature that is no column: any finite number."""
     return _or_null(_number(False, None), nullable, "a number")
 
 
-def shown(value: Any) -> str:
+def describe_value(value: Any) -> str:
     """A value as an error message shows it: short, whatever it is."""
     if isinstance(value, dict):
         return "an object"
@@ -54,7 +54,7 @@ def shown(value: Any) -> str:
         return (
             "a list"
             if len(value) != 1 or isinstance(value[0], list | dict)
-            else f"[{shown(value[0])}]"
+            else f"[{describe_value(value[0])}]"
         )
     if isinstance(value, str):
         return repr(value if len(value) <= 60 else f"{value[:57]}...")
@@ -67,7 +67,7 @@ def shown(value: Any) -> str:
 _WORDS = {True: "true", False: "false", None: "null"}
 
 
-def _or_null(check: Check, nullable: bool, allowed: str) -> Check:
+def _or_null(check: FieldCheck, nullable: bool, allowed: str) -> FieldCheck:
     def checked(value: Any) -> float:
         if value is not None:
             return check(value)
@@ -78,7 +78,7 @@ def _or_null(check: Check, nullable: bool, allowed: str) -> Check:
     return checked
 
 
-def _number(whole: bool, limits: tuple[float, float] | None) -> Check:
+def _number(whole: bool, limits: tuple[float, float] | None) -> FieldCheck:
     # Without limits an integer still has to fit the 64 bits of an entity's key.
     low, high = limits or ((-(2.0**63), 2.0**63 - 1024) if whole else (-_LARGEST, _LARGEST))
 
@@ -86,14 +86,14 @@ def _number(whole: bool, limits: tuple[float, float] | None) -> Check:
         kind = type(value)
         if kind is not int and kind is not float:
             allowed = "an integer" if whole else "a number"
-            raise RefusedError(400, "type", f"found {shown(value)}, allowed is {allowed}")
+            raise RefusedError(400, "type", f"found {describe_value(value)}, allowed is {allowed}")
         # Also refuses NaN and infinity.
         if not low <= value <= high:
             raise RefusedError(
-                400, "range", f"found {shown(value)}, allowed is {low:.12g} to {high:.12g}"
+                400, "range", f"found {describe_value(value)}, allowed is {low:.12g} to {high:.12g}"
             )
         if whole and value % 1:
-            raise RefusedError(400, "type", f"found {shown(value)}, allowed is an integer")
+            raise RefusedError(400, "type", f"found {describe_value(value)}, allowed is an integer")
         return float(value)
 
     return check
@@ -101,17 +101,17 @@ def _number(whole: bool, limits: tuple[float, float] | None) -> Check:
 
 def _boolean(value: Any) -> float:
     if type(value) is not bool:
-        raise RefusedError(400, "type", f"found {shown(value)}, allowed are true, false")
+        raise RefusedError(400, "type", f"found {describe_value(value)}, allowed are true, false")
     return float(value)
 
 
-def _category(allowed: tuple[str, ...]) -> Check:
+def _category(allowed: tuple[str, ...]) -> FieldCheck:
     codes = {text: float(code) for code, text in enumerate(allowed)}
 
     def check(value: Any) -> float:
         if type(value) is not str or value not in codes:
             raise RefusedError(
-                400, "type", f"found {shown(value)}, allowed are {', '.join(allowed)}"
+                400, "type", f"found {describe_value(value)}, allowed are {', '.join(allowed)}"
             )
         return codes[value]
 
@@ -124,5 +124,5 @@ def _moment(value: Any) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError):
         raise RefusedError(
-            400, "type", f"found {shown(value)}, allowed is an ISO 8601 time"
+            400, "type", f"found {describe_value(value)}, allowed is an ISO 8601 time"
         ) from None

@@ -10,7 +10,12 @@ import numpy as np
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Column
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import Check, input_check_of, plain_check, shown
+from homestead.serving.inputs.field_checks import (
+    FieldCheck,
+    describe_value,
+    matrix_cell_check,
+    number_check,
+)
 
 _EXACT = 2**53
 
@@ -33,8 +38,8 @@ def matrix_check(
         for name in features
     }
     plain = _plain_type(list(columns.values()))
-    checks: list[Check] = [
-        input_check_of(column) if name in contract.columns else plain_check(column.nullable)
+    checks: list[FieldCheck] = [
+        matrix_cell_check(column) if name in contract.columns else number_check(column.nullable)
         for name, column in columns.items()
     ]
 
@@ -51,7 +56,7 @@ def matrix_check(
         table = []
         for i, row in enumerate(matrix):
             if not isinstance(row, list) or len(row) != len(features):
-                what = f"{len(row)} values" if isinstance(row, list) else shown(row)
+                what = f"{len(row)} values" if isinstance(row, list) else describe_value(row)
                 raise RefusedError(
                     400,
                     "shape",

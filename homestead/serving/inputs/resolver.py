@@ -7,9 +7,14 @@ from typing import Any
 from homestead.problem.contract import Contract
 from homestead.problem.expressions import Expression
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.fast_path import compile_row
-from homestead.serving.inputs.feature_fill import Filler, Read, Values
-from homestead.serving.inputs.field_checks import Check, check_of, plain_check, shown
+from homestead.serving.inputs.fast_path import compile_fast_path
+from homestead.serving.inputs.feature_fill import FeatureFill, Read, RowValues
+from homestead.serving.inputs.field_checks import (
+    FieldCheck,
+    column_check,
+    describe_value,
+    number_check,
+)
 from homestead.serving.inputs.matrix_check import matrix_check
 
 
@@ -26,16 +31,16 @@ class Resolver:
         self._derived = {name: Expression(text) for name, text in contract.derived.items()}
         self._view_of = {name: view for view in contract.views for name in view.features}
         kept_null = {n for n, view in self._view_of.items() if view.missing == "null"}
-        self._checks: dict[str, Check] = {
-            **{n: plain_check(nullable=n in kept_null) for n in self._view_of},
-            **{n: plain_check(nullable=False) for n in self._derived},
-            **{n: check_of(column) for n, column in contract.columns.items()},
+        self._checks: dict[str, FieldCheck] = {
+            **{n: number_check(nullable=n in kept_null) for n in self._view_of},
+            **{n: number_check(nullable=False) for n in self._derived},
+            **{n: column_check(column) for n, column in contract.columns.items()},
         }
         self._inputs = frozenset(self._lacking(contract.features, (), entities=False))
         used = self._used(contract.features)
         self._steps = [(n, e.row) for n, e in self._derived.items() if n in used]
         self._clock = contract.timestamp
-        self._quick = compile_row(
+        self._quick = compile_fast_path(
             contract,
             self._inputs - {self._clock},
             kept_null,
@@ -43,7 +48,7 @@ class Resolver:
             self._checks,
         )
         self.check_matrix = matrix_check(contract, kept_null | self._derived.keys())
-        self.look_up = Filler(contract, self._derived, self._lacking, read).look_up
+        self.look_up = FeatureFill(contract, self._derived, self._lacking, read).look_up
 
     def quick(self, rows: list[dict[str, Any]], now: float) -> list[list[float]] | None:
         """The model's inputs of rows that hold everything, and nothing wrong; else None."""
@@ -57,7 +62,7 @@ class Resolver:
             table.append(inputs)
         return table
 
-    def check(self, rows: list[dict[str, Any]], now: float) -> list[Values]:
+    def check(self, rows: list[dict[str, Any]], now: float) -> list[RowValues]:
         """Each row's fields as the numbers that the model gets.
 
         Args:
@@ -69,15 +74,15 @@ class Resolver:
         if not rows:
             raise RefusedError(400, "shape", "the request holds no rows")
         checks, many = self._checks, len(rows) > 1
-        checked: list[Values] = []
+        checked: list[RowValues] = []
         for i, row in enumerate(rows):
             if not isinstance(row, dict):
                 raise RefusedError(
                     400,
                     "shape",
-                    f"{_row(i, many)}found {shown(row)}, allowed is an object of fields",
+                    f"{_row(i, many)}found {describe_value(row)}, allowed is an object of fields",
                 )
-            values: Values = {self._clock: now}
+            values: RowValues = {self._clock: now}
             for name, value in row.items():
                 check = checks.get(name)
                 if check is None:
@@ -94,11 +99,11 @@ class Resolver:
             checked.append(values)
         return checked
 
-    def is_complete(self, values: list[Values]) -> bool:
+    def is_complete(self, values: list[RowValues]) -> bool:
         """Whether nothing has to be looked up."""
         return all(self._inputs <= found.keys() for found in values)
 
-    def table(self, values: list[Values]) -> list[list[float]]:
+    def table(self, values: list[RowValues]) -> list[list[float]]:
         """The model's inputs, by row.
 
         Raises:
@@ -149,7 +154,7 @@ class Resolver:
                 lacking |= self._lacking([view.entity], found, entities, inner)
         return lacking
 
-    def _complete(self, found: Values, where: str) -> None:
+    def _complete(self, found: RowValues, where: str) -> None:
         """NaN for columns that may be missing, and for what only derived features given need."""
         columns = self.contract.columns
         lacking = self._lacking(self.contract.features, found, entities=False)
@@ -173,4 +178,4 @@ def _row(i: int, many: bool) -> str:
 
 
 def _name(name: str) -> str:
-    return name if name.isidentifier() and len(name) <= 60 else shown(name)
+    return name if name.isidentifier() and len(name) <= 60 else describe_value(name)

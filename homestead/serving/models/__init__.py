@@ -1,1 +1,1 @@
-"""models."""
+"""Loaded model versions, and batches of rows that they predict."""

@@ -13,25 +13,25 @@ from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
 
 if TYPE_CHECKING:
-    from homestead.serving.models.manager import Loaded
+    from homestead.serving.models.manager import LoadedModel
 
 # More rows than this keep the event loop for so long that other requests would notice.
-ROWS_AT_ONCE = 200
+MAX_INLINE_ROWS = 200
 _LOG = logging.getLogger(__name__)
 
 # Rows of model inputs, and what the model says of each: a value, or a probability a class.
-Table = list[list[float]]
-Values = list[Any]
-Done = Callable[[Values | Exception], None]
+InputRows = list[list[float]]
+Predictions = list[Any]
+BatchCallback = Callable[[Predictions | Exception], None]
 
 
 class _Waiting(NamedTuple):
-    by: "Loaded"
-    table: Table
-    done: Done
+    by: "LoadedModel"
+    table: InputRows
+    done: BatchCallback
 
 
-class Batch:
+class Batcher:
     """Predicts what has come within one turn of the event loop: nobody waits for who comes later.
 
     What a run of the model costs beside its rows is shared, and the rows but the first find the
@@ -41,18 +41,18 @@ class Batch:
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
 
-    def join(self, by: "Loaded", table: Table, done: Done) -> None:
+    def join(self, by: "LoadedModel", table: InputRows, done: BatchCallback) -> None:
         """Have a few rows predicted at the end of this turn; ``done`` gets values or the error."""
         self._waiting.append(_Waiting(by, table, done))
         if len(self._waiting) == 1:
             asyncio.get_running_loop().call_soon(self._run)
 
-    async def predict(self, by: "Loaded", table: Table) -> Values:
+    async def predict(self, by: "LoadedModel", table: InputRows) -> Predictions:
         """As :meth:`join`, for coroutines."""
         loop = asyncio.get_running_loop()
-        found: asyncio.Future[Values | Exception] = loop.create_future()
+        found: asyncio.Future[Predictions | Exception] = loop.create_future()
 
-        def done(values: Values | Exception) -> None:
+        def done(values: Predictions | Exception) -> None:
             if not found.done():
                 found.set_result(values)
 
@@ -67,7 +67,7 @@ class Batch:
         rows = number = 0
         for one in waiting:
             rows += len(one.table)
-            if rows > ROWS_AT_ONCE and number:
+            if rows > MAX_INLINE_ROWS and number:
                 break
             number += 1
         self._waiting = waiting[number:]
@@ -77,7 +77,7 @@ class Batch:
             _predict(by, list(group))
 
 
-def _predict(by: "Loaded", group: list[_Waiting]) -> None:
+def _predict(by: "LoadedModel", group: list[_Waiting]) -> None:
     try:
         values = predict(by.model, [row for one in group for row in one.table])
     except Exception as error:
@@ -98,7 +98,7 @@ def _predict(by: "Loaded", group: list[_Waiting]) -> None:
         at += len(one.table)
 
 
-def predict(model: Model, table: Table) -> Values:
+def predict(model: Model, table: InputRows) -> Predictions:
     """What a model says of rows.
 
     Raises:
@@ -109,5 +109,5 @@ def predict(model: Model, table: Table) -> Values:
     if not finite.all():
         row = int(np.argmin(finite.reshape(len(found), -1).all(axis=1)))
         raise RefusedError(422, "value", f"row {row}: the model has no finite value for it")
-    values: Values = found.tolist()
+    values: Predictions = found.tolist()
     return values

@@ -12,12 +12,12 @@ from prometheus_client import Counter, Histogram
 
 from homestead.errors import UserError
 from homestead.model.onnx_model import Model, read_model
-from homestead.release.plan import Plan, Version, read_plan
+from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
 from homestead.serving.errors import RefusedError
-from homestead.serving.features.lookup import Lookup
+from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.inputs.resolver import Resolver
-from homestead.serving.metrics import Metrics
-from homestead.serving.redaction import Privacy
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.redaction import Redactor
 from homestead.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,11 +29,16 @@ _RETRY_S = 5.0
 _STORE_PATIENCE_S = 30.0
 
 
-class Loaded:
+class LoadedModel:
     """A model version that can answer."""
 
     def __init__(
-        self, version: str, model: Model, lookup: Lookup, privacy: Privacy, metrics: Metrics
+        self,
+        version: str,
+        model: Model,
+        lookup: FeatureLookup,
+        privacy: Redactor,
+        metrics: ServerMetrics,
     ) -> None:
         self.version = version
         self.model = model
@@ -56,35 +61,35 @@ class Loaded:
             RefusedError: 501, the model is of an older release.
         """
         if self._explainer is None:
-            from homestead.model.explain import explainer
+            from homestead.model.explain import load_explainer
 
             try:
-                self._explainer = explainer(self.model)
+                self._explainer = load_explainer(self.model)
             except ValueError as error:
                 raise RefusedError(501, "explain", f"version {self.version}: {error}") from None
         return self._explainer.contributions(X)
 
 
-class Release(NamedTuple):
-    """Who answers: see :class:`homestead.release.plan.Plan`."""
+class ServedModels(NamedTuple):
+    """Who answers: see :class:`homestead.release.plan.ReleasePlan`."""
 
-    champion: Loaded | None = None
-    challenger: Loaded | None = None
-    share: float = 0.0
+    champion: LoadedModel | None = None
+    challenger: LoadedModel | None = None
+    traffic_share: float = 0.0
     paired: bool = False
 
     @property
-    def served(self) -> list[Loaded]:
+    def served(self) -> list[LoadedModel]:
         """The versions that answer."""
         return [one for one in (self.champion, self.challenger) if one]
 
 
-class Engine:
+class ModelManager:
     """Holds the loaded models; whoever reads ``release`` once has one for a whole request."""
 
-    def __init__(self, problem: str, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, problem: str, settings: Settings, metrics: ServerMetrics) -> None:
         self.problem = problem
-        self.release = Release()
+        self.release = ServedModels()
         self._settings = settings
         self._metrics = metrics
         self._path: Path = settings.release_plan(problem)
@@ -95,7 +100,7 @@ class Engine:
         self._ended = threading.Event()
 
     @property
-    def loaded(self) -> Loaded | None:
+    def loaded(self) -> LoadedModel | None:
         """The champion."""
         return self.release.champion
 
@@ -151,7 +156,7 @@ class Engine:
         except OSError as error:
             return str(error).encode()
 
-    def _take(self, plan: Plan) -> None:
+    def _take(self, plan: ReleasePlan) -> None:
         if plan.problem != self.problem:
             raise UserError(
                 f"{self._path}: problem: found {plan.problem}, allowed is {self.problem}"
@@ -159,7 +164,7 @@ class Engine:
         there = self.release.served
         champion = self._loaded(plan.champion, there)
         challenger = self._loaded(plan.challenger, [champion, *there]) if plan.challenger else None
-        self.release = Release(champion, challenger, plan.share, plan.paired)
+        self.release = ServedModels(champion, challenger, plan.traffic_share, plan.paired)
         kept = {id(one.lookup) for one in self.release.served}
         for one in there:
             if id(one.lookup) not in kept:
@@ -175,7 +180,7 @@ class Engine:
             if by:
                 _LOG.info("%s %s (%s) is %s", self.problem, by.version, by.digest[:12], role)
 
-    def _loaded(self, wanted: Version, there: list[Loaded]) -> Loaded:
+    def _loaded(self, wanted: ModelVersion, there: list[LoadedModel]) -> LoadedModel:
         """A version, taken over if it is loaded already."""
         for one in there:
             if (one.digest, one.version) == (wanted.digest, wanted.version):
@@ -183,14 +188,14 @@ class Engine:
         model = read_model(wanted.uri, wanted.digest)
         if model.contract.problem != self.problem:
             raise UserError(f"{wanted.uri}: a model of the problem {model.contract.problem}")
-        privacy = Privacy(model.contract, self._settings.log_key)
+        privacy = Redactor(model.contract, self._settings.log_key)
         # The first run of a session is slow: it should not be a client's.
         model.predict(np.zeros((1, len(model.contract.features))))
         for one in there:
             if one.contract.views == model.contract.views:
-                return Loaded(wanted.version, model, one.lookup, privacy, self._metrics)
-        lookup = Lookup(model.contract, self._settings, self._metrics)
+                return LoadedModel(wanted.version, model, one.lookup, privacy, self._metrics)
+        lookup = FeatureLookup(model.contract, self._settings, self._metrics)
         lookup.open()
         if there:
             lookup.wait(_STORE_PATIENCE_S)
-        return Loaded(wanted.version, model, lookup, privacy, self._metrics)
+        return LoadedModel(wanted.version, model, lookup, privacy, self._metrics)

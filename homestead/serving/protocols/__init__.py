@@ -1,1 +1,1 @@
-"""protocols."""
+"""Prediction protocols: Seldon, Open Inference Protocol (V2), TensorFlow Serving."""

@@ -10,10 +10,10 @@ import numpy as np
 from homestead.prediction_log import spool
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import shown
+from homestead.serving.inputs.field_checks import describe_value
 
 
-class Request(msgspec.Struct):
+class PredictionRequest(msgspec.Struct):
     """What a request holds: rows of named fields, or a matrix of model inputs.
 
     Attributes:
@@ -31,7 +31,7 @@ class Request(msgspec.Struct):
     outputs: tuple[str, ...] = ()
 
 
-class Answer(msgspec.Struct):
+class PredictionResponse(msgspec.Struct):
     """A prediction of rows, with what identifies it.
 
     Attributes:
@@ -82,19 +82,19 @@ class Answer(msgspec.Struct):
         }
 
 
-class Feedback(msgspec.Struct):
-    """What a client says of a prediction later; see :class:`homestead.prediction_log.spool.Feedback`."""
+class FeedbackMessage(msgspec.Struct):
+    """What a client says of a prediction later; see :class:`homestead.prediction_log.spool.FeedbackEntry`."""
 
     prediction_id: str
     truth: list[float | str]
     reward: float | None = None
 
-    def line(self, name: str, problem: str, at: float) -> spool.Feedback:
+    def line(self, name: str, problem: str, at: float) -> spool.FeedbackEntry:
         """What the prediction log keeps."""
-        return spool.Feedback(name, problem, at, self.prediction_id, self.truth, self.reward)
+        return spool.FeedbackEntry(name, problem, at, self.prediction_id, self.truth, self.reward)
 
 
-class Codec(Protocol):
+class ProtocolAdapter(Protocol):
     """What a protocol's module offers."""
 
     NAME: str
@@ -105,9 +105,9 @@ class Codec(Protocol):
     def pages(self, problem: str) -> Mapping[str, str]:
         """What can be read, by path: live, ready, server, metadata or status."""
 
-    def decode(self, body: bytes) -> Request: ...
+    def decode(self, body: bytes) -> PredictionRequest: ...
 
-    def answer(self, found: Answer) -> bytes: ...
+    def answer(self, found: PredictionResponse) -> bytes: ...
 
     def error(self, status: int, reason: str, message: str) -> bytes: ...
 
@@ -119,12 +119,12 @@ class Codec(Protocol):
 
 
 _DECODE = msgspec.json.Decoder().decode
-encode = msgspec.json.Encoder().encode
+encode_json = msgspec.json.Encoder().encode
 _LONGEST_ID = 200
-ROWS_LIMIT = 10_000
+MAX_ROWS = 10_000
 
 
-def decode_object(body: bytes) -> dict[str, Any]:
+def decode_json_object(body: bytes) -> dict[str, Any]:
     """The JSON object of a request.
 
     Raises:
@@ -142,7 +142,9 @@ def decode_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise RefusedError(400, "json", "the body is nested too deep") from None
     if not isinstance(found, dict):
-        raise RefusedError(400, "json", f"the body is {shown(found)}, allowed is an object")
+        raise RefusedError(
+            400, "json", f"the body is {describe_value(found)}, allowed is an object"
+        )
     return found
 
 
@@ -172,11 +174,11 @@ def _once(pairs: list[tuple[str, Any]]) -> None:
     seen = set()
     for key, _ in pairs:
         if key in seen:
-            raise RefusedError(400, "duplicate", f"{shown(key)} is there twice")
+            raise RefusedError(400, "duplicate", f"{describe_value(key)} is there twice")
         seen.add(key)
 
 
-def identity_of(value: Any, where: str) -> str | None:
+def parse_request_id(value: Any, where: str) -> str | None:
     """A client's own id of its request, as it is echoed and logged.
 
     Raises:
@@ -188,13 +190,13 @@ def identity_of(value: Any, where: str) -> str | None:
         raise RefusedError(
             400,
             "type",
-            f"{where}: found {shown(value)}, allowed is a printable text of up to"
+            f"{where}: found {describe_value(value)}, allowed is a printable text of up to"
             f" {_LONGEST_ID} characters",
         )
     return value
 
 
-def flag(value: Any, where: str) -> bool:
+def parse_flag(value: Any, where: str) -> bool:
     """A parameter that is true or false; None counts as false.
 
     Raises:
@@ -204,10 +206,12 @@ def flag(value: Any, where: str) -> bool:
         return False
     if value is True or value == "true":
         return True
-    raise RefusedError(400, "type", f"{where}: found {shown(value)}, allowed are true, false")
+    raise RefusedError(
+        400, "type", f"{where}: found {describe_value(value)}, allowed are true, false"
+    )
 
 
-def only(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
+def refuse_unknown_keys(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
     """Refuse keys that the protocol does not have.
 
     Raises:
@@ -216,7 +220,9 @@ def only(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
     for key in found:
         if key not in allowed:
             raise RefusedError(
-                400, "unknown", f"{where}unknown key {shown(key)}; allowed are {', '.join(allowed)}"
+                400,
+                "unknown",
+                f"{where}unknown key {describe_value(key)}; allowed are {', '.join(allowed)}",
             )
 
 
@@ -231,7 +237,9 @@ def named_rows(names: Any, table: Any, where: str) -> list[dict[str, Any]]:
     if len(set(names)) != len(names):
         seen: set[str] = set()
         twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise RefusedError(400, "duplicate", f"{where}.names: {shown(twice)} is there twice")
+        raise RefusedError(
+            400, "duplicate", f"{where}.names: {describe_value(twice)} is there twice"
+        )
     rows = []
     for i, values in enumerate(table):
         if not isinstance(values, list) or len(values) != len(names):

@@ -5,10 +5,12 @@ from typing import Any
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Column
 
-OBJECT: dict[str, Any] = {"type": "object"}
+ANY_OBJECT: dict[str, Any] = {"type": "object"}
 
 
-def obj(properties: dict[str, Any], *required: str, extra: bool = False) -> dict[str, Any]:
+def object_schema(
+    properties: dict[str, Any], *required: str, extra: bool = False
+) -> dict[str, Any]:
     """The schema of an object."""
     return {
         "type": "object",
@@ -18,19 +20,21 @@ def obj(properties: dict[str, Any], *required: str, extra: bool = False) -> dict
     }
 
 
-def array(items: dict[str, Any], least: int = 1) -> dict[str, Any]:
+def array_schema(items: dict[str, Any], least: int = 1) -> dict[str, Any]:
     """The schema of a list."""
     return {"type": "array", "items": items, "minItems": least}
 
 
-def row(contract: Contract) -> dict[str, Any]:
+def row_schema(contract: Contract) -> dict[str, Any]:
     """A row of named fields. None is required: what is kept in a view can be looked up."""
     kept = {f: v.missing == "null" for v in contract.views for f in v.features}
     names = [*contract.columns, *kept, *contract.derived]
-    return obj({n: field(contract, n, kept.get(n, False)) for n in dict.fromkeys(names)})
+    return object_schema(
+        {n: field_schema(contract, n, kept.get(n, False)) for n in dict.fromkeys(names)}
+    )
 
 
-def field(contract: Contract, name: str, nullable: bool) -> dict[str, Any]:
+def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any]:
     """One field's values."""
     column = contract.columns.get(name) or Column(type="number", nullable=nullable)
     kind = {"timestamp": "string", "category": "string"}.get(column.type, column.type)
@@ -71,4 +75,4 @@ def _example(column: Column) -> Any:
 
 def outputs(contract: Contract) -> dict[str, Any]:
     """One row's values: the prediction, or each class's probability."""
-    return array({"type": "number"}) if contract.classes else {"type": "number"}
+    return array_schema({"type": "number"}) if contract.classes else {"type": "number"}

@@ -6,16 +6,16 @@ from urllib.parse import unquote_to_bytes
 
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
-from homestead.serving.protocols import json_schema as json_schema
+from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
-    Answer,
-    Request,
-    decode_object,
-    encode,
-    flag,
-    identity_of,
+    PredictionRequest,
+    PredictionResponse,
+    decode_json_object,
+    encode_json,
     named_rows,
-    only,
+    parse_flag,
+    parse_request_id,
+    refuse_unknown_keys,
 )
 
 NAME = "Seldon"
@@ -37,32 +37,36 @@ def pages(problem: str) -> Mapping[str, str]:
     }
 
 
-def decode(body: bytes) -> Request:
+def decode(body: bytes) -> PredictionRequest:
     """Read a request.
 
     Raises:
         RefusedError: it is not of the protocol.
     """
-    found = decode_object(unwrapped(body))
-    only(found, KEYS, "")
+    found = decode_json_object(unwrapped(body))
+    refuse_unknown_keys(found, KEYS, "")
     identity, explain = None, False
     if found.get("meta"):
         meta, tags = meta_of(found["meta"], "meta")
-        identity = identity_of(meta.get("puid"), "meta.puid")
-        explain = flag(tags.get("explain"), "meta.tags.explain")
+        identity = parse_request_id(meta.get("puid"), "meta.puid")
+        explain = parse_flag(tags.get("explain"), "meta.tags.explain")
     if ("data" in found) == ("jsonData" in found):
         raise RefusedError(400, "shape", "give either data or jsonData")
     if "jsonData" in found:
         rows = found["jsonData"]
-        return Request(rows if isinstance(rows, list) else [rows], None, identity, explain)
+        return PredictionRequest(
+            rows if isinstance(rows, list) else [rows], None, identity, explain
+        )
     data = found["data"]
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "data: allowed is an object")
-    only(data, ("names", "ndarray", "tensor"), "data: ")
+    refuse_unknown_keys(data, ("names", "ndarray", "tensor"), "data: ")
     table, form = table_of(data), "tensor" if "tensor" in data else "ndarray"
     if not data.get("names"):
-        return Request(None, table, identity, explain, form)
-    return Request(named_rows(data["names"], table, "data"), None, identity, explain, form)
+        return PredictionRequest(None, table, identity, explain, form)
+    return PredictionRequest(
+        named_rows(data["names"], table, "data"), None, identity, explain, form
+    )
 
 
 def unwrapped(body: bytes) -> bytes:
@@ -119,7 +123,7 @@ def _is_shape(shape: Any, size: int) -> bool:
     )
 
 
-def answer(found: Answer) -> bytes:
+def answer(found: PredictionResponse) -> bytes:
     """The answer's body."""
     tags = found.marks
     if found.labels is not None:
@@ -135,12 +139,12 @@ def answer(found: Answer) -> bytes:
         data["tensor"] = {"shape": [len(table), len(names)], "values": values}
     else:
         data["ndarray"] = table
-    return encode({"data": data, "meta": {"puid": found.request_id or found.id, "tags": tags}})
+    return encode_json({"data": data, "meta": {"puid": found.request_id or found.id, "tags": tags}})
 
 
 def error(status: int, reason: str, message: str) -> bytes:
     """The body of a refusal."""
-    return encode(
+    return encode_json(
         {"status": {"code": status, "info": message, "reason": reason, "status": "FAILURE"}}
     )
 
@@ -167,21 +171,27 @@ def _tensor(names: list[str]) -> dict[str, Any]:
 
 def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """JSON Schemas of request and answer, and a request as an example."""
-    row = json_schema.row(contract)
-    tensor = json_schema.obj(
+    row = json_schema.row_schema(contract)
+    tensor = json_schema.object_schema(
         {
-            "shape": json_schema.array({"type": "integer", "minimum": 1}, 2),
-            "values": json_schema.array({}),
+            "shape": json_schema.array_schema({"type": "integer", "minimum": 1}, 2),
+            "values": json_schema.array_schema({}),
         },
         *("shape", "values"),
     )
     names = {"type": "array", "items": {"type": "string"}}
-    data = json_schema.obj(
-        {"names": names, "ndarray": json_schema.array(json_schema.array({})), "tensor": tensor}
+    data = json_schema.object_schema(
+        {
+            "names": names,
+            "ndarray": json_schema.array_schema(json_schema.array_schema({})),
+            "tensor": tensor,
+        }
     )
-    meta = json_schema.obj({"puid": {"type": "string"}, "tags": json_schema.OBJECT}, extra=True)
-    request = json_schema.obj(
-        {"jsonData": {"anyOf": [row, json_schema.array(row)]}, "data": data, "meta": meta}
+    meta = json_schema.object_schema(
+        {"puid": {"type": "string"}, "tags": json_schema.ANY_OBJECT}, extra=True
     )
-    answer = json_schema.obj({"data": data, "meta": meta}, "data", "meta")
+    request = json_schema.object_schema(
+        {"jsonData": {"anyOf": [row, json_schema.array_schema(row)]}, "data": data, "meta": meta}
+    )
+    answer = json_schema.object_schema({"data": data, "meta": meta}, "data", "meta")
     return request, answer, {"jsonData": json_schema.example_row(contract)}

@@ -5,9 +5,15 @@ from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import shown
-from homestead.serving.protocols import json_schema as json_schema
-from homestead.serving.protocols.base import Answer, Request, decode_object, encode, only
+from homestead.serving.inputs.field_checks import describe_value
+from homestead.serving.protocols import json_schema
+from homestead.serving.protocols.base import (
+    PredictionRequest,
+    PredictionResponse,
+    decode_json_object,
+    encode_json,
+    refuse_unknown_keys,
+)
 
 NAME = "TensorFlow Serving"
 SIGNATURE = "serving_default"
@@ -28,18 +34,20 @@ def pages(problem: str) -> Mapping[str, str]:
     }
 
 
-def decode(body: bytes) -> Request:
+def decode(body: bytes) -> PredictionRequest:
     """Read a request.
 
     Raises:
         RefusedError: it is not of the protocol.
     """
-    found = decode_object(body)
-    only(found, ("signature_name", "instances", "inputs"), "")
+    found = decode_json_object(body)
+    refuse_unknown_keys(found, ("signature_name", "instances", "inputs"), "")
     signature = found.get("signature_name", SIGNATURE)
     if signature not in ("", SIGNATURE):
         raise RefusedError(
-            400, "shape", f"signature_name: found {shown(signature)}, allowed is {SIGNATURE}"
+            400,
+            "shape",
+            f"signature_name: found {describe_value(signature)}, allowed is {SIGNATURE}",
         )
     if ("instances" in found) == ("inputs" in found):
         raise RefusedError(400, "shape", "give either instances or inputs")
@@ -49,13 +57,13 @@ def decode(body: bytes) -> Request:
     if not isinstance(instances, list):
         raise RefusedError(400, "shape", "instances: allowed is a list of objects or of rows")
     if instances and isinstance(instances[0], dict):
-        return Request(instances)
-    return Request(None, instances)
+        return PredictionRequest(instances)
+    return PredictionRequest(None, instances)
 
 
-def _columns(inputs: Any) -> Request:
+def _columns(inputs: Any) -> PredictionRequest:
     if isinstance(inputs, list):
-        return Request(None, inputs, form="columns")
+        return PredictionRequest(None, inputs, form="columns")
     if not isinstance(inputs, dict) or not inputs:
         raise RefusedError(400, "shape", "inputs: allowed is an object of lists, or a list of rows")
     for name, values in inputs.items():
@@ -67,10 +75,10 @@ def _columns(inputs: Any) -> Request:
             400, "shape", f"inputs: found {sorted(sizes)} rows, allowed is one number"
         )
     rows = [dict(zip(inputs, row, strict=True)) for row in zip(*inputs.values(), strict=True)]
-    return Request(rows, form="columns")
+    return PredictionRequest(rows, form="columns")
 
 
-def answer(found: Answer) -> bytes:
+def answer(found: PredictionResponse) -> bytes:
     """The answer's body; beside TensorFlow's own keys, ``metadata`` identifies the prediction."""
     columns: dict[str, Any] = {"predict": found.values}
     if found.labels is not None:
@@ -84,12 +92,12 @@ def answer(found: Answer) -> bytes:
         if len(columns) > 1:
             rows = zip(*columns.values(), strict=True)
             content = [dict(zip(columns, row, strict=True)) for row in rows]
-    return encode({key: content, "metadata": found.marks})
+    return encode_json({key: content, "metadata": found.marks})
 
 
 def error(status: int, reason: str, message: str) -> bytes:
     """The body of a refusal."""
-    return encode({"error": message})
+    return encode_json({"error": message})
 
 
 def page(kind: str, contract: Contract, version: str) -> Any:
@@ -130,16 +138,25 @@ def _tensor(name: str, kind: str, *sizes: int) -> dict[str, Any]:
 
 def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """JSON Schemas of request and answer, and a request as an example."""
-    row = json_schema.row(contract)
-    request = json_schema.obj(
+    row = json_schema.row_schema(contract)
+    request = json_schema.object_schema(
         {
             "signature_name": {"type": "string", "enum": ["", SIGNATURE]},
-            "instances": json_schema.array({"anyOf": [row, json_schema.array({})]}),
-            "inputs": {"anyOf": [json_schema.OBJECT, json_schema.array(json_schema.array({}))]},
+            "instances": json_schema.array_schema({"anyOf": [row, json_schema.array_schema({})]}),
+            "inputs": {
+                "anyOf": [
+                    json_schema.ANY_OBJECT,
+                    json_schema.array_schema(json_schema.array_schema({})),
+                ]
+            },
         }
     )
-    answer = json_schema.obj(
-        {"predictions": json_schema.array({}), "outputs": {}, "metadata": json_schema.OBJECT},
+    answer = json_schema.object_schema(
+        {
+            "predictions": json_schema.array_schema({}),
+            "outputs": {},
+            "metadata": json_schema.ANY_OBJECT,
+        },
         "metadata",
     )
     return request, answer, {"instances": [json_schema.example_row(contract)]}

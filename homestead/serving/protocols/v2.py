@@ -6,16 +6,16 @@ from typing import Any
 from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import shown
-from homestead.serving.protocols import json_schema as json_schema
+from homestead.serving.inputs.field_checks import describe_value
+from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
-    Answer,
-    Request,
-    decode_object,
-    encode,
-    flag,
-    identity_of,
-    only,
+    PredictionRequest,
+    PredictionResponse,
+    decode_json_object,
+    encode_json,
+    parse_flag,
+    parse_request_id,
+    refuse_unknown_keys,
 )
 from homestead.serving.protocols.v2_tensors import LONGEST_NAME, TYPES, parameters_of, tensor_of
 
@@ -46,16 +46,16 @@ def pages(problem: str) -> Mapping[str, str]:
     }
 
 
-def decode(body: bytes) -> Request:
+def decode(body: bytes) -> PredictionRequest:
     """Read a request.
 
     Raises:
         RefusedError: it is not of the protocol.
     """
-    found = decode_object(body)
-    only(found, ("id", "inputs", "outputs", "parameters"), "")
-    identity = identity_of(found.get("id"), "id")
-    explain = flag(parameters_of(found, "").get("explain"), "parameters.explain")
+    found = decode_json_object(body)
+    refuse_unknown_keys(found, ("id", "inputs", "outputs", "parameters"), "")
+    identity = parse_request_id(found.get("id"), "id")
+    explain = parse_flag(parameters_of(found, "").get("explain"), "parameters.explain")
     outputs = _outputs(found.get("outputs"))
     inputs = found.get("inputs")
     if not isinstance(inputs, list) or not inputs:
@@ -66,7 +66,7 @@ def decode(body: bytes) -> Request:
         if name == MATRIX and len(inputs) == 1 and len(shape) == 2:
             width = shape[1]
             matrix = [values[at * width : (at + 1) * width] for at in range(shape[0])]
-            return Request(None, matrix, identity, explain, outputs=outputs)
+            return PredictionRequest(None, matrix, identity, explain, outputs=outputs)
         if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
             raise RefusedError(
                 400, "shape", f"{name}: found shape {shape}, allowed are [n], [n, 1]"
@@ -81,7 +81,7 @@ def decode(body: bytes) -> Request:
         )
     rows_of = zip(*columns.values(), strict=True)
     rows = [dict(zip(columns, row, strict=True)) for row in rows_of]
-    return Request(rows, None, identity, explain, outputs=outputs)
+    return PredictionRequest(rows, None, identity, explain, outputs=outputs)
 
 
 def _outputs(found: Any) -> tuple[str, ...]:
@@ -94,18 +94,20 @@ def _outputs(found: Any) -> tuple[str, ...]:
         where = f"outputs[{i}]: "
         if not isinstance(one, dict):
             raise RefusedError(400, "shape", f"{where}allowed is an object")
-        only(one, ("name", "parameters"), where)
+        refuse_unknown_keys(one, ("name", "parameters"), where)
         parameters_of(one, where)
         if one.get("name") not in _OUTPUTS:
             allowed = ", ".join(_OUTPUTS)
             raise RefusedError(
-                400, "unknown", f"{where}found {shown(one.get('name'))}, allowed are {allowed}"
+                400,
+                "unknown",
+                f"{where}found {describe_value(one.get('name'))}, allowed are {allowed}",
             )
         names.append(one["name"])
     return tuple(names)
 
 
-def answer(found: Answer) -> bytes:
+def answer(found: PredictionResponse) -> bytes:
     """The answer's body."""
     rows = len(found.values)
     outputs: list[dict[str, Any]] = []
@@ -126,7 +128,7 @@ def answer(found: Answer) -> bytes:
         outputs = [output for output in outputs if output["name"] in found.outputs]
     if "stale_features" in parameters:  # the protocol's parameters are text, numbers or booleans
         parameters["stale_features"] = ",".join(parameters["stale_features"])
-    return encode(
+    return encode_json(
         {
             "id": found.request_id or found.id,
             "model_name": found.contract.problem,
@@ -143,7 +145,7 @@ def _output(name: str, kind: str, shape: list[int], data: list[Any]) -> dict[str
 
 def error(status: int, reason: str, message: str) -> bytes:
     """The body of a refusal."""
-    return encode({"error": message})
+    return encode_json({"error": message})
 
 
 def page(kind: str, contract: Contract, version: str) -> Any:
@@ -189,35 +191,35 @@ def _metadata(contract: Contract, version: str) -> dict[str, Any]:
 
 def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """JSON Schemas of request and answer, and a request as an example."""
-    tensor = json_schema.obj(
+    tensor = json_schema.object_schema(
         {
             "name": {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME},
-            "shape": json_schema.array({"type": "integer", "minimum": 1}),
+            "shape": json_schema.array_schema({"type": "integer", "minimum": 1}),
             "datatype": {"type": "string", "enum": list(TYPES)},
-            "data": json_schema.array({}),
-            "parameters": json_schema.OBJECT,
+            "data": json_schema.array_schema({}),
+            "parameters": json_schema.ANY_OBJECT,
         },
         *("name", "shape", "datatype", "data"),
     )
-    wanted = json_schema.obj(
-        {"name": {"enum": list(_OUTPUTS)}, "parameters": json_schema.OBJECT}, "name"
+    wanted = json_schema.object_schema(
+        {"name": {"enum": list(_OUTPUTS)}, "parameters": json_schema.ANY_OBJECT}, "name"
     )
-    request = json_schema.obj(
+    request = json_schema.object_schema(
         {
             "id": {"type": "string", "maxLength": 200},
-            "inputs": json_schema.array(tensor),
-            "outputs": json_schema.array(wanted, 0),
-            "parameters": json_schema.OBJECT,
+            "inputs": json_schema.array_schema(tensor),
+            "outputs": json_schema.array_schema(wanted, 0),
+            "parameters": json_schema.ANY_OBJECT,
         },
         "inputs",
     )
-    answer = json_schema.obj(
+    answer = json_schema.object_schema(
         {
             "id": {"type": "string"},
             "model_name": {"type": "string"},
             "model_version": {"type": "string"},
-            "parameters": json_schema.OBJECT,
-            "outputs": json_schema.array(tensor, 0),
+            "parameters": json_schema.ANY_OBJECT,
+            "outputs": json_schema.array_schema(tensor, 0),
         },
         *("id", "model_name", "outputs"),
     )

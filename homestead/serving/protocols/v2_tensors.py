@@ -3,8 +3,8 @@
 from typing import Any
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import shown
-from homestead.serving.protocols.base import only
+from homestead.serving.inputs.field_checks import describe_value
+from homestead.serving.protocols.base import refuse_unknown_keys
 
 TYPES = {
     **dict.fromkeys(("BOOL",), (bool,)),
@@ -38,14 +38,18 @@ def tensor_of(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
     """
     if not isinstance(one, dict):
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
-    only(one, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
+    refuse_unknown_keys(one, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
     parameters_of(one, f"{where}.")
     name, shape, kind, data = (one.get(k) for k in ("name", "shape", "datatype", "data"))
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
-        raise RefusedError(400, "shape", f"{where}.name: found {shown(name)}, allowed is a name")
+        raise RefusedError(
+            400, "shape", f"{where}.name: found {describe_value(name)}, allowed is a name"
+        )
     if not isinstance(kind, str) or kind not in TYPES:
         raise RefusedError(
-            400, "type", f"{name}: found datatype {shown(kind)}, allowed are {', '.join(TYPES)}"
+            400,
+            "type",
+            f"{name}: found datatype {describe_value(kind)}, allowed are {', '.join(TYPES)}",
         )
     if (
         not isinstance(shape, list)
@@ -71,5 +75,7 @@ def tensor_of(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
     for i, value in enumerate(flat):
         if value is not None and type(value) not in types:
             at = f"row {i}: " if len(flat) > 1 else ""
-            raise RefusedError(400, "type", f"{at}{name}: found {shown(value)}, allowed is {kind}")
+            raise RefusedError(
+                400, "type", f"{at}{name}: found {describe_value(value)}, allowed is {kind}"
+            )
     return name, shape, flat
