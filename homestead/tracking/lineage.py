@@ -1,0 +1,28 @@
+"""Lineage of a model version: what it was made from."""
+
+from pydantic import BaseModel, ConfigDict
+
+from homestead.names import TAG_PREFIX
+
+
+class Lineage(BaseModel):
+    """What a model version was made from; kept as tags of the version.
+
+    Attributes:
+        run: the parent run in MLflow.
+        data_hash: SHA-256 of the source's bytes, in hex.
+        holdout_hash: SHA-256 of the holdout's values, in hex.
+        features_hash: SHA-256 of the feature definitions, in hex.
+        commit: git commit of the code.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    run: str
+    data_hash: str
+    commit: str
+    holdout_hash: str
+    features_hash: str
+
+    def tags(self) -> dict[str, str]:
+        """Return the tags of a registered version."""
+        return {f"{TAG_PREFIX}{key}": value for key, value in self.model_dump().items()}

@@ -1,0 +1,60 @@
+"""Summary of a trained candidate, as one pipeline step hands it to the next."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from homestead.errors import UserError
+
+SCHEMA_VERSION = 1
+
+
+class CandidateSummary(BaseModel):
+    """What later steps need of a candidate.
+
+    Attributes:
+        run_id: its run in MLflow.
+        model_id: its logged model in MLflow.
+        uri: where its ``model.onnx`` lies.
+        digest: SHA-256 of that file, in hex.
+        validation: metrics on the validation rows, by name.
+        params: its parameters as text, by name.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str
+    run_id: str
+    model_id: str
+    uri: str
+    digest: str
+    validation: dict[str, float]
+    params: dict[str, str]
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a summary.
+
+        Raises:
+            UserError: a key is missing or wrong, or the schema version is another.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(map(str, first["loc"]))
+            raise UserError(f"candidate summary: {key}: {first['msg']}") from None
+
+    def to_json(self) -> str:
+        """Return the summary as JSON text."""
+        return self.model_dump_json()
+
+
+class SelectedCandidate(CandidateSummary):
+    """The candidate with the best validation metric.
+
+    Attributes:
+        all_candidates: the problem's metric on the validation rows, by candidate.
+    """
+
+    all_candidates: dict[str, float]
