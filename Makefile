@@ -65,10 +65,11 @@ bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## M
 	@$(BIN)/python -m benchmarks.serving
 
 .PHONY: lint
-lint: $(READY) ## Check format, rules and types
+lint: $(READY) ## Check format, rules, types and who imports whom
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: format
 format: $(READY) ## Format the code and mend what can be mended
