@@ -1,113 +1,189 @@
-"""Where things are: one folder of local state, and the services that replace parts of it."""
+"""Settings of a process, read from environment variables: where state lives, and limits.
 
-import os
-from dataclasses import dataclass, field
+docs/settings.md lists every variable; ``homestead compile`` makes its table from this class.
+"""
+
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homestead.errors import UserError
 
 _DATABASES = ("sqlite", "postgresql", "postgres")
+_PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Locations of state. Each has an embedded default below ``home``.
+def _below_home(*parts: str) -> Any:
+    """Return a factory of the sqlite URL of a file below the field ``home``."""
+    return lambda fields: f"sqlite:///{fields['home'].joinpath(*parts)}"
 
-    Attributes:
-        home: folder of all local state (``HOMESTEAD_HOME``, default ``.homestead``).
-        tracking_uri: MLflow tracking and registry (``MLFLOW_TRACKING_URI``, default sqlite).
-        database_url: SQLAlchemy URL of the prediction log, the watch reports and the promotion
-            lock (``HOMESTEAD_DATABASE_URL``, default sqlite).
-        redis_url: Feast's online store, ``host:port,password=…`` (``HOMESTEAD_REDIS``); sqlite
-            when empty.
-        feast_registry: SQLAlchemy URL of Feast's registry (``HOMESTEAD_FEAST_REGISTRY``).
-        database_s: how long a server's helper waits for a statement of the database, in seconds
-            (``HOMESTEAD_DATABASE_S``).
-        lookup_ms: how long a request waits for the online store, in milliseconds
-            (``HOMESTEAD_LOOKUP_MS``).
-        log_days: days that the prediction log keeps a row, 0 for ever (``HOMESTEAD_LOG_DAYS``).
-        log_full: what becomes of a request that can't be logged, because the disk is full:
-            ``refuse`` it, or ``shed`` the log's line and answer (``HOMESTEAD_LOG_FULL``).
-        log_key: key of the hashes that stand in the log for sensitive values
-            (``HOMESTEAD_LOG_KEY``).
-        request_s: how long a client may take to send a request, in seconds
-            (``HOMESTEAD_REQUEST_S``).
-        drain_s: how long a server that was told to stop goes on answering, in seconds; each answer
-            asks its client to connect anew (``HOMESTEAD_DRAIN_S``).
-        release: where releases are written: ``configmap://<namespace>`` on a cluster
-            (``HOMESTEAD_RELEASE``); below ``home`` when empty.
+
+def _check_database(url: str) -> str:
+    scheme = url.partition(":")[0]
+    if scheme.partition("+")[0] not in _DATABASES:
+        # The rest of the URL may hold a password.
+        raise ValueError(f"found {scheme}:…, allowed are sqlite:/// and postgresql://")
+    return url
+
+
+class Settings(BaseSettings):
+    """Locations of state, with embedded defaults below ``home``, and limits of the server.
+
+    A field that is not given is read from its environment variable; an empty one counts as unset.
     """
 
-    home: Path
-    tracking_uri: str
-    database_url: str
-    redis_url: str
-    feast_registry: str
-    database_s: float = 15.0
-    lookup_ms: float = 50.0
-    log_days: float = 0.0
-    log_full: Literal["refuse", "shed"] = "refuse"
-    log_key: str = field(default="", repr=False)
-    request_s: float = 30.0
-    drain_s: float = 5.0
-    release: str = ""
+    model_config = SettingsConfigDict(
+        frozen=True,
+        populate_by_name=True,
+        case_sensitive=True,
+        env_ignore_empty=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+    home: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path(".homestead"),
+        validation_alias="HOMESTEAD_HOME",
+        description="folder of all local state",
+    )
+    tracking_uri: str = Field(
+        default_factory=_below_home("mlflow.db"),
+        validation_alias="MLFLOW_TRACKING_URI",
+        description="MLflow tracking server and model registry",
+    )
+    database_url: Annotated[str, AfterValidator(_check_database)] = Field(
+        default_factory=_below_home("homestead.db"),
+        validation_alias="HOMESTEAD_DATABASE_URL",
+        description="SQLAlchemy URL of the database with the prediction log, drift reports, job "
+        "runs and locks: `sqlite:///…` or `postgresql://…`",
+    )
+    redis_connection: str = Field(
+        "",
+        validation_alias="HOMESTEAD_REDIS",
+        description="Feast's online store, `host:port,password=…`; sqlite below the home if empty",
+    )
+    feast_registry: str = Field(
+        default_factory=_below_home("feast", "registry.db"),
+        validation_alias="HOMESTEAD_FEAST_REGISTRY",
+        description="SQLAlchemy URL of Feast's registry",
+    )
+    release_uri: str = Field(
+        "",
+        validation_alias="HOMESTEAD_RELEASE",
+        description="where release plans are written: `configmap://<namespace>` on a cluster; "
+        "below the home if empty",
+    )
+    database_timeout_s: float = Field(
+        15.0,
+        validation_alias="HOMESTEAD_DATABASE_S",
+        ge=0.1,
+        le=3600,
+        description="how long the server's background worker waits for a database statement "
+        "before it reconnects",
+    )
+    lookup_timeout_ms: float = Field(
+        50.0,
+        validation_alias="HOMESTEAD_LOOKUP_MS",
+        ge=1,
+        le=60_000,
+        description="how long a request waits for the online store",
+    )
+    log_retention_days: float = Field(
+        0.0,
+        validation_alias="HOMESTEAD_LOG_DAYS",
+        ge=0,
+        le=36_500,
+        description="how long the prediction log keeps a row; 0 keeps rows forever",
+    )
+    log_full_policy: Literal["refuse", "shed"] = Field(
+        "refuse",
+        validation_alias="HOMESTEAD_LOG_FULL",
+        description="what happens to a request that cannot be logged because the disk is full: "
+        "`refuse` it, or `shed` the log entry and answer",
+    )
+    log_key: str = Field(
+        "",
+        validation_alias="HOMESTEAD_LOG_KEY",
+        description="secret key of the hashes that replace values of columns marked "
+        "`sensitive: hash` in the prediction log; required if there are any",
+    )
+    request_timeout_s: float = Field(
+        30.0,
+        validation_alias="HOMESTEAD_REQUEST_S",
+        ge=0.1,
+        le=3600,
+        description="how long a client may take to send a request",
+    )
+    drain_s: float = Field(
+        5.0,
+        validation_alias="HOMESTEAD_DRAIN_S",
+        ge=0,
+        le=3600,
+        description="how long a stopping server keeps answering, each answer asking the client to "
+        "reconnect; up to 15 fit the pods' 40 s of grace",
+    )
 
     @classmethod
     def read(cls) -> "Settings":
-        """The settings of this process's environment.
+        """Return the settings of this process's environment.
 
         Raises:
-            UserError: names the variable whose value is not allowed.
+            UserError: a variable has a value that is not allowed; one line for each such variable.
         """
-        home = Path(os.environ.get("HOMESTEAD_HOME", ".homestead")).absolute()
-        env = os.environ.get
-        full = env("HOMESTEAD_LOG_FULL") or "refuse"
-        if full not in ("refuse", "shed"):
-            raise UserError(f"HOMESTEAD_LOG_FULL: found {full!r}, allowed are refuse, shed")
-        database = env("HOMESTEAD_DATABASE_URL") or f"sqlite:///{home / 'homestead.db'}"
-        kind = database.partition(":")[0]
-        if kind.partition("+")[0] not in _DATABASES:
-            # The rest may hold a password.
-            raise UserError(
-                f"HOMESTEAD_DATABASE_URL: found {kind}:…, allowed are sqlite:/// and postgresql://"
-            )
-        return cls(
-            home=home,
-            tracking_uri=env("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}",
-            database_url=database,
-            redis_url=env("HOMESTEAD_REDIS", ""),
-            feast_registry=env("HOMESTEAD_FEAST_REGISTRY")
-            or f"sqlite:///{home / 'feast' / 'registry.db'}",
-            database_s=_number("HOMESTEAD_DATABASE_S", 15.0, 0.1, 3600.0),
-            lookup_ms=_number("HOMESTEAD_LOOKUP_MS", 50.0, 1.0, 60_000.0),
-            log_days=_number("HOMESTEAD_LOG_DAYS", 0.0, 0.0, 36_500.0),
-            log_full=full,  # type: ignore[arg-type]
-            log_key=env("HOMESTEAD_LOG_KEY", ""),
-            request_s=_number("HOMESTEAD_REQUEST_S", 30.0, 0.1, 3600.0),
-            drain_s=_number("HOMESTEAD_DRAIN_S", 5.0, 0.0, 3600.0),
-            release=env("HOMESTEAD_RELEASE", ""),
-        )
+        try:
+            return cls()
+        except ValidationError as error:
+            # Defaults below the home are not computed once another field is wrong.
+            causes = [e for e in error.errors() if e["type"] != "default_factory_not_called"]
+            raise UserError("\n".join(map(_explain, causes))) from None
 
     def folder(self, *parts: str) -> Path:
-        """A folder below ``home``, made if it is not there."""
+        """Return a folder below ``home``; create it if it does not exist."""
         path = self.home.joinpath(*parts)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     def release_plan(self, problem: str) -> Path:
-        """The file that says which model versions answer."""
+        """Return the path of the file that names the served model versions of a problem."""
         return self.folder("release", problem) / "plan.json"
 
+    def __repr_args__(self) -> Any:
+        """Yield the fields with secrets masked."""
+        for name, value in super().__repr_args__():
+            if name == "log_key":
+                yield name, "***" if value else ""
+            else:
+                yield name, _mask_passwords(value) if isinstance(value, str) else value
 
-def _number(variable: str, default: float, low: float, high: float) -> float:
-    text = os.environ.get(variable, "")
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise UserError(f"{variable}: found {text!r}, allowed is a number, {low:g} to {high:g}")
-    return value
+
+def bounds(field: FieldInfo) -> tuple[float, float] | None:
+    """Return the lowest and highest value of a numeric setting, None for any other."""
+    if field.annotation is not float:
+        return None
+    low = next(limit.ge for limit in field.metadata if hasattr(limit, "ge"))
+    high = next(limit.le for limit in field.metadata if hasattr(limit, "le"))
+    return low, high
+
+
+def _explain(error: ErrorDetails) -> str:
+    """Return the variable that has the error, what was found and what is allowed."""
+    variable = str(error["loc"][0])
+    if error["type"] == "value_error":
+        return f"{variable}: {error['ctx']['error']}"
+    field = next(f for f in Settings.model_fields.values() if f.validation_alias == variable)
+    limits = bounds(field)
+    allowed = (
+        f"allowed is a number, {limits[0]:g} to {limits[1]:g}"
+        if limits
+        else f"allowed are {', '.join(get_args(field.annotation))}"
+    )
+    return f"{variable}: found {error['input']!r}, {allowed}"
+
+
+def _mask_passwords(text: str) -> str:
+    return _PASSWORD.sub(lambda match: f"{match[1]}:***" if match[1] is not None else "***", text)

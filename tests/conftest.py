@@ -35,7 +35,7 @@ def settings_at(home: Path) -> Settings:
         home=home,
         tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
         database_url=f"sqlite:///{home / 'homestead.db'}",
-        redis_url="",
+        redis_connection="",
         feast_registry=f"sqlite:///{home / 'feast' / 'registry.db'}",
     )
 

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 import socket
 import subprocess
 import time
@@ -58,21 +57,6 @@ class World:
         return self.folder / store
 
 
-def settings_of(home: Path, redis_url: str = "") -> Settings:
-    """Embedded settings below a folder, whatever this process's environment says."""
-    changed = {"HOMESTEAD_HOME": str(home), "HOMESTEAD_REDIS": redis_url}
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ.update(changed)
-    try:
-        return Settings.read()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def prepare(folder: Path) -> World:
     """Train the model and fill both online stores, if this code and problem file have not yet.
 
@@ -105,7 +89,7 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
     model = Model(path.read_bytes())
     for store in ("sqlite", "redis"):
         url = f"127.0.0.1:{REDIS_PORT}" if store == "redis" else ""
-        settings = settings_of(folder / store, url)
+        settings = Settings(home=folder / store, redis_connection=url)
         settings.folder("feast")
         materialize(views, problem, settings)
         version = ModelVersion(version="1", digest=model.digest, uri=str(path.absolute()))

@@ -107,21 +107,12 @@ def submit(
 def compile_all(problem: Problem) -> None:
     """Make the generated files anew: the compiled pipeline, the problem file's JSON Schema, and
     the problem's alert rules, dashboards and SeldonDeployment."""
-    from homestead.deployment.seldon import generated_serving_files
-    from homestead.monitoring.generated_files import monitoring_files
     from homestead.pipelines.compile import compile_training
-    from homestead.problem.json_schema import problem_schema
+    from homestead.steps.generate_files import generate_files
 
     click.echo(compile_training())
-    for name, content in {
-        "problems/schema.json": problem_schema(),
-        **monitoring_files(problem),
-        **generated_serving_files(problem.name),
-    }.items():
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-        click.echo(name)
+    for path in generate_files(problem, Path()):
+        click.echo(path)
 
 
 @main.command()

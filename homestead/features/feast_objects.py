@@ -70,8 +70,8 @@ def online_store(project: str, settings: Settings, offline: str = "dask") -> Any
             everywhere, DuckDB is not in the server's image.
     """
     online: dict[str, Any]
-    if settings.redis_url:
-        online = {"type": "redis", "connection_string": settings.redis_url}
+    if settings.redis_connection:
+        online = {"type": "redis", "connection_string": settings.redis_connection}
     else:
         online = {"type": "sqlite", "path": str(settings.folder("feast") / f"{project}.db")}
     settings.folder("feast")

@@ -28,8 +28,8 @@ class OnlineFeatureReader:
         self._store: Any = online_store(contract.problem, settings)
         self._views = {view.name: view for view in contract.views}
         tables = {name: self._store.get_feature_view(name) for name in self._views}
-        timeout_s = settings.lookup_ms / 1000
-        kind = _Redis if settings.redis_url else _Embedded
+        timeout_s = settings.lookup_timeout_ms / 1000
+        kind = _Redis if settings.redis_connection else _Embedded
         self._rows = kind(self._store.config, tables, timeout_s)
 
     def read(self, wanted: ReadRequest) -> OnlineValues:

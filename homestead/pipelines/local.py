@@ -88,7 +88,7 @@ def _run(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
         "HOMESTEAD_HOME": str(settings.home),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
         "HOMESTEAD_DATABASE_URL": settings.database_url,
-        "HOMESTEAD_REDIS": settings.redis_url,
+        "HOMESTEAD_REDIS": settings.redis_connection,
         "HOMESTEAD_FEAST_REGISTRY": settings.feast_registry,
         "HOMESTEAD_COMMIT": runs.current_commit(),
         runs.RUNNER_PID: str(os.getpid()),

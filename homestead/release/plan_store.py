@@ -32,12 +32,12 @@ def open_plan_store(settings: Settings, problem: str) -> PlanStore:
     Raises:
         UserError: ``HOMESTEAD_RELEASE`` is none, or no cluster can be reached.
     """
-    if not settings.release:
+    if not settings.release_uri:
         return _File(settings.release_plan(problem))
-    namespace = settings.release.removeprefix(_SCHEME)
-    if not settings.release.startswith(_SCHEME) or not namespace or "/" in namespace:
+    namespace = settings.release_uri.removeprefix(_SCHEME)
+    if not settings.release_uri.startswith(_SCHEME) or not namespace or "/" in namespace:
         raise UserError(
-            f"HOMESTEAD_RELEASE: found {settings.release!r}, allowed is {_SCHEME}<namespace>"
+            f"HOMESTEAD_RELEASE: found {settings.release_uri!r}, allowed is {_SCHEME}<namespace>"
         )
     return _ConfigMap(namespace, release_config_map(problem), _cluster())
 

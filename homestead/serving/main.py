@@ -63,7 +63,7 @@ def serve(
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     app = App(engine, Predictor(engine, spool, metrics, settings))
     refused = metrics.counter("rejected_requests_total", problem_name, "http")
-    server = HttpServer(app, refused, settings.request_s, settings.drain_s)
+    server = HttpServer(app, refused, settings.request_timeout_s, settings.drain_s)
     try:
         uvloop.run(server.run(listener))
     finally:

@@ -19,7 +19,7 @@ class PredictionLogger:
     ) -> None:
         self._problem = problem
         self._spool = spool
-        self._shed = settings.log_full == "shed"
+        self._shed = settings.log_full_policy == "shed"
         self._shed_rows = metrics.counter("prediction_log_shed_rows_total", problem)
         # Unique, short, and in the order of time: an index on it grows at its end.
         self._prefix = f"{time.time_ns() // 1_000_000:011x}{os.urandom(5).hex()}"

@@ -190,7 +190,7 @@ def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Sett
         home=home,
         tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
         database_url=f"sqlite:///{home / 'homestead.db'}",
-        redis_url="",
+        redis_connection="",
         feast_registry="",
     )
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)

@@ -1,6 +1,5 @@
 """Features as known at a row's time: never later, never too old, and the same online."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -87,7 +86,9 @@ def test_online_values_are_the_latest_offline_ones(
     request: pytest.FixtureRequest,
 ) -> None:
     if store == "redis":
-        settings = replace(settings, redis_url=request.getfixturevalue("redis"))
+        settings = settings.model_copy(
+            update={"redis_connection": request.getfixturevalue("redis")}
+        )
     tables = view_tables(valid, churn)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)

@@ -180,7 +180,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path, 
         home=home,
         tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
         database_url=f"sqlite:///{home / 'homestead.db'}",
-        redis_url="",
+        redis_connection="",
         feast_registry="",
     )
     process = forked(prepare, settings, folder / "candidates.json")

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,7 @@ def home(
 ) -> Path:
     """A home of its own whose online store is Redis."""
     home = tmp_path_factory.mktemp("redis-home")
-    settings = replace(settings_at(home), redis_url=redis_server.address)
+    settings = settings_at(home).model_copy(update={"redis_connection": redis_server.address})
     materialize(world.settings.home / "views", churn, settings)
     World(settings, world.valid, world.models).release(world.models["boosting"])
     return home
@@ -53,7 +52,7 @@ def test_without_its_store_the_server_answers_who_sends_all(
     assert 'feature_store_available{model="churn"} 0.0' in metrics
     assert 'failed_requests_total{model="churn",reason="features"} 5.0' in metrics
     redis_server.start()
-    settings = replace(settings_at(home), redis_url=redis_server.address)
+    settings = settings_at(home).model_copy(update={"redis_connection": redis_server.address})
     materialize(world.settings.home / "views", churn, settings)
     server.wait(lambda: ask(server, key).status_code == 200, 10)
     assert ask(server, key).json()["data"] == expected.json()["data"]
@@ -71,7 +70,7 @@ def test_a_server_that_starts_without_its_store_serves_what_it_can(
     finally:
         running.stop()
         redis_server.start()
-        settings = replace(settings_at(home), redis_url=redis_server.address)
+        settings = settings_at(home).model_copy(update={"redis_connection": redis_server.address})
         materialize(world.settings.home / "views", churn, settings)
 
 
@@ -92,7 +91,7 @@ def test_old_values_are_marked_or_refused_as_the_problem_says(
     assert 'feature_freshness_timestamp_seconds{model="churn",view="customer_facts"} 1.7' in metrics
     views = tuple(view.model_copy(update={"stale": "refuse"}) for view in _views(world))
     strict = with_contract(world, "boosting", "9", views=views)
-    settings = replace(settings_at(home), redis_url="")
+    settings = settings_at(home).model_copy(update={"redis_connection": ""})
     World(settings, world.valid, world.models).release(strict)
     server.wait(lambda: ask(server, FULL).json()["meta"]["tags"]["model_version"] == "9", 30)
     answer = ask(server, key)

@@ -1,7 +1,6 @@
 """Locks: one holder at a time, on each kind of database."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 
@@ -12,7 +11,7 @@ from homestead.settings import Settings
 
 @pytest.fixture
 def settings(settings: Settings, database_url: str) -> Settings:
-    return replace(settings, database_url=database_url)
+    return settings.model_copy(update={"database_url": database_url})
 
 
 def test_the_second_waits_until_the_first_is_done(settings: Settings) -> None:

@@ -4,7 +4,6 @@ two answers that its real one gives to a change that is not allowed or of what i
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,9 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
 
 
 def test_a_plan_comes_back_from_the_config_map(cluster: Cluster, settings: Settings) -> None:
-    target = open_plan_store(replace(settings, release="configmap://homestead"), "house_price")
+    target = open_plan_store(
+        settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
+    )
     assert target.read() is None
     target.write(PLAN)
     assert target.read() == PLAN
@@ -86,11 +87,15 @@ def test_a_plan_comes_back_from_the_config_map(cluster: Cluster, settings: Setti
 
 
 def test_what_the_cluster_refuses_is_said_in_words(cluster: Cluster, settings: Settings) -> None:
-    target = open_plan_store(replace(settings, release="configmap://elsewhere"), "house_price")
+    target = open_plan_store(
+        settings.model_copy(update={"release_uri": "configmap://elsewhere"}), "house_price"
+    )
     with pytest.raises(UserError, match="ConfigMap elsewhere/release-house-price: there is none"):
         target.read()
     cluster.allowed = False
-    target = open_plan_store(replace(settings, release="configmap://homestead"), "house_price")
+    target = open_plan_store(
+        settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
+    )
     with pytest.raises(UserError, match="this account may not: see the Role release-writer"):
         target.write(PLAN)
 
@@ -99,7 +104,9 @@ def test_a_damaged_plan_names_the_config_map_and_the_key(
     cluster: Cluster, settings: Settings
 ) -> None:
     cluster.data[PLAN_KEY] = '{"problem": "house_price", "champion": {"version": "1"}}'
-    target = open_plan_store(replace(settings, release="configmap://homestead"), "house_price")
+    target = open_plan_store(
+        settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
+    )
     with pytest.raises(
         UserError, match=r"ConfigMap homestead/release-house-price: champion\.digest"
     ):
@@ -109,7 +116,7 @@ def test_a_damaged_plan_names_the_config_map_and_the_key(
 @pytest.mark.parametrize("given", ["homestead", "configmap://", "configmap://a/b"])
 def test_another_place_is_refused(given: str, settings: Settings) -> None:
     with pytest.raises(UserError, match=r"HOMESTEAD_RELEASE: found '.*', allowed is configmap://"):
-        open_plan_store(replace(settings, release=given), "house_price")
+        open_plan_store(settings.model_copy(update={"release_uri": given}), "house_price")
 
 
 def test_without_a_setting_it_is_a_file(settings: Settings) -> None:

@@ -1,4 +1,7 @@
-"""Settings: what is not allowed is named, and no secret with it."""
+"""Settings: what is not allowed is named, no secret is shown, and every variable is documented."""
+
+import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -8,23 +11,81 @@ from homestead.errors import UserError
 from homestead.settings import Settings
 from tests.conftest import PostgreSQL
 
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "settings.md"
+_OURS = re.compile(r'"((?:HOMESTEAD|KFP|KUBEFLOW|MLFLOW|PREDICTIVE_UNIT)_[A-Z_]+)"')
+# Set for MLflow's client, never read from a user.
+_NOT_OURS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.validation_alias), raising=False)
+
 
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
         ("HOMESTEAD_DATABASE_URL", "mysql://me:secret@db/log", "found mysql:…, allowed are sqlite"),
         ("HOMESTEAD_DATABASE_S", "0", "found '0', allowed is a number, 0.1 to 3600"),
+        ("HOMESTEAD_LOOKUP_MS", "nan", "found 'nan', allowed is a number, 1 to 60000"),
+        ("HOMESTEAD_DRAIN_S", "soon", "found 'soon', allowed is a number, 0 to 3600"),
         ("HOMESTEAD_LOG_FULL", "drop", "found 'drop', allowed are refuse, shed"),
     ],
 )
-def test_what_is_not_allowed_is_named(
+def test_a_value_that_is_not_allowed_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(UserError) as error:
         Settings.read()
-    assert f"{variable}: {message}" in str(error.value)
+    assert str(error.value).startswith(f"{variable}: {message}")
     assert "secret" not in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_every_wrong_variable_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMESTEAD_REQUEST_S", "never")
+    monkeypatch.setenv("HOMESTEAD_LOG_DAYS", "-1")
+    with pytest.raises(UserError) as error:
+        Settings.read()
+    lines = str(error.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        "HOMESTEAD_LOG_DAYS",
+        "HOMESTEAD_REQUEST_S",
+    ]
+
+
+def test_defaults_lie_below_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
+    monkeypatch.setenv("HOMESTEAD_DATABASE_URL", "")
+    settings = Settings.read()
+    assert settings.database_url == f"sqlite:///{tmp_path}/homestead.db"
+    assert settings.tracking_uri == f"sqlite:///{tmp_path}/mlflow.db"
+    assert settings.feast_registry == f"sqlite:///{tmp_path}/feast/registry.db"
+
+
+def test_a_relative_home_is_that_of_the_working_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Settings.read().home == tmp_path / ".homestead"
+
+
+def test_no_secret_is_shown() -> None:
+    shown = repr(
+        Settings(
+            database_url="postgresql://me:hidden@db/log",
+            tracking_uri="https://me:hid@den@mlflow/",
+            feast_registry="postgresql+psycopg://me:hidden@db/feast",
+            redis_connection="redis:6379,password=hidden,db=1",
+            log_key="hidden",
+        )
+    )
+    assert "hid" not in shown
+    assert "me:***@db/log" in shown
+    assert "redis:6379,password=***,db=1" in shown
 
 
 @pytest.mark.parametrize("kind", ["postgres", "postgresql", "postgresql+psycopg"])
@@ -37,3 +98,15 @@ def test_postgresql_goes_by_each_of_its_names(
     with engine.connect() as connection:
         assert connection.execute(sa.text("SELECT 1")).scalar() == 1
     engine.dispose()
+
+
+def test_the_page_documents_every_variable_that_the_code_reads() -> None:
+    page = PAGE.read_text()
+    variables = {
+        variable
+        for path in (ROOT / "homestead").rglob("*.py")
+        for variable in _OURS.findall(path.read_text())
+    }
+    assert len(variables) > len(Settings.model_fields)
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
+    assert variables - _NOT_OURS == documented

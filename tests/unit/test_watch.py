@@ -4,7 +4,6 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,7 +30,7 @@ REPORT = {"problem": "churn", "version": "1", "threshold": 0.3, "columns": [], "
 def settings(settings: Settings, database_url: str) -> Settings:
     """Embedded settings but for the database, which is of each kind."""
     settings.folder()
-    return replace(settings, database_url=database_url)
+    return settings.model_copy(update={"database_url": database_url})
 
 
 @pytest.fixture

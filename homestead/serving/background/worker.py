@@ -45,7 +45,7 @@ def main(problem: str, owner: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _give_way()
     settings = Settings.read()
-    database = open_engine(settings.database_url, settings.database_s)
+    database = open_engine(settings.database_url, settings.database_timeout_s)
     shipper = Shipper(settings.folder("spool", problem), database, owner)
     watch = JobStatusPoller(database, problem, settings.release_plan(problem))
     said: dict[tuple[str, tuple[str, ...]], float | None] = {}
@@ -60,9 +60,9 @@ def main(problem: str, owner: int) -> None:
         if time.monotonic() >= report_at:
             report_at = time.monotonic() + _REPORT_S
             found += watch.look()
-        if settings.log_days and not shipper.error and time.monotonic() >= forget_at:
+        if settings.log_retention_days and not shipper.error and time.monotonic() >= forget_at:
             forget_at = time.monotonic() + _FORGET_S
-            _forget(database, problem, settings.log_days)
+            _forget(database, problem, settings.log_retention_days)
         news = [one for one in found if one[:2] not in said or said[one[:2]] != one.value]
         if news and not ended:
             said |= {one[:2]: one.value for one in news}

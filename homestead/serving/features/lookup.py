@@ -45,7 +45,7 @@ class FeatureLookup:
         self._complained = -_RETRY_S
         self._waiting: list[_Waiting] = []
         self._reading = False
-        self._timeout_s = settings.lookup_ms / 1000
+        self._timeout_s = settings.lookup_timeout_ms / 1000
         self._breaker = CircuitBreaker()
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="features")
 

@@ -1,0 +1,36 @@
+"""Generated files: those in the repository are the ones that the code makes."""
+
+from pathlib import Path
+
+from homestead.problem.schema import load_problem
+from homestead.settings import Settings
+from homestead.steps.generate_files import (
+    SETTINGS_PAGE,
+    generate_files,
+    settings_table,
+    with_settings_table,
+)
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_repository_holds_what_the_code_generates(tmp_path: Path) -> None:
+    problem = load_problem(ROOT / "problems" / "house_price.yaml")
+    paths = list(generate_files(problem, tmp_path))
+    assert Path("problems/schema.json") in paths
+    for path in paths:
+        assert (tmp_path / path).read_text() == (ROOT / path).read_text(), path
+
+
+def test_the_settings_page_lists_each_setting_with_default_unit_and_meaning() -> None:
+    page = (ROOT / SETTINGS_PAGE).read_text()
+    assert with_settings_table(page) == page
+    row = "| `HOMESTEAD_LOOKUP_MS` | 50 | ms | 1 to 60000 | how long a request waits"
+    assert row in page
+    assert len(settings_table().splitlines()) == 2 + len(Settings.model_fields)
+
+
+def test_no_settings_page_is_made_where_there_is_none(tmp_path: Path) -> None:
+    problem = load_problem(ROOT / "problems" / "house_price.yaml")
+    assert Path(SETTINGS_PAGE) not in list(generate_files(problem, tmp_path))
+    assert not (tmp_path / "docs").exists()
