@@ -15,7 +15,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from homestead.problem.schema import Problem, load_problem
+from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 os.environ["DO_NOT_TRACK"] = "1"

@@ -22,7 +22,8 @@ from homestead.features.views import view_tables, write_views
 from homestead.files import write_text
 from homestead.model.onnx_model import Model
 from homestead.problem.encoding import feature_matrix
-from homestead.problem.schema import Problem, load_problem
+from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.settings import Settings
 from homestead.training.search import train_candidate

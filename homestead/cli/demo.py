@@ -24,7 +24,8 @@ from homestead.data.ingest import ingest
 from homestead.database.engine import open_engine
 from homestead.errors import UserError
 from homestead.files import write_text
-from homestead.problem.schema import Problem, dump_problem
+from homestead.problem.loader import dump_problem
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 REQUESTS = 500

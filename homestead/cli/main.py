@@ -11,7 +11,8 @@ from homestead import __version__
 from homestead.cli import cluster
 from homestead.errors import NoChampionError, UserError
 from homestead.names import HTTP_PORT, METRICS_PORT
-from homestead.problem.schema import Problem, load_problem
+from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 from homestead.data.tables import read_table
 from homestead.errors import UserError
 from homestead.problem.encoding import add_derived_columns
-from homestead.problem.schema import Column, Problem
+from homestead.problem.parts import Column
+from homestead.problem.schema import Problem
 
 REASON = "reason"
 _TRUE = {"true", "1", "yes", "1.0"}
@@ -203,7 +204,7 @@ def _broken_rules(typed: pd.DataFrame, problem: Problem) -> list[tuple[int, str]
 
 
 def _final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
-    """numpy's types; a nullable integer is float64, a nullable boolean stays ``boolean``."""
+    """Numpy's types; a nullable integer is float64, a nullable boolean stays ``boolean``."""
     final = {"boolean": "bool", "integer": "int64", "category": "object"}
     nullable = {"boolean": "boolean", "integer": "float64", "category": "object"}
     types = {

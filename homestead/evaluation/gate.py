@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from homestead.errors import UserError
+from homestead.evaluation.bootstrap import bootstrap, percentile_interval
 from homestead.model.onnx_model import Model
 from homestead.problem.encoding import encode_columns, feature_matrix, target_values
-from homestead.problem.model_metrics import bootstrap, interval, score, weighted
-from homestead.problem.schema import HIGHER_IS_BETTER, METRICS, Problem
+from homestead.problem.model_metrics import MODEL_METRICS, metrics_of, score
+from homestead.problem.schema import Problem
 
 SCHEMA_VERSION = 1
 _MOST_VALUES = 12  # a number with more distinct values is cut in quartiles
@@ -54,10 +55,10 @@ def evaluate_candidate(
             scored, unscored = None, f"the champion needs {missing}, which the data no longer hold"
     elif champion is not None:
         predictions.append(predictions[0])
-    names = METRICS[problem.task]
-    drawn = bootstrap(names, y, predictions, seed)
+    metrics = metrics_of(problem.task)
+    drawn = bootstrap(metrics, y, predictions, seed)
     described = [
-        _described(problem, y, prediction, {n: drawn[n][i] for n in names})
+        _described(problem, y, prediction, {m.name: drawn[m.name][i] for m in metrics})
         for i, prediction in enumerate(predictions)
     ]
     certificate: dict[str, Any] = {
@@ -122,7 +123,7 @@ def _described(
     values = score(problem.task, y, prediction)
     described = {}
     for name in sorted(values, key=lambda metric: metric != problem.metric):
-        low, high = interval(drawn[name], problem.gate.confidence)
+        low, high = percentile_interval(drawn[name], problem.gate.confidence)
         described[name] = {"value": values[name], "low": low, "high": high}
     return described
 
@@ -131,7 +132,7 @@ def _comparison(
     problem: Problem, described: list[dict[str, Any]], drawn: dict[str, np.ndarray]
 ) -> dict[str, Any]:
     metric = problem.metric
-    low, high = interval(drawn[metric][0] - drawn[metric][1], problem.gate.confidence)
+    low, high = percentile_interval(drawn[metric][0] - drawn[metric][1], problem.gate.confidence)
     difference = described[0][metric]["value"] - described[1][metric]["value"]
     return {"metric": metric, "difference": difference, "low": low, "high": high}
 
@@ -142,7 +143,7 @@ def _limits(problem: Problem, found: dict[str, Any]) -> list[dict[str, Any]]:
             "metric": metric,
             "limit": limit,
             "value": (value := found[metric]["value"]),
-            "ok": bool(value >= limit if metric in HIGHER_IS_BETTER else value <= limit),
+            "ok": MODEL_METRICS[metric].meets(value, limit),
         }
         for metric, limit in problem.gate.limits.items()
     ]
@@ -151,18 +152,18 @@ def _limits(problem: Problem, found: dict[str, Any]) -> list[dict[str, Any]]:
 def _slices(
     problem: Problem, holdout: pd.DataFrame, y: np.ndarray, predictions: list[np.ndarray]
 ) -> list[dict[str, Any]]:
-    sign = -1 if problem.metric in HIGHER_IS_BETTER else 1
+    metric = MODEL_METRICS[problem.metric]
     found = []
     for column in problem.slices:
         for value, rows in _parts(holdout, column, problem):
             weights = rows.astype(float)[None, :]
-            scores = [float(weighted(problem.metric, y, p, weights)[0]) for p in predictions]
+            scores = [float(metric.formula(y, p, weights)[0]) for p in predictions]
             if not np.isfinite(scores).all():
                 continue  # the metric has no value there: one class, or one target
             champion = scores[1] if len(scores) > 1 else None
             worse = None
             if champion is not None:
-                worse = sign * (scores[0] - champion) / max(abs(champion), 1e-12)
+                worse = metric.loss(scores[0] - champion) / max(abs(champion), 1e-12)
             judged = champion is not None and int(rows.sum()) >= problem.gate.min_slice_rows
             found.append(
                 {
@@ -214,7 +215,7 @@ def _decide(certificate: dict[str, Any], problem: Problem, unscored: str) -> tup
     found = certificate["comparison"]
     low, high = found["low"], found["high"]
     span = f"{metric} differs by {found['difference']:+.4g}, between {low:+.4g} and {high:+.4g}"
-    better = low > 0 if metric in HIGHER_IS_BETTER else high < 0
+    better = low > 0 if MODEL_METRICS[metric].higher_is_better else high < 0
     if not better:
         return "keep", f"not better with {problem.gate.confidence:.0%} confidence: {span}"
     for part in certificate["slices"]:

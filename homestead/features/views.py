@@ -8,7 +8,8 @@ import pandas as pd
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
 from homestead.problem.encoding import add_derived_columns, encode_columns
-from homestead.problem.schema import Problem, View
+from homestead.problem.parts import View
+from homestead.problem.schema import Problem
 
 EVENT_TIME = "event_timestamp"
 

@@ -29,7 +29,8 @@ from homestead.names import (
     TAG_PREFIX,
 )
 from homestead.pipelines.compile import COMPILED, without_retries
-from homestead.problem.schema import Problem, dump_problem
+from homestead.problem.loader import dump_problem
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.progress import ERROR, PROGRESS
 from homestead.tracking import runs

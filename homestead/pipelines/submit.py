@@ -10,7 +10,8 @@ from typing import Any
 
 from homestead.errors import UserError
 from homestead.pipelines.compile import COMPILED, with_image
-from homestead.problem.schema import Problem, dump_problem
+from homestead.problem.loader import dump_problem
+from homestead.problem.schema import Problem
 
 MAX_PARAMETER_BYTES = 60_000  # bytes that a parameter may hold on the backend
 PIPELINE_NAME = "homestead-training"

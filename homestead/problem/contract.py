@@ -1,12 +1,14 @@
 """The serving contract: what a request may hold. It travels inside the ONNX file's metadata,
-so that the file's SHA-256 covers the model and the meaning of its inputs together."""
+so that the file's SHA-256 covers the model and the meaning of its inputs together.
+"""
 
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from homestead.problem.expressions import Expression
-from homestead.problem.schema import Column, Problem
+from homestead.problem.parts import Column
+from homestead.problem.schema import Problem
 
 METADATA_KEY = "homestead.contract"
 
@@ -74,7 +76,8 @@ class Contract(BaseModel):
     @property
     def sensitive(self) -> dict[str, Literal["hash", "drop"]]:
         """What the prediction log holds of sensitive columns and of what is derived from them;
-        a derived value is as sensitive as the most sensitive column that it is made from."""
+        a derived value is as sensitive as the most sensitive column that it is made from.
+        """
         marks = {name: c.sensitive for name, c in self.columns.items() if c.sensitive}
         for name, text in self.derived.items():
             read = {marks[n] for n in Expression(text).names if n in marks}

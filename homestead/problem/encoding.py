@@ -11,7 +11,8 @@ import pandas as pd
 
 from homestead.problem.contract import Contract
 from homestead.problem.expressions import Expression
-from homestead.problem.schema import Column, Problem
+from homestead.problem.parts import Column
+from homestead.problem.schema import Problem
 
 
 def encode_column(values: pd.Series, column: Column) -> np.ndarray:

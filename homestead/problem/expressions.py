@@ -53,7 +53,7 @@ def _rounded(to_whole: Callable[[float], int]) -> Callable[[float], float]:
 
 
 def _as_numpy(function: Callable[..., Any]) -> Callable[..., float]:
-    """numpy's own result for numbers: its last digit may differ from the math module's."""
+    """Numpy's own result for numbers: its last digit may differ from the math module's."""
 
     def on_numbers(*values: float) -> float:
         with np.errstate(all="ignore"):

@@ -1,112 +1,212 @@
-"""Metrics as functions of row weights, so that a value and its bootstrap are one definition."""
+"""The one table of model metrics: direction, title, unit and formula of each.
+
+Not to be confused with the Prometheus metrics of :mod:`homestead.monitoring.metric_catalog`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
-from homestead.problem.schema import METRICS
-
-RESAMPLES = 2000
-_BLOCK = 5_000_000  # weights held in memory at a time
+Task = Literal["regression", "classification"]
+Formula = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def score(task: str, y: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
-    """Every metric of the task.
+@dataclass(frozen=True)
+class ModelMetric:
+    """A measure of how good predictions are.
 
-    Args:
-        y: (rows,) target values, or class codes.
-        prediction: (rows,), or probabilities (rows, classes).
+    Attributes:
+        name: as in problem files and certificates.
+        title: as in reports.
+        unit: ``share`` (reports show a percentage), ``target`` (the target's unit) or none.
+        formula: values of shape (weightings,) from targets ``y`` of shape (rows,), predictions of
+            shape (rows,) or probabilities of shape (rows, classes), and row weights of shape
+            (weightings, rows), for example how often each row was drawn. Weights make a value and
+            its bootstrap one definition. A class metric takes ``y`` as class codes (int).
+        undefined: in words, where the formula yields NaN or infinity; empty if nowhere.
     """
-    weights = np.ones((1, len(y)))
-    return {name: float(weighted(name, y, prediction, weights)[0]) for name in METRICS[task]}
+
+    name: str
+    task: Task
+    higher_is_better: bool
+    title: str
+    unit: Literal["share", "target", ""]
+    formula: Formula
+    undefined: str = ""
+
+    def value(self, y: np.ndarray, prediction: np.ndarray) -> float:
+        """Return the metric of all rows, each counted once."""
+        return float(self.formula(y, prediction, np.ones((1, len(y))))[0])
+
+    def loss(self, value: float) -> float:
+        """Return the value with the sign that makes smaller better."""
+        return -value if self.higher_is_better else value
+
+    def meets(self, value: float, limit: float) -> bool:
+        """Return whether a value is as good as a limit, or better."""
+        return bool(value >= limit if self.higher_is_better else value <= limit)
 
 
-def weighted(metric: str, y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """A metric under several weightings of the rows.
+def _mape(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.asarray(weights @ np.abs((prediction - y) / y) / weights.sum(axis=1))
 
-    Args:
-        weights: (weightings, rows), for example how often each row was drawn.
 
-    Returns:
-        (weightings,) values. ``mape``, ``mae`` and ``rmse`` are relative, in the target's unit and
-        in the target's unit; ``f1`` and ``roc_auc`` are means over the classes that occur, each
-        against the rest. NaN: ``r2`` where all targets are equal, ``roc_auc`` of a single class.
-    """
-    total = weights.sum(axis=1)
-    if metric in METRICS["classification"]:
-        return _of_classes(metric, y.astype(int), prediction, weights, total)
-    error = prediction - y
-    if metric == "mape":
-        return np.asarray(weights @ np.abs(error / y) / total)
-    if metric == "mae":
-        return np.asarray(weights @ np.abs(error) / total)
-    squares = weights @ error**2
-    if metric == "rmse":
-        return np.asarray(np.sqrt(squares / total))
+def _mae(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.asarray(weights @ np.abs(prediction - y) / weights.sum(axis=1))
+
+
+def _rmse(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(weights @ (prediction - y) ** 2 / weights.sum(axis=1)))
+
+
+def _r2(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    squares = weights @ (prediction - y) ** 2
     centred = y - y.mean()
-    around = weights @ centred**2
-    spread = around - (weights @ centred) ** 2 / total
-    # What is left of equal targets is rounding: there is nothing to explain.
-    return np.asarray(1 - squares / np.where(spread > 1e-12 * around, spread, np.nan))
+    uncorrected = weights @ centred**2
+    spread = uncorrected - (weights @ centred) ** 2 / weights.sum(axis=1)
+    # A spread this small is rounding error of equal targets: there is nothing to explain.
+    return np.asarray(1 - squares / np.where(spread > 1e-12 * uncorrected, spread, np.nan))
 
 
-def _of_classes(
-    metric: str, y: np.ndarray, prediction: np.ndarray, weights: np.ndarray, total: np.ndarray
-) -> np.ndarray:
-    if metric == "log_loss":
-        own = np.clip(prediction[np.arange(len(y)), y], 1e-15, 1.0)
-        return np.asarray(weights @ -np.log(own) / total)
-    if metric == "roc_auc":
-        # Of two classes both sides have the same area: one is enough.
-        classes = [1] if prediction.shape[1] == 2 else np.unique(y)
-        areas = [_area(y == label, prediction[:, label], weights) for label in classes]
-        return np.asarray(np.mean(areas, axis=0))
-    chosen = prediction.argmax(axis=1)
-    if metric == "accuracy":
-        return np.asarray(weights @ (chosen == y) / total)
+def _log_loss(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    y = y.astype(int)
+    of_actual_class = np.clip(prediction[np.arange(len(y)), y], 1e-15, 1.0)
+    return np.asarray(weights @ -np.log(of_actual_class) / weights.sum(axis=1))
+
+
+def _roc_auc(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    y = y.astype(int)
+    # Both classes of a binary problem have the same area: one is enough.
+    classes = [1] if prediction.shape[1] == 2 else np.unique(y)
+    areas = [_area_under_curve(y == label, prediction[:, label], weights) for label in classes]
+    return np.asarray(np.mean(areas, axis=0))
+
+
+def _accuracy(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    correct = prediction.argmax(axis=1) == y.astype(int)
+    return np.asarray(weights @ correct / weights.sum(axis=1))
+
+
+def _f1(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    y, predicted = y.astype(int), prediction.argmax(axis=1)
+    total = weights.sum(axis=1)
     scores = []
-    for label in np.unique(np.concatenate([y, chosen])):
-        hits = weights @ ((chosen == label) & (y == label))
-        both = weights @ ((chosen == label).astype(float) + (y == label))
-        scores.append(np.divide(2 * hits, both, out=np.zeros_like(total), where=both > 0))
+    for label in np.unique(np.concatenate([y, predicted])):
+        true_positives = weights @ ((predicted == label) & (y == label))
+        positives = weights @ ((predicted == label).astype(float) + (y == label))
+        scores.append(
+            np.divide(2 * true_positives, positives, out=np.zeros_like(total), where=positives > 0)
+        )
     return np.asarray(np.mean(scores, axis=0))
 
 
-def _area(hit: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve: how often a hit's score is above another row's, ties by half."""
-    _, rank = np.unique(score, return_inverse=True)
+def _area_under_curve(
+    is_positive: np.ndarray, probability: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return how often a positive row's probability is above a negative row's; ties count half."""
+    _, rank = np.unique(probability, return_inverse=True)
     order = np.argsort(rank, kind="stable")
     starts = np.flatnonzero(np.diff(rank[order], prepend=-1))
-    hits, others = (
-        np.add.reduceat((weights * part)[:, order], starts, axis=1) for part in (hit, ~hit)
+    positives, negatives = (
+        np.add.reduceat((weights * rows)[:, order], starts, axis=1)
+        for rows in (is_positive, ~is_positive)
     )
-    below = np.cumsum(others, axis=1) - others / 2
+    below = np.cumsum(negatives, axis=1) - negatives / 2
     with np.errstate(invalid="ignore"):
-        return np.asarray((hits * below).sum(axis=1) / (hits.sum(axis=1) * others.sum(axis=1)))
+        return np.asarray(
+            (positives * below).sum(axis=1) / (positives.sum(axis=1) * negatives.sum(axis=1))
+        )
 
 
-def interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
-    """Percentile interval (Efron, 1979) of bootstrap values of shape (resamples,).
+MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
+    {
+        metric.name: metric
+        for metric in (
+            ModelMetric(
+                name="mape",
+                task="regression",
+                higher_is_better=False,
+                title="mean absolute percentage error",
+                unit="share",
+                formula=_mape,
+                undefined="a target is 0",
+            ),
+            ModelMetric(
+                name="mae",
+                task="regression",
+                higher_is_better=False,
+                title="mean absolute error",
+                unit="target",
+                formula=_mae,
+            ),
+            ModelMetric(
+                name="rmse",
+                task="regression",
+                higher_is_better=False,
+                title="root mean squared error",
+                unit="target",
+                formula=_rmse,
+            ),
+            ModelMetric(
+                name="r2",
+                task="regression",
+                higher_is_better=True,
+                title="R², explained variance",
+                unit="",
+                formula=_r2,
+                undefined="all targets are equal",
+            ),
+            ModelMetric(
+                name="log_loss",
+                task="classification",
+                higher_is_better=False,
+                title="log loss",
+                unit="",
+                formula=_log_loss,
+            ),
+            ModelMetric(
+                name="roc_auc",
+                task="classification",
+                higher_is_better=True,
+                title="area under the ROC curve",
+                unit="",
+                formula=_roc_auc,
+                undefined="all rows are of one class",
+            ),
+            ModelMetric(
+                name="accuracy",
+                task="classification",
+                higher_is_better=True,
+                title="accuracy",
+                unit="share",
+                formula=_accuracy,
+            ),
+            ModelMetric(
+                name="f1",
+                task="classification",
+                higher_is_better=True,
+                title="F1, mean over classes",
+                unit="",
+                formula=_f1,
+            ),
+        )
+    }
+)
 
-    Resamples in which the metric has no value, NaN, are left out.
+
+def metrics_of(task: str) -> tuple[ModelMetric, ...]:
+    """Return the metrics of a task, in the order of the table."""
+    return tuple(metric for metric in MODEL_METRICS.values() if metric.task == task)
+
+
+def score(task: str, y: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
+    """Return every metric of the task, by name.
+
+    Args:
+        y: target values of shape (rows,), or class codes.
+        prediction: shape (rows,), or probabilities of shape (rows, classes).
     """
-    low, high = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return float(low), float(high)
-
-
-def bootstrap(
-    metrics: tuple[str, ...], y: np.ndarray, predictions: list[np.ndarray], seed: int
-) -> dict[str, np.ndarray]:
-    """Metrics of several models under the same resamples of the rows (paired bootstrap).
-
-    Returns:
-        By metric an array (models, resamples).
-    """
-    rows = len(y)
-    rng = np.random.default_rng(seed)
-    block = max(1, _BLOCK // rows)
-    parts: dict[str, list[np.ndarray]] = {name: [] for name in metrics}
-    for start in range(0, RESAMPLES, block):
-        size = min(block, RESAMPLES - start)
-        weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=size).astype(float)
-        for name in metrics:
-            parts[name].append(np.stack([weighted(name, y, p, weights) for p in predictions]))
-    return {name: np.concatenate(found, axis=1) for name, found in parts.items()}
+    return {metric.name: metric.value(y, prediction) for metric in metrics_of(task)}

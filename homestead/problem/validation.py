@@ -1,26 +1,20 @@
 """What must hold between the parts of a problem file. Each fault's text begins with its key."""
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from homestead.problem.expressions import Expression
-
-if TYPE_CHECKING:
-    from homestead.problem.schema import Problem
+from homestead.problem.fields import ProblemFields
+from homestead.problem.model_metrics import metrics_of
 
 # Columns that the training set adds to the source's.
 RESERVED_NAMES = ("split", "event_timestamp", "homestead_row")
 _WHOLE = ("integer", "category", "boolean")
 
 
-def validation_errors(problem: "Problem", metrics: Collection[str]) -> Iterator[str]:
-    """Every fault between a problem's parts.
-
-    Args:
-        metrics: the names of the task's metrics.
-    """
+def validation_errors(problem: ProblemFields) -> Iterator[str]:
+    """Yield every error between a problem's fields; each text begins with its key."""
     yield from _roles(problem)
-    yield from _judgement(problem, metrics)
+    yield from _evaluation(problem)
     yield from _view_names(problem)
     yield from _derived(problem)
     yield from _views(problem)
@@ -32,7 +26,7 @@ def _among(where: str, found: str, allowed: Iterable[str]) -> Iterator[str]:
         yield f"{where}: found {found!r}, allowed are {', '.join(allowed)}"
 
 
-def _roles(problem: "Problem") -> Iterator[str]:
+def _roles(problem: ProblemFields) -> Iterator[str]:
     """Key, time stamp and target are columns of their own, of a fitting type, never missing."""
     targets = {"regression": ("number", "integer"), "classification": ("category",)}
     types = {
@@ -63,7 +57,7 @@ def _roles(problem: "Problem") -> Iterator[str]:
     yield from _target(problem)
 
 
-def _target(problem: "Problem") -> Iterator[str]:
+def _target(problem: ProblemFields) -> Iterator[str]:
     column = problem.columns.get(problem.target)
     if problem.target_log and problem.task != "regression":
         yield "target_log: only a regression's target has a logarithm"
@@ -76,7 +70,8 @@ def _target(problem: "Problem") -> Iterator[str]:
         yield f"columns.{problem.target}.allowed: a classification needs two classes or more"
 
 
-def _judgement(problem: "Problem", metrics: Collection[str]) -> Iterator[str]:
+def _evaluation(problem: ProblemFields) -> Iterator[str]:
+    metrics = [metric.name for metric in metrics_of(problem.task)]
     yield from _among("metric", problem.metric, metrics)
     for name in problem.gate.limits:
         yield from _among("gate.limits", name, metrics)
@@ -91,7 +86,7 @@ def _judgement(problem: "Problem", metrics: Collection[str]) -> Iterator[str]:
             )
 
 
-def _view_names(problem: "Problem") -> Iterator[str]:
+def _view_names(problem: ProblemFields) -> Iterator[str]:
     """A query's features have names of their own."""
     seen = {
         **dict.fromkeys(problem.columns, "columns"),
@@ -104,7 +99,7 @@ def _view_names(problem: "Problem") -> Iterator[str]:
             seen[name] = f"views.{label}"
 
 
-def _derived(problem: "Problem") -> Iterator[str]:
+def _derived(problem: ProblemFields) -> Iterator[str]:
     """An expression reads what stands before it, and never the target."""
     known = {
         **dict.fromkeys(problem.columns, "columns"),
@@ -129,7 +124,7 @@ def _derived(problem: "Problem") -> Iterator[str]:
         known[name] = "derived"
 
 
-def _views(problem: "Problem") -> Iterator[str]:
+def _views(problem: ProblemFields) -> Iterator[str]:
     before = _before_views(problem)
     apart = (problem.target, problem.timestamp)
     whole = [n for n, c in problem.columns.items() if c.type in _WHOLE and n not in apart]
@@ -144,7 +139,7 @@ def _views(problem: "Problem") -> Iterator[str]:
             yield from _among(f"views.{label}.columns", name, allowed)
 
 
-def _before_views(problem: "Problem") -> list[str]:
+def _before_views(problem: ProblemFields) -> list[str]:
     """The derived columns that need no view's features."""
     known = set(problem.columns)
     for name, text in problem.derived.items():
@@ -157,7 +152,7 @@ def _before_views(problem: "Problem") -> list[str]:
     return [name for name in problem.derived if name in known]
 
 
-def _inputs(problem: "Problem") -> Iterator[str]:
+def _inputs(problem: ProblemFields) -> Iterator[str]:
     served = [name for view in problem.views.values() for name in view.features]
     every = [*problem.columns, *served, *problem.derived]
     for number, name in enumerate(problem.features):

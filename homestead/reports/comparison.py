@@ -5,9 +5,16 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from homestead.problem.schema import HIGHER_IS_BETTER
 from homestead.reports import comparison_figures as figures
-from homestead.reports.wording import METRIC_NAMES, PERCENT, figure, number, percent, signed
+from homestead.reports.wording import (
+    better_direction,
+    figure,
+    is_share,
+    metric_title,
+    number,
+    percent,
+    signed,
+)
 
 if TYPE_CHECKING:
     from homestead.problem.schema import Problem
@@ -50,7 +57,7 @@ def comparison_html(
     }
     slices_plot = (
         figure_html(
-            figures.slice_dots(shown, METRIC_NAMES.get(metric, metric), metric in PERCENT),
+            figures.slice_dots(shown, metric_title(metric), is_share(metric)),
         )
         if shown
         else ""
@@ -62,15 +69,14 @@ def comparison_html(
         promoted=certificate["decision"] == "promote",
         headline=headline(certificate),
         metric=metric,
-        higher=HIGHER_IS_BETTER,
-        better="lower" if metric not in HIGHER_IS_BETTER else "higher",
+        better_direction=better_direction,
         metrics=_metric_rows(certificate),
         slices=slices,
         slices_plot=slices_plot,
         slices_left_out=len(slices) - len(shown),
         plots=plots,
         fmt=figure,
-        names=METRIC_NAMES,
+        metric_title=metric_title,
         number=number,
         percent=percent,
         signed=signed,
@@ -101,7 +107,7 @@ def _metric_rows(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:
             "winner": found,
             "champion": champion.get(name),
             "baseline": _value(baseline.get(name)),
-            "better": "higher" if name in HIGHER_IS_BETTER else "lower",
+            "better": better_direction(name),
         }
         for name, found in certificate["winner"]["metrics"].items()
     ]

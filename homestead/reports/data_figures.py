@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from homestead.problem.schema import Column, Problem
+from homestead.problem.parts import Column
+from homestead.problem.schema import Problem
 from homestead.reports.comparison_figures import canvas
 
 if TYPE_CHECKING:

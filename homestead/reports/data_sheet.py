@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from homestead.problem.encoding import encode_columns
-from homestead.problem.schema import Column, Problem
+from homestead.problem.parts import Column
+from homestead.problem.schema import Problem
 from homestead.reports import data_figures as figures
 from homestead.reports.wording import number, percent
 

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from homestead.problem.schema import HIGHER_IS_BETTER, Problem
+from homestead.problem.schema import Problem
 from homestead.reports.comparison import headline
 from homestead.reports.comparison_figures import bars
-from homestead.reports.wording import METRIC_NAMES, figure, number, percent, signed
+from homestead.reports.wording import (
+    better_direction,
+    figure,
+    metric_title,
+    number,
+    percent,
+    signed,
+)
 
 
 def model_card_html(
@@ -39,8 +46,8 @@ def model_card_html(
         lineage={n: v for n, v in lineage.items() if v != certificate["winner"]["digest"]},
         inputs=[_input(name, problem) for name in problem.features],
         importance=_importance_plot(importance, problem) if importance else "",
-        names=METRIC_NAMES,
-        higher=HIGHER_IS_BETTER,
+        metric_title=metric_title,
+        better_direction=better_direction,
         fmt=figure,
         number=number,
         percent=percent,

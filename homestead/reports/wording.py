@@ -1,19 +1,27 @@
 """How reports write figures: the same metric looks the same on every page."""
 
 import math
-from typing import Any
+from typing import Any, Literal
 
-METRIC_NAMES = {
-    "mape": "mean absolute percentage error",
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
-    "r2": "R², explained variance",
-    "log_loss": "log loss",
-    "accuracy": "accuracy",
-    "f1": "F1, mean over classes",
-    "roc_auc": "area under the ROC curve",
-}
-PERCENT = frozenset({"mape", "accuracy"})
+from homestead.problem.model_metrics import MODEL_METRICS
+
+
+def metric_title(name: str) -> str:
+    """Return a metric's title, or its name where a certificate holds one that is unknown here."""
+    metric = MODEL_METRICS.get(name)
+    return metric.title if metric else name
+
+
+def better_direction(name: str) -> Literal["higher", "lower"]:
+    """Return which values of a metric are better."""
+    metric = MODEL_METRICS.get(name)
+    return "higher" if metric and metric.higher_is_better else "lower"
+
+
+def is_share(name: str) -> bool:
+    """Return whether a metric is written as a percentage."""
+    metric = MODEL_METRICS.get(name)
+    return metric is not None and metric.unit == "share"
 
 
 def number(value: Any) -> str:
@@ -39,7 +47,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 def figure(metric: str, value: float | None) -> str:
     """A metric's value in its own unit."""
-    return percent(value, 2) if metric in PERCENT else number(value)
+    return percent(value, 2) if is_share(metric) else number(value)
 
 
 def signed(metric: str, value: float | None) -> str:
@@ -48,6 +56,6 @@ def signed(metric: str, value: float | None) -> str:
         return "–"
     sign = "−" if value < 0 else "+"
     size = abs(value)
-    if metric in PERCENT:
+    if is_share(metric):
         return f"{sign}{100 * size:.2f} points"
     return f"{sign}{number(size)}"

@@ -13,8 +13,9 @@ from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
-from homestead.problem.model_metrics import score
-from homestead.problem.schema import HIGHER_IS_BETTER, Candidate, Problem
+from homestead.problem.model_metrics import MODEL_METRICS, score
+from homestead.problem.parts import Candidate
+from homestead.problem.schema import Problem
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ def train_candidate(
     sampler = ParameterSampler(
         candidate.search, n_iter=min(candidate.trials, size), random_state=seed
     )
-    sign = -1 if problem.metric in HIGHER_IS_BETTER else 1
+    metric = MODEL_METRICS[problem.metric]
     trials: list[tuple[float, dict[str, Any], dict[str, float]]] = []
     for params in sampler:
         fitted = _fit(name, candidate, params, problem, X[part["train"]], y[part["train"]], seed)
         found = score(
             problem.task, y[part["validation"]], _predict(fitted, X[part["validation"]], problem)
         )
-        trials.append((sign * found[problem.metric], dict(params), found))
+        trials.append((metric.loss(found[problem.metric]), dict(params), found))
         progress(f"trial {len(trials)}: {problem.metric} {found[problem.metric]:.4f} {params}")
     _, params, validation = min(trials, key=lambda trial: trial[0])
     known = part["train"] | part["validation"]
@@ -84,7 +85,7 @@ def train_candidate(
         onnx=content,
         params={**candidate.parameters, **params},
         validation=validation,
-        trials=[{**tried, problem.metric: sign * value} for value, tried, _ in trials],
+        trials=[{**tried, problem.metric: metric.loss(value)} for value, tried, _ in trials],
         disagreement=disagreement,
     )
 

@@ -20,7 +20,8 @@ import pytest
 from homestead.data.ingest import ingest
 from homestead.deployment.server_pod import IMAGE as SERVING
 from homestead.deployment.server_pod import PORT, pod_template
-from homestead.problem.schema import Problem, load_problem
+from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
 from tests.e2e import cluster as c
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]

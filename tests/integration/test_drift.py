@@ -23,7 +23,8 @@ from homestead.drift.comparison import (
 from homestead.errors import UserError
 from homestead.prediction_log.spool import PredictionEntry
 from homestead.prediction_log.table import create_tables, insert_lines
-from homestead.problem.schema import Problem, parse_problem
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 os.environ["DO_NOT_TRACK"] = "1"

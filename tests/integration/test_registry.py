@@ -18,7 +18,8 @@ import pytest
 
 from homestead.errors import UserError
 from homestead.evaluation.gate import SCHEMA_VERSION
-from homestead.problem.schema import Problem, parse_problem
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
 from homestead.release.plan import read_plan
 from homestead.settings import Settings
 from homestead.steps import release

@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import create_engine
 
 from homestead.model.onnx_model import Model
-from homestead.problem.schema import Column
+from homestead.problem.parts import Column
 from tests.serving import FULL, Server, World, ask, with_contract
 
 

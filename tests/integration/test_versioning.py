@@ -14,7 +14,7 @@ from homestead.data.dvc import add_to_dvc
 from homestead.data.ingest import ingest
 from homestead.data.tables import read_table
 from homestead.errors import UserError
-from homestead.problem.schema import load_problem
+from homestead.problem.loader import load_problem
 
 ROOT = Path(__file__).parents[2]
 PROBLEM = """

@@ -9,7 +9,8 @@ import yaml
 
 from homestead.monitoring.alerts import RUNBOOKS, alerts
 from homestead.monitoring.generated_files import FOLDER, rule_groups
-from homestead.problem.schema import Problem, load_problem
+from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
 from tests.unit.alert_cases import CASES, DAY, Case
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from homestead.problem.contract import Contract
-from homestead.problem.schema import Column
+from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.protocols import seldon, tensorflow, v2
 from homestead.serving.protocols.base import PredictionResponse, decode_json_object

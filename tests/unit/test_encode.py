@@ -13,7 +13,8 @@ from homestead.problem.encoding import (
     feature_matrix,
     target_values,
 )
-from homestead.problem.schema import Problem, parse_problem
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
 
 PROBLEM = """
 name: flats

@@ -11,8 +11,10 @@ from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
-from homestead.problem.model_metrics import score, weighted
-from homestead.problem.schema import Candidate, Problem, parse_problem
+from homestead.problem.loader import parse_problem
+from homestead.problem.model_metrics import MODEL_METRICS, score
+from homestead.problem.parts import Candidate
+from homestead.problem.schema import Problem
 from homestead.training.search import build_estimator
 
 TEXT = """
@@ -165,7 +167,7 @@ def test_a_resample_weighs_rows_as_if_they_were_there_more_often() -> None:
     y, shares = draw.integers(0, 3, 40), draw.dirichlet([1, 1, 1], 40)
     times = draw.integers(0, 4, 40)
     for name, found in score("classification", y.repeat(times), shares.repeat(times, 0)).items():
-        once = weighted(name, y, shares, times[None, :].astype(float))
+        once = MODEL_METRICS[name].formula(y, shares, times[None, :].astype(float))
         assert once == pytest.approx([found]), name
 
 

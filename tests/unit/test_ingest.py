@@ -10,7 +10,8 @@ import pytest
 from homestead.data.ingest import check_rows, ingest
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
-from homestead.problem.schema import Problem, load_problem, parse_problem
+from homestead.problem.loader import load_problem, parse_problem
+from homestead.problem.schema import Problem
 from homestead.reports.data_sheet import data_sheet_html
 
 ROOT = Path(__file__).parents[2]

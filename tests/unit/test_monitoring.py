@@ -13,7 +13,8 @@ from homestead.errors import UserError
 from homestead.monitoring.generated_files import FOLDER, monitoring_files
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.monitoring.promql import series
-from homestead.problem.schema import Problem, dump_problem, load_problem, parse_problem
+from homestead.problem.loader import dump_problem, load_problem, parse_problem
+from homestead.problem.schema import Problem
 
 ROOT = Path(__file__).parents[2]
 FILES = monitoring_files(load_problem(ROOT / "problems" / "house_price.yaml"))

@@ -9,7 +9,9 @@ from homestead.errors import UserError
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
-from homestead.problem.schema import Candidate, Problem, parse_problem
+from homestead.problem.loader import parse_problem
+from homestead.problem.parts import Candidate
+from homestead.problem.schema import Problem
 from homestead.training.search import build_estimator
 
 TEXT = """

@@ -11,7 +11,8 @@ import yaml
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
 from homestead.problem.json_schema import problem_schema
-from homestead.problem.schema import Problem, dump_problem, load_problem, parse_problem
+from homestead.problem.loader import dump_problem, load_problem, parse_problem
+from homestead.problem.schema import Problem
 
 ROOT = Path(__file__).parents[2]
 GOOD = """

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from homestead.drift.result import DriftResult
-from homestead.problem.schema import Problem, parse_problem
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
 from homestead.reports.comparison import comparison_html
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.reports.model_card import model_card_html

@@ -10,7 +10,7 @@ import pytest
 
 from homestead.features.values import OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.schema import Column
+from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
 

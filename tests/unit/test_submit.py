@@ -1,5 +1,6 @@
 """What is sent to Kubeflow Pipelines. Its API can't run here: a small one stands for it, and what
-it is sent is held against the pipeline and the client's own models."""
+it is sent is held against the pipeline and the client's own models.
+"""
 
 import json
 import threading
@@ -14,7 +15,8 @@ from homestead.components.image import IMAGE
 from homestead.errors import UserError
 from homestead.pipelines.compile import COMPILED, with_image, without_retries
 from homestead.pipelines.submit import Backend, submit, upload
-from homestead.problem.schema import Problem, load_problem, parse_problem
+from homestead.problem.loader import load_problem, parse_problem
+from homestead.problem.schema import Problem
 from tests.conftest import CHURN
 
 DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"

@@ -25,7 +25,7 @@ def evaluate(
     from homestead.evaluation.gate import dump_certificate
     from homestead.files import write_text
     from homestead.model.onnx_model import read_model
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps import evaluate
     from homestead.steps.progress import report_step

@@ -12,7 +12,7 @@ def finalize_run(problem: str, pipeline_run: str, status: PipelineTaskFinalStatu
     The end is noted in the table of task runs too, from which the servers' metrics have it.
     """
     from homestead.database.job_runs import write_job_run
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.progress import report_step
     from homestead.tracking import runs

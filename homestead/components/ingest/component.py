@@ -23,7 +23,7 @@ def ingest(
     from homestead.features.feast_objects import definitions_hash
     from homestead.files import write_text
     from homestead.names import DATA_SHEET_FILE, PROBLEM_FILE, QUARANTINE_FILE
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.reports.data_sheet import data_sheet_html
     from homestead.settings import Settings
     from homestead.steps.progress import report_step

@@ -14,7 +14,7 @@ def materialize(problem: str, valid: Input[Dataset], views: Output[Dataset]) -> 
 
     from homestead.features import materialize
     from homestead.features.views import view_tables, write_views
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.progress import report_step
 

@@ -19,7 +19,7 @@ def register(
     import json
     from pathlib import Path
 
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps import register
     from homestead.steps.progress import report_step

@@ -11,7 +11,7 @@ def release(problem: str, run_id: str, registered: bool) -> None:
     left one that no plan names.
     """
     from homestead.names import TAG_PREFIX
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps import release
     from homestead.steps.progress import report_step

@@ -19,14 +19,17 @@ def select(
 
     from homestead.errors import UserError
     from homestead.files import write_bytes
-    from homestead.problem.schema import HIGHER_IS_BETTER, parse_problem
+    from homestead.problem.loader import parse_problem
+    from homestead.problem.model_metrics import MODEL_METRICS
     from homestead.steps.progress import report_step
 
     with report_step("select") as say:
         metric = parse_problem(problem).metric
-        sign = -1 if metric in HIGHER_IS_BETTER else 1
         found = [json.loads(text) for text in summaries]
-        best = min(found, key=lambda one: (sign * one["validation"][metric], one["name"]))
+        best = min(
+            found,
+            key=lambda one: (MODEL_METRICS[metric].loss(one["validation"][metric]), one["name"]),
+        )
         say(f"{best['name']} with {metric} {best['validation'][metric]:.4f} on validation")
         # The order of collected artifacts is nobody's promise; a digest is.
         files = (Path(model.path).read_bytes() for model in models)

@@ -23,7 +23,7 @@ def train(
     from homestead.features.feast_objects import definitions_hash
     from homestead.files import write_bytes
     from homestead.names import TAG_PREFIX
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.progress import report_step
     from homestead.tracking import runs

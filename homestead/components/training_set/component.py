@@ -19,7 +19,7 @@ def training_set(
 
     from homestead.data.tables import write_parquet
     from homestead.features import training_set
-    from homestead.problem.schema import parse_problem
+    from homestead.problem.loader import parse_problem
     from homestead.steps.progress import report_step
 
     with report_step("training_set") as say:

@@ -15,7 +15,7 @@ from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.problem.expressions import ROW, Expression
-from homestead.problem.schema import Column
+from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck
 
@@ -84,7 +84,8 @@ def _others(
     clock: str, given: Collection[str], derived: Collection[str], checks: Mapping[str, FieldCheck]
 ) -> Callable[[dict[str, Any], float], float | None]:
     """Checks the fields that are not needed, and gives the row's moment; None if one is wrong, or
-    is a derived value that must not be derived then."""
+    is a derived value that must not be derived then.
+    """
 
     def others(row: dict[str, Any], now: float) -> float | None:
         for name, value in row.items():

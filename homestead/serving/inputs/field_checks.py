@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from homestead.problem.schema import Column
+from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 
 FieldCheck = Callable[[Any], float]

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from homestead.problem.contract import Contract
-from homestead.problem.schema import Column
+from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import (
     FieldCheck,
@@ -76,7 +76,8 @@ def matrix_check(
 
 def _plain_type(columns: list[Column]) -> Any:
     """A matrix of plain numbers as a type that msgspec checks; it takes nothing that the checks
-    of :mod:`homestead.serving.inputs.field_checks` refuse."""
+    of :mod:`homestead.serving.inputs.field_checks` refuse.
+    """
     kinds: list[Any] = []
     for column in columns:
         low, high, whole = None, None, None
