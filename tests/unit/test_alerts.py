@@ -103,7 +103,7 @@ def test_each_alert_has_its_page_and_each_page_its_alert() -> None:
         headings = [line for line in text.splitlines() if line.startswith("## ")]
         assert headings == [
             "## What it means",
-            "## How to see",
+            "## How to diagnose",
             "## What to do",
             "## How to silence",
         ]
