@@ -16,7 +16,8 @@ from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi
 from homestead.serving.predict import Predictor
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
-from homestead.serving.protocols.base import ProtocolAdapter, encode_json, parse_flag
+from homestead.serving.protocols.base import ProtocolAdapter
+from homestead.serving.protocols.json_body import encode_json, parse_flag
 
 CODECS = cast(tuple[ProtocolAdapter, ...], (seldon, v2, tensorflow))
 _VERSION = re.compile(r"[^/:]+")
@@ -73,7 +74,7 @@ class App:
             else:
                 self._predict(codec, body, answer, version, url.query or b"")
         elif posts:
-            content = (codec or seldon).error(405, "method", "allowed is POST")
+            content = (codec or seldon).encode_error(405, "method", "allowed is POST")
             answer(405, content, JSON_HEADER + b"allow: POST\r\n")
         elif method in (b"GET", b"HEAD"):
             answer(*self._read(path, version), _HTML if path == "/docs" else JSON_HEADER)
@@ -95,7 +96,7 @@ class App:
             value = parse_qs(query.decode("latin-1")).get("explain", ["false"])[-1]
             explain = parse_flag(value, "explain")
         except (RefusedError, ValueError) as error:
-            answer(400, codec.error(400, "type", str(error)))
+            answer(400, codec.encode_error(400, "type", str(error)))
             return
         self._predictor.predict(codec, body, answer, version, explain)
 
@@ -130,7 +131,7 @@ class App:
                 }
                 self._documented = loaded.contract
             return 200, self._documents[path]
-        return 200, encode_json(codec.page(kind, loaded.contract, loaded.version))
+        return 200, encode_json(codec.page_content(kind, loaded.contract, loaded.version))
 
     def _no_such(self, path: str) -> bytes:
         shown = json.dumps(path[:100])

@@ -6,7 +6,7 @@ from typing import Any
 from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.protocols import feedback, seldon
-from homestead.serving.protocols.base import ProtocolAdapter
+from homestead.serving.protocols.base import PageKind, ProtocolAdapter
 
 _REFUSALS = {
     "400": "The request is not of the protocol, or a value is not allowed",
@@ -37,7 +37,7 @@ _VERSION = {
 def openapi(
     contract: Contract,
     codecs: Sequence[ProtocolAdapter],
-    pages: Mapping[str, tuple[ProtocolAdapter, str]],
+    pages: Mapping[str, tuple[ProtocolAdapter, PageKind]],
 ) -> dict[str, Any]:
     """The document of one problem's server.
 

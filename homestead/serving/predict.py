@@ -13,11 +13,10 @@ import numpy as np
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.connection import Responder
-from homestead.serving.http.parser import MAX_BODY_BYTES
 from homestead.serving.inputs.model_inputs import fast_path_inputs, resolve_inputs, run_in_thread
+from homestead.serving.limits import MAX_BODY_BYTES, MAX_INLINE_ROWS, MAX_ROWS
 from homestead.serving.metrics import ServerMetrics
 from homestead.serving.models.batcher import (
-    MAX_INLINE_ROWS,
     Batcher,
     InputRows,
     Predictions,
@@ -26,7 +25,7 @@ from homestead.serving.models.batcher import (
 from homestead.serving.models.manager import LoadedModel, ModelManager, ServedModels
 from homestead.serving.prediction_logger import PredictionLogger
 from homestead.serving.protocols import base, feedback, seldon
-from homestead.serving.protocols.base import MAX_ROWS, PredictionRequest, ProtocolAdapter
+from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -86,7 +85,7 @@ class Predictor:
             release = self._engine.release
             if len(body) > MAX_BODY_BYTES:
                 raise RefusedError(413, "size", f"the body is larger than {MAX_BODY_BYTES} bytes")
-            request = codec.decode(body)
+            request = codec.decode_request(body)
             if explain:
                 request.explain = True
             if release.champion is None:
@@ -148,18 +147,18 @@ class Predictor:
         by, request = found.by, asked.request
         made = base.PredictionResponse(
             name or self._record.name(),
-            request.id,
+            request.request_id,
             by.contract,
             by.version,
             by.digest,
             found.values,
             found.stale,
             found.contributions,
-            request.form,
-            request.outputs,
+            request.response_form,
+            request.requested_outputs,
         )
         try:
-            content = asked.codec.answer(made)
+            content = asked.codec.encode_response(made)
             self._record.prediction(by, found.table, made, request, asked.now)
         except Exception as error:
             asked.answer(*self._refused(asked.codec, error))
@@ -185,7 +184,12 @@ class Predictor:
             return
         request = asked.request
         shadow = base.PredictionResponse(
-            self._record.name(), request.id, by.contract, by.version, by.digest, found.values
+            self._record.name(),
+            request.request_id,
+            by.contract,
+            by.version,
+            by.digest,
+            found.values,
         )
         try:
             self._record.prediction(by, found.table, shadow, request, asked.now, shadow_of)
@@ -217,12 +221,12 @@ class Predictor:
                 raise RefusedError(503, "model", "no model is released yet")
             if len(body) > MAX_BODY_BYTES:
                 raise RefusedError(413, "size", f"the body is larger than {MAX_BODY_BYTES} bytes")
-            found = feedback.decode(body, loaded.contract)
+            found = feedback.decode_feedback(body, loaded.contract)
             name = self._record.feedback(found)
         except Exception as error:
             return self._refused(seldon, error)
         self._feedback.inc()
-        return 200, feedback.answer(found, name)
+        return 200, feedback.encode_acknowledgement(found, name)
 
     def _refused(self, codec: ProtocolAdapter, error: Exception) -> tuple[int, bytes]:
         if isinstance(error, RefusedError):
@@ -237,7 +241,7 @@ class Predictor:
             _LOG.error("a request failed", exc_info=error)
         name = "failed_requests_total" if status >= 500 else "rejected_requests_total"
         self._metrics.counter(name, self._engine.problem, reason).inc()
-        return status, codec.error(status, reason, message)
+        return status, codec.encode_error(status, reason, message)
 
 
 async def _explain(by: LoadedModel, table: InputRows) -> np.ndarray:
@@ -271,7 +275,7 @@ def _subject(request: PredictionRequest, champion: LoadedModel) -> str | None:
     """Who a request is about: the same subject is answered by the same model."""
     row = request.rows[0] if request.rows else None
     key = row.get(champion.contract.key) if isinstance(row, dict) else None
-    return request.id if key is None else str(key)
+    return request.request_id if key is None else str(key)
 
 
 def _falls(subject: str, share: float) -> bool:

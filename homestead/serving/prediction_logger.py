@@ -48,10 +48,10 @@ class PredictionLogger:
         Raises:
             OSError: there is no room for it, and the settings don't allow to shed it.
         """
-        values, labels = answer.values, answer.labels
+        values, labels = answer.predictions, answer.labels
         entities = by.resolver.entities(request.rows) if request.rows is not None else []
         line = PredictionEntry(
-            answer.id,
+            answer.prediction_id,
             self._problem,
             by.version,
             by.digest,
@@ -73,7 +73,7 @@ class PredictionLogger:
             OSError: as :meth:`prediction`.
         """
         name = self.name()
-        self._append(found.line(name, self._problem, time.time()), 0)
+        self._append(found.log_entry(name, self._problem, time.time()), 0)
         return name
 
     def _append(self, line: LogLine, rows: int) -> None:

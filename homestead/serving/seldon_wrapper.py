@@ -20,7 +20,8 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.models.batcher import predict
 from homestead.serving.protocols import seldon
-from homestead.serving.protocols.base import PredictionRequest, PredictionResponse, encode_json
+from homestead.serving.protocols.base import PredictionRequest, PredictionResponse
+from homestead.serving.protocols.json_body import encode_json
 
 
 class SeldonModel:
@@ -51,22 +52,22 @@ class SeldonModel:
         The raw form, since the wrapper's numpy array of a mixed row would hold texts only.
         """
         try:
-            request = seldon.decode(encode_json(message))
+            request = seldon.decode_request(encode_json(message))
             if request.explain:
                 raise RefusedError(501, "explain", "the wrapper has no contributions")
             values = predict(self._model, self._table(request))
         except RefusedError as error:
-            return _object(seldon.error(error.status, error.reason, str(error)))
+            return _object(seldon.encode_error(error.status, error.reason, str(error)))
         found = PredictionResponse(
-            id=str(uuid4()),
-            request_id=request.id,
+            prediction_id=str(uuid4()),
+            request_id=request.request_id,
             contract=self._model.contract,
-            version=self._version,
-            digest=self._model.digest,
-            values=values,
-            form=request.form,
+            model_version=self._version,
+            model_digest=self._model.digest,
+            predictions=values,
+            response_form=request.response_form,
         )
-        return _object(seldon.answer(found))
+        return _object(seldon.encode_response(found))
 
     def _table(self, request: PredictionRequest) -> list[list[float]]:
         if request.rows is None:

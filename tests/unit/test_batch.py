@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.models.batcher import MAX_INLINE_ROWS, Batcher
+from homestead.serving.limits import MAX_INLINE_ROWS
+from homestead.serving.models.batcher import Batcher
 
 
 class Model:
     """Doubles a row's only value; notes the sizes of its runs. A negative one it can't take, and
-    of zero it makes no finite number."""
+    of zero it makes no finite number.
+    """
 
     def __init__(self) -> None:
         self.runs: list[int] = []

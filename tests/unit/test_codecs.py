@@ -12,7 +12,8 @@ from homestead.problem.contract import Contract
 from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.protocols import seldon, tensorflow, v2
-from homestead.serving.protocols.base import PredictionResponse, decode_json_object
+from homestead.serving.protocols.base import PredictionResponse
+from homestead.serving.protocols.json_body import decode_json_object
 
 
 def answer(
@@ -49,19 +50,21 @@ def body(value: Any) -> bytes:
     ],
 )
 def test_seldons_forms_are_the_same_rows(data: dict[str, Any]) -> None:
-    found = seldon.decode(body({**data, "meta": {"puid": "mine"}}))
+    found = seldon.decode_request(body({**data, "meta": {"puid": "mine"}}))
     assert found.rows == [{"area": 80, "kind": "flat"}, {"area": 90, "kind": None}]
-    assert found.id == "mine"
+    assert found.request_id == "mine"
 
 
 def test_seldons_client_sends_json_in_a_form_to_a_microservice() -> None:
     text = '{"jsonData": {"plan": "a+b & c", "months": 3}}'
-    assert seldon.decode(urlencode({"json": text}).encode()) == seldon.decode(text.encode())
+    assert seldon.decode_request(urlencode({"json": text}).encode()) == seldon.decode_request(
+        text.encode()
+    )
 
 
 def test_seldon_without_names_is_a_matrix_and_one_object_a_row() -> None:
-    assert seldon.decode(b'{"data": {"ndarray": [[1, 2]]}}').matrix == [[1, 2]]
-    assert seldon.decode(b'{"jsonData": {"area": 80}}').rows == [{"area": 80}]
+    assert seldon.decode_request(b'{"data": {"ndarray": [[1, 2]]}}').matrix == [[1, 2]]
+    assert seldon.decode_request(b'{"jsonData": {"area": 80}}').rows == [{"area": 80}]
 
 
 def test_v2_takes_an_input_a_field_or_one_matrix() -> None:
@@ -70,22 +73,22 @@ def test_v2_takes_an_input_a_field_or_one_matrix() -> None:
         {"name": "kind", "datatype": "BYTES", "shape": [2, 1], "data": [["flat"], ["house"]]},
         {"name": "lift", "datatype": "BOOL", "shape": [2], "data": [True, None]},
     ]
-    found = v2.decode(body({"id": "mine", "inputs": inputs}))
+    found = v2.decode_request(body({"id": "mine", "inputs": inputs}))
     assert found.rows == [
         {"area": 80, "kind": "flat", "lift": True},
         {"area": 90.5, "kind": "house", "lift": None},
     ]
-    assert found.id == "mine"
+    assert found.request_id == "mine"
     matrix = {"name": "X", "datatype": "FP64", "shape": [2, 2], "data": [1, 2, 3, 4]}
-    assert v2.decode(body({"inputs": [matrix]})).matrix == [[1, 2], [3, 4]]
+    assert v2.decode_request(body({"inputs": [matrix]})).matrix == [[1, 2], [3, 4]]
 
 
 def test_a_regressions_answer() -> None:
-    found = json.loads(seldon.answer(answer((), [1.5, 2.5])))
+    found = json.loads(seldon.encode_response(answer((), [1.5, 2.5])))
     assert found["data"] == {"names": ["price"], "ndarray": [[1.5], [2.5]]}
     tags = {"prediction_id": "p-1", "model_version": "3", "digest": "d" * 64}
     assert found["meta"] == {"puid": "p-1", "tags": tags}
-    found = json.loads(v2.answer(answer((), [1.5, 2.5], "mine")))
+    found = json.loads(v2.encode_response(answer((), [1.5, 2.5], "mine")))
     assert found["id"] == "mine"
     assert found["model_name"] == "homes"
     assert found["model_version"] == "3"
@@ -97,11 +100,11 @@ def test_a_regressions_answer() -> None:
 
 def test_a_classifications_answer_has_label_and_probabilities() -> None:
     one = answer(("stayed", "left"), [[0.25, 0.75], [0.9, 0.1]])
-    found = json.loads(seldon.answer(one))
+    found = json.loads(seldon.encode_response(one))
     assert found["data"]["names"] == ["stayed", "left"]
     assert found["data"]["ndarray"] == [[0.25, 0.75], [0.9, 0.1]]
     assert found["meta"]["tags"]["labels"] == ["left", "stayed"]
-    outputs = {o["name"]: o for o in json.loads(v2.answer(one))["outputs"]}
+    outputs = {o["name"]: o for o in json.loads(v2.encode_response(one))["outputs"]}
     assert outputs["predict"]["data"] == ["left", "stayed"]
     assert outputs["probabilities"]["shape"] == [2, 2]
 
@@ -109,16 +112,16 @@ def test_a_classifications_answer_has_label_and_probabilities() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b'{"a": 1, "a": 2}', "'a' is there twice"),
-        (b'{"a" : 1, "b": [{"c": 1, "c" : 1}]}', "'c' is there twice"),
-        (b'{"a": 1, "a": 2, "t": "\\u003a"}', "'a' is there twice"),
+        (b'{"a": 1, "a": 2}', "'a' is given twice"),
+        (b'{"a" : 1, "b": [{"c": 1, "c" : 1}]}', "'c' is given twice"),
+        (b'{"a": 1, "a": 2, "t": "\\u003a"}', "'a' is given twice"),
         (b'{"a": NaN}', "not JSON"),
         (b'{"a": Infinity}', "not JSON"),
         (b'{"a": 1e999}', "not JSON"),
         (b'{"a": 1', "not JSON"),
         (b"\xff", "not JSON"),
         (b"[1]", "allowed is an object"),
-        (b'{"a":' * 5000, "nested too deep"),
+        (b'{"a":' * 5000, "nested too deeply"),
     ],
 )
 def test_strict_json(content: bytes, said: str) -> None:
@@ -144,7 +147,7 @@ def matrix(shape: Any, data: Any, **more: Any) -> bytes:
         (seldon, b'{"data": {}, "jsonData": {}}', "either data or jsonData"),
         (seldon, b'{"datum": {}}', "'datum'"),
         (seldon, b'{"data": {"ndarray": 1}}', "data.ndarray"),
-        (seldon, b'{"data": {"names": ["a", "a"], "ndarray": [[1, 2]]}}', "'a' is there twice"),
+        (seldon, b'{"data": {"names": ["a", "a"], "ndarray": [[1, 2]]}}', "'a' is given twice"),
         (seldon, b'{"data": {"names": ["a"], "ndarray": [[1, 2]]}}', "row 0: found 2"),
         (seldon, b'{"data": {"tensor": {"shape": [2, 2], "values": [1]}}}', "data.tensor"),
         (seldon, b'{"meta": {"puid": "a\\u0000b"}, "jsonData": {}}', "meta.puid"),
@@ -176,53 +179,55 @@ def matrix(shape: Any, data: Any, **more: Any) -> bytes:
 )
 def test_what_is_not_of_the_protocol_is_named(codec: ModuleType, content: bytes, said: str) -> None:
     with pytest.raises(RefusedError) as error:
-        codec.decode(content)
+        codec.decode_request(content)
     assert 400 <= error.value.status < 500
     assert said in str(error.value)
 
 
 def test_each_protocol_has_its_own_form_of_error() -> None:
-    assert json.loads(v2.error(400, "type", "no")) == {"error": "no"}
-    found = json.loads(seldon.error(404, "entity", "no"))
+    assert json.loads(v2.encode_error(400, "type", "no")) == {"error": "no"}
+    found = json.loads(seldon.encode_error(404, "entity", "no"))
     assert found["status"] == {"code": 404, "info": "no", "reason": "entity", "status": "FAILURE"}
 
 
 def test_tensorflows_rows_columns_and_matrices() -> None:
     rows = [{"area": 80, "kind": "flat"}, {"area": 90, "kind": None}]
-    assert tensorflow.decode(body({"instances": rows})).rows == rows
-    columns = tensorflow.decode(body({"inputs": {"area": [80, 90], "kind": ["flat", None]}}))
-    assert (columns.rows, columns.form) == (rows, "columns")
-    assert tensorflow.decode(body({"instances": [[1, 2]]})).matrix == [[1, 2]]
-    assert tensorflow.decode(body({"inputs": [[1, 2]]})).form == "columns"
+    assert tensorflow.decode_request(body({"instances": rows})).rows == rows
+    columns = tensorflow.decode_request(
+        body({"inputs": {"area": [80, 90], "kind": ["flat", None]}})
+    )
+    assert (columns.rows, columns.response_form) == (rows, "columns")
+    assert tensorflow.decode_request(body({"instances": [[1, 2]]})).matrix == [[1, 2]]
+    assert tensorflow.decode_request(body({"inputs": [[1, 2]]})).response_form == "columns"
 
 
 def test_tensorflows_answers_have_the_form_of_the_request() -> None:
     found = answer((), [1.5, 2.5])
-    assert json.loads(tensorflow.answer(found))["predictions"] == [1.5, 2.5]
-    found.form = "columns"
-    assert json.loads(tensorflow.answer(found))["outputs"] == [1.5, 2.5]
+    assert json.loads(tensorflow.encode_response(found))["predictions"] == [1.5, 2.5]
+    found.response_form = "columns"
+    assert json.loads(tensorflow.encode_response(found))["outputs"] == [1.5, 2.5]
     found.contributions = np.array([[1.0, 0.5], [2.0, 0.5]])
-    columns = json.loads(tensorflow.answer(found))["outputs"]
+    columns = json.loads(tensorflow.encode_response(found))["outputs"]
     assert columns == {"predict": [1.5, 2.5], "contributions": [[1.0, 0.5], [2.0, 0.5]]}
-    found.form = ""
-    rows = json.loads(tensorflow.answer(found))["predictions"]
+    found.response_form = ""
+    rows = json.loads(tensorflow.encode_response(found))["predictions"]
     assert rows[1] == {"predict": 2.5, "contributions": [2.0, 0.5]}
 
 
 def test_contributions_and_stale_views_in_each_form() -> None:
     found = answer((), [1.5])
-    found.contributions, found.stale = np.array([[1.0, 0.5]]), {"b", "a"}
-    tags = json.loads(seldon.answer(found))["meta"]["tags"]
+    found.contributions, found.stale_views = np.array([[1.0, 0.5]]), {"b", "a"}
+    tags = json.loads(seldon.encode_response(found))["meta"]["tags"]
     assert tags["contributions"] == {"names": ["area", "base"], "values": [[1.0, 0.5]]}
     assert tags["stale_features"] == ["a", "b"]
-    read = json.loads(v2.answer(found))
+    read = json.loads(v2.encode_response(found))
     assert read["parameters"]["contributions"] == "area,base"
     assert read["parameters"]["stale_features"] == "a,b"
     expected = {"name": "contributions", "datatype": "FP64", "shape": [1, 2], "data": [1.0, 0.5]}
     assert read["outputs"][1] == expected
-    found.outputs = ("contributions",)
-    assert json.loads(v2.answer(found))["outputs"] == [expected]
-    assert json.loads(tensorflow.answer(found))["metadata"]["stale_features"] == ["a", "b"]
+    found.requested_outputs = ("contributions",)
+    assert json.loads(v2.encode_response(found))["outputs"] == [expected]
+    assert json.loads(tensorflow.encode_response(found))["metadata"]["stale_features"] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -239,11 +244,13 @@ def test_contributions_and_stale_views_in_each_form() -> None:
     ],
 )
 def test_a_request_can_ask_for_contributions(codec: ModuleType, content: Any) -> None:
-    assert codec.decode(body(content)).explain is True
+    assert codec.decode_request(body(content)).explain is True
 
 
 def test_a_seldon_tensor_is_answered_by_a_tensor() -> None:
     found = answer(("stayed", "left"), [[0.25, 0.75], [0.9, 0.1]])
-    found.form = seldon.decode(body({"data": {"tensor": {"shape": [1, 1], "values": [1]}}})).form
-    data = json.loads(seldon.answer(found))["data"]
+    found.response_form = seldon.decode_request(
+        body({"data": {"tensor": {"shape": [1, 1], "values": [1]}}})
+    ).response_form
+    data = json.loads(seldon.encode_response(found))["data"]
     assert data["tensor"] == {"shape": [2, 2], "values": [0.25, 0.75, 0.9, 0.1]}

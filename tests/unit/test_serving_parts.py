@@ -51,7 +51,7 @@ def test_a_success_in_between_starts_the_count_anew(clock: list[float]) -> None:
 START = """
 import sys, homestead.serving.main
 from homestead.errors import UserError
-from homestead.onnx_model import read_model
+from homestead.model.onnx_model import read_model
 try:
     read_model(sys.argv[1], "0" * 64)
 except UserError as error:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import Any
 
-from homestead.serving.models.batcher import MAX_INLINE_ROWS, InputRows
+from homestead.serving.limits import MAX_INLINE_ROWS
+from homestead.serving.models.batcher import InputRows
 from homestead.serving.models.manager import LoadedModel
 from homestead.serving.protocols.base import PredictionRequest
 

@@ -138,7 +138,8 @@ class Resolver:
         seen: frozenset[str] = frozenset(),
     ) -> set[str]:
         """What must be given or looked up before ``names`` can be had; with ``entities``, also
-        the keys of the look-ups, or what they are derived from."""
+        the keys of the look-ups, or what they are derived from.
+        """
         lacking: set[str] = set()
         for name in names:
             if name in found or name in seen:

@@ -11,12 +11,11 @@ import numpy as np
 
 from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
+from homestead.serving.limits import MAX_INLINE_ROWS
 
 if TYPE_CHECKING:
     from homestead.serving.models.manager import LoadedModel
 
-# More rows than this keep the event loop for so long that other requests would notice.
-MAX_INLINE_ROWS = 200
 _LOG = logging.getLogger(__name__)
 
 # Rows of model inputs, and what the model says of each: a value, or a probability a class.

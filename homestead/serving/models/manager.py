@@ -107,7 +107,8 @@ class ModelManager:
     @property
     def ready(self) -> bool:
         """Whether every kind of request can be answered, or it is known that those by key can't:
-        a store that is away must not take away the server from those who send all features."""
+        a store that is away must not take away the server from those who send all features.
+        """
         return self.loaded is not None and self.loaded.lookup.wait(0)
 
     def follow(self) -> None:

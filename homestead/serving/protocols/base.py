@@ -1,80 +1,87 @@
-"""One codec a protocol: bytes to rows, and a prediction to bytes."""
+"""Protocol-independent messages, and the functions that each protocol module provides."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
 
-from homestead.prediction_log import spool
+from homestead.prediction_log.spool import FeedbackEntry
 from homestead.problem.contract import Contract
-from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import describe_value
 
 
 class PredictionRequest(msgspec.Struct):
-    """What a request holds: rows of named fields, or a matrix of model inputs.
+    """A decoded request: either rows of named fields or a matrix of model inputs.
 
     Attributes:
-        id: the client's own, if any.
-        explain: the client asks for contributions.
-        form: which of its protocol's forms the answer takes, where there are several.
-        outputs: the outputs that the client wants; all if empty.
+        rows: one object per row; None if the request holds a matrix. Values are not checked yet.
+        matrix: one list per row, in the order of the contract's features.
+        request_id: the client's own id, if it sent one.
+        explain: whether the client asks for contributions.
+        response_form: which of the protocol's forms the response takes; "" is the default form.
+        requested_outputs: names of the outputs that the client asks for; empty means all.
     """
 
     rows: list[dict[str, Any]] | None
     matrix: list[list[Any]] | None = None
-    id: str | None = None
+    request_id: str | None = None
     explain: bool = False
-    form: str = ""
-    outputs: tuple[str, ...] = ()
+    response_form: str = ""
+    requested_outputs: tuple[str, ...] = ()
 
 
 class PredictionResponse(msgspec.Struct):
-    """A prediction of rows, with what identifies it.
+    """The predictions for one request, ready to be encoded.
 
     Attributes:
-        values: by row, the value or each class's probability.
-        stale: views of which a value older than its time to live was served.
-        contributions: (rows, features + 1) or, by class, (rows, features + 1, classes), the last
-            of them the base value; they add up to the prediction. None where nobody asked.
-        form, outputs: as the request has them.
+        prediction_id: unique id, under which the prediction log holds the response.
+        request_id: the client's own id, if it sent one.
+        model_version: version of the model that predicted.
+        model_digest: SHA-256 of its ONNX file.
+        predictions: one item per row: the value of a regression, or the probability of each class.
+        stale_views: names of views that supplied a value older than its time to live.
+        contributions: shape (rows, features + 1) or, for a classification,
+            (rows, features + 1, classes). The last feature is the base value, so that the
+            contributions of a row add up to its prediction. None unless requested.
+        response_form: as in the request.
+        requested_outputs: as in the request.
     """
 
-    id: str
+    prediction_id: str
     request_id: str | None
     contract: Contract
-    version: str
-    digest: str
-    values: list[Any]
-    stale: Collection[str] = ()
+    model_version: str
+    model_digest: str
+    predictions: list[Any]
+    stale_views: Collection[str] = ()
     contributions: np.ndarray | None = None
-    form: str = ""
-    outputs: tuple[str, ...] = ()
+    response_form: str = ""
+    requested_outputs: tuple[str, ...] = ()
 
     @property
     def labels(self) -> list[str] | None:
-        """The likeliest class of each row; None for a regression."""
-        if not self.contract.classes:
+        """The most probable class of each row; None for a regression."""
+        classes = self.contract.classes
+        if not classes:
             return None
-        return [self.contract.classes[row.index(max(row))] for row in self.values]
+        return [classes[row.index(max(row))] for row in self.predictions]
 
     @property
-    def marks(self) -> dict[str, Any]:
-        """What identifies the prediction and must be known of it, as every protocol says it."""
-        marks: dict[str, Any] = {
-            "prediction_id": self.id,
-            "model_version": self.version,
-            "digest": self.digest,
+    def identification(self) -> dict[str, Any]:
+        """Ids of the prediction and its model, and stale views, by the keys of all protocols."""
+        identification: dict[str, Any] = {
+            "prediction_id": self.prediction_id,
+            "model_version": self.model_version,
+            "digest": self.model_digest,
         }
-        if self.stale:
-            marks["stale_features"] = sorted(self.stale)
-        return marks
+        if self.stale_views:
+            identification["stale_features"] = sorted(self.stale_views)
+        return identification
 
     @property
     def explanation(self) -> dict[str, Any]:
-        """The contributions with their names."""
+        """The contributions with the names of their features, as JSON values."""
         assert self.contributions is not None  # noqa: S101
         return {
             "names": [*self.contract.features, "base"],
@@ -83,169 +90,74 @@ class PredictionResponse(msgspec.Struct):
 
 
 class FeedbackMessage(msgspec.Struct):
-    """What a client says of a prediction later; see :class:`homestead.prediction_log.spool.FeedbackEntry`."""
+    """Ground truth or a reward that a client reports for an earlier prediction.
+
+    Attributes:
+        prediction_id: the server's id of the prediction, or the client's own id of its request.
+        truth: the target's value or class of each row; empty if only a reward is given.
+        reward: the client's own measure.
+    """
 
     prediction_id: str
     truth: list[float | str]
     reward: float | None = None
 
-    def line(self, name: str, problem: str, at: float) -> spool.FeedbackEntry:
-        """What the prediction log keeps."""
-        return spool.FeedbackEntry(name, problem, at, self.prediction_id, self.truth, self.reward)
+    def log_entry(self, feedback_id: str, problem: str, received_at: float) -> FeedbackEntry:
+        """Return the entry for the prediction log; ``received_at`` is in seconds since 1970."""
+        return FeedbackEntry(
+            feedback_id, problem, received_at, self.prediction_id, self.truth, self.reward
+        )
+
+
+class PageKind(StrEnum):
+    """Kinds of pages that a protocol offers for reading; the values appear in the OpenAPI page."""
+
+    LIVE = "live"
+    READY = "ready"
+    MODEL_READY = "model ready"
+    SERVER = "server"
+    METADATA = "metadata"
+    STATUS = "status"
+
+
+class MessageSchemas(NamedTuple):
+    """JSON Schemas of a request and of its response, and an example of a request."""
+
+    request: dict[str, Any]
+    response: dict[str, Any]
+    example: dict[str, Any]
 
 
 class ProtocolAdapter(Protocol):
-    """What a protocol's module offers."""
+    """The functions that a protocol's module provides.
+
+    Attributes:
+        NAME: the protocol's name, as the documentation shows it.
+    """
 
     NAME: str
 
     def predict_paths(self, problem: str) -> Sequence[str]:
-        """Where predictions are asked for; ``{version}`` stands for a model version."""
+        """Return the paths of predictions; ``{version}`` stands for a model version."""
 
-    def pages(self, problem: str) -> Mapping[str, str]:
-        """What can be read, by path: live, ready, server, metadata or status."""
+    def pages(self, problem: str) -> Mapping[str, PageKind]:
+        """Return the kind of each page, by path; ``{version}`` stands for a model version."""
 
-    def decode(self, body: bytes) -> PredictionRequest: ...
+    def decode_request(self, body: bytes) -> PredictionRequest:
+        """Decode a request's body.
 
-    def answer(self, found: PredictionResponse) -> bytes: ...
+        Raises:
+            RefusedError: the body does not follow the protocol.
+        """
 
-    def error(self, status: int, reason: str, message: str) -> bytes: ...
+    def encode_response(self, response: PredictionResponse) -> bytes:
+        """Encode the body of a response."""
 
-    def page(self, kind: str, contract: Contract, version: str) -> Any:
-        """A page's content while the model is ready."""
+    def encode_error(self, status: int, reason: str, message: str) -> bytes:
+        """Encode the body of an error response."""
 
-    def schemas(self, contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
-        """JSON Schemas of request and answer, and a request as an example."""
+    def page_content(self, kind: PageKind, contract: Contract, version: str) -> Any:
+        """Return a page as JSON values; called only while the model can answer."""
 
-
-_DECODE = msgspec.json.Decoder().decode
-encode_json = msgspec.json.Encoder().encode
-_LONGEST_ID = 200
-MAX_ROWS = 10_000
-
-
-def decode_json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request.
-
-    Raises:
-        RefusedError: it is none, or holds a key twice.
-    """
-    try:
-        found = _DECODE(body)
-        # A colon follows each key; where there are more, a key may have been there twice. The
-        # cheaper count of keys goes first: it is never too high.
-        colons = body.count(b":")
-        if colons != _keys(found) and (b"\\" in body or colons != _colons(found)):
-            json.loads(body, object_pairs_hook=_once)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RefusedError(400, "json", f"the body is not JSON: {error}") from None
-    except RecursionError:
-        raise RefusedError(400, "json", "the body is nested too deep") from None
-    if not isinstance(found, dict):
-        raise RefusedError(
-            400, "json", f"the body is {describe_value(found)}, allowed is an object"
-        )
-    return found
-
-
-def _keys(value: Any) -> int:
-    """Keys of an object and of the objects right in it, or in its lists."""
-    if type(value) is not dict:
-        return -1
-    found = len(value)
-    for inner in value.values():
-        if type(inner) is dict:
-            found += len(inner)
-        elif type(inner) is list:
-            found += sum([len(one) for one in inner if type(one) is dict])
-    return found
-
-
-def _colons(value: Any) -> int:
-    if isinstance(value, dict):
-        own = len(value) + sum(key.count(":") for key in value)
-        return own + sum(_colons(v) for v in value.values() if isinstance(v, dict | list | str))
-    if isinstance(value, list):
-        return sum(_colons(v) for v in value if isinstance(v, dict | list | str))
-    return value.count(":") if isinstance(value, str) else 0
-
-
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    seen = set()
-    for key, _ in pairs:
-        if key in seen:
-            raise RefusedError(400, "duplicate", f"{describe_value(key)} is there twice")
-        seen.add(key)
-
-
-def parse_request_id(value: Any, where: str) -> str | None:
-    """A client's own id of its request, as it is echoed and logged.
-
-    Raises:
-        RefusedError: it is not a short text.
-    """
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str) or len(value) > _LONGEST_ID or not value.isprintable():
-        raise RefusedError(
-            400,
-            "type",
-            f"{where}: found {describe_value(value)}, allowed is a printable text of up to"
-            f" {_LONGEST_ID} characters",
-        )
-    return value
-
-
-def parse_flag(value: Any, where: str) -> bool:
-    """A parameter that is true or false; None counts as false.
-
-    Raises:
-        RefusedError: it is something else.
-    """
-    if value is None or value is False or value == "false":
-        return False
-    if value is True or value == "true":
-        return True
-    raise RefusedError(
-        400, "type", f"{where}: found {describe_value(value)}, allowed are true, false"
-    )
-
-
-def refuse_unknown_keys(found: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
-    """Refuse keys that the protocol does not have.
-
-    Raises:
-        RefusedError: names the key.
-    """
-    for key in found:
-        if key not in allowed:
-            raise RefusedError(
-                400,
-                "unknown",
-                f"{where}unknown key {describe_value(key)}; allowed are {', '.join(allowed)}",
-            )
-
-
-def named_rows(names: Any, table: Any, where: str) -> list[dict[str, Any]]:
-    """Rows of fields from names and a table of values.
-
-    Raises:
-        RefusedError: the names are not unique texts, or a row has another number of values.
-    """
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise RefusedError(400, "shape", f"{where}.names: allowed is a list of field names")
-    if len(set(names)) != len(names):
-        seen: set[str] = set()
-        twice = next(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise RefusedError(
-            400, "duplicate", f"{where}.names: {describe_value(twice)} is there twice"
-        )
-    rows = []
-    for i, values in enumerate(table):
-        if not isinstance(values, list) or len(values) != len(names):
-            found = len(values) if isinstance(values, list) else type(values).__name__
-            raise RefusedError(
-                400, "shape", f"row {i}: found {found}, allowed are {len(names)} values"
-            )
-        rows.append(dict(zip(names, values, strict=True)))
-    return rows
+    def schemas(self, contract: Contract) -> MessageSchemas:
+        """Return the schemas of prediction requests and responses."""

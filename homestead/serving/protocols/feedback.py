@@ -1,69 +1,79 @@
-"""Seldon's feedback: what a client says of a prediction later."""
+"""Seldon's feedback messages: ground truth or a reward for an earlier prediction."""
 
 from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
+from homestead.serving.limits import MAX_ROWS
 from homestead.serving.protocols import json_schema
-from homestead.serving.protocols.base import (
-    MAX_ROWS,
-    FeedbackMessage,
+from homestead.serving.protocols.base import FeedbackMessage, MessageSchemas
+from homestead.serving.protocols.json_body import (
     decode_json_object,
     encode_json,
     parse_request_id,
     refuse_unknown_keys,
 )
-from homestead.serving.protocols.seldon import KEYS, meta_of, table_of, unwrapped
+from homestead.serving.protocols.seldon import (
+    MESSAGE_KEYS,
+    parse_meta,
+    parse_table,
+    unwrap_form_field,
+)
 
 PATHS = ("/send-feedback", "/api/v1.0/feedback")
 
 
-def decode(body: bytes, contract: Contract) -> FeedbackMessage:
-    """Read a feedback message: the prediction is the one that ``response.meta`` (or the request's
-    own ``puid``) names.
+def decode_feedback(body: bytes, contract: Contract) -> FeedbackMessage:
+    """Decode a feedback message.
+
+    It refers to the prediction that ``response.meta`` or else ``request.meta`` names: by the
+    server's ``prediction_id``, or by the client's own ``puid``.
 
     Raises:
-        RefusedError: it is not of the protocol, names no prediction or says nothing of it.
+        RefusedError: the body does not follow the protocol, names no prediction, or holds neither
+            truth nor reward.
     """
-    found = decode_json_object(unwrapped(body))
-    refuse_unknown_keys(found, ("request", "response", "reward", "truth"), "")
-    named = None
+    content = decode_json_object(unwrap_form_field(body))
+    refuse_unknown_keys(content, ("request", "response", "reward", "truth"), "")
+    prediction_id = None
     for part in ("response", "request"):
-        message = found.get(part) or {}
+        message = content.get(part) or {}
         if not isinstance(message, dict):
             raise RefusedError(400, "shape", f"{part}: allowed is an object")
-        meta, tags = meta_of(message.get("meta") or {}, f"{part}.meta")
-        named = named or parse_request_id(
+        meta, tags = parse_meta(message.get("meta") or {}, f"{part}.meta")
+        prediction_id = prediction_id or parse_request_id(
             tags.get("prediction_id"), f"{part}.meta.tags.prediction_id"
         )
-        named = named or parse_request_id(meta.get("puid"), f"{part}.meta.puid")
-    if named is None:
+        prediction_id = prediction_id or parse_request_id(meta.get("puid"), f"{part}.meta.puid")
+    if prediction_id is None:
         raise RefusedError(
-            400, "missing", "response.meta: allowed is the prediction's own, found none"
+            400, "missing", "response.meta: found no prediction id, allowed is the prediction's own"
         )
-    reward = found.get("reward")
+    reward = content.get("reward")
     if reward is not None and type(reward) not in (int, float):
         raise RefusedError(
             400, "type", f"reward: found {describe_value(reward)}, allowed is a number"
         )
-    truth = _truth(found["truth"], contract) if found.get("truth") is not None else []
+    truth = _parse_truth(content["truth"], contract) if content.get("truth") is not None else []
     if not truth and reward is None:
         raise RefusedError(400, "missing", "give truth, reward or both")
-    return FeedbackMessage(named, truth, None if reward is None else _finite(reward, "reward"))
+    return FeedbackMessage(
+        prediction_id, truth, None if reward is None else _finite_float(reward, "reward")
+    )
 
 
-def _truth(truth: Any, contract: Contract) -> list[float | str]:
+def _parse_truth(truth: Any, contract: Contract) -> list[float | str]:
     if not isinstance(truth, dict):
         raise RefusedError(400, "shape", "truth: allowed is an object")
-    refuse_unknown_keys(truth, KEYS, "truth: ")
+    refuse_unknown_keys(truth, MESSAGE_KEYS, "truth: ")
     data = truth.get("data")
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "truth.data: allowed is an object")
-    values: list[float | str] = []
-    table = table_of(data)
+    table = parse_table(data)
     if len(table) > MAX_ROWS:
-        raise RefusedError(413, "size", f"found {len(table)} truths, allowed are {MAX_ROWS}")
+        raise RefusedError(413, "size", f"truth: found {len(table)} values, allowed are {MAX_ROWS}")
+    values: list[float | str] = []
     for i, row in enumerate(table):
         value = row[0] if isinstance(row, list) and len(row) == 1 else row
         if contract.classes:
@@ -76,7 +86,7 @@ def _truth(truth: Any, contract: Contract) -> list[float | str]:
                 )
             values.append(value)
         elif type(value) in (int, float):
-            values.append(_finite(value, f"truth: row {i}"))
+            values.append(_finite_float(value, f"truth: row {i}"))
         else:
             raise RefusedError(
                 400, "type", f"truth: row {i}: found {describe_value(value)}, allowed is a number"
@@ -84,36 +94,39 @@ def _truth(truth: Any, contract: Contract) -> list[float | str]:
     return values
 
 
-def _finite(value: float, where: str) -> float:
+def _finite_float(value: float, where: str) -> float:
     try:
         return float(value)
     except OverflowError:
         raise RefusedError(
-            400, "range", f"{where}: found {describe_value(value)}, too large"
+            400,
+            "range",
+            f"{where}: found {describe_value(value)}, allowed is a double-precision number",
         ) from None
 
 
-def answer(found: FeedbackMessage, feedback_id: str) -> bytes:
-    """The answer to feedback."""
+def encode_acknowledgement(message: FeedbackMessage, feedback_id: str) -> bytes:
+    """Encode the body of the response to feedback."""
     return encode_json(
-        {"meta": {"puid": found.prediction_id, "tags": {"feedback_id": feedback_id}}}
+        {"meta": {"puid": message.prediction_id, "tags": {"feedback_id": feedback_id}}}
     )
 
 
-def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """JSON Schemas of a message and of the answer to it, and a message as an example."""
-    message = json_schema.object_schema({"meta": json_schema.ANY_OBJECT}, extra=True)
+def schemas(contract: Contract) -> MessageSchemas:
+    """Return the schemas of feedback messages and of the responses to them."""
+    message = json_schema.object_schema({"meta": json_schema.ANY_OBJECT}, allow_others=True)
     request = json_schema.object_schema(
         {
             "request": message,
             "response": message,
             "reward": {"type": "number"},
-            "truth": json_schema.object_schema({"data": json_schema.ANY_OBJECT}, extra=True),
+            "truth": json_schema.object_schema({"data": json_schema.ANY_OBJECT}, allow_others=True),
         }
     )
+    response = json_schema.object_schema({"meta": json_schema.ANY_OBJECT}, "meta")
     truth = contract.classes[0] if contract.classes else 1.0
     example = {
         "response": {"meta": {"tags": {"prediction_id": "the answer's own"}}},
         "truth": {"data": {"ndarray": [[truth]]}},
     }
-    return request, json_schema.object_schema({"meta": json_schema.ANY_OBJECT}, "meta"), example
+    return MessageSchemas(request, response, example)

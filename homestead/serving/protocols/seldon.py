@@ -8,8 +8,12 @@ from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
+    MessageSchemas,
+    PageKind,
     PredictionRequest,
     PredictionResponse,
+)
+from homestead.serving.protocols.json_body import (
     decode_json_object,
     encode_json,
     named_rows,
@@ -19,68 +23,67 @@ from homestead.serving.protocols.base import (
 )
 
 NAME = "Seldon"
-KEYS = ("data", "jsonData", "meta", "status")
+MESSAGE_KEYS = ("data", "jsonData", "meta", "status")
 
 
 def predict_paths(problem: str) -> Sequence[str]:
-    """Where predictions are asked for."""
+    """Return the paths of predictions."""
     return ("/predict", "/api/v1.0/predictions")
 
 
-def pages(problem: str) -> Mapping[str, str]:
-    """What can be read, by path."""
+def pages(problem: str) -> Mapping[str, PageKind]:
+    """Return the kind of each page, by path."""
     return {
-        "/health/ping": "live",
-        "/health/status": "ready",
-        "/metadata": "metadata",
-        "/api/v1.0/metadata": "metadata",
+        "/health/ping": PageKind.LIVE,
+        "/health/status": PageKind.READY,
+        "/metadata": PageKind.METADATA,
+        "/api/v1.0/metadata": PageKind.METADATA,
     }
 
 
-def decode(body: bytes) -> PredictionRequest:
-    """Read a request.
+def decode_request(body: bytes) -> PredictionRequest:
+    """Decode a request's body.
 
     Raises:
-        RefusedError: it is not of the protocol.
+        RefusedError: the body does not follow the protocol.
     """
-    found = decode_json_object(unwrapped(body))
-    refuse_unknown_keys(found, KEYS, "")
-    identity, explain = None, False
-    if found.get("meta"):
-        meta, tags = meta_of(found["meta"], "meta")
-        identity = parse_request_id(meta.get("puid"), "meta.puid")
+    message = decode_json_object(unwrap_form_field(body))
+    refuse_unknown_keys(message, MESSAGE_KEYS, "")
+    request_id, explain = None, False
+    if message.get("meta"):
+        meta, tags = parse_meta(message["meta"], "meta")
+        request_id = parse_request_id(meta.get("puid"), "meta.puid")
         explain = parse_flag(tags.get("explain"), "meta.tags.explain")
-    if ("data" in found) == ("jsonData" in found):
+    if ("data" in message) == ("jsonData" in message):
         raise RefusedError(400, "shape", "give either data or jsonData")
-    if "jsonData" in found:
-        rows = found["jsonData"]
+    if "jsonData" in message:
+        rows = message["jsonData"]
         return PredictionRequest(
-            rows if isinstance(rows, list) else [rows], None, identity, explain
+            rows if isinstance(rows, list) else [rows], None, request_id, explain
         )
-    data = found["data"]
+    data = message["data"]
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "data: allowed is an object")
     refuse_unknown_keys(data, ("names", "ndarray", "tensor"), "data: ")
-    table, form = table_of(data), "tensor" if "tensor" in data else "ndarray"
+    table, response_form = parse_table(data), "tensor" if "tensor" in data else "ndarray"
     if not data.get("names"):
-        return PredictionRequest(None, table, identity, explain, form)
-    return PredictionRequest(
-        named_rows(data["names"], table, "data"), None, identity, explain, form
-    )
+        return PredictionRequest(None, table, request_id, explain, response_form)
+    rows = named_rows(data["names"], table, "data")
+    return PredictionRequest(rows, None, request_id, explain, response_form)
 
 
-def unwrapped(body: bytes) -> bytes:
-    """The JSON of a body; Seldon's client sends it to a microservice as a form's field."""
+def unwrap_form_field(body: bytes) -> bytes:
+    """Return the JSON of a body; Seldon's client sends it to a microservice as a form's field."""
     if body.startswith(b"json="):
         return unquote_to_bytes(body[5:].replace(b"+", b" "))
     return body
 
 
-def meta_of(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A message's ``meta`` and its ``tags``.
+def parse_meta(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a message's ``meta`` and its ``tags``.
 
     Raises:
-        RefusedError: they are no objects.
+        RefusedError: one of them is not an object.
     """
     if not isinstance(meta, dict):
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
@@ -90,11 +93,11 @@ def meta_of(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return meta, tags
 
 
-def table_of(data: dict[str, Any]) -> list[Any]:
-    """The rows of a message's ``data``.
+def parse_table(data: dict[str, Any]) -> list[Any]:
+    """Return the rows of a message's ``data``.
 
     Raises:
-        RefusedError: it holds none, or another shape than it says.
+        RefusedError: there are none, or a tensor's shape does not match its values.
     """
     if ("ndarray" in data) == ("tensor" in data):
         raise RefusedError(400, "shape", "data: give either ndarray or tensor")
@@ -106,7 +109,7 @@ def table_of(data: dict[str, Any]) -> list[Any]:
     tensor = data["tensor"]
     shape: Any = tensor.get("shape") if isinstance(tensor, dict) else None
     values: Any = tensor.get("values") if isinstance(tensor, dict) else None
-    if not isinstance(values, list) or not _is_shape(shape, len(values)):
+    if not isinstance(values, list) or not _is_table_shape(shape, len(values)):
         raise RefusedError(
             400, "shape", "data.tensor: allowed is shape [rows, fields] and as many values"
         )
@@ -114,7 +117,7 @@ def table_of(data: dict[str, Any]) -> list[Any]:
     return [values[i * width : (i + 1) * width] for i in range(shape[0])]
 
 
-def _is_shape(shape: Any, size: int) -> bool:
+def _is_table_shape(shape: Any, size: int) -> bool:
     return (
         isinstance(shape, list)
         and len(shape) == 2
@@ -123,54 +126,56 @@ def _is_shape(shape: Any, size: int) -> bool:
     )
 
 
-def answer(found: PredictionResponse) -> bytes:
-    """The answer's body."""
-    tags = found.marks
-    if found.labels is not None:
-        tags["labels"] = found.labels
-        names, table = list(found.contract.classes), found.values
+def encode_response(response: PredictionResponse) -> bytes:
+    """Encode the body of a response."""
+    tags = response.identification
+    if response.labels is not None:
+        tags["labels"] = response.labels
+        names, table = list(response.contract.classes), response.predictions
     else:
-        names, table = [found.contract.target], [[value] for value in found.values]
-    if found.contributions is not None:
-        tags["contributions"] = found.explanation
+        names = [response.contract.target]
+        table = [[value] for value in response.predictions]
+    if response.contributions is not None:
+        tags["contributions"] = response.explanation
     data: dict[str, Any] = {"names": names}
-    if found.form == "tensor":
+    if response.response_form == "tensor":
         values = [value for row in table for value in row]
         data["tensor"] = {"shape": [len(table), len(names)], "values": values}
     else:
         data["ndarray"] = table
-    return encode_json({"data": data, "meta": {"puid": found.request_id or found.id, "tags": tags}})
+    puid = response.request_id or response.prediction_id
+    return encode_json({"data": data, "meta": {"puid": puid, "tags": tags}})
 
 
-def error(status: int, reason: str, message: str) -> bytes:
-    """The body of a refusal."""
+def encode_error(status: int, reason: str, message: str) -> bytes:
+    """Encode the body of an error response."""
     return encode_json(
         {"status": {"code": status, "info": message, "reason": reason, "status": "FAILURE"}}
     )
 
 
-def page(kind: str, contract: Contract, version: str) -> Any:
-    """A sign of life, or what the model takes and gives."""
-    if kind == "live":
+def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
+    """Return the content of a health check, or the model's inputs and outputs."""
+    if kind == PageKind.LIVE:
         return "pong"
-    if kind == "ready":
+    if kind == PageKind.READY:
         return {"status": "ok"}
     outputs = list(contract.classes) or [contract.target]
     return {
         "name": contract.problem,
         "versions": [version],
         "platform": "onnx",
-        "inputs": [_tensor(list(contract.features))],
-        "outputs": [_tensor(outputs)],
+        "inputs": [_tensor_metadata(list(contract.features))],
+        "outputs": [_tensor_metadata(outputs)],
     }
 
 
-def _tensor(names: list[str]) -> dict[str, Any]:
+def _tensor_metadata(names: list[str]) -> dict[str, Any]:
     return {"messagetype": "tensor", "schema": {"names": names, "shape": [len(names)]}}
 
 
-def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """JSON Schemas of request and answer, and a request as an example."""
+def schemas(contract: Contract) -> MessageSchemas:
+    """Return the schemas of prediction requests and responses."""
     row = json_schema.row_schema(contract)
     tensor = json_schema.object_schema(
         {
@@ -188,10 +193,10 @@ def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
         }
     )
     meta = json_schema.object_schema(
-        {"puid": {"type": "string"}, "tags": json_schema.ANY_OBJECT}, extra=True
+        {"puid": {"type": "string"}, "tags": json_schema.ANY_OBJECT}, allow_others=True
     )
     request = json_schema.object_schema(
         {"jsonData": {"anyOf": [row, json_schema.array_schema(row)]}, "data": data, "meta": meta}
     )
-    answer = json_schema.object_schema({"data": data, "meta": meta}, "data", "meta")
-    return request, answer, {"jsonData": json_schema.example_row(contract)}
+    response = json_schema.object_schema({"data": data, "meta": meta}, "data", "meta")
+    return MessageSchemas(request, response, {"jsonData": json_schema.example_row(contract)})

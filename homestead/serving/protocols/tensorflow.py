@@ -8,8 +8,12 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
 from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
+    MessageSchemas,
+    PageKind,
     PredictionRequest,
     PredictionResponse,
+)
+from homestead.serving.protocols.json_body import (
     decode_json_object,
     encode_json,
     refuse_unknown_keys,
@@ -17,43 +21,45 @@ from homestead.serving.protocols.base import (
 
 NAME = "TensorFlow Serving"
 SIGNATURE = "serving_default"
+# Form of the response to a request that gives columns.
+_COLUMNS = "columns"
 
 
 def predict_paths(problem: str) -> Sequence[str]:
-    """Where predictions are asked for."""
+    """Return the paths of predictions."""
     return (f"/v1/models/{problem}:predict", f"/v1/models/{problem}/versions/{{version}}:predict")
 
 
-def pages(problem: str) -> Mapping[str, str]:
-    """What can be read, by path."""
+def pages(problem: str) -> Mapping[str, PageKind]:
+    """Return the kind of each page, by path."""
     return {
-        f"/v1/models/{problem}": "status",
-        f"/v1/models/{problem}/versions/{{version}}": "status",
-        f"/v1/models/{problem}/metadata": "metadata",
-        f"/v1/models/{problem}/versions/{{version}}/metadata": "metadata",
+        f"/v1/models/{problem}": PageKind.STATUS,
+        f"/v1/models/{problem}/versions/{{version}}": PageKind.STATUS,
+        f"/v1/models/{problem}/metadata": PageKind.METADATA,
+        f"/v1/models/{problem}/versions/{{version}}/metadata": PageKind.METADATA,
     }
 
 
-def decode(body: bytes) -> PredictionRequest:
-    """Read a request.
+def decode_request(body: bytes) -> PredictionRequest:
+    """Decode a request's body.
 
     Raises:
-        RefusedError: it is not of the protocol.
+        RefusedError: the body does not follow the protocol.
     """
-    found = decode_json_object(body)
-    refuse_unknown_keys(found, ("signature_name", "instances", "inputs"), "")
-    signature = found.get("signature_name", SIGNATURE)
+    content = decode_json_object(body)
+    refuse_unknown_keys(content, ("signature_name", "instances", "inputs"), "")
+    signature = content.get("signature_name", SIGNATURE)
     if signature not in ("", SIGNATURE):
         raise RefusedError(
             400,
             "shape",
             f"signature_name: found {describe_value(signature)}, allowed is {SIGNATURE}",
         )
-    if ("instances" in found) == ("inputs" in found):
+    if ("instances" in content) == ("inputs" in content):
         raise RefusedError(400, "shape", "give either instances or inputs")
-    if "inputs" in found:
-        return _columns(found["inputs"])
-    instances = found["instances"]
+    if "inputs" in content:
+        return _decode_columns(content["inputs"])
+    instances = content["instances"]
     if not isinstance(instances, list):
         raise RefusedError(400, "shape", "instances: allowed is a list of objects or of rows")
     if instances and isinstance(instances[0], dict):
@@ -61,64 +67,67 @@ def decode(body: bytes) -> PredictionRequest:
     return PredictionRequest(None, instances)
 
 
-def _columns(inputs: Any) -> PredictionRequest:
+def _decode_columns(inputs: Any) -> PredictionRequest:
     if isinstance(inputs, list):
-        return PredictionRequest(None, inputs, form="columns")
+        return PredictionRequest(None, inputs, response_form=_COLUMNS)
     if not isinstance(inputs, dict) or not inputs:
         raise RefusedError(400, "shape", "inputs: allowed is an object of lists, or a list of rows")
     for name, values in inputs.items():
         if not isinstance(values, list):
             raise RefusedError(400, "shape", f"inputs.{name[:60]}: allowed is a list of values")
-    sizes = {len(values) for values in inputs.values()}
-    if len(sizes) != 1:
+    row_counts = {len(values) for values in inputs.values()}
+    if len(row_counts) != 1:
         raise RefusedError(
-            400, "shape", f"inputs: found {sorted(sizes)} rows, allowed is one number"
+            400, "shape", f"inputs: found {sorted(row_counts)} rows, allowed is one number of rows"
         )
     rows = [dict(zip(inputs, row, strict=True)) for row in zip(*inputs.values(), strict=True)]
-    return PredictionRequest(rows, form="columns")
+    return PredictionRequest(rows, response_form=_COLUMNS)
 
 
-def answer(found: PredictionResponse) -> bytes:
-    """The answer's body; beside TensorFlow's own keys, ``metadata`` identifies the prediction."""
-    columns: dict[str, Any] = {"predict": found.values}
-    if found.labels is not None:
-        columns = {"predict": found.labels, "probabilities": found.values}
-    if found.contributions is not None:
-        columns["contributions"] = found.contributions.tolist()
+def encode_response(response: PredictionResponse) -> bytes:
+    """Encode the body of a response.
+
+    ``metadata``, which TensorFlow Serving does not have, identifies the prediction.
+    """
+    columns: dict[str, Any] = {"predict": response.predictions}
+    if response.labels is not None:
+        columns = {"predict": response.labels, "probabilities": response.predictions}
+    if response.contributions is not None:
+        columns["contributions"] = response.contributions.tolist()
     content: Any = columns["predict"] if len(columns) == 1 else columns
     key = "outputs"
-    if found.form != "columns":
+    if response.response_form != _COLUMNS:
         key = "predictions"
         if len(columns) > 1:
             rows = zip(*columns.values(), strict=True)
             content = [dict(zip(columns, row, strict=True)) for row in rows]
-    return encode_json({key: content, "metadata": found.marks})
+    return encode_json({key: content, "metadata": response.identification})
 
 
-def error(status: int, reason: str, message: str) -> bytes:
-    """The body of a refusal."""
+def encode_error(status: int, reason: str, message: str) -> bytes:
+    """Encode the body of an error response."""
     return encode_json({"error": message})
 
 
-def page(kind: str, contract: Contract, version: str) -> Any:
-    """The model's status, or what it takes and gives."""
-    if kind == "status":
+def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
+    """Return the model's status, or its inputs and outputs."""
+    if kind == PageKind.STATUS:
         status = {"error_code": "OK", "error_message": ""}
         return {
             "model_version_status": [{"version": version, "state": "AVAILABLE", "status": status}]
         }
-    kinds = {"integer": "DT_INT64", "number": "DT_DOUBLE", "boolean": "DT_BOOL"}
+    dtypes = {"integer": "DT_INT64", "number": "DT_DOUBLE", "boolean": "DT_BOOL"}
     inputs = {
-        name: _tensor(name, kinds.get(column.type, "DT_STRING"), -1)
+        name: _tensor_info(name, dtypes.get(column.type, "DT_STRING"), -1)
         for name, column in contract.columns.items()
     }
-    kept = [feature for view in contract.views for feature in view.features]
-    inputs |= {n: _tensor(n, "DT_DOUBLE", -1) for n in kept if n not in inputs}
-    outputs = {"predict": _tensor("predict", "DT_DOUBLE", -1)}
+    stored = [feature for view in contract.views for feature in view.features]
+    inputs |= {name: _tensor_info(name, "DT_DOUBLE", -1) for name in stored if name not in inputs}
+    outputs = {"predict": _tensor_info("predict", "DT_DOUBLE", -1)}
     if contract.classes:
         outputs = {
-            "predict": _tensor("predict", "DT_STRING", -1),
-            "probabilities": _tensor("probabilities", "DT_DOUBLE", -1, len(contract.classes)),
+            "predict": _tensor_info("predict", "DT_STRING", -1),
+            "probabilities": _tensor_info("probabilities", "DT_DOUBLE", -1, len(contract.classes)),
         }
     signature = {
         "inputs": inputs,
@@ -131,13 +140,13 @@ def page(kind: str, contract: Contract, version: str) -> Any:
     }
 
 
-def _tensor(name: str, kind: str, *sizes: int) -> dict[str, Any]:
+def _tensor_info(name: str, dtype: str, *sizes: int) -> dict[str, Any]:
     shape = {"dim": [{"size": str(n), "name": ""} for n in sizes], "unknown_rank": False}
-    return {"name": name, "dtype": kind, "tensor_shape": shape}
+    return {"name": name, "dtype": dtype, "tensor_shape": shape}
 
 
-def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """JSON Schemas of request and answer, and a request as an example."""
+def schemas(contract: Contract) -> MessageSchemas:
+    """Return the schemas of prediction requests and responses."""
     row = json_schema.row_schema(contract)
     request = json_schema.object_schema(
         {
@@ -151,7 +160,7 @@ def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
             },
         }
     )
-    answer = json_schema.object_schema(
+    response = json_schema.object_schema(
         {
             "predictions": json_schema.array_schema({}),
             "outputs": {},
@@ -159,4 +168,4 @@ def schemas(contract: Contract) -> tuple[dict[str, Any], dict[str, Any], Any]:
         },
         "metadata",
     )
-    return request, answer, {"instances": [json_schema.example_row(contract)]}
+    return MessageSchemas(request, response, {"instances": [json_schema.example_row(contract)]})

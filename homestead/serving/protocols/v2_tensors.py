@@ -1,81 +1,95 @@
-"""Tensors as the Open Inference Protocol writes them."""
+"""Input tensors of the Open Inference Protocol."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
-from homestead.serving.protocols.base import refuse_unknown_keys
+from homestead.serving.protocols.json_body import refuse_unknown_keys
 
-TYPES = {
+# Python types that a value may have, by datatype.
+VALUE_TYPES = {
     **dict.fromkeys(("BOOL",), (bool,)),
     **dict.fromkeys([f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)], (int,)),
     **dict.fromkeys(("FP16", "FP32", "FP64"), (int, float)),
     "BYTES": (str,),
 }
-LONGEST_NAME = 200
-_MOST_SIZES, _LARGEST_SIZE = 8, 10**9
+MAX_NAME_CHARACTERS = 200
+_MAX_DIMENSIONS, _MAX_DIMENSION = 8, 10**9
 
 
-def parameters_of(holder: dict[str, Any], where: str) -> dict[str, Any]:
-    """The parameters of a request or a tensor, which the protocol leaves open.
+class Tensor(NamedTuple):
+    """An input tensor; ``values`` are flat, in row-major order."""
+
+    name: str
+    shape: list[int]
+    values: list[Any]
+
+
+def parse_parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the parameters of a request or tensor, whose keys the protocol leaves open.
 
     Raises:
-        RefusedError: they are no object.
+        RefusedError: they are not an object.
     """
-    found = holder.get("parameters")
-    if found is None:
+    parameters = holder.get("parameters")
+    if parameters is None:
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(parameters, dict):
         raise RefusedError(400, "shape", f"{where}parameters: allowed is an object")
-    return found
+    return parameters
 
 
-def tensor_of(one: Any, where: str) -> tuple[str, list[int], list[Any]]:
-    """A tensor's name, shape and values, flat.
+def parse_tensor(content: Any, where: str) -> Tensor:
+    """Return a checked input tensor.
 
     Raises:
-        RefusedError: it is none, or holds something else than it says.
+        RefusedError: a key, the name or the datatype is not allowed, or the values do not match
+            the shape or the datatype.
     """
-    if not isinstance(one, dict):
+    if not isinstance(content, dict):
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
-    refuse_unknown_keys(one, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
-    parameters_of(one, f"{where}.")
-    name, shape, kind, data = (one.get(k) for k in ("name", "shape", "datatype", "data"))
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+    refuse_unknown_keys(content, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
+    parse_parameters(content, f"{where}.")
+    name, shape, datatype, data = (content.get(k) for k in ("name", "shape", "datatype", "data"))
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS:
         raise RefusedError(
             400, "shape", f"{where}.name: found {describe_value(name)}, allowed is a name"
         )
-    if not isinstance(kind, str) or kind not in TYPES:
+    if not isinstance(datatype, str) or datatype not in VALUE_TYPES:
         raise RefusedError(
             400,
             "type",
-            f"{name}: found datatype {describe_value(kind)}, allowed are {', '.join(TYPES)}",
+            f"{name}: found datatype {describe_value(datatype)},"
+            f" allowed are {', '.join(VALUE_TYPES)}",
         )
     if (
         not isinstance(shape, list)
-        or len(shape) > _MOST_SIZES
-        or not all(type(n) is int and 0 < n <= _LARGEST_SIZE for n in shape)
+        or len(shape) > _MAX_DIMENSIONS
+        or not all(type(n) is int and 0 < n <= _MAX_DIMENSION for n in shape)
     ):
         raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
     if not isinstance(data, list):
         raise RefusedError(400, "shape", f"{name}: data: allowed is a list")
-    flat = (
-        [v for row in data for v in row]
-        if data and isinstance(data[0], list) and all(isinstance(row, list) for row in data)
-        else data
-    )
+    values = _flatten(data)
     size = 1
     for n in shape:
         size *= n
-    if size != len(flat):
+    if size != len(values):
         raise RefusedError(
-            400, "shape", f"{name}: found {len(flat)} values, shape {shape} has {size}"
+            400, "shape", f"{name}: found {len(values)} values, shape {shape} has {size}"
         )
-    types = TYPES[kind]
-    for i, value in enumerate(flat):
+    types = VALUE_TYPES[datatype]
+    for i, value in enumerate(values):
         if value is not None and type(value) not in types:
-            at = f"row {i}: " if len(flat) > 1 else ""
+            row = f"row {i}: " if len(values) > 1 else ""
             raise RefusedError(
-                400, "type", f"{at}{name}: found {describe_value(value)}, allowed is {kind}"
+                400, "type", f"{row}{name}: found {describe_value(value)}, allowed is {datatype}"
             )
-    return name, shape, flat
+    return Tensor(name, shape, values)
+
+
+def _flatten(data: list[Any]) -> list[Any]:
+    """Return the values of a list of rows, or of a list that is flat already."""
+    if data and isinstance(data[0], list) and all(isinstance(row, list) for row in data):
+        return [value for row in data for value in row]
+    return data

@@ -1,0 +1,11 @@
+"""Limits on the size of a request, and on the work that one turn of the event loop may do."""
+
+# Larger bodies are refused with 413.
+MAX_BODY_BYTES = 4 * 1024 * 1024
+# Requests with more rows, and feedback with more values, are refused with 413.
+MAX_ROWS = 10_000
+# Larger requests are checked and predicted in a thread: on the event loop they would delay others.
+MAX_INLINE_ROWS = 200
+# Keys in one read of the online store. That many are read within the default timeout, so a large
+# request does not delay small ones beyond it.
+MAX_KEYS_PER_READ = 250

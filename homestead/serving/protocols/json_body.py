@@ -1,0 +1,147 @@
+"""JSON bodies: strict decoding, and checks that several protocols share."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from homestead.serving.errors import RefusedError
+from homestead.serving.inputs.field_checks import describe_value
+
+MAX_ID_CHARACTERS = 200
+
+_decode = msgspec.json.Decoder().decode
+encode_json = msgspec.json.Encoder().encode
+
+
+def decode_json_object(body: bytes) -> dict[str, Any]:
+    """Decode a body that must be a JSON object.
+
+    Raises:
+        RefusedError: the body is not JSON, not an object, or holds a key twice.
+    """
+    try:
+        content = _decode(body)
+        # msgspec keeps the last of several equal keys. A colon follows each key, so a duplicate
+        # is only possible where the body has more colons than keys. Two counts of the keys avoid
+        # the slow parser: the first is cheap and never too high, the second is exact.
+        colons = body.count(b":")
+        if colons != _count_shallow_keys(content) and (
+            b"\\" in body or colons != _count_colons(content)
+        ):
+            json.loads(body, object_pairs_hook=_refuse_duplicate_keys)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RefusedError(400, "json", f"the body is not JSON: {error}") from None
+    except RecursionError:
+        raise RefusedError(400, "json", "the body is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise RefusedError(
+            400, "json", f"the body is {describe_value(content)}, allowed is an object"
+        )
+    return content
+
+
+def _count_shallow_keys(value: Any) -> int:
+    """Count the keys of an object and of the objects directly in it or in its lists."""
+    if type(value) is not dict:
+        return -1
+    count = len(value)
+    for inner in value.values():
+        if type(inner) is dict:
+            count += len(inner)
+        elif type(inner) is list:
+            count += sum([len(item) for item in inner if type(item) is dict])
+    return count
+
+
+def _count_colons(value: Any) -> int:
+    """Count the colons of a value as JSON without escapes: one per key, and those in texts."""
+    if isinstance(value, dict):
+        own = len(value) + sum(key.count(":") for key in value)
+        return own + sum(
+            _count_colons(inner) for inner in value.values() if isinstance(inner, dict | list | str)
+        )
+    if isinstance(value, list):
+        return sum(_count_colons(inner) for inner in value if isinstance(inner, dict | list | str))
+    return value.count(":") if isinstance(value, str) else 0
+
+
+def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> None:
+    _refuse_duplicate_names([key for key, _ in pairs], "")
+
+
+def parse_request_id(value: Any, where: str) -> str | None:
+    """Return a client's own id of its request, which is echoed and logged; None if it is empty.
+
+    Raises:
+        RefusedError: the id is not a short printable text.
+    """
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > MAX_ID_CHARACTERS or not value.isprintable():
+        raise RefusedError(
+            400,
+            "type",
+            f"{where}: found {describe_value(value)}, allowed is a printable text of up to"
+            f" {MAX_ID_CHARACTERS} characters",
+        )
+    return value
+
+
+def parse_flag(value: Any, where: str) -> bool:
+    """Return a parameter that is true or false, also as text; None counts as false.
+
+    Raises:
+        RefusedError: the value is something else.
+    """
+    if value is None or value is False or value == "false":
+        return False
+    if value is True or value == "true":
+        return True
+    raise RefusedError(
+        400, "type", f"{where}: found {describe_value(value)}, allowed are true, false"
+    )
+
+
+def refuse_unknown_keys(content: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
+    """Refuse keys that the protocol does not define.
+
+    Raises:
+        RefusedError: names the key.
+    """
+    for key in content:
+        if key not in allowed:
+            raise RefusedError(
+                400,
+                "unknown",
+                f"{where}unknown key {describe_value(key)}; allowed are {', '.join(allowed)}",
+            )
+
+
+def named_rows(names: Any, table: list[Any], where: str) -> list[dict[str, Any]]:
+    """Return rows of named fields from a list of names and a table of values.
+
+    Raises:
+        RefusedError: the names are not distinct texts, or a row has another number of values.
+    """
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise RefusedError(400, "shape", f"{where}.names: allowed is a list of field names")
+    if len(set(names)) != len(names):
+        _refuse_duplicate_names(names, f"{where}.names: ")
+    rows = []
+    for i, values in enumerate(table):
+        if not isinstance(values, list) or len(values) != len(names):
+            found = len(values) if isinstance(values, list) else type(values).__name__
+            raise RefusedError(
+                400, "shape", f"row {i}: found {found}, allowed are {len(names)} values"
+            )
+        rows.append(dict(zip(names, values, strict=True)))
+    return rows
+
+
+def _refuse_duplicate_names(names: list[str], where: str) -> None:
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise RefusedError(400, "duplicate", f"{where}{describe_value(name)} is given twice")
+        seen.add(name)
