@@ -1,4 +1,4 @@
-# Every verb sets itself up: Python 3.11 and make are all that is needed.
+# Every target sets up what it needs: Python 3.11 and make are the only prerequisites.
 .DEFAULT_GOAL := help
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PROBLEM ?= problems/house_price.yaml
 OVERLAY ?= manifests/overlays/kind
 
-# The locks decide when the environment is made anew.
+# A changed lock file rebuilds the environment.
 $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 11))" || { echo "Python 3.11 is needed: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Installing the locked environment into $(VENV) (a few minutes the first time) ..."
@@ -17,7 +17,7 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Environments of other people's code, which ours is compared with.
+# Environments for third-party clients and servers, which the tests and benchmarks run ours against.
 .venv-%/.ready: requirements/%.txt $(READY)
 	@echo "Installing requirements/$*.txt into .venv-$* ..."
 	@test -x .venv-$*/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-$*
@@ -38,10 +38,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(READY) ## Make the environment
+setup: $(READY) ## Create the environment
 
 .PHONY: demo
-demo: $(READY) ## Train, serve, predict and watch on the real data, and say what happened
+demo: $(READY) ## Train, serve, predict and check for drift on real data; print the results
 	@$(BIN)/homestead demo --problem $(PROBLEM)
 
 .PHONY: test
@@ -49,11 +49,11 @@ test: $(READY) environments ## Run every test that needs no cluster
 	@$(BIN)/pytest -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
 
 .PHONY: fuzz
-fuzz: $(READY) ## Send the server bad requests (REQUESTS=100000)
+fuzz: $(READY) ## Fuzz the server with bad requests (REQUESTS=100000)
 	@HOMESTEAD_FUZZ=$(or $(REQUESTS),100000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k fail
 
 .PHONY: soak
-soak: $(READY) ## Send the server good requests and watch its memory (REQUESTS=1000000)
+soak: $(READY) ## Send the server valid requests and check its memory (REQUESTS=1000000)
 	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k memory
 
 .PHONY: bench
@@ -61,23 +61,23 @@ bench: bench-serving ## Run every benchmark
 
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
-bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Measure the server beside others (needs wrk and redis-server, 2 cores)
+bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Benchmark the server beside others (needs wrk, redis-server, 2 cores)
 	@$(BIN)/python -m benchmarks.serving
 
 .PHONY: lint
-lint: $(READY) ## Check format, rules, types and who imports whom
+lint: $(READY) ## Check format, rules, types and import layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: format
-format: $(READY) ## Format the code and mend what can be mended
+format: $(READY) ## Format the code and apply automatic fixes
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
 .PHONY: compile
-compile: $(READY) ## Make the generated files anew: compiled pipeline, JSON Schema, monitoring
+compile: $(READY) ## Regenerate the generated files: compiled pipeline, JSON Schema, monitoring, settings
 	@$(BIN)/homestead compile
 
 .PHONY: train
@@ -93,35 +93,35 @@ validate: $(READY) ## Check every manifest, script and workflow
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/validate
 
 .PHONY: images
-images: ## Build the two images with docker, podman or buildah; say how large they are
+images: ## Build both images with docker, podman or buildah; report their sizes
 	@scripts/images
 
 .PHONY: deploy
-deploy: $(READY) ## Apply an overlay to the cluster of kubectl's context (OVERLAY=manifests/overlays/kind)
+deploy: $(READY) ## Apply an overlay to kubectl's current cluster (OVERLAY=manifests/overlays/kind)
 	@$(BIN)/homestead deploy $(OVERLAY)
 
 .PHONY: e2e
-e2e: $(READY) ## Run the end-to-end test on the cluster that KUBECONFIG names
+e2e: $(READY) ## Run the end-to-end test on the cluster that KUBECONFIG selects
 	@$(BIN)/pytest -m cluster -vv -s -x --timeout 1500 tests/e2e
 
 .PHONY: e2e-local
-e2e-local: ## The same on the test cluster beside the repository, brought up for it
+e2e-local: ## Run it on the test cluster beside the repository, which it starts
 	@scripts/e2e-local
 
 .PHONY: kind-up
-kind-up: $(READY) ## A kind cluster with Kubeflow Pipelines, Seldon, Prometheus, Grafana and Homestead
+kind-up: $(READY) ## Create a kind cluster with Kubeflow Pipelines, Seldon, Prometheus, Grafana and Homestead
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/kind up
 
 .PHONY: kind-demo
-kind-demo: $(READY) ## On that cluster: run the pipeline, predict, look at metrics and drift
+kind-demo: $(READY) ## Run the pipeline on it, predict, check metrics and drift
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/kind demo
 
 .PHONY: kind-down
-kind-down: ## Take that cluster away
+kind-down: ## Delete it
 	@scripts/kind down
 
 .PHONY: lock
-lock: $(READY) ## Make the locks anew from requirements/*.in
+lock: $(READY) ## Regenerate the lock files from requirements/*.in
 	@PATH="$(abspath $(BIN)):$$PATH" requirements/lock.sh
 
 .PHONY: clean
