@@ -218,7 +218,7 @@ def _wait_for_log(settings: Settings, answers: list[str]) -> int:
 
 def _drift(problem: Problem, settings: Settings, since: datetime, name: str) -> tuple[Any, str]:
     """Check what was served since then; keep the pages, which the next check writes anew."""
-    from homestead.drift.comparison import check_drift
+    from homestead.steps.check_drift import check_drift
 
     result = check_drift(problem, settings, since=since)
     share = "unknown" if result.share is None else f"{result.share:.2f}"

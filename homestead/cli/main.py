@@ -192,8 +192,7 @@ def drift(
     Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error, or no champion.
     """
     from homestead.database.job_runs import record_job_run
-    from homestead.drift.comparison import check_drift
-    from homestead.drift.result import EXIT_CODES
+    from homestead.steps.check_drift import check_drift
 
     settings = Settings.read()
     with record_job_run(settings, problem.name, "drift"):
@@ -209,7 +208,7 @@ def drift(
     click.echo(
         f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"
     )
-    sys.exit(0 if exit_zero else EXIT_CODES[result.verdict])
+    sys.exit(0 if exit_zero else result.exit_code)
 
 
 main.add_command(cluster.check)

@@ -1,6 +1,6 @@
-"""The SQL table of drift reports: a check writes a row, servers read the newest as metrics."""
+"""SQL table of drift reports: each check writes a row, servers expose the newest one as metrics."""
 
-from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ DRIFT_REPORTS = sa.Table(
     sa.Column("version", sa.String(64), nullable=False),
     sa.Column("at", sa.Float, nullable=False),  # seconds since 1970
     sa.Column("verdict", sa.String(16), nullable=False),
-    sa.Column("share", sa.Float),  # NULL when the check was inconclusive
+    sa.Column("share", sa.Float),  # NULL if the check was inconclusive
     sa.Column("threshold", sa.Float, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("columns", sa.JSON, nullable=False),
@@ -24,24 +24,40 @@ DRIFT_REPORTS = sa.Table(
 )
 
 
-def write_drift_report(engine: sa.Engine, report: Mapping[str, Any]) -> None:
-    """Append a report; the table is made where it is not there.
+@dataclass(frozen=True)
+class DriftReportRow:
+    """One drift check.
 
-    Args:
-        report: problem, version, at (seconds since 1970), verdict, share (None when
-            inconclusive), threshold, rows and columns (list of name, score, method, drifted).
+    Attributes:
+        problem: name of the problem.
+        version: registered version of the champion whose training rows were compared.
+        at: time of the check, seconds since 1970.
+        verdict: "drift", "no drift" or "inconclusive".
+        share: drifted columns as a share of all columns, 0 to 1; None if inconclusive.
+        threshold: a share above this is drift.
+        rows: number of rows in the window.
+        columns: JSON objects with the keys name, score, method and drifted.
     """
+
+    problem: str
+    version: str
+    at: float
+    verdict: str
+    share: float | None
+    threshold: float
+    rows: int
+    columns: list[dict[str, Any]]
+
+
+def write_drift_report(engine: sa.Engine, report: DriftReportRow) -> None:
+    """Append a row; create the table if it does not exist."""
     with engine.begin() as connection:
         create_table(connection, DRIFT_REPORTS)
-        connection.execute(sa.insert(DRIFT_REPORTS), dict(report))
+        connection.execute(sa.insert(DRIFT_REPORTS), asdict(report))
 
 
-def latest_drift_report(engine: sa.Engine, problem: str) -> dict[str, Any] | None:
-    """The newest drift report of the problem of this name; None before the first check.
-
-    Returns:
-        Keys as for :func:`write_report`.
-    """
+def latest_drift_report(engine: sa.Engine, problem: str) -> DriftReportRow | None:
+    """Return the newest row of a problem, or None before its first check."""
     if not sa.inspect(engine).has_table(DRIFT_REPORTS.name):
         return None
     newest = (
@@ -52,4 +68,4 @@ def latest_drift_report(engine: sa.Engine, problem: str) -> dict[str, Any] | Non
     )
     with engine.connect() as connection:
         row = connection.execute(newest).mappings().first()
-    return dict(row) if row else None
+    return DriftReportRow(**dict(row)) if row else None

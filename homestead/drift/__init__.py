@@ -1,1 +1,1 @@
-"""Drift between the champion's training rows and served rows."""
+"""Drift of served rows from the champion's training rows; pure, without input or output."""

@@ -1,8 +1,12 @@
-"""Evidently, behind one function. Importing this module takes seconds: do it when it is needed."""
+"""Column-by-column comparison by Evidently.
+
+Importing this module takes seconds: import it where it is used. What it needs of Evidently's
+unstable interfaces is asserted in ``tests/contracts/test_evidently.py``.
+"""
 
 import os
 import warnings
-from typing import TYPE_CHECKING
+from typing import Any
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # read by Evidently when it is imported
 
@@ -14,57 +18,61 @@ from evidently.legacy.core import ColumnType
 from evidently.presets import DataDriftPreset
 from scipy.stats import chi2_contingency
 
+from homestead.drift.result import ColumnDrift
 from homestead.problem.schema import Problem
 
-if TYPE_CHECKING:
-    from homestead.drift.result import ColumnDrift
-
-# Below these, a distance between two samples of the very same rows exceeds Evidently's threshold
-# of 0.1: measured on King County, for 66% of numeric columns at 100 rows, 31% at 200, none at
-# 1,000; and always for a category of 70 values below 1,000 rows, never at 3,000. So smaller
-# windows are judged by a test's p-value, which knows the size of its sample.
-_ROWS_FOR_DISTANCE = 1000
-_ROWS_PER_CATEGORY = 40
-_LEVEL = 0.05
+# Below these sizes a distance between two samples of the very same rows exceeds Evidently's
+# threshold of 0.1: measured on King County, for 66% of numeric columns at 100 rows, 31% at 200,
+# none at 1,000; and for a category of 70 values always below 1,000 rows, never at 3,000. Smaller
+# windows are therefore judged by the p-value of a test, which accounts for the sample size.
+_MIN_DISTANCE_ROWS = 1000
+_MIN_ROWS_PER_CATEGORY = 40
+_SIGNIFICANCE_LEVEL = 0.05
 
 
-def _two_samples(
+def _two_sample_chisquare(
     reference: pd.Series, current: pd.Series, _type: ColumnType, level: float
 ) -> tuple[float, bool]:
-    # Evidently's own chi-square takes the reference for the truth: one row of a category that
-    # the reference's sample lacks then makes p = 0.
-    counts = pd.DataFrame({"old": reference.value_counts(), "new": current.value_counts()})
+    # Evidently's own chi-square test takes the reference for the true distribution: one row of a
+    # category that the reference sample lacks then makes p = 0.
+    counts = pd.DataFrame(
+        {"reference": reference.value_counts(), "current": current.value_counts()}
+    )
     table = counts.fillna(0).to_numpy().T
     p_value = 1.0 if table.shape[1] < 2 else float(chi2_contingency(table)[1])
     return p_value, p_value < level
 
 
-_TWO_SAMPLES = StatTest(
+_CHISQUARE = StatTest(
     name="two_sample_chisquare",
     display_name="two-sample chi-square p_value",
     allowed_feature_types=[ColumnType.Categorical],
-    default_threshold=_LEVEL,
+    default_threshold=_SIGNIFICANCE_LEVEL,
 )
-register_stattest(_TWO_SAMPLES, _two_samples)
+register_stattest(_CHISQUARE, _two_sample_chisquare)
 
 
-def compare(
+def compare_columns(
     reference: pd.DataFrame, current: pd.DataFrame, problem: Problem
-) -> tuple[dict[str, "ColumnDrift"], str]:
-    """Evidently's verdict on each column, and its HTML report.
+) -> tuple[dict[str, ColumnDrift], str]:
+    """Return Evidently's verdict on each column by name, and its report as HTML.
 
     Args:
-        reference: the training rows, float64 columns, each with at least one value.
-        current: the served rows, the same columns.
+        reference: training rows, float64 columns, each with at least one value.
+        current: served rows, the same columns.
     """
     names = list(reference.columns)
-    coded = [name for name in names if _is_code(name, problem)]
+    categorical = [name for name in names if _is_categorical(name, problem)]
     definition = DataDefinition(
-        numerical_columns=[name for name in names if name not in coded],
-        categorical_columns=coded,
+        numerical_columns=[name for name in names if name not in categorical],
+        categorical_columns=categorical,
     )
-    old, new = (
-        frame.assign(**{name: _named(frame[name], problem) for name in coded})
+    methods = {n: _method(reference[n], current[n], n in categorical) for n in names}
+    reference_data, current_data = (
+        Dataset.from_pandas(
+            frame.assign(**{name: _category_names(frame[name], problem) for name in categorical}),
+            data_definition=definition,
+        )
         for frame in (reference, current)
     )
     report = Report(
@@ -72,54 +80,55 @@ def compare(
             DataDriftPreset(
                 columns=names,
                 drift_share=problem.drift.max_drift_share,
-                per_column_method={n: _method(reference[n], current[n], n in coded) for n in names},
+                per_column_method=methods,
             )
         ],
         include_tests=True,
     )
     with warnings.catch_warnings():
-        # Warnings from within Evidently (constant columns, deprecations): not ours to mend.
+        # Raised within Evidently (constant columns, deprecations): nothing a user can act on.
         warnings.simplefilter("ignore")
-        run = report.run(
-            Dataset.from_pandas(new, data_definition=definition),
-            Dataset.from_pandas(old, data_definition=definition),
-        )
-        html = run.get_html_str(as_iframe=False)
-    return _columns(run.dict()), html
+        snapshot = report.run(current_data, reference_data)
+        html = snapshot.get_html_str(as_iframe=False)
+    return _columns(snapshot.dict()), html
 
 
-def _is_code(name: str, problem: Problem) -> bool:
+def _is_categorical(name: str, problem: Problem) -> bool:
     column = problem.columns.get(name)
     return column is not None and column.type in ("boolean", "category")
 
 
-def _named(codes: pd.Series, problem: Problem) -> pd.Series:
-    """The values' names; a code without one, which no contract lets through, as it stands."""
+def _category_names(codes: pd.Series, problem: Problem) -> pd.Series:
+    """Replace codes by category names; keep a code that has no name."""
     values = problem.category_codes(str(codes.name)) or ("false", "true")
     names = {float(code): name for code, name in enumerate(values)}
     return codes.astype(object).map(lambda code: names.get(code, f"{code:g}"), na_action="ignore")
 
 
-def _method(reference: pd.Series, current: pd.Series, is_code: bool) -> str:
+def _method(reference: pd.Series, current: pd.Series, is_categorical: bool) -> str:
     rows = min(reference.count(), current.count())
-    if not is_code:
-        return "wasserstein" if rows >= _ROWS_FOR_DISTANCE else "ks"
-    values = len(np.union1d(reference.dropna(), current.dropna()))
-    if rows >= max(_ROWS_FOR_DISTANCE, _ROWS_PER_CATEGORY * values):
+    if not is_categorical:
+        return "wasserstein" if rows >= _MIN_DISTANCE_ROWS else "ks"
+    categories = len(np.union1d(reference.dropna(), current.dropna()))
+    if rows >= max(_MIN_DISTANCE_ROWS, _MIN_ROWS_PER_CATEGORY * categories):
         return "jensenshannon"
-    return _TWO_SAMPLES.name
+    return str(_CHISQUARE.name)
 
 
-def _columns(found: dict) -> dict[str, "ColumnDrift"]:
-    status = {test["metric_config"]["params"].get("column"): test for test in found["tests"]}
-    return {
-        metric["config"]["column"]: {
-            "name": metric["config"]["column"],
-            # JSON has no NaN.
-            "score": float(metric["value"]) if np.isfinite(metric["value"]) else None,
-            "method": metric["config"]["method"],
-            "drifted": status[metric["config"]["column"]]["status"] == "FAIL",
-        }
-        for metric in found["metrics"]
-        if metric["metric_name"].startswith("ValueDrift")
+def _columns(snapshot: dict[str, Any]) -> dict[str, ColumnDrift]:
+    """Read the columns' results from the dictionary of Evidently's snapshot."""
+    status = {
+        test["metric_config"]["params"].get("column"): test["status"] for test in snapshot["tests"]
     }
+    columns = {}
+    for metric in snapshot["metrics"]:
+        if not metric["metric_name"].startswith("ValueDrift"):
+            continue
+        name, score = metric["config"]["column"], float(metric["value"])
+        columns[name] = ColumnDrift(
+            name=name,
+            score=score if np.isfinite(score) else None,  # JSON has no NaN
+            method=metric["config"]["method"],
+            drifted=status[name] == "FAIL",
+        )
+    return columns

@@ -1,16 +1,27 @@
-"""Result of a drift check."""
+"""Result of a drift check, and the document that records it."""
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from datetime import datetime
+from typing import Literal, Self
 
+from pydantic import BaseModel, ConfigDict, field_serializer
+
+SCHEMA_VERSION = 1
 Verdict = Literal["drift", "no drift", "inconclusive"]
-EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
+_EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
 
 
-class ColumnDrift(TypedDict):
-    """One model input: its score, the method that gave it, and whether it drifted.
+class _Document(BaseModel):
+    # Unknown keys are ignored, so that a report of a later minor version can be read.
+    model_config = ConfigDict(frozen=True)
 
-    The score is a p-value or a distance, as the method says; None where it can't be computed.
+
+class ColumnDrift(_Document):
+    """Score of one model input, and whether the input drifted.
+
+    Attributes:
+        score: a p-value or a distance, depending on the method; None if it cannot be computed.
+        method: name of the test or distance.
     """
 
     name: str
@@ -21,25 +32,71 @@ class ColumnDrift(TypedDict):
 
 @dataclass(frozen=True)
 class DriftResult:
-    """What a comparison found.
+    """Outcome of comparing a window of served rows with the training rows.
 
     Attributes:
-        verdict: "inconclusive" where there were too few rows, never "no drift".
-        share: drifted columns of all columns, 0 to 1; None when inconclusive.
+        verdict: "inconclusive" if there were too few rows, never "no drift".
+        share: drifted columns as a share of all columns, 0 to 1; None if inconclusive.
         threshold: a share above this is drift.
-        rows: rows of the window.
-        columns: one entry for each model input, in the model's order; empty when inconclusive.
-        html: Evidently's report, self-contained; empty when inconclusive.
+        rows: number of rows in the window, before sampling.
+        columns: one entry for each model input, in the model's order; empty if inconclusive.
+        html: Evidently's self-contained report; empty if inconclusive.
     """
 
     verdict: Verdict
     share: float | None
     threshold: float
     rows: int
-    columns: list[ColumnDrift]
-    html: str
+    columns: tuple[ColumnDrift, ...] = ()
+    html: str = ""
+
+    @property
+    def drifted_columns(self) -> tuple[str, ...]:
+        """Names of the drifted columns, in the model's order."""
+        return tuple(column.name for column in self.columns if column.drifted)
 
     @property
     def exit_code(self) -> int:
-        """The exit code of ``homestead drift``."""
-        return EXIT_CODES[self.verdict]
+        """Exit code of ``homestead drift``."""
+        return _EXIT_CODES[self.verdict]
+
+
+class DriftReport(_Document):
+    """Record of one drift check: the file ``drift.json``.
+
+    Attributes:
+        schema_version: files of the first releases have no such key and are version 1.
+        problem: name of the problem.
+        version: registered version of the champion whose training rows were compared.
+        at: time of the check, UTC.
+
+    The other attributes are those of :class:`DriftResult`.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    problem: str
+    version: str
+    verdict: Verdict
+    share: float | None
+    threshold: float
+    rows: int
+    columns: tuple[ColumnDrift, ...]
+    at: datetime
+
+    @classmethod
+    def from_result(cls, result: DriftResult, problem: str, version: str, at: datetime) -> Self:
+        """Return the record of a result."""
+        return cls(
+            problem=problem,
+            version=version,
+            verdict=result.verdict,
+            share=result.share,
+            threshold=result.threshold,
+            rows=result.rows,
+            columns=result.columns,
+            at=at,
+        )
+
+    @field_serializer("at")
+    def _iso_format(self, at: datetime) -> str:
+        return at.isoformat()  # +00:00 as in earlier reports, where pydantic writes Z

@@ -24,6 +24,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.schema import Problem
 from tests.conftest import CHURN
+from tests.factories import drift_report_row
 from tests.serving import FULL, Server, World, ask, logged
 
 
@@ -228,8 +229,7 @@ def test_every_answered_prediction_is_logged_once(world: World, ending: signal.S
 
 def test_a_restarted_server_still_shows_what_jobs_found(world: World) -> None:
     engine = create_engine(world.settings.database_url)
-    report = {"version": "1", "columns": [], "rows": 300, "threshold": 0.3, "verdict": "drift"}
-    write_drift_report(engine, {**report, "problem": "churn", "at": 1.5e9, "share": 0.75})
+    write_drift_report(engine, drift_report_row(problem="churn", at=1.5e9, share=0.75, rows=300))
     engine.dispose()
     write_job_run(world.settings.database_url, "churn", "drift", "failed")
     for _ in range(2):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homestead.drift.result import DriftResult
+from homestead.drift.result import ColumnDrift, DriftResult
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.reports.comparison import comparison_html
@@ -198,12 +198,15 @@ def test_the_model_card_has_every_section_of_mitchell(problem: Problem, promoted
 
 def test_the_drift_page_does_not_call_too_few_rows_no_drift(problem: Problem) -> None:
     at = datetime(2024, 5, 1, tzinfo=UTC)
-    few = DriftResult("inconclusive", None, 0.3, 7, [], "")
+    few = DriftResult("inconclusive", None, 0.3, 7)
     page = text(drift_summary_html(few, problem, "4", at, 900))
     assert "Inconclusive: too few rows." in page
     assert "No drift" not in page
-    column = {"name": "area", "score": 0.7, "method": "wasserstein", "drifted": True}
-    much = DriftResult("drift", 0.5, 0.3, 20_000, [column, column | {"drifted": False}], "<html>")
+    columns = tuple(
+        ColumnDrift(name="area", score=0.7, method="wasserstein", drifted=drifted)
+        for drifted in (True, False)
+    )
+    much = DriftResult("drift", 0.5, 0.3, 20_000, columns, "<html>")
     page = text(drift_summary_html(much, problem, "4", at, 900))
     assert "no longer look like the training rows" in page
     assert "1 of 2 inputs drifted, 50.0%" in page

@@ -21,9 +21,10 @@ from homestead.serving.background.worker import JobStatusPoller
 from homestead.serving.metrics import ServerMetrics
 from homestead.settings import Settings
 from tests.conftest import CHURN
+from tests.factories import drift_report_row
 
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
-REPORT = {"problem": "churn", "version": "1", "threshold": 0.3, "columns": [], "rows": 500}
+REPORT = drift_report_row(problem="churn", rows=500)
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def plan(settings: Settings) -> Path:
 
 
 def test_a_restarted_server_shows_the_same(engine: Engine, plan: Path, settings: Settings) -> None:
-    write_drift_report(engine, {**REPORT, "at": 1000.0, "verdict": "drift", "share": 0.6})
+    write_drift_report(engine, replace(REPORT, at=1000.0, verdict="drift", share=0.6))
     write_job_run(settings.database_url, "churn", "training", "succeeded")
     trained = latest_job_runs(engine, "churn")["training", "succeeded"]
     for _ in range(2):
@@ -86,10 +87,10 @@ def test_a_running_server_follows(engine: Engine, plan: Path, settings: Settings
     # Nothing was ever checked or trained: no figures rather than zeros.
     assert server.value("drift_share") is None
     assert server.value("drift_checked_timestamp_seconds") is None
-    write_drift_report(engine, {**REPORT, "at": 1000.0, "verdict": "no drift", "share": 0.1})
+    write_drift_report(engine, replace(REPORT, at=1000.0, verdict="no drift", share=0.1))
     server.look()
     assert server.value("drift_share") == 0.1
-    few = {**REPORT, "at": 2000.0, "verdict": "inconclusive", "share": None, "rows": 7}
+    few = replace(REPORT, at=2000.0, verdict="inconclusive", share=None, rows=7)
     write_drift_report(engine, few)
     unknown = ModelVersion(version="2", digest="b" * 64, uri="x")
     write_plan(plan, ReleasePlan(problem="churn", champion=unknown))
@@ -105,7 +106,7 @@ def test_without_a_database_or_a_plan_it_goes_on_and_catches_up(tmp_path: Path) 
     server = Server(engine, tmp_path / "no-plan.json")
     server.look()
     away.parent.mkdir()
-    write_drift_report(engine, {**REPORT, "at": 1000.0, "verdict": "drift", "share": 0.6})
+    write_drift_report(engine, replace(REPORT, at=1000.0, verdict="drift", share=0.6))
     server.look()
     assert server.value("drift_share") == 0.6
     assert server.value("model_created_timestamp_seconds") is None

@@ -34,10 +34,10 @@ def read_reports(engine: sa.Engine, problem: str) -> Iterator[GaugeReading]:
     """
     report = latest_drift_report(engine, problem)
     if report is not None:
-        yield GaugeReading("drift_share", (), report["share"])
-        yield GaugeReading("drift_threshold", (), report["threshold"])
-        yield GaugeReading("drift_rows", (), report["rows"])
-        yield GaugeReading("drift_checked_timestamp_seconds", (), report["at"])
+        yield GaugeReading("drift_share", (), report.share)
+        yield GaugeReading("drift_threshold", (), report.threshold)
+        yield GaugeReading("drift_rows", (), report.rows)
+        yield GaugeReading("drift_checked_timestamp_seconds", (), report.at)
     for ended, at in latest_job_runs(engine, problem).items():
         yield GaugeReading("task_finished_timestamp_seconds", ended, at)
 

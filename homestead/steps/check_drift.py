@@ -1,0 +1,141 @@
+"""Drift check: compares the prediction log with the champion's training rows, keeps the report."""
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from homestead.database.drift_reports import DriftReportRow, write_drift_report
+from homestead.database.engine import READ_TIMEOUT_S, open_engine
+from homestead.drift.comparison import measure_drift
+from homestead.drift.result import DriftReport, DriftResult
+from homestead.errors import NoChampionError, UserError
+from homestead.files import write_text
+from homestead.names import SNAPSHOT_FILE
+from homestead.prediction_log.table import read_window
+from homestead.problem.schema import Problem
+from homestead.reports.drift_summary import drift_summary_html
+from homestead.settings import Settings
+from homestead.tracking import registry, runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow import MlflowClient
+
+# No telemetry of MLflow and Evidently, which read this when they are imported.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def check_drift(
+    problem: Problem,
+    settings: Settings,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    last: int | None = None,
+) -> DriftResult:
+    """Compare a window of the prediction log with the champion's training rows; keep the report.
+
+    Args:
+        since: start of the window, inclusive; UTC.
+        until: end of the window, exclusive; UTC.
+        last: compare only the newest rows of the window.
+
+    Raises:
+        UserError: as :func:`compare_with_champion`.
+    """
+    settings.folder()
+    engine = open_engine(settings.database_url, READ_TIMEOUT_S)
+    try:
+        window = read_window(engine, problem.name, since, until, last)
+    finally:
+        engine.dispose()
+    return compare_with_champion(window, problem, settings)
+
+
+def compare_with_champion(
+    current: "pd.DataFrame", problem: Problem, settings: Settings
+) -> DriftResult:
+    """Compare served rows with the champion's training snapshot, and keep the report.
+
+    The newest report is kept in ``settings.home/reports/<problem>/drift``, every report with the
+    champion's run in MLflow under ``drift/<time>/`` and, last, in the table ``drift_reports``,
+    from which the servers read their metrics.
+
+    Args:
+        current: the model's inputs as numeric columns, (rows, features), NaN for missing.
+
+    Raises:
+        NoChampionError: the registry has no champion of the problem.
+        UserError: the champion's run has no snapshot, or the schemas differ.
+    """
+    mlflow = runs.open_client(settings)
+    champion = registry.champion(mlflow, problem.name)
+    if champion is None:
+        raise NoChampionError(
+            f"drift: the registry has no champion of {problem.name}; train one first"
+        )
+    run_id = str(mlflow.get_model_version(problem.name, champion.version).run_id)
+    reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
+    result = measure_drift(reference, current, problem)
+    at = datetime.now(UTC)
+    report = DriftReport.from_result(result, problem.name, champion.version, at)
+    files = {
+        "drift.json": report.model_dump_json(indent=2) + "\n",
+        "summary.html": drift_summary_html(result, problem, champion.version, at, len(reference)),
+        "evidently.html": result.html,
+    }
+    _write_files(files, mlflow, run_id, problem, settings, at)
+    engine = open_engine(settings.database_url)
+    try:
+        write_drift_report(engine, _row(report))
+    finally:
+        engine.dispose()
+    return result
+
+
+def _training_snapshot(
+    mlflow: "MlflowClient", run_id: str, version: str, name: str
+) -> "pd.DataFrame":
+    import pandas as pd
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            path = mlflow.download_artifacts(run_id, SNAPSHOT_FILE, folder)
+        except (MlflowException, OSError) as error:
+            raise UserError(
+                f"drift: version {version} of {name} has no {SNAPSHOT_FILE} in its run {run_id}:"
+                f" {error}"
+            ) from None
+        return pd.read_parquet(path)
+
+
+def _write_files(
+    files: dict[str, str],
+    mlflow: "MlflowClient",
+    run_id: str,
+    problem: Problem,
+    settings: Settings,
+    at: datetime,
+) -> None:
+    """Write the report's files to the reports folder and to the run; delete those without text."""
+    folder = settings.folder("reports", problem.name, "drift")
+    for name, text in files.items():
+        if not text:
+            (folder / name).unlink(missing_ok=True)
+            continue
+        write_text(folder / name, text)
+        mlflow.log_artifact(run_id, str(folder / name), f"drift/{at:%Y%m%dT%H%M%S.%fZ}")
+
+
+def _row(report: DriftReport) -> DriftReportRow:
+    return DriftReportRow(
+        problem=report.problem,
+        version=report.version,
+        at=report.at.timestamp(),
+        verdict=report.verdict,
+        share=report.share,
+        threshold=report.threshold,
+        rows=report.rows,
+        columns=[column.model_dump() for column in report.columns],
+    )
