@@ -1,6 +1,5 @@
 """A drift check from end to end: prediction log, champion's snapshot, report in three places."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -58,7 +57,7 @@ def add_champion(client: MlflowClient, name: str, run_id: str) -> None:
 @pytest.fixture
 def settings(embedded: Settings, database_url: str) -> Settings:
     """The same registry with a database of each kind."""
-    return replace(embedded, database_url=database_url)
+    return embedded.model_copy(update={"database_url": database_url})
 
 
 def log_rows(engine: Engine, served: pd.DataFrame) -> None:
