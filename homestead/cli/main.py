@@ -153,21 +153,9 @@ def await_release(problem: Problem, wait: float | None) -> None:
 @_problem
 def materialize(problem: Problem) -> None:
     """Bring the online store to the newest rows of the source."""
-    import tempfile
+    from homestead.steps.materialize import materialize_source
 
-    from homestead.data.ingest import ingest
-    from homestead.database.job_runs import record_job_run
-    from homestead.features.materialize import materialize as load
-    from homestead.features.views import view_tables, write_views
-
-    settings = Settings.read()
-    with (
-        record_job_run(settings, problem.name, "materialization"),
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        write_views(view_tables(ingest(problem).valid, problem), Path(folder))
-        for name, entities in load(Path(folder), problem, settings).items():
-            click.echo(f"{name}: {entities} entities")
+    materialize_source(problem, Settings.read(), report=click.echo)
 
 
 @main.command()

@@ -1,7 +1,4 @@
-"""The image that every step runs in.
-
-New code needs a new tag: the backend's cache sees only the name.
-"""
+"""The image that every pipeline step runs in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +7,10 @@ from kfp import dsl
 
 from homestead import __version__
 
+# New code needs a new tag: the backend's cache compares only the image's name.
 IMAGE = f"homestead-pipeline:{__version__}"
 
 
 def component(function: Callable[..., Any]) -> Any:
-    """A lightweight component whose image holds all that it needs, so nothing is installed."""
+    """Make a lightweight component whose image holds all it needs: nothing is installed."""
     return dsl.component(function, base_image=IMAGE, install_kfp_package=False)

@@ -20,21 +20,20 @@ import click
 
 from homestead.database.locks import is_running
 from homestead.errors import UserError
+from homestead.evaluation.certificate import Certificate
 from homestead.files import write_text
 from homestead.names import (
     CERTIFICATE_FILE,
     COMPARISON_FILE,
     DATA_SHEET_FILE,
     MODEL_CARD_FILE,
-    TAG_PREFIX,
 )
 from homestead.pipelines.compile import COMPILED, without_retries
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.progress import ERROR, PROGRESS
-from homestead.tracking import runs
-from homestead.tracking.registry import champion
+from homestead.tracking import registry, runs, tags
 
 _PARALLEL = 2  # what the local runner trains at a time
 # Below runs/<id>, while the run lasts.
@@ -148,30 +147,34 @@ def _remove_work(folder: Path) -> None:
 def _result(problem: Problem, settings: Settings, run: str) -> dict[str, Any]:
     mlflow = runs.open_client(settings)
     found = runs.find_run(mlflow, problem.name, run)
-    tags = {k.removeprefix(TAG_PREFIX): v for k, v in found.data.tags.items()}
+    if found is None:
+        raise UserError(f"run {run}: no parent run in MLflow")
     root = _place(found)
     reports = {Path(name).stem: str(root / name) for name in REPORTS if (root / name).exists()}
-    certificate = json.loads(runs.read_text(mlflow, found.info.run_id, CERTIFICATE_FILE))
-    now = champion(mlflow, problem.name)
-    stands = certificate["winner"]
-    if certificate["decision"] != "promote" and certificate["champion"] is not None:
-        stands = certificate["champion"]
+    certificate = Certificate.from_json(
+        runs.read_text(mlflow, found.info.run_id, CERTIFICATE_FILE),
+        f"run {found.info.run_id}: {CERTIFICATE_FILE}",
+    )
+    now = registry.champion(mlflow, problem.name)
+    standing = certificate.winner
+    if certificate.decision != "promote" and certificate.champion is not None:
+        standing = certificate.champion
     if now is not None:
-        origin = mlflow.get_model_version(problem.name, now.version).run_id
-        card = _place(mlflow.get_run(str(origin))) / MODEL_CARD_FILE
+        origin = registry.version_run_id(mlflow, problem.name, now.version)
+        card = _place(mlflow.get_run(origin)) / MODEL_CARD_FILE
         reports |= {"model_card": str(card)} if card.exists() else {}
     return {
         "run": found.info.run_id,
-        "decision": certificate["decision"],
-        "reason": certificate["reason"],
+        "decision": certificate.decision,
+        "reason": certificate.reason,
         "model": problem.name,
         "version": now.version if now else None,
         "digest": now.digest if now else None,
-        "champion_metrics": stands["metrics"],
-        "baseline_metrics": certificate["baseline"],
+        "champion_metrics": standing.model_dump()["metrics"],
+        "baseline_metrics": certificate.baseline,
         "candidates": [
             {"name": name, problem.metric: value}
-            for name, value in json.loads(tags["candidates"]).items()
+            for name, value in json.loads(found.data.tags[tags.CANDIDATES]).items()
         ],
         "reports": reports,
     }

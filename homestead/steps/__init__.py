@@ -1,1 +1,1 @@
-"""What each pipeline step and each command does: one function each."""
+"""Steps: what each pipeline step and each scheduled command does, one module for each."""

@@ -1,82 +1,118 @@
-"""A judgement and its record: certificate and comparison page, kept with the parent run."""
+"""Evaluate: score winner and champion on the same holdout and issue the certificate."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 import pandas as pd
+from mlflow import MlflowClient
 
 from homestead.evaluation.baseline import baseline_predictions
-from homestead.evaluation.gate import dump_certificate, evaluate_candidate
-from homestead.model.onnx_model import Model
-from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE, TAG_PREFIX
-from homestead.problem.contract import Contract
+from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.gate import evaluate_candidate
+from homestead.files import write_text
+from homestead.model.onnx_model import Model, read_model
+from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.schema import Problem
+from homestead.release.plan import ModelVersion
 from homestead.reports.comparison import Predictions, comparison_html
-from homestead.tracking.runs import current_commit
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-
-SNAPSHOT_ROWS = 20_000
+from homestead.settings import Settings
+from homestead.steps.progress import Report
+from homestead.tracking import registry, runs, tags
+from homestead.training.summary import SelectedCandidate
 
 
-def judge_candidate(
+def evaluate_winner(
+    problem: Problem,
+    settings: Settings,
+    run_id: str,
+    data_hash: str,
+    candidate: SelectedCandidate,
+    *,
+    winner: Path,
+    dataset: Path,
+    certificate: Path,
+    comparison: Path,
+    report: Report,
+) -> None:
+    """Compare the winner with the current champion; write certificate and comparison page.
+
+    Both are also logged in the parent run.
+
+    Args:
+        winner: the candidate's ONNX file.
+        dataset: Parquet file of the training set.
+        certificate: JSON file to write.
+        comparison: HTML file to write.
+
+    Raises:
+        UserError: a model file is not the expected one, or the holdout has no rows.
+    """
+    mlflow = runs.open_client(settings)
+    version = registry.champion(mlflow, problem.name)
+    issued, page = issue_certificate(
+        read_model(str(winner), candidate.digest),
+        None if version is None else read_model(version.uri, version.digest),
+        version,
+        pd.read_parquet(dataset),
+        problem,
+        data_hash,
+    )
+    report(f"{issued.decision}: {issued.reason}")
+    write_text(certificate, issued.to_json())
+    write_text(comparison, page)
+    log_evaluation(mlflow, run_id, issued, candidate, page)
+
+
+def issue_certificate(
     winner: Model,
     champion: Model | None,
-    champion_version: str | None,
+    champion_version: ModelVersion | None,
     dataset: pd.DataFrame,
     problem: Problem,
     data_hash: str,
-) -> tuple[dict[str, Any], str]:
-    """The certificate, and the comparison as HTML."""
+) -> tuple[Certificate, str]:
+    """Return the certificate and the comparison page (HTML)."""
     holdout = dataset[dataset["split"] == "holdout"].reset_index(drop=True)
-    certificate = evaluate_candidate(
-        winner,
-        champion,
-        holdout,
-        problem,
-        data_hash=data_hash,
-        commit=current_commit(),
-        champion_version=champion_version,
-        baseline=baseline_predictions(dataset, problem),
+    certificate = Certificate.model_validate(
+        evaluate_candidate(
+            winner,
+            champion,
+            holdout,
+            problem,
+            data_hash=data_hash,
+            commit=runs.current_commit(),
+            champion_version=None if champion_version is None else champion_version.version,
+            baseline=baseline_predictions(dataset, problem),
+        )
     )
     predictions: Predictions = {
         "actual": target_values(holdout, problem),
         "winner": winner.predict(feature_matrix(holdout, winner.contract)),
         "champion": None,
     }
-    if champion is not None and certificate["champion"] is not None:
+    if champion is not None and certificate.champion is not None:
         predictions["champion"] = champion.predict(feature_matrix(holdout, champion.contract))
-    return certificate, comparison_html(certificate, predictions, problem)
+    return certificate, comparison_html(certificate.model_dump(by_alias=True), predictions, problem)
 
 
 def log_evaluation(
-    mlflow: "MlflowClient",
+    mlflow: MlflowClient,
     run_id: str,
-    certificate: dict[str, Any],
-    summary: dict[str, Any],
+    certificate: Certificate,
+    candidate: SelectedCandidate,
     page: str,
 ) -> None:
-    """Keep a judgement with the parent run."""
-    mlflow.log_text(run_id, dump_certificate(certificate), CERTIFICATE_FILE)
+    """Log certificate, comparison page, metrics and decision in the parent run."""
+    mlflow.log_text(run_id, certificate.to_json(), CERTIFICATE_FILE)
     mlflow.log_text(run_id, page, COMPARISON_FILE)
-    for name, found in certificate["winner"]["metrics"].items():
-        mlflow.log_metric(run_id, f"holdout_{name}", found["value"])
-    tags = {
-        "decision": certificate["decision"],
-        "reason": certificate["reason"],
-        "winner": summary["name"],
-        "candidates": json.dumps(summary["all"]),
+    for name, estimate in certificate.winner.metrics.items():
+        mlflow.log_metric(run_id, f"holdout_{name}", estimate.value)
+    run_tags = {
+        tags.DECISION: certificate.decision,
+        tags.REASON: certificate.reason,
+        tags.WINNER: candidate.name,
+        tags.CANDIDATES: json.dumps(candidate.all_candidates),
     }
-    for key, value in tags.items():
-        mlflow.set_tag(run_id, f"{TAG_PREFIX}{key}", value)
-
-
-def training_snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:
-    """The model's inputs of the rows it was fitted on, sampled to a bound: drift's reference."""
-    known = dataset[dataset["split"] != "holdout"]
-    if len(known) > SNAPSHOT_ROWS:
-        known = known.sample(SNAPSHOT_ROWS, random_state=0).sort_index()
-    matrix = feature_matrix(known, Contract.of(problem))
-    return pd.DataFrame(matrix, columns=list(problem.features))
+    for name, tag in run_tags.items():
+        mlflow.set_tag(run_id, name, tag)

@@ -1,4 +1,4 @@
-"""How a pipeline step talks: one line for progress, one last line for an error."""
+"""Console output of a pipeline step: progress lines, and on failure a last line with the error."""
 
 import sys
 import traceback
@@ -10,21 +10,23 @@ from homestead.errors import UserError
 PROGRESS = "homestead> "
 ERROR = "homestead! "
 
+Report = Callable[[str], None]
+
 
 @contextmanager
-def report_step(name: str) -> Iterator[Callable[[str], None]]:
-    """Run a step; the block's value prints a line of progress.
+def report_step(name: str) -> Iterator[Report]:
+    """Run the block as step ``name`` and yield a function that prints a progress line.
 
-    A user's mistake ends the process with exit code 1 and one line; another error with its
-    traceback ahead of that line, since a pod's log is all that is left of it.
+    A user error ends the process with exit code 1 and its message. Any other error also prints
+    its traceback first, because a pod's log is all that remains of it.
     """
 
-    def say(message: str) -> None:
+    def report(message: str) -> None:
         print(f"{PROGRESS}{name}: {message}", flush=True)  # noqa: T201
 
-    say("started")
+    report("started")
     try:
-        yield say
+        yield report
     except Exception as error:
         if not isinstance(error, UserError):
             traceback.print_exc()
@@ -32,4 +34,4 @@ def report_step(name: str) -> Iterator[Callable[[str], None]]:
         lines = str(error).replace("\n", f"\n{ERROR}{name}: ") or type(error).__name__
         print(f"{ERROR}{name}: {lines}", flush=True)  # noqa: T201
         raise SystemExit(1) from None
-    say("done")
+    report("done")

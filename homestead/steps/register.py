@@ -1,76 +1,112 @@
-"""What the register step does: documents, version, aliases."""
+"""Register: store the winner's documents, register it as a version and make it champion."""
 
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from homestead.data.tables import write_parquet
+from homestead.evaluation.certificate import Certificate
+from homestead.features.feast_objects import definitions_hash
+from homestead.features.training_set import SPLIT
 from homestead.model.explain import feature_importance
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE, TAG_PREFIX
+from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE
+from homestead.problem.contract import Contract
+from homestead.problem.encoding import feature_matrix
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import model_card_html
 from homestead.settings import Settings
-from homestead.steps import evaluate
+from homestead.steps.evaluate import issue_certificate, log_evaluation
+from homestead.steps.progress import Report
 from homestead.tracking import registry, runs
+from homestead.tracking.lineage import Lineage
+from homestead.training.summary import SelectedCandidate
 
+_SNAPSHOT_ROWS = 20_000
 _EXPLAINED_ROWS = 1_000
 
 
-def register(
+def register_winner(
     problem: Problem,
     settings: Settings,
-    *,
     run_id: str,
     data_hash: str,
-    summary: dict[str, Any],
+    candidate: SelectedCandidate,
+    *,
     winner: Path,
-    dataset_path: Path,
-    certificate: dict[str, Any],
-) -> registry.Promotion:
-    """Promote the winner with its certificate, model card and snapshot.
+    dataset: Path,
+    certificate: Path,
+    report: Report,
+) -> bool:
+    """Register the certified winner and return whether it is the champion afterwards.
+
+    It is not if the champion changed after the certificate was issued, and the new one is better.
+
+    Args:
+        winner: the candidate's ONNX file.
+        dataset: Parquet file of the training set.
+        certificate: JSON file, from :func:`homestead.steps.evaluate.evaluate_winner`.
 
     Raises:
-        UserError: the file is not the summary's, or the certificate is not the file's.
+        UserError: the file is not the candidate's, or the certificate does not promote it.
     """
     mlflow = runs.open_client(settings)
-    model = read_model(str(winner), summary["digest"])
-    dataset = pd.read_parquet(dataset_path)
-    snapshot = evaluate.training_snapshot(dataset, problem)
+    model = read_model(str(winner), candidate.digest)
+    rows = pd.read_parquet(dataset)
+    issued = Certificate.read(certificate)
+    lineage = Lineage(
+        run=run_id,
+        data_hash=data_hash,
+        commit=issued.commit,
+        holdout_hash=issued.holdout.hash,
+        features_hash=definitions_hash(problem),
+    )
+    snapshot = training_snapshot(rows, problem)
     explained = snapshot.sample(min(len(snapshot), _EXPLAINED_ROWS), random_state=0)
-    weights = feature_importance(model, explained.to_numpy())
-    lineage = {
-        "run": run_id,
-        "data_hash": data_hash,
-        "commit": certificate["commit"],
-        "holdout_hash": certificate["holdout"]["hash"],
-        "features_hash": mlflow.get_run(run_id).data.tags.get(f"{TAG_PREFIX}features_hash", ""),
+    importance = feature_importance(model, explained.to_numpy())
+    facts = {
+        **lineage.model_dump(),
+        "estimator": f"{candidate.name} ({problem.candidates[candidate.name].estimator})",
+        "parameters": candidate.params,
     }
 
-    def reevaluate(champion: Model, version: ModelVersion) -> dict[str, Any]:
-        made, page = evaluate.judge_candidate(
-            model, champion, version.version, dataset, problem, data_hash
-        )
-        evaluate.log_evaluation(mlflow, run_id, made, summary, page)
-        return made
+    def reevaluate(champion: Model, version: ModelVersion) -> Certificate:
+        reissued, page = issue_certificate(model, champion, version, rows, problem, data_hash)
+        log_evaluation(mlflow, run_id, reissued, candidate, page)
+        return reissued
 
-    def document(held: dict[str, Any], target: str) -> None:
-        mlflow.log_text(target, evaluate.dump_certificate(held), CERTIFICATE_FILE)
-        estimator = problem.candidates[summary["name"]].estimator
-        facts = {
-            **lineage,
-            "estimator": f"{summary['name']} ({estimator})",
-            "parameters": summary["params"],
-            "digest": model.digest,
-        }
-        card = model_card_html(problem, held, facts, weights)
-        mlflow.log_text(target, card, MODEL_CARD_FILE)
+    def write_documents(held: Certificate, target_run_id: str) -> None:
+        mlflow.log_text(target_run_id, held.to_json(), CERTIFICATE_FILE)
+        card = model_card_html(problem, held.model_dump(by_alias=True), facts, importance)
+        mlflow.log_text(target_run_id, card, MODEL_CARD_FILE)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
-            mlflow.log_artifact(target, str(path))
+            mlflow.log_artifact(target_run_id, str(path))
 
-    return registry.promote(mlflow, settings, certificate, summary, lineage, reevaluate, document)
+    promotion = registry.promote(
+        mlflow, settings, issued, candidate, lineage, reevaluate, write_documents
+    )
+    if promotion.version is None:
+        report(f"the champion changed meanwhile: {promotion.certificate.reason}")
+        return False
+    report(f"champion is version {promotion.version.version}")
+    return True
+
+
+def training_snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    """Return the model's inputs on the rows it was fitted on, the reference of drift checks.
+
+    Args:
+        dataset: the training set, with a column ``split``.
+
+    Returns:
+        One float64 column for each feature; a fixed sample of 20,000 rows if there are more.
+    """
+    fitted = dataset[dataset[SPLIT] != "holdout"]
+    if len(fitted) > _SNAPSHOT_ROWS:
+        fitted = fitted.sample(_SNAPSHOT_ROWS, random_state=0).sort_index()
+    matrix = feature_matrix(fitted, Contract.of(problem))
+    return pd.DataFrame(matrix, columns=list(problem.features))

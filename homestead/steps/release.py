@@ -1,24 +1,48 @@
-"""Releasing the registry's champion."""
-
-import json
+"""Release: write the registry's champion into the release plan that servers follow."""
 
 from homestead.database.locks import exclusive_lock
-from homestead.evaluation.gate import check_certificate
+from homestead.evaluation.certificate import Certificate
 from homestead.model.onnx_model import read_model
 from homestead.names import CERTIFICATE_FILE
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.release.plan_store import open_plan_store
 from homestead.settings import Settings
-from homestead.tracking import registry, runs
+from homestead.steps.progress import Report
+from homestead.tracking import registry, runs, tags
+
+
+def release_after_training(
+    problem: str, settings: Settings, run_id: str, registered: bool, report: Report
+) -> None:
+    """Release the champion at the end of a training run.
+
+    The step also runs if the champion was kept: a run that was killed between registration and
+    release left a champion that no plan names.
+
+    Args:
+        registered: whether this run's winner is the champion; the parent run is then tagged with
+            the version.
+
+    Raises:
+        UserError: as :func:`release_champion`.
+    """
+    version = release_champion(problem, settings)
+    if version is None:
+        report("there is no champion to release")
+        return
+    if registered:
+        runs.open_client(settings).set_tag(run_id, tags.VERSION, version.version)
+    report(f"version {version.version} is released")
 
 
 def release_champion(problem: str, settings: Settings) -> ModelVersion | None:
-    """Make the registry's champion the released one; None where there is none.
+    """Release the registry's champion and return it; None if there is none.
 
-    A plan that names it already is left as it is, with the share its challenger has.
+    A plan that already names it stays as it is, with its challenger and traffic share.
 
     Raises:
-        UserError: its file is not the registered one, or it has no certificate.
+        UserError: the model file is not the registered one, or has no certificate that promotes
+            it.
     """
     mlflow = runs.open_client(settings)
     with exclusive_lock(settings, f"release-{problem}"):
@@ -26,11 +50,12 @@ def release_champion(problem: str, settings: Settings) -> ModelVersion | None:
         if version is None:
             return None
         read_model(version.uri, version.digest)
-        run = str(mlflow.get_model_version(problem, version.version).run_id)
-        certificate = runs.read_text(mlflow, run, CERTIFICATE_FILE)
-        check_certificate(json.loads(certificate), version.digest)
-        target = open_plan_store(settings, problem)
-        plan = target.read()
+        run_id = registry.version_run_id(mlflow, problem, version.version)
+        text = runs.read_text(mlflow, run_id, CERTIFICATE_FILE)
+        certificate = Certificate.from_json(text, f"run {run_id}: {CERTIFICATE_FILE}")
+        certificate.require_promotion_of(version.digest)
+        store = open_plan_store(settings, problem)
+        plan = store.read()
         if plan is None or plan.champion != version:
-            target.write(ReleasePlan(problem=problem, champion=version))
+            store.write(ReleasePlan(problem=problem, champion=version))
     return version

@@ -1,4 +1,4 @@
-"""Lineage of a model version: what it was made from."""
+"""Lineage of a model version: the data, features and code that it was made from."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -6,7 +6,7 @@ from homestead.names import TAG_PREFIX
 
 
 class Lineage(BaseModel):
-    """What a model version was made from; kept as tags of the version.
+    """Origin of a model version; stored as tags of the version.
 
     Attributes:
         run: the parent run in MLflow.

@@ -1,150 +1,157 @@
-"""The model registry: one champion, the one before it, and nothing half-registered."""
+"""Model registry: one champion, its predecessor, and no half-registered version."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion as RegisteredVersion
+from mlflow.exceptions import MlflowException
 
 from homestead.database.locks import exclusive_lock
-from homestead.evaluation.gate import check_certificate
+from homestead.evaluation.certificate import Certificate
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import CHALLENGER, CHAMPION, PREVIOUS, TAG_PREFIX
+from homestead.names import CHALLENGER, CHAMPION, PREVIOUS
 from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
+from homestead.tracking import tags
+from homestead.tracking.lineage import Lineage
+from homestead.training.summary import CandidateSummary
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-
-_STATUS = f"{TAG_PREFIX}status"
+_PENDING, _REGISTERED = "pending", "registered"  # values of the tag ``status``
 
 
 @dataclass(frozen=True)
 class Promotion:
-    """How a registration ended: the certificate that holds now, and the version if promoted."""
+    """Outcome of a registration.
 
-    certificate: dict[str, Any]
+    Attributes:
+        certificate: the one that holds now; a new one if the champion had changed.
+        version: the registered version; None if the winner was not promoted.
+    """
+
+    certificate: Certificate
     version: ModelVersion | None
 
 
-def champion(mlflow: "MlflowClient", name: str) -> ModelVersion | None:
-    """The registry's champion, or None where there is none yet."""
-    return _aliased(mlflow, name, CHAMPION)
+def champion(mlflow: MlflowClient, name: str) -> ModelVersion | None:
+    """Return the champion of the registered model ``name``, or None if there is none yet."""
+    registered = _aliased(mlflow, name, CHAMPION)
+    return None if registered is None else _as_version(registered)
 
 
-def _aliased(mlflow: "MlflowClient", name: str, alias: str) -> ModelVersion | None:
-    from mlflow.exceptions import MlflowException
+def version_run_id(mlflow: MlflowClient, name: str, version: str) -> str:
+    """Return the id of the run that holds a version's certificate, model card and snapshot."""
+    return str(mlflow.get_model_version(name, version).run_id)
 
+
+def _aliased(mlflow: MlflowClient, name: str, alias: str) -> RegisteredVersion | None:
     try:
-        found = mlflow.get_model_version_by_alias(name, alias)
+        return mlflow.get_model_version_by_alias(name, alias)
     except MlflowException as error:
-        # An alias that is not there is an invalid parameter to MLflow, a model a missing resource.
+        # MLflow calls a missing alias an invalid parameter, a missing model a missing resource.
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
         return None
-    return _as_version(found)
 
 
-def _as_version(found: Any) -> ModelVersion:
-    tags = found.tags
+def _as_version(registered: RegisteredVersion) -> ModelVersion:
     return ModelVersion(
-        version=str(found.version),
-        digest=tags[f"{TAG_PREFIX}digest"],
-        uri=tags[f"{TAG_PREFIX}uri"],
-        created=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+        version=str(registered.version),
+        digest=registered.tags[tags.DIGEST],
+        uri=registered.tags[tags.URI],
+        created=datetime.fromtimestamp(registered.creation_timestamp / 1000, UTC),
     )
 
 
 def promote(
-    mlflow: "MlflowClient",
+    mlflow: MlflowClient,
     settings: Settings,
-    certificate: dict[str, Any],
-    summary: dict[str, Any],
-    lineage: dict[str, str],
-    reevaluate: Callable[[Model, ModelVersion], dict[str, Any]],
-    document: Callable[[dict[str, Any], str], None],
+    certificate: Certificate,
+    candidate: CandidateSummary,
+    lineage: Lineage,
+    reevaluate: Callable[[Model, ModelVersion], Certificate],
+    write_documents: Callable[[Certificate, str], None],
 ) -> Promotion:
     """Register the certified model and make it champion.
 
-    One promotion of a problem runs at a time. Where the champion has moved since the certificate
-    was made, the winner is compared with the new one first. Run again after a kill, it ends the
-    same: the version is found by its digest, and versions that were left half-way are removed.
+    One promotion of a problem runs at a time. If the champion has changed since the certificate
+    was issued, the winner is first compared with the new one. A repetition after a kill gives the
+    same result: the version is found by its digest, and half-registered versions are removed.
 
     Args:
-        summary: the candidate, from :func:`homestead.tracking.runs.log_candidate`.
-        lineage: tags of the version.
-        reevaluate: makes the certificate against another champion.
-        document: keeps certificate, snapshot and model card with the run whose id it is given,
-            the version's; it runs before the version can be seen.
+        lineage: becomes tags of the version.
+        reevaluate: issues a certificate against another champion.
+        write_documents: stores certificate, model card and snapshot in the run whose id it is
+            given, the version's; it is called before the version becomes visible.
 
     Raises:
-        UserError: no certificate of this model that says 'promote'.
+        UserError: the certificate does not promote this model.
     """
-    name = certificate["problem"]
-    digest = summary["digest"]
-    check_certificate(certificate, digest)
+    name = certificate.problem
+    certificate.require_promotion_of(candidate.digest)
     with exclusive_lock(settings, f"promote-{name}"):
         current = champion(mlflow, name)
         if current is not None:
-            _settle(mlflow, name, current)
-        if current is not None and current.digest == digest:
-            return Promotion(certificate, current)
-        compared = (certificate["champion"] or {}).get("digest")
-        if current is not None and current.digest != compared:
-            certificate = reevaluate(read_model(current.uri, current.digest), current)
-            if certificate["decision"] != "promote":
-                return Promotion(certificate, None)
-        known = _known(mlflow, name, digest)
-        document(certificate, known.run_id if known else summary["run_id"])
-        version = _as_version(known or _make(mlflow, name, summary, lineage))
+            _complete_registration(mlflow, name, current)
+            if current.digest == candidate.digest:
+                return Promotion(certificate, current)
+            if certificate.champion is None or certificate.champion.digest != current.digest:
+                certificate = reevaluate(read_model(current.uri, current.digest), current)
+                if certificate.decision != "promote":
+                    return Promotion(certificate, None)
+        registered = _find_version(mlflow, name, candidate.digest)
+        run_id = candidate.run_id if registered is None else str(registered.run_id)
+        write_documents(certificate, run_id)
+        if registered is None:
+            registered = _create_version(mlflow, name, candidate, lineage)
+        version = _as_version(registered)
         mlflow.set_registered_model_alias(name, CHALLENGER, version.version)
         if current is not None:
             mlflow.set_registered_model_alias(name, PREVIOUS, current.version)
-        # From here on the new one is champion; all that comes before can be done again.
+        # This write makes the new champion; everything before it can be repeated.
         mlflow.set_registered_model_alias(name, CHAMPION, version.version)
-        _settle(mlflow, name, version)
+        _complete_registration(mlflow, name, version)
     return Promotion(certificate, version)
 
 
-def _settle(mlflow: "MlflowClient", name: str, version: ModelVersion) -> None:
-    """Finish a champion's registration, which a kill may have cut short."""
+def _complete_registration(mlflow: MlflowClient, name: str, version: ModelVersion) -> None:
+    """Complete a champion's registration, which a kill may have interrupted."""
     challenger = _aliased(mlflow, name, CHALLENGER)
-    if challenger is not None and challenger.version == version.version:
+    if challenger is not None and str(challenger.version) == version.version:
         mlflow.delete_registered_model_alias(name, CHALLENGER)
-    mlflow.set_model_version_tag(name, version.version, _STATUS, "registered")
+    mlflow.set_model_version_tag(name, version.version, tags.STATUS, _REGISTERED)
 
 
-def _known(mlflow: "MlflowClient", name: str, digest: str) -> Any:
-    """The version of this digest or None; versions that others left half-way are removed."""
-    from mlflow.exceptions import MlflowException
-
+def _find_version(mlflow: MlflowClient, name: str, digest: str) -> RegisteredVersion | None:
+    """Return the version with this digest, or None; remove other half-registered versions."""
     try:
         mlflow.create_registered_model(name)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    found = None
+    matching = None
     for version in mlflow.search_model_versions(f"name = '{name}'"):
-        if version.tags.get(f"{TAG_PREFIX}digest") == digest:
-            found = version
-        elif version.tags.get(_STATUS) == "pending":
+        if version.tags.get(tags.DIGEST) == digest:
+            matching = version
+        elif version.tags.get(tags.STATUS) == _PENDING:
             mlflow.delete_model_version(name, version.version)
-    return found
+    return matching
 
 
-def _make(
-    mlflow: "MlflowClient", name: str, summary: dict[str, Any], lineage: dict[str, str]
-) -> Any:
-    tags = {
-        **lineage,
-        "digest": summary["digest"],
-        "uri": summary["uri"],
-        "candidate": summary["name"],
-        "status": "pending",
-    }
+def _create_version(
+    mlflow: MlflowClient, name: str, candidate: CandidateSummary, lineage: Lineage
+) -> RegisteredVersion:
     return mlflow.create_model_version(
         name,
-        source=f"models:/{summary['model_id']}",
-        run_id=summary["run_id"],
-        model_id=summary["model_id"],
-        tags={f"{TAG_PREFIX}{key}": value for key, value in tags.items()},
+        source=f"models:/{candidate.model_id}",
+        run_id=candidate.run_id,
+        model_id=candidate.model_id,
+        tags={
+            **lineage.tags(),
+            tags.DIGEST: candidate.digest,
+            tags.URI: candidate.uri,
+            tags.CANDIDATE: candidate.name,
+            tags.STATUS: _PENDING,
+        },
     )

@@ -21,7 +21,8 @@ class CandidateSummary(BaseModel):
         params: its parameters as text, by name.
     """
 
-    model_config = ConfigDict(frozen=True)
+    # Metrics may be NaN: roc_auc of a single class.
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str
     run_id: str

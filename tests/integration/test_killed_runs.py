@@ -12,7 +12,7 @@ from tests.pipeline import check_registry, command
 # In the order of the kills: once there is a champion, a run keeps it and does not register.
 STEPS = [
     *("ingest", "materialize", "training_set", "train forest", "select", "evaluate", "gate"),
-    *("register", "release", "record"),
+    *("register", "release", "finalize_run"),
 ]
 
 

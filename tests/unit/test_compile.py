@@ -58,8 +58,8 @@ def test_no_default_has_a_line_break(compiled: dict[str, Any]) -> None:
 
 
 def test_the_end_of_a_run_is_recorded_whatever_happens(compiled: dict[str, Any]) -> None:
-    record = compiled["root"]["dag"]["tasks"]["record"]
-    assert record["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
+    finalize_run = compiled["root"]["dag"]["tasks"]["finalize-run"]
+    assert finalize_run["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
 
 
 def test_the_local_runner_reads_it() -> None:

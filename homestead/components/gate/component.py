@@ -1,4 +1,4 @@
-"""Say whether the certificate promotes."""
+"""Gate step: read the certificate's decision."""
 
 from kfp.dsl import Artifact, Input
 
@@ -7,13 +7,15 @@ from homestead.components.image import component
 
 @component
 def gate(certificate: Input[Artifact]) -> bool:
-    """True for 'promote'. Its only output, since a condition on a named one is silently false."""
-    import json
+    """Return whether the certificate promotes the winner.
+
+    The answer is the only output, since a condition on a named one is silently false.
+    """
     from pathlib import Path
 
+    from homestead.steps.gate import is_promoted
     from homestead.steps.progress import report_step
 
-    with report_step("gate") as say:
-        decision = json.loads(Path(certificate.path).read_text())["decision"]
-        say(decision)
-    return bool(decision == "promote")
+    with report_step("gate") as report:
+        promoted = is_promoted(Path(certificate.path), report)
+    return promoted

@@ -1,4 +1,4 @@
-"""Register the certified winner and make it champion."""
+"""Register step: register the certified winner and make it champion."""
 
 from kfp.dsl import Artifact, Dataset, Input, Model
 
@@ -15,28 +15,25 @@ def register(
     dataset: Input[Dataset],
     certificate: Input[Artifact],
 ) -> bool:
-    """True where the winner is the champion afterwards."""
-    import json
+    """Register the winner and return whether it is the champion afterwards."""
     from pathlib import Path
 
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
-    from homestead.steps import register
     from homestead.steps.progress import report_step
+    from homestead.steps.register import register_winner
+    from homestead.training.summary import SelectedCandidate
 
-    with report_step("register") as say:
-        promotion = register.register(
+    with report_step("register") as report:
+        is_champion = register_winner(
             parse_problem(problem),
             Settings.read(),
-            run_id=run_id,
-            data_hash=data_hash,
-            summary=json.loads(summary),
+            run_id,
+            data_hash,
+            SelectedCandidate.from_json(summary),
             winner=Path(winner.path),
-            dataset_path=Path(dataset.path),
-            certificate=json.loads(Path(certificate.path).read_text()),
+            dataset=Path(dataset.path),
+            certificate=Path(certificate.path),
+            report=report,
         )
-        if promotion.version:
-            say(f"champion is version {promotion.version.version}")
-        else:
-            say(f"the champion changed meanwhile: {promotion.certificate['reason']}")
-    return promotion.version is not None
+    return is_champion

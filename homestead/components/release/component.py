@@ -1,28 +1,21 @@
-"""Give the champion to the servers."""
+"""Release step: let the servers answer with the champion."""
 
 from homestead.components.image import component
 
 
 @component
 def release(problem: str, run_id: str, registered: bool) -> None:
-    """Write the release plan: all requests to the registry's champion, if it has a certificate.
+    """Write the release plan: all requests go to the registry's champion.
 
-    It runs after a kept champion too: a run that was killed between registration and release
-    left one that no plan names.
+    The step also runs if the champion was kept: a run that was killed between registration and
+    release left a champion that no plan names.
     """
-    from homestead.names import TAG_PREFIX
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
-    from homestead.steps import release
     from homestead.steps.progress import report_step
-    from homestead.tracking import runs
+    from homestead.steps.release import release_after_training
 
-    with report_step("release") as say:
-        parsed, settings = parse_problem(problem), Settings.read()
-        version = release.release_champion(parsed.name, settings)
-        if version is None:
-            say("there is no champion to release")
-            return
-        if registered:
-            runs.open_client(settings).set_tag(run_id, f"{TAG_PREFIX}version", version.version)
-        say(f"version {version.version} is released")
+    with report_step("release") as report:
+        release_after_training(
+            parse_problem(problem).name, Settings.read(), run_id, registered, report
+        )

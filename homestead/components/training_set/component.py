@@ -1,4 +1,4 @@
-"""Join the features point-in-time and split the rows by time."""
+"""Training set step: join the features point-in-time and split the rows by time."""
 
 from kfp.dsl import Dataset, Input, Output
 
@@ -9,27 +9,22 @@ from homestead.components.image import component
 def training_set(
     problem: str, valid: Input[Dataset], views: Input[Dataset], dataset: Output[Dataset]
 ) -> list:
-    """The table with its column ``split``, and the names of the candidates to train on it.
+    """Write the training set and return the names of the candidates to train on it.
 
-    The names are the only output, since the local runner can loop over no named one.
+    The names are the only output parameter, since the local runner cannot loop over a named one.
     """
     from pathlib import Path
 
-    import pandas as pd
-
-    from homestead.data.tables import write_parquet
-    from homestead.features import training_set
     from homestead.problem.loader import parse_problem
     from homestead.steps.progress import report_step
+    from homestead.steps.training_set import build_training_set
 
-    with report_step("training_set") as say:
-        parsed = parse_problem(problem)
-        joined = training_set.training_set(pd.read_parquet(valid.path), Path(views.path), parsed)
-        write_parquet(joined, Path(dataset.path))
-        counts = joined["split"].value_counts()
-        say(
-            ", ".join(
-                f"{split} {counts.get(split, 0)}" for split in ("train", "validation", "holdout")
-            )
+    with report_step("training_set") as report:
+        candidates = build_training_set(
+            parse_problem(problem),
+            valid=Path(valid.path),
+            views=Path(views.path),
+            dataset=Path(dataset.path),
+            report=report,
         )
-    return list(parsed.candidates)
+    return candidates

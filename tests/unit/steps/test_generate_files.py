@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from homestead.problem.schema import load_problem
+from homestead.problem.loader import load_problem
 from homestead.settings import Settings
 from homestead.steps.generate_files import (
     SETTINGS_PAGE,

@@ -1,0 +1,22 @@
+"""Finalize run: record how a training run ended, whatever happened before."""
+
+from homestead.database.job_runs import Outcome, write_job_run
+from homestead.settings import Settings
+from homestead.steps.progress import Report
+from homestead.tracking import runs
+
+
+def record_outcome(
+    problem: str, settings: Settings, pipeline_run: str, *, failed: bool, report: Report
+) -> None:
+    """Record the outcome in the table of job runs, and end the parent run in MLflow.
+
+    The servers expose the table as metrics. A run that failed before ingestion has no parent run.
+    """
+    report("the run failed" if failed else "the run is complete")
+    outcome: Outcome = "failed" if failed else "succeeded"
+    write_job_run(settings.database_url, problem, "training", outcome)
+    mlflow = runs.open_client(settings)
+    run = runs.find_run(mlflow, problem, pipeline_run)
+    if run is not None:
+        runs.finish_run(mlflow, run, "FAILED" if failed else "FINISHED")

@@ -1,0 +1,47 @@
+"""Select: choose the candidate with the best validation metric."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from homestead.errors import UserError
+from homestead.files import write_bytes
+from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.schema import Problem
+from homestead.steps.progress import Report
+from homestead.training.summary import CandidateSummary, SelectedCandidate
+
+
+def select_candidate(
+    problem: Problem,
+    summaries: Sequence[CandidateSummary],
+    models: Sequence[Path],
+    *,
+    winner: Path,
+    report: Report,
+) -> SelectedCandidate:
+    """Choose the best candidate and copy its ONNX file; of equals, the first by name.
+
+    Args:
+        models: the candidates' ONNX files, in any order: they are matched by digest, because the
+            order of collected artifacts is not guaranteed.
+        winner: ONNX file to write.
+
+    Raises:
+        UserError: no file has the best candidate's digest.
+    """
+    metric = MODEL_METRICS[problem.metric]
+    best = min(
+        summaries,
+        key=lambda summary: (metric.loss(summary.validation[metric.name]), summary.name),
+    )
+    report(f"{best.name} with {metric.name} {best.validation[metric.name]:.4f} on validation")
+    contents = (path.read_bytes() for path in models)
+    content = next((c for c in contents if hashlib.sha256(c).hexdigest() == best.digest), None)
+    if content is None:
+        raise UserError(f"no file of candidate {best.name} with digest {best.digest[:12]}")
+    write_bytes(winner, content)
+    return SelectedCandidate(
+        **best.model_dump(),
+        all_candidates={summary.name: summary.validation[metric.name] for summary in summaries},
+    )

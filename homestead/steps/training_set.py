@@ -1,0 +1,27 @@
+"""Training set: join the features point-in-time and split the rows by time."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from homestead.data.tables import write_parquet
+from homestead.features.training_set import SPLIT, training_set
+from homestead.problem.schema import Problem
+from homestead.steps.progress import Report
+
+
+def build_training_set(
+    problem: Problem, *, valid: Path, views: Path, dataset: Path, report: Report
+) -> list[str]:
+    """Write the training set and return the names of the candidates to train on it.
+
+    Args:
+        valid: Parquet file of valid rows.
+        views: folder with one Parquet file for each feature view.
+        dataset: Parquet file to write, with a column ``split``.
+    """
+    joined = training_set(pd.read_parquet(valid), views, problem)
+    write_parquet(joined, dataset)
+    rows = joined[SPLIT].value_counts()
+    report(", ".join(f"{name} {rows.get(name, 0)}" for name in ("train", "validation", "holdout")))
+    return list(problem.candidates)

@@ -1,0 +1,104 @@
+"""Candidates in MLflow: parameters, metrics and the ONNX model in a child run."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from mlflow import MlflowClient
+from mlflow.models import ModelSignature
+from mlflow.types import Schema, TensorSpec
+
+from homestead.errors import UserError
+from homestead.files import read_uri
+from homestead.names import TRIALS_FILE
+from homestead.problem.schema import Problem
+from homestead.tracking import tags
+from homestead.tracking.runs import RUNNER_PID, process_tags
+from homestead.training.search import TrainedCandidate
+from homestead.training.summary import CandidateSummary
+
+
+def log_candidate(
+    mlflow: MlflowClient,
+    parent_run_id: str,
+    problem: Problem,
+    trained: TrainedCandidate,
+    run_tags: Mapping[str, str],
+) -> CandidateSummary:
+    """Log a candidate as a child run and return its summary.
+
+    Args:
+        run_tags: tag values by the names of :mod:`homestead.tracking.tags`.
+
+    Raises:
+        UserError: the stored ONNX file differs from the trained one.
+    """
+    pid = str(os.getpid()) if os.environ.get(RUNNER_PID) else ""
+    run_id = mlflow.create_run(
+        mlflow.get_run(parent_run_id).info.experiment_id,
+        tags={
+            **run_tags,
+            **process_tags(pid),
+            tags.PARENT_RUN: parent_run_id,
+            tags.CANDIDATE: trained.name,
+        },
+        run_name=trained.name,
+    ).info.run_id
+    for name, parameter in trained.params.items():
+        mlflow.log_param(run_id, name, parameter)
+    for name, value in trained.validation.items():
+        mlflow.log_metric(run_id, f"validation_{name}", value)
+    mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
+    trials = json.loads(json.dumps(trained.trials, default=str))
+    mlflow.log_dict(run_id, {"trials": trials}, TRIALS_FILE)
+    model_id = _log_model(mlflow, run_id, problem, trained.onnx)
+    location = mlflow.get_logged_model(model_id).artifact_location.rstrip("/")
+    uri = f"{location}/model.onnx"
+    digest = hashlib.sha256(trained.onnx).hexdigest()
+    stored_digest = hashlib.sha256(read_uri(uri)).hexdigest()
+    if stored_digest != digest:
+        raise UserError(
+            f"candidate {trained.name}: the stored model has digest {stored_digest[:12]},"
+            f" the trained one {digest[:12]}"
+        )
+    mlflow.set_tag(run_id, tags.DIGEST, digest)
+    return CandidateSummary(
+        name=trained.name,
+        run_id=run_id,
+        model_id=model_id,
+        uri=uri,
+        digest=digest,
+        validation=trained.validation,
+        params={name: str(value) for name, value in trained.params.items()},
+    )
+
+
+def _log_model(mlflow: MlflowClient, run_id: str, problem: Problem, content: bytes) -> str:
+    """Log the ONNX file with its signature and return the logged model's id."""
+    import mlflow as fluent
+    from mlflow import onnx as onnx_flavor
+
+    # Only the fluent interface logs models; it ends the run that it opens.
+    fluent.set_tracking_uri(mlflow.tracking_uri)
+    with fluent.start_run(run_id=run_id):
+        info = onnx_flavor.log_model(
+            onnx.load_from_string(content),
+            name="model",
+            signature=_signature(problem),
+            pip_requirements=["onnxruntime", "numpy"],
+        )
+    return str(info.model_id)
+
+
+def _signature(problem: Problem) -> ModelSignature:
+    number = np.dtype("float64")
+    inputs = TensorSpec(number, (-1, len(problem.features)), "X")
+    if problem.task == "regression":
+        output = TensorSpec(number, (-1,), "prediction")
+    else:
+        classes = problem.category_codes(problem.target) or ()
+        output = TensorSpec(number, (-1, len(classes)), "probabilities")
+    return ModelSignature(Schema([inputs]), Schema([output]))

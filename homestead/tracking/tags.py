@@ -1,0 +1,30 @@
+"""Names of our tags on MLflow runs and registered model versions."""
+
+from homestead.names import TAG_PREFIX
+
+# Of a pipeline run's parent run.
+PIPELINE_RUN = f"{TAG_PREFIX}pipeline_run"
+SOURCE = f"{TAG_PREFIX}source"
+DECISION = f"{TAG_PREFIX}decision"
+REASON = f"{TAG_PREFIX}reason"
+WINNER = f"{TAG_PREFIX}winner"
+CANDIDATES = f"{TAG_PREFIX}candidates"
+VERSION = f"{TAG_PREFIX}version"
+
+# Of parent runs and candidates' runs. Host and process id show which runs lost their process.
+HOST = f"{TAG_PREFIX}host"
+PID = f"{TAG_PREFIX}pid"
+PROBLEM = f"{TAG_PREFIX}problem"
+SEED = f"{TAG_PREFIX}seed"
+PARENT_RUN = "mlflow.parentRunId"
+
+# Of runs and of registered versions.
+DATA_HASH = f"{TAG_PREFIX}data_hash"
+FEATURES_HASH = f"{TAG_PREFIX}features_hash"
+COMMIT = f"{TAG_PREFIX}commit"
+CANDIDATE = f"{TAG_PREFIX}candidate"
+DIGEST = f"{TAG_PREFIX}digest"
+
+# Of registered versions.
+URI = f"{TAG_PREFIX}uri"
+STATUS = f"{TAG_PREFIX}status"
