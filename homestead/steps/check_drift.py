@@ -74,7 +74,7 @@ def compare_with_champion(
         raise NoChampionError(
             f"drift: the registry has no champion of {problem.name}; train one first"
         )
-    run_id = str(mlflow.get_model_version(problem.name, champion.version).run_id)
+    run_id = registry.version_run_id(mlflow, problem.name, champion.version)
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
     result = measure_drift(reference, current, problem)
     at = datetime.now(UTC)
