@@ -6,19 +6,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
-PAGES = sorted(
-    [
-        *ROOT.glob("*.md"),
-        *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / ".github").rglob("*.md"),
-        *(
-            page
-            for folder in ("benchmarks", "components", "data", "pipelines", "serving")
-            for page in (ROOT / folder).rglob("README.md")
-        ),
-    ]
-)
+from tests.unit.docs.pages import PAGES, ROOT, page_name
+
 _LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -45,10 +34,6 @@ _HISTORY = {"CHANGELOG.md"}
 _NOT_COMMITTED = {"homestead/_bundled"}
 
 
-def _name(page: Path) -> str:
-    return str(page.relative_to(ROOT))
-
-
 def _links(text: str) -> Iterator[str]:
     for target in _LINK.findall(_FENCE.sub("", text)):
         if "://" not in target and not target.startswith("mailto:"):
@@ -61,7 +46,7 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_relative_links_have_a_target(page: Path) -> None:
     broken = []
     for link in _links(page.read_text(encoding="utf-8")):
@@ -72,7 +57,7 @@ def test_relative_links_have_a_target(page: Path) -> None:
     assert not broken
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if _name(p) not in _HISTORY], ids=_name)
+@pytest.mark.parametrize("page", [p for p in PAGES if page_name(p) not in _HISTORY], ids=page_name)
 def test_paths_in_code_spans_exist(page: Path) -> None:
     missing = []
     for span in _CODE_SPAN.findall(page.read_text(encoding="utf-8")):
@@ -85,7 +70,14 @@ def test_paths_in_code_spans_exist(page: Path) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if _name(p) not in _HISTORY], ids=_name)
+def test_code_owners_are_named_for_paths_that_exist() -> None:
+    lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    patterns = [line.split()[0] for line in lines if line.startswith("/")]
+    assert patterns
+    assert [pattern for pattern in patterns if not (ROOT / pattern.strip("/")).exists()] == []
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if page_name(p) not in _HISTORY], ids=page_name)
 def test_module_names_in_code_spans_exist(page: Path) -> None:
     missing = [
         span
