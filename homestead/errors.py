@@ -1,9 +1,13 @@
-"""The exceptions that a user's mistake becomes."""
+"""Exceptions and warnings whose text is written for the user."""
 
 
 class UserError(Exception):
-    """Something the user can mend: its text says where, what was found and what is allowed."""
+    """A mistake that the user can fix; the text says where, what was found and what is allowed."""
 
 
 class NoChampionError(UserError):
     """Nothing has been released yet."""
+
+
+class RenamedKeyWarning(FutureWarning):
+    """A problem file uses the old name of a key. The command line shows it as one line."""

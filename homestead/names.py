@@ -34,3 +34,12 @@ def object_name(problem: str) -> str:
 def release_config_map(problem: str) -> str:
     """Return the name of the ConfigMap that holds a problem's release plan."""
     return f"release-{object_name(problem)}"
+
+
+# Upper edges of the latency histograms' buckets, from which latency objectives are chosen. One
+# prediction takes tens of microseconds in the model and about 100 us in all, so the buckets start
+# there; 50 ms is the default latency objective and must be an edge.
+LATENCY_BUCKETS_S = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005),
+    *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)

@@ -24,6 +24,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.settings import Settings
 from homestead.training.search import train_candidate
@@ -97,7 +98,7 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
         write_plan(
             settings.release_plan(problem.name), ReleasePlan(problem=problem.name, champion=version)
         )
-    holdout = dataset[dataset["split"] == "holdout"].dropna().drop_duplicates("id").tail(ROWS)
+    holdout = dataset[dataset[SPLIT_COLUMN] == HOLDOUT].dropna().drop_duplicates("id").tail(ROWS)
     matrix = feature_matrix(holdout, model.contract)
     return {
         "model": str(path.absolute()),

@@ -26,6 +26,7 @@ from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, split_names
 from homestead.settings import Settings
 
 REQUESTS = 500
@@ -95,7 +96,7 @@ def run_demo(problem: Problem, settings: Settings) -> dict[str, Any]:
 def _unseen(problem: Problem) -> pd.DataFrame:
     """Valid rows of the holdout: sales that the champion was not trained on, in random order."""
     valid = ingest(problem).valid
-    holdout = valid[valid[problem.timestamp] >= pd.Timestamp(problem.split.holdout_from)]
+    holdout = valid[split_names(valid[problem.timestamp], problem.split) == HOLDOUT]
     return holdout.sample(frac=1, random_state=0).reset_index(drop=True)
 
 

@@ -1,6 +1,9 @@
 """The command line: one verb for each thing that a person or a CronJob does."""
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import click
 
 from homestead import __version__
 from homestead.cli import cluster
-from homestead.errors import NoChampionError, UserError
+from homestead.errors import NoChampionError, RenamedKeyWarning, UserError
 from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
@@ -21,7 +24,8 @@ class _Verbs(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _warnings_as_lines():
+                return super().invoke(ctx)
         except UserError as error:
             click.echo(f"error: {error}", err=True)
         except Exception as error:
@@ -32,6 +36,23 @@ class _Verbs(click.Group):
             names = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
             click.echo(f"error: a database can't be used, see {names}: {error.orig}", err=True)
         sys.exit(1)
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Show our own warnings as one line each, without a source line; others as usual."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+        if issubclass(category, RenamedKeyWarning):
+            click.echo(f"warning: {message}", err=True)
+        else:
+            show_others(message, category, *place, **options)
+
+    with warnings.catch_warnings():
+        show_others = warnings.showwarning
+        warnings.simplefilter("always", RenamedKeyWarning)
+        warnings.showwarning = show
+        yield
 
 
 class _ProblemFile(click.ParamType):

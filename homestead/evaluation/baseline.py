@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 
 
 def baseline_predictions(dataset: pd.DataFrame, problem: Problem) -> np.ndarray:
@@ -17,8 +18,8 @@ def baseline_predictions(dataset: pd.DataFrame, problem: Problem) -> np.ndarray:
         of the classes in the group, shape (holdout rows, classes). A group that was not seen
         before, and a problem without groups, takes all rows before the holdout.
     """
-    known = dataset[dataset["split"] != "holdout"]
-    holdout = dataset[dataset["split"] == "holdout"]
+    known = dataset[dataset[SPLIT_COLUMN] != HOLDOUT]
+    holdout = dataset[dataset[SPLIT_COLUMN] == HOLDOUT]
     if problem.task == "regression":
         targets = known[problem.target].astype(float).to_frame()
         typical, overall = "median", targets.median()

@@ -10,8 +10,8 @@ from homestead.features.feast_objects import feast_objects, offline_store
 from homestead.features.views import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
+from homestead.problem.split import SPLIT_COLUMN, split_names
 
-SPLIT = "split"
 _ROW = "homestead_row"
 
 
@@ -50,6 +50,4 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
         names = [name for some in wanted.values() for name in some]
         rows = pd.concat([rows, joined[names].astype("float64")], axis=1)
     rows = add_derived_columns(rows, problem)
-    cuts = [pd.Timestamp(problem.split.validation_from), pd.Timestamp(problem.split.holdout_from)]
-    place_in = np.searchsorted(np.array(cuts, "datetime64[us]"), rows[problem.timestamp], "right")
-    return rows.assign(**{SPLIT: np.array(["train", "validation", "holdout"])[place_in]})
+    return rows.assign(**{SPLIT_COLUMN: split_names(rows[problem.timestamp], problem.split)})

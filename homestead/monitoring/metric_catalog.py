@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from homestead.problem.latency_buckets import LATENCY_BUCKETS_S
+from homestead.names import LATENCY_BUCKETS_S
 
 Kind = Literal["counter", "gauge", "histogram"]
 

@@ -6,32 +6,40 @@ import yaml
 from pydantic import ValidationError
 
 from homestead.errors import UserError
+from homestead.problem.renamed_keys import rename_keys
 from homestead.problem.schema import Problem
 from homestead.problem.yaml_errors import describe_error, read_yaml
 
 
 def parse_problem(text: str, origin: str = "problem") -> Problem:
-    """Read a problem from YAML, or from the file that a single line names.
+    """Read a problem from YAML text.
+
+    Args:
+        text: YAML, or the path of a problem file on a single line.
+        origin: the text's name in error messages.
 
     Raises:
-        UserError: names ``origin``, each wrong key, what was found and what is allowed.
+        UserError: the text is not a valid problem; for each wrong key a line that names
+            ``origin``, the key, what was found and what is allowed.
     """
     if text.strip().endswith((".yaml", ".yml")) and "\n" not in text.strip():
         return load_problem(Path(text.strip()))
-    raw = read_yaml(text, origin)
+    content, lines = rename_keys(read_yaml(text, origin), origin)
     try:
-        return Problem.model_validate(raw)
+        problem = Problem.model_validate(content)
     except ValidationError as error:
         schema = Problem.model_json_schema()
-        lines = [line for fault in error.errors() for line in describe_error(fault, schema)]
-        raise UserError("\n".join(f"{origin}: {line}" for line in lines)) from None
+        lines += [line for item in error.errors() for line in describe_error(item, schema)]
+    if lines:
+        raise UserError("\n".join(f"{origin}: {line}" for line in lines))
+    return problem
 
 
 def load_problem(path: Path) -> Problem:
-    """Read a problem file; a relative source is taken from the file's folder.
+    """Read a problem file; a relative source is resolved against the file's folder.
 
     Raises:
-        UserError: the file is not there, or is wrong.
+        UserError: the file does not exist, is not UTF-8 text, or is not a valid problem.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such problem file")
@@ -46,5 +54,5 @@ def load_problem(path: Path) -> Problem:
 
 
 def dump_problem(problem: Problem) -> str:
-    """The problem as YAML, as a pipeline's parameter carries it."""
+    """Return the problem as YAML, as a pipeline's parameter carries it."""
     return yaml.safe_dump(problem.model_dump(mode="json", exclude_defaults=True), sort_keys=False)

@@ -1,10 +1,10 @@
-"""The problem file: what a user states about a table; all else follows from it."""
+"""The problem file: what a user states about a table; everything else follows from it."""
 
 from typing import Self
 
 from pydantic import model_validator
 
-from homestead.problem.fields import ProblemFields
+from homestead.problem.parts import ProblemFields
 from homestead.problem.validation import validation_errors
 
 
@@ -17,3 +17,11 @@ class Problem(ProblemFields):
         if errors:
             raise ValueError("\n".join(errors))
         return self
+
+    def category_codes(self, name: str) -> tuple[str, ...] | None:
+        """Return the values of a category column, or None for any other column.
+
+        A category's code as a model input is its position among the values, from 0.
+        """
+        column = self.columns.get(name)
+        return column.allowed if column and column.type == "category" else None

@@ -1,7 +1,7 @@
-"""A problem file's text: reading its YAML, and saying what is wrong with it."""
+"""Reading a problem file's YAML, and describing what is wrong with its content."""
 
 import difflib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -9,8 +9,8 @@ import yaml
 from homestead.errors import UserError
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key stands once: the later of two would silently win."""
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML loader that refuses duplicate keys: the later one would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
@@ -19,21 +19,21 @@ class _Loader(yaml.SafeLoader):
             if isinstance(key, Hashable) and key in seen:
                 line = key_node.start_mark.line + 1
                 raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key} stands twice, again in line {line}"
+                    problem=f"duplicate key {key}, again in line {line}"
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
 
 
 def read_yaml(text: str, origin: str) -> dict[str, Any]:
-    """The mapping that a YAML text holds.
+    """Return the mapping in a YAML text.
 
     Raises:
-        UserError: not YAML, a key stands twice, or it is no mapping.
+        UserError: the text is not YAML, has a duplicate key, or is not a mapping.
     """
     try:
-        # A subclass of SafeLoader: it makes plain values only.
-        raw = yaml.load(text, _Loader)  # noqa: S506
+        # A subclass of SafeLoader: it constructs plain values only.
+        raw = yaml.load(text, _UniqueKeyLoader)  # noqa: S506
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{origin}: not YAML: {reason}") from None
@@ -42,52 +42,52 @@ def read_yaml(text: str, origin: str) -> dict[str, Any]:
     return raw
 
 
-def describe_error(fault: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """One of pydantic's errors as lines that name the key, what was found and what is allowed.
+def describe_error(error: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Describe one of pydantic's errors in lines that name key, value found and values allowed.
 
     Args:
-        fault: an item of ``ValidationError.errors()``.
+        error: an item of ``ValidationError.errors()``.
         schema: the model's JSON Schema.
     """
-    place = [part for part in fault["loc"] if part != "[key]"]
-    key = ".".join(str(part) for part in place)
-    if fault["type"] == "value_error":
-        lines = str(fault["ctx"]["error"]).splitlines()
+    path = [part for part in error["loc"] if part != "[key]"]
+    key = ".".join(str(part) for part in path)
+    if error["type"] == "value_error":
+        lines = str(error["ctx"]["error"]).splitlines()
         return [f"{key}: {line}" if key else line for line in lines]
-    if fault["type"] == "extra_forbidden":
-        allowed = sorted(_keys_at(place[:-1], schema))
-        close = difflib.get_close_matches(str(place[-1]), allowed, 1)
+    if error["type"] == "extra_forbidden":
+        allowed = sorted(_keys_at(path[:-1], schema))
+        close = difflib.get_close_matches(str(path[-1]), allowed, 1)
         hint = f"did you mean {close[0]}? " if close else ""
         return [f"{key}: unknown key; {hint}allowed are {', '.join(allowed)}"]
-    return [f"{key}: {_sentence(fault)}"]
+    return [f"{key}: {_sentence(error)}"]
 
 
-def _sentence(fault: Mapping[str, Any]) -> str:
-    found, kind = fault["input"], fault["type"]
+def _sentence(error: Mapping[str, Any]) -> str:
+    value, kind = error["input"], error["type"]
     if kind == "missing":
         return "missing"
-    shown = f"a {type(found).__name__}" if isinstance(found, dict | list) else repr(found)
+    found = f"a {type(value).__name__}" if isinstance(value, dict | list) else repr(value)
     if kind == "literal_error":
-        return f"found {shown}, allowed are {fault['ctx']['expected']}"
+        return f"found {found}, allowed are {error['ctx']['expected']}"
     if kind == "string_type":
-        return f"found {shown}, allowed is text (in quotes, where YAML sees something else)"
+        return f"found {found}, allowed is text (put it in quotes if YAML reads another type)"
     if kind == "string_pattern_mismatch":
-        return f"found {shown}, allowed are a-z, 0-9 and _, a letter first, at most 63"
-    wanted = fault["msg"].removeprefix("Input should be ")
-    return f"found {shown}, allowed is {wanted}"
+        return f"found {found}, allowed are a-z, 0-9 and _, starting with a letter, at most 63"
+    allowed = error["msg"].removeprefix("Input should be ")
+    return f"found {found}, allowed is {allowed}"
 
 
-def _keys_at(place: list[Any], schema: Mapping[str, Any]) -> list[str]:
-    """The keys that a JSON Schema knows at a place in a document."""
+def _keys_at(path: Sequence[Any], schema: Mapping[str, Any]) -> list[str]:
+    """Return the keys that a JSON Schema allows at a path in a document."""
 
-    def resolved(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:
         name = node.get("$ref", "").rpartition("/")[2]
         return schema["$defs"][name] if name else node
 
     node = schema
-    for part in place:
-        named = node.get("properties", {}).get(part)
+    for part in path:
+        property_schema = node.get("properties", {}).get(part)
         patterns = list(node.get("patternProperties", {}).values())
-        others = node.get("additionalProperties")
-        node = resolved(named or (patterns[0] if patterns else None) or others or {})
+        additional = node.get("additionalProperties")
+        node = resolve(property_schema or (patterns[0] if patterns else None) or additional or {})
     return list(node.get("properties", {}))

@@ -8,13 +8,14 @@ import pandas as pd
 
 from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, TRAIN, VALIDATION
 from homestead.reports.comparison_figures import canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SPLITS = {"train": "#9db8ad", "validation": "#e0b98f", "holdout": "#0b6e4f"}
+SPLITS = {TRAIN: "#9db8ad", VALIDATION: "#e0b98f", HOLDOUT: "#0b6e4f"}
 _ACCENT = "#0b6e4f"
 _BARS = 40
 _PER_LINE = 5

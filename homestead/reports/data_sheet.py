@@ -8,6 +8,7 @@ import pandas as pd
 from homestead.problem.encoding import encode_columns
 from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
+from homestead.problem.split import split_names
 from homestead.reports import data_figures as figures
 from homestead.reports.wording import number, percent
 
@@ -65,10 +66,7 @@ def data_sheet_html(problem: Problem, checked: "CheckedRows", data_hash: str, so
 
 def split_of(moments: pd.Series, problem: Problem) -> pd.Series:
     """For each time the split that it falls in: train, validation or holdout."""
-    names = pd.Series("train", index=moments.index)
-    names[moments >= pd.Timestamp(problem.split.validation_from)] = "validation"
-    names[moments >= pd.Timestamp(problem.split.holdout_from)] = "holdout"
-    return names
+    return pd.Series(split_names(moments, problem.split), index=moments.index)
 
 
 def _split_row(name: str, part: pd.DataFrame, problem: Problem) -> dict[str, Any]:

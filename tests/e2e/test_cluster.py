@@ -22,6 +22,7 @@ from homestead.deployment.server_pod import IMAGE as SERVING
 from homestead.deployment.server_pod import PORT, pod_template
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, split_names
 from tests.e2e import cluster as c
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
@@ -39,7 +40,7 @@ def problem() -> Problem:
 def sales(problem: Problem) -> pd.DataFrame:
     """Sales that no model was trained on, in random order."""
     valid = ingest(problem).valid
-    holdout = valid[valid[problem.timestamp] >= pd.Timestamp(problem.split.holdout_from)]
+    holdout = valid[split_names(valid[problem.timestamp], problem.split) == HOLDOUT]
     return holdout.sample(frac=1, random_state=0).reset_index(drop=True)
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import metrics
 
 from homestead.errors import UserError
 from homestead.evaluation.gate import check_certificate, evaluate_candidate
@@ -12,7 +11,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.loader import parse_problem
-from homestead.problem.model_metrics import MODEL_METRICS, score
+from homestead.problem.model_metrics import score
 from homestead.problem.parts import Candidate
 from homestead.problem.schema import Problem
 from homestead.training.search import build_estimator
@@ -141,34 +140,6 @@ def test_a_certificate_is_for_one_model_only(problem, holdout) -> None:
         check_certificate({**found, "decision": "keep"}, good.digest)
     with pytest.raises(UserError, match="no promotion certificate"):
         check_certificate({}, good.digest)
-
-
-def test_metrics_agree_with_scikit_learn() -> None:
-    draw = np.random.default_rng(2)
-    y, p = draw.uniform(1, 9, 50), draw.uniform(1, 9, 50)
-    found = score("regression", y, p)
-    assert found["mape"] == pytest.approx(metrics.mean_absolute_percentage_error(y, p))
-    assert found["rmse"] == pytest.approx(metrics.root_mean_squared_error(y, p))
-    assert found["r2"] == pytest.approx(metrics.r2_score(y, p))
-    labels, shares = draw.integers(0, 3, 50), draw.dirichlet([1, 1, 1], 50)
-    found = score("classification", labels, shares)
-    assert found["log_loss"] == pytest.approx(metrics.log_loss(labels, shares))
-    area = metrics.roc_auc_score(labels, shares, multi_class="ovr")
-    assert found["roc_auc"] == pytest.approx(area)
-    pair = np.round(shares[:, :2] / shares[:, :2].sum(axis=1, keepdims=True), 1)  # with ties
-    area = metrics.roc_auc_score(labels > 0, pair[:, 1])
-    assert score("classification", labels > 0, pair)["roc_auc"] == pytest.approx(area)
-    chosen = shares.argmax(axis=1)
-    assert found["f1"] == pytest.approx(metrics.f1_score(labels, chosen, average="macro"))
-
-
-def test_a_resample_weighs_rows_as_if_they_were_there_more_often() -> None:
-    draw = np.random.default_rng(4)
-    y, shares = draw.integers(0, 3, 40), draw.dirichlet([1, 1, 1], 40)
-    times = draw.integers(0, 4, 40)
-    for name, found in score("classification", y.repeat(times), shares.repeat(times, 0)).items():
-        once = MODEL_METRICS[name].formula(y, shares, times[None, :].astype(float))
-        assert once == pytest.approx([found]), name
 
 
 def test_a_slice_in_which_the_metric_has_no_value_is_left_out(problem, holdout) -> None:

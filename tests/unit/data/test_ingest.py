@@ -14,7 +14,7 @@ from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
 from homestead.reports.data_sheet import data_sheet_html
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROBLEM = """
 name: flats
 task: regression

@@ -1,0 +1,42 @@
+"""The serving contract: what follows from a problem, and what older ONNX files hold."""
+
+from homestead.problem.contract import Contract
+from homestead.problem.loader import parse_problem
+from tests.problem_text import FLATS, changed_flats
+
+# As written into ONNX files; its keys are a file format.
+STORED = (
+    '{"problem":"flats","task":"regression","key":"id","timestamp":"listed","target":"rent",'
+    '"classes":[],"columns":{"id":{"type":"integer","description":"","unit":"","range":null,'
+    '"allowed":null,"nullable":false,"sensitive":null}},"derived":{"block":"floor(id / 10)"},'
+    '"views":[{"name":"market","entity":"block","features":["typical"],"ttl_days":365.0,'
+    '"missing":"null","stale":"mark"}],"features":["id","typical"]}'
+)
+
+
+def test_the_contract_knows_the_inputs_and_not_the_target() -> None:
+    problem = parse_problem(FLATS)
+    contract = Contract.of(problem)
+    assert contract.features == problem.features
+    assert "rent" not in contract.columns
+    assert contract.classes == ()
+    assert contract.views[0].features == ("area", "lift")
+
+
+def test_a_stored_contract_is_read_and_written_again_unchanged() -> None:
+    assert Contract.model_validate_json(STORED).model_dump_json() == STORED
+
+
+def test_a_derived_value_is_as_sensitive_as_its_most_sensitive_input() -> None:
+    text = changed_flats(
+        columns__area__sensitive="hash",
+        columns__district__sensitive="drop",
+        derived__mixed="area + district",
+    )
+    assert Contract.of(parse_problem(text)).sensitive == {
+        "area": "hash",
+        "district": "drop",
+        "block": "hash",
+        "premium": "hash",
+        "mixed": "drop",
+    }

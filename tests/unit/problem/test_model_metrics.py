@@ -1,0 +1,73 @@
+"""The table of model metrics: its formulas against scikit-learn, weights, and undefined values."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from homestead.problem.model_metrics import MODEL_METRICS, ModelMetric, metrics_of, score
+
+
+def test_regression_metrics_agree_with_scikit_learn() -> None:
+    draw = np.random.default_rng(2)
+    y, prediction = draw.uniform(1, 9, 50), draw.uniform(1, 9, 50)
+    assert score("regression", y, prediction) == pytest.approx(
+        {
+            "mape": metrics.mean_absolute_percentage_error(y, prediction),
+            "mae": metrics.mean_absolute_error(y, prediction),
+            "rmse": metrics.root_mean_squared_error(y, prediction),
+            "r2": metrics.r2_score(y, prediction),
+        }
+    )
+
+
+def test_classification_metrics_agree_with_scikit_learn() -> None:
+    draw = np.random.default_rng(2)
+    y, probabilities = draw.integers(0, 3, 50), draw.dirichlet([1, 1, 1], 50)
+    predicted = probabilities.argmax(axis=1)
+    assert score("classification", y, probabilities) == pytest.approx(
+        {
+            "log_loss": metrics.log_loss(y, probabilities),
+            "roc_auc": metrics.roc_auc_score(y, probabilities, multi_class="ovr"),
+            "accuracy": metrics.accuracy_score(y, predicted),
+            "f1": metrics.f1_score(y, predicted, average="macro"),
+        }
+    )
+
+
+def test_the_area_of_two_classes_counts_ties_by_half() -> None:
+    draw = np.random.default_rng(3)
+    y = draw.integers(0, 2, 50)
+    probabilities = np.round(draw.dirichlet([1, 1], 50), 1)
+    area = metrics.roc_auc_score(y, probabilities[:, 1])
+    assert MODEL_METRICS["roc_auc"].value(y, probabilities) == pytest.approx(area)
+
+
+@pytest.mark.parametrize("metric", metrics_of("classification"), ids=lambda metric: metric.name)
+def test_a_weight_counts_a_row_several_times(metric: ModelMetric) -> None:
+    draw = np.random.default_rng(4)
+    y, probabilities = draw.integers(0, 3, 40), draw.dirichlet([1, 1, 1], 40)
+    counts = draw.integers(0, 4, 40)
+    weighted = metric.formula(y, probabilities, counts[None, :].astype(float))
+    repeated = metric.value(y.repeat(counts), probabilities.repeat(counts, axis=0))
+    assert weighted == pytest.approx([repeated])
+
+
+def test_undefined_values_are_not_finite() -> None:
+    undefined = {
+        "mape": MODEL_METRICS["mape"].value(np.array([0.0, 1.0]), np.array([1.0, 1.0])),
+        "r2": MODEL_METRICS["r2"].value(np.array([2.0, 2.0]), np.array([1.0, 2.0])),
+        "roc_auc": MODEL_METRICS["roc_auc"].value(np.array([1, 1]), np.full((2, 2), 0.5)),
+    }
+    assert not np.isfinite(list(undefined.values())).any()
+    assert undefined.keys() == {name for name, metric in MODEL_METRICS.items() if metric.undefined}
+
+
+@pytest.mark.parametrize(
+    ("name", "better", "worse"), [("mae", 1.0, 2.0), ("log_loss", 0.1, 0.2), ("r2", 0.9, 0.8)]
+)
+def test_the_direction_decides_what_is_better(name: str, better: float, worse: float) -> None:
+    metric = MODEL_METRICS[name]
+    assert metric.loss(better) < metric.loss(worse)
+    assert metric.meets(better, limit=worse)
+    assert metric.meets(better, limit=better)
+    assert not metric.meets(worse, limit=better)

@@ -1,0 +1,68 @@
+"""Checks between the fields of a problem file."""
+
+from typing import Any
+
+import pytest
+
+from homestead.errors import UserError
+from homestead.problem.loader import parse_problem
+from tests.problem_text import changed_flats
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"key": "flat"}, "key: found 'flat', allowed are id, listed, rent"),
+        ({"key": "area"}, "key: column area is of type number"),
+        ({"key": "rent"}, "target: rent is already the key"),
+        ({"timestamp": "area"}, "timestamp: column area is of type number"),
+        ({"target": "district"}, "target: column district is of type category"),
+        ({"task": "classification"}, "target: column rent is of type number, allowed for a class"),
+        ({"columns__rent__nullable": True}, "columns.rent.nullable: found true, but the target"),
+        ({"columns__split": {"type": "number"}}, "columns.split: the name is reserved"),
+        ({"derived__x": "eval(area)"}, "derived.x: 'eval(area)': found eval(), allowed are abs"),
+        ({"derived__x": "rent / 2"}, "derived.x: reads the target rent"),
+        ({"derived__x": "later + 1", "derived__later": "1"}, "derived.x: found 'later', allowed"),
+        ({"derived__area": "1"}, "derived.area: the name is already one of columns"),
+        ({"derived__typical": "1"}, "derived.typical: the name is already one of views.market"),
+        ({"views__flat__entity": "nobody"}, "views.flat.entity: found 'nobody', allowed are id"),
+        ({"views__flat__entity": "rent"}, "views.flat.entity: found 'rent', allowed are id, dist"),
+        (
+            {"views__market__entity": "premium"},
+            "views.market.entity: premium is derived from a view",
+        ),
+        ({"views__flat__columns": ["rent"]}, "views.flat.columns: found 'rent', allowed are id"),
+        (
+            {"views__market__features": ["area"]},
+            "views.market.features: area is already one of columns",
+        ),
+        ({"features": ["rent"]}, "features: rent is the target"),
+        ({"features": ["area", "area"]}, "features: area is listed twice"),
+        ({"features": ["size"]}, "features: found 'size', allowed are id, listed, area"),
+        (
+            {"candidates__ridge__estimator": "sklearn.linear_model.LogisticRegression"},
+            "candidates.ridge.estimator: sklearn.linear_model.LogisticRegression is for a class",
+        ),
+        ({"metric": "f1"}, "metric: found 'f1', allowed are mape, mae, rmse, r2"),
+        ({"gate__limits": {"f1": 1}}, "gate.limits: found 'f1', allowed are mape"),
+        ({"slices": ["colour"]}, "slices: found 'colour', allowed are"),
+        ({"baseline": "rent"}, "baseline: found 'rent', allowed are id"),
+        (
+            {"target_log": True, "columns__rent__range": [0, 9]},
+            "target_log: the range of rent begins at 0",
+        ),
+    ],
+)
+def test_fields_that_disagree_are_reported_with_their_key(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError) as error:
+        parse_problem(changed_flats(**changes), "flats.yaml")
+    assert f"flats.yaml: {message}" in str(error.value)
+
+
+def test_every_error_is_reported_at_once() -> None:
+    with pytest.raises(UserError) as error:
+        parse_problem(changed_flats(metric="f1", slices=["colour"], derived__x="rent"), "flats")
+    keys = [line.split(":")[1].strip() for line in str(error.value).splitlines()]
+    assert keys == ["metric", "derived.x", "slices"]
