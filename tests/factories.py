@@ -1,5 +1,6 @@
 """Valid documents and tables that several tests start from."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -7,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from homestead.database.drift_reports import DriftReportRow
+from homestead.prediction_log.entries import PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
+from homestead.release.plan import ModelVersion
 
 _FLATS = """
 name: flats
@@ -69,3 +72,24 @@ def drift_report_row(**changes: Any) -> DriftReportRow:
         columns=[],
     )
     return replace(row, **changes)
+
+
+def model_version(version: str = "3", **changes: Any) -> ModelVersion:
+    """Return a released model version with its own digest."""
+    digest, uri = f"{int(version):064x}", f"s3://models/{version}/model.onnx"
+    return ModelVersion(**{"version": version, "digest": digest, "uri": uri, **changes})
+
+
+def prediction_entry(entry_id: str, *areas: float) -> PredictionEntry:
+    """Return a line of the prediction log: one row per area, its second feature missing."""
+    return PredictionEntry(
+        id=entry_id,
+        problem="homes",
+        version="3",
+        digest="d" * 64,
+        timestamp_s=1_700_000_000.0 + len(areas),
+        feature_names=("area", "floor"),
+        features=[[area, math.nan] for area in areas],
+        predictions=[area * 2 for area in areas],
+        entities=["7"] * len(areas),
+    )

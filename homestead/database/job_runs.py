@@ -1,10 +1,10 @@
-"""The SQL table of task runs: a CronJob leaves how it ended, servers expose it as metrics."""
+"""SQL table of job runs: each job records how it ended, and servers expose it as metrics."""
 
 import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,10 +12,11 @@ from homestead.database.engine import create_table, open_engine
 from homestead.settings import Settings
 
 Job = Literal["drift", "materialization", "training"]
-Outcome = Literal["succeeded", "failed"]
+JobOutcome = Literal["succeeded", "failed"]
 
 _LOG = logging.getLogger(__name__)
 _METADATA = sa.MetaData()
+# The names in SQL and in metrics say "task" for what the code calls a job.
 JOB_RUNS = sa.Table(
     "task_runs",
     _METADATA,
@@ -28,45 +29,59 @@ JOB_RUNS = sa.Table(
 )
 
 
-def write_job_run(database_url: str, problem: str, task: Job, outcome: Outcome) -> None:
-    """Note that a task ended now; the table is made where it is not there.
+class FinishedJob(NamedTuple):
+    """A job and the outcome of one of its runs."""
 
-    A database that can't be written is said in the log and nothing more: the task's own end must
-    not depend on it, and an old time stamp raises the alarm anyway.
+    job: str
+    outcome: str
+
+
+def write_job_run(database_url: str, problem: str, job: Job, outcome: JobOutcome) -> None:
+    """Record that a job ended now.
+
+    If the database cannot be written, only a warning is logged: the outcome of the job must not
+    depend on it, and an old timestamp raises the alert anyway.
     """
-    row = {"problem": problem, "task": task, "outcome": outcome, "at": time.time()}
+    row = {"problem": problem, "task": job, "outcome": outcome, "at": time.time()}
     engine = open_engine(database_url)
     try:
         with engine.begin() as connection:
             create_table(connection, JOB_RUNS)
             connection.execute(sa.insert(JOB_RUNS), row)
     except sa.exc.SQLAlchemyError as error:
-        _LOG.warning("%s of %s %s, which can't be noted: %s", task, problem, outcome, error)
+        _LOG.warning("job %s of %s %s, but cannot be recorded: %s", job, problem, outcome, error)
     finally:
         engine.dispose()
 
 
 @contextmanager
-def record_job_run(settings: Settings, problem: str, task: Job) -> Iterator[None]:
-    """Note how the block ends: failed where it raises."""
-    outcome: Outcome = "failed"
+def record_job_run(settings: Settings, problem: str, job: Job) -> Iterator[None]:
+    """Record the outcome of the block: failed if it raises, succeeded otherwise."""
+    outcome: JobOutcome = "failed"
     try:
         yield
         outcome = "succeeded"
     finally:
         settings.folder()
-        write_job_run(settings.database_url, problem, task, outcome)
+        write_job_run(settings.database_url, problem, job, outcome)
 
 
-def latest_job_runs(engine: sa.Engine, problem: str) -> dict[tuple[str, str], float]:
-    """When each task last ended with each outcome: seconds since 1970 by (task, outcome)."""
+def latest_job_runs(engine: sa.Engine, problem: str) -> dict[FinishedJob, float]:
+    """Return when each job last ended with each outcome, in seconds since 1970.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
     if not sa.inspect(engine).has_table(JOB_RUNS.name):
         return {}
     columns = JOB_RUNS.c
-    newest = (
+    latest = (
         sa.select(columns.task, columns.outcome, sa.func.max(columns.at))
         .where(columns.problem == problem)
         .group_by(columns.task, columns.outcome)
     )
     with engine.connect() as connection:
-        return {(task, outcome): at for task, outcome, at in connection.execute(newest)}
+        return {
+            FinishedJob(job, outcome): ended_s
+            for job, outcome, ended_s in connection.execute(latest)
+        }

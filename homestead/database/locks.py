@@ -1,4 +1,4 @@
-"""One at a time: locks in the database that all parts of a deployment share."""
+"""Named exclusive locks in the database that all parts of a deployment share."""
 
 import os
 import sqlite3
@@ -11,64 +11,74 @@ from homestead.errors import UserError
 from homestead.settings import Settings
 
 LOCK_TIMEOUT_S = 600
+_SQLITE_PREFIX = "sqlite:///"
 
 
-def is_running(pid: int) -> bool:
-    """Whether a process of this machine runs."""
+def is_process_running(process_id: int) -> bool:
+    """Return whether a process with this id runs on this machine."""
     try:
-        os.kill(pid, 0)
+        os.kill(process_id, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True  # somebody else's
+        return True  # it belongs to another user
     return True
 
 
 @contextmanager
 def exclusive_lock(settings: Settings, name: str) -> Iterator[None]:
-    """Hold the lock ``name`` for the block. A killed holder lets go by itself.
-
-    PostgreSQL: an advisory lock of a session. sqlite: a write transaction on a small file beside
-    the database, so that the database itself is not held.
+    """Hold the lock ``name`` for the block; the lock of a killed holder is released by itself.
 
     Raises:
-        UserError: somebody else held it for ten minutes.
+        UserError: another process held the lock for ten minutes.
     """
     url = settings.database_url
-    if url.startswith("sqlite:///"):
-        folder = Path(url.removeprefix("sqlite:///")).parent / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            folder / f"{name}.db", timeout=LOCK_TIMEOUT_S, isolation_level=None
-        )
-        try:
-            try:
-                connection.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as error:
-                raise UserError(f"lock {name}: {error} for {LOCK_TIMEOUT_S} s") from None
+    if url.startswith(_SQLITE_PREFIX):
+        with _sqlite_lock(Path(url.removeprefix(_SQLITE_PREFIX)).parent / "locks", name):
             yield
-        finally:
-            connection.close()
-        return
+    else:
+        with _postgresql_lock(url, name):
+            yield
+
+
+@contextmanager
+def _sqlite_lock(folder: Path, name: str) -> Iterator[None]:
+    """Hold a write transaction on a small file beside the database, which itself stays free."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.db"
+    connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT_S, isolation_level=None)
+    try:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise UserError(f"lock {name}: {error} for {LOCK_TIMEOUT_S} s") from None
+        yield
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _postgresql_lock(url: str, name: str) -> Iterator[None]:
+    """Hold an advisory lock of a session."""
     from sqlalchemy import exc, text
 
     from homestead.database.engine import open_engine
 
-    # The lock's own time-out comes first.
+    # Twice as long, so that PostgreSQL's lock_timeout comes first.
     engine = open_engine(url, 2 * LOCK_TIMEOUT_S)
     try:
         with engine.connect() as session:
             session.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'"))
-            key = {"key": zlib.crc32(name.encode())}
+            parameters = {"key": zlib.crc32(name.encode())}
             try:
-                session.execute(text("SELECT pg_advisory_lock(:key)"), key)
+                session.execute(text("SELECT pg_advisory_lock(:key)"), parameters)
             except exc.OperationalError as error:
                 raise UserError(f"lock {name}: {error.orig}") from None
             session.commit()
             try:
                 yield
             finally:
-                session.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+                session.execute(text("SELECT pg_advisory_unlock(:key)"), parameters)
                 session.commit()
     finally:
         engine.dispose()

@@ -1,7 +1,7 @@
-"""A PostgreSQL connection that does not wait for ever.
+"""PostgreSQL connection that raises when the server has been silent for ``silence_timeout_s``.
 
-The server's ``statement_timeout`` does not help where the server, or the network in between, says
-nothing more: TCP acknowledges in the kernel of a machine whose processes stand still.
+``statement_timeout`` cannot detect a stalled host or network, because the kernel of a stalled
+host keeps acknowledging TCP segments.
 """
 
 import time
@@ -13,36 +13,37 @@ from psycopg.waiting import Ready
 
 
 class SilenceTimeoutConnection(psycopg.Connection[Any]):
-    """Gives up, and is closed, once the database has said nothing for too long.
+    """Connection that closes itself and raises after a silence.
 
     Attributes:
-        timeout_s: seconds without a byte from the database or to it.
+        silence_timeout_s: longest time in seconds without a byte sent or received.
     """
 
-    timeout_s = 60.0
+    silence_timeout_s = 60.0
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait as psycopg does, who looks here ``interval`` seconds after a byte at the latest.
+        """Wait as psycopg does, which resumes the generator every ``interval`` seconds or sooner.
 
         Raises:
-            OperationalError: the database was silent. Whether it did what it was asked to do is
-                not known.
+            OperationalError: the server was silent for too long. Whether it executed the
+                statement is not known.
         """
-        return super().wait(self._watched(gen), interval, timeout)
+        return super().wait(self._raise_on_silence(gen), interval, timeout)
 
-    def _watched(self, gen: PQGen[Any]) -> PQGen[Any]:
+    def _raise_on_silence(self, gen: PQGen[Any]) -> PQGen[Any]:
         try:
-            wanted = next(gen)
-            until = time.monotonic() + self.timeout_s
+            request = next(gen)
+            deadline = time.monotonic() + self.silence_timeout_s
             while True:
-                ready = yield wanted
+                ready = yield request
                 if ready != Ready.NONE:
-                    until = time.monotonic() + self.timeout_s
-                elif time.monotonic() > until:
+                    deadline = time.monotonic() + self.silence_timeout_s
+                elif time.monotonic() > deadline:
                     self.close()
                     raise psycopg.OperationalError(
-                        f"the database said nothing for {self.timeout_s:g} s"
+                        f"no response from PostgreSQL for {self.silence_timeout_s:g} s"
+                        " (HOMESTEAD_DATABASE_S)"
                     )
-                wanted = gen.send(ready)
-        except StopIteration as ended:
-            return ended.value
+                request = gen.send(ready)
+        except StopIteration as finished:
+            return finished.value

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
-from homestead.database.locks import is_running
+from homestead.database.locks import is_process_running
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
 from homestead.files import write_text
@@ -134,7 +134,7 @@ def _sweep(runs: Path) -> None:
     """Remove the working files that killed runs left."""
     for owner in runs.glob(f"*/{_OWNER}"):
         with contextlib.suppress(FileNotFoundError):  # another run sweeps, too
-            if not is_running(int(owner.read_text())):
+            if not is_process_running(int(owner.read_text())):
                 _remove_work(owner.parent)
 
 

@@ -1,1 +1,1 @@
-"""The prediction log: local spool, shipping to SQL, the tables, retention."""
+"""The prediction log: local spool, shipping to SQL, tables, reading a window, retention."""

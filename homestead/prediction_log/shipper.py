@@ -1,7 +1,7 @@
-"""The prediction log's way from the local spool to SQL.
+"""Shipping of the prediction log from the local spool to SQL.
 
-Shipping is by key and may be done twice, so a segment whose owner died is simply shipped from its
-start; segments go in the order in which they were begun.
+Rows are inserted by key, so shipping twice does no harm, and a segment whose writer has died is
+simply shipped from its start. Segments are shipped in the order in which they were opened.
 """
 
 import logging
@@ -9,124 +9,133 @@ import math
 import os
 import time
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
-from homestead.prediction_log.spool import (
-    PredictionEntry,
-    count_rows,
-    is_abandoned,
-    is_owned_by,
-    read_lines,
-)
-from homestead.prediction_log.table import create_tables, insert_lines, tables_exist
+from homestead.prediction_log.entries import LogLine, PredictionEntry
+from homestead.prediction_log.segments import count_rows, is_abandoned, is_owned_by, read_lines
+from homestead.prediction_log.tables import create_tables, tables_exist
+from homestead.prediction_log.writes import insert_lines
 
 _LOG = logging.getLogger(__name__)
-_BATCH_LINES = 500
+_MAX_BATCH_LINES = 500
 
 
 @dataclass
-class _Segment:
-    """How far a segment was shipped and counted (bytes), and the counted rows not yet shipped."""
+class _SegmentProgress:
+    """How many bytes of a segment are shipped and counted, and the counted rows to be shipped."""
 
-    shipped: int = 0
-    counted: int = 0
-    waiting: int = 0
+    shipped_bytes: int = 0
+    counted_bytes: int = 0
+    unshipped_rows: int = 0
 
 
 class Shipper:
-    """Ships a folder's segments; what it can't ship stays.
+    """Ships the segments of a spool; what cannot be shipped stays in the spool.
 
     Attributes:
-        error: why the last turn shipped nothing; empty if it did.
+        error: why the last call of :meth:`ship` stopped; empty if it succeeded.
     """
 
     def __init__(self, folder: Path, engine: sa.Engine, owner: int | None = None) -> None:
-        """Take a spool's folder and the process that writes to it (this one by default).
+        """Create a shipper.
 
-        Other processes' segments are taken only where they are left over.
+        Args:
+            folder: the spool's folder.
+            engine: the database of the prediction log.
+            owner: id of the process whose open segments are shipped too, by default this one. Of
+                other processes only abandoned segments are shipped.
         """
         self._folder = folder
         self._engine = engine
         self._owner = os.getpid() if owner is None else owner
-        self._segments: dict[Path, _Segment] = {}
-        self._ready = False
-        # Halved where a batch fails: a database that is too slow for one gets on all the same.
-        self._most = _BATCH_LINES
+        self._progress: dict[Path, _SegmentProgress] = {}
+        self._has_tables = False
+        # Halved after each failure, so that a database too slow for a full batch makes progress.
+        self._batch_lines = _MAX_BATCH_LINES
         self.error = ""
 
     @property
-    def lag(self) -> int:
-        """Rows that the last turn found, left over ones too, and did not bring to the database."""
-        return sum(segment.waiting for segment in self._segments.values())
+    def lag_rows(self) -> int:
+        """Rows that the last call of :meth:`ship` saw, abandoned ones included, and left behind."""
+        return sum(progress.unshipped_rows for progress in self._progress.values())
 
-    def turn(self, seconds: float = math.inf) -> None:
-        """Ship what is there now, or as much of it as goes in about so many seconds."""
-        until = time.monotonic() + seconds
-        paths = [path for path in sorted(self._folder.glob("*.jsonl")) if self._notice(path)]
-        for gone in self._segments.keys() - set(paths):
-            del self._segments[gone]
+    def ship(self, max_seconds: float = math.inf) -> None:
+        """Ship all lines of the spool, or as many as about ``max_seconds`` allow."""
+        deadline = time.monotonic() + max_seconds
+        paths = [path for path in sorted(self._folder.glob("*.jsonl")) if self._count(path)]
+        for removed in self._progress.keys() - set(paths):
+            del self._progress[removed]
         try:
-            # A database that was away may have come back empty.
-            if not self._ready or (self.error and not tables_exist(self._engine)):
+            # A database that was unreachable may have come back empty.
+            if not self._has_tables or (self.error and not tables_exist(self._engine)):
                 create_tables(self._engine)
-                self._ready = True
+                self._has_tables = True
             for path in paths:
-                if not self._ship(path, until):
+                if not self._ship_segment(path, deadline):
                     break
             self.error = ""
         except Exception as error:
-            # The database is away or busy: the spool keeps everything, the next turn tries again.
-            self._most = max(self._most // 2, 1)
-            said = (str(error) or type(error).__name__).splitlines()[0]
+            # The database is unreachable or busy: the spool keeps all lines for the next call.
+            self._batch_lines = max(self._batch_lines // 2, 1)
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             if not self.error:
-                _LOG.warning("prediction log: not shipped, will try again: %s", said)
-            self.error = said
+                _LOG.warning("prediction log: shipping failed, will retry: %s", reason)
+            self.error = reason
 
-    def _notice(self, path: Path) -> bool:
-        """Count a segment's new rows; False for another living process's."""
-        file = _opened(path)
+    def _count(self, path: Path) -> bool:
+        """Count new rows of a segment; return False if it belongs to another living process."""
+        file = _open_if_exists(path)
         if file is None:
             return False
         with file:
             if not is_owned_by(path, self._owner) and not is_abandoned(file.fileno()):
                 return False
-            segment = self._segments.setdefault(path, _Segment())
-            rows, segment.counted = count_rows(file, segment.counted)
-            segment.waiting += rows
+            progress = self._progress.setdefault(path, _SegmentProgress())
+            rows, progress.counted_bytes = count_rows(file, progress.counted_bytes)
+            progress.unshipped_rows += rows
         return True
 
-    def _ship(self, path: Path, until: float) -> bool:
-        """Whether all of a segment is shipped; at least one batch is."""
-        file, segment = _opened(path), self._segments[path]
+    def _ship_segment(self, path: Path, deadline: float) -> bool:
+        """Ship at least one batch of a segment; return whether all of it is shipped."""
+        file = _open_if_exists(path)
         if file is None:
             return True  # another process shipped it
         with file:
-            # Whoever can have the lock knows that nothing more will be written.
-            left = is_abandoned(file.fileno())
-            while True:
-                lines, place = read_lines(file, segment.shipped, self._most)
-                if place == segment.shipped:
-                    break
-                insert_lines(self._engine, lines)
-                segment.shipped = place
-                self._most = min(2 * self._most, _BATCH_LINES)
-                if place >= segment.counted:
-                    segment.counted, segment.waiting = place, 0
-                else:
-                    rows = sum(len(x.predictions) for x in lines if isinstance(x, PredictionEntry))
-                    segment.waiting -= rows
-                if time.monotonic() > until:
-                    return False
-            if left:
+            # Checked before reading: once the lock is free nothing more will be written.
+            complete = is_abandoned(file.fileno())
+            if not self._ship_batches(file, self._progress[path], deadline):
+                return False
+            if complete:
                 path.unlink(missing_ok=True)
-                self._segments.pop(path)
+                self._progress.pop(path)
         return True
 
+    def _ship_batches(
+        self, file: BufferedReader, progress: _SegmentProgress, deadline: float
+    ) -> bool:
+        while True:
+            lines, offset_bytes = read_lines(file, progress.shipped_bytes, self._batch_lines)
+            if offset_bytes == progress.shipped_bytes:
+                return True
+            insert_lines(self._engine, lines)
+            progress.shipped_bytes = offset_bytes
+            self._batch_lines = min(2 * self._batch_lines, _MAX_BATCH_LINES)
+            if offset_bytes >= progress.counted_bytes:
+                progress.counted_bytes, progress.unshipped_rows = offset_bytes, 0
+            else:
+                progress.unshipped_rows -= _predicted_rows(lines)
+            if time.monotonic() > deadline:
+                return False
 
-def _opened(path: Path) -> Any:
+
+def _predicted_rows(lines: list[LogLine]) -> int:
+    return sum(len(line.predictions) for line in lines if isinstance(line, PredictionEntry))
+
+
+def _open_if_exists(path: Path) -> BufferedReader | None:
     try:
         return path.open("rb")
     except FileNotFoundError:

@@ -4,7 +4,8 @@ import itertools
 import os
 import time
 
-from homestead.prediction_log.spool import LogLine, PredictionEntry, Spool
+from homestead.prediction_log.entries import LogLine, PredictionEntry
+from homestead.prediction_log.spool import Spool
 from homestead.serving.metrics import ServerMetrics
 from homestead.serving.models.manager import LoadedModel
 from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
@@ -43,7 +44,7 @@ class PredictionLogger:
         Args:
             table: the model's inputs, by row.
             now: seconds since 1970.
-            shadow_of: see :class:`homestead.prediction_log.spool.PredictionEntry`.
+            shadow_of: see :class:`homestead.prediction_log.entries.PredictionEntry`.
 
         Raises:
             OSError: there is no room for it, and the settings don't allow to shed it.

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from homestead.database.drift_reports import DriftReportRow, write_drift_report
-from homestead.database.engine import READ_TIMEOUT_S, open_engine
+from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
 from homestead.drift.comparison import measure_drift
 from homestead.drift.result import DriftReport, DriftResult
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.names import SNAPSHOT_FILE
-from homestead.prediction_log.table import read_window
+from homestead.prediction_log.window import read_window
 from homestead.problem.schema import Problem
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.settings import Settings
@@ -44,7 +44,7 @@ def check_drift(
         UserError: as :func:`compare_with_champion`.
     """
     settings.folder()
-    engine = open_engine(settings.database_url, READ_TIMEOUT_S)
+    engine = open_engine(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
         window = read_window(engine, problem.name, since, until, last)
     finally:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from homestead.database.locks import exclusive_lock, is_running
+from homestead.database.locks import exclusive_lock, is_process_running
 from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -90,7 +90,7 @@ def _end_orphaned_runs(mlflow: MlflowClient, experiment_id: str) -> None:
     open_runs = f"attributes.status = 'RUNNING' and tags.`{tags.HOST}` = '{host}'"
     for run in mlflow.search_runs([experiment_id], open_runs):
         pid = run.data.tags.get(tags.PID, "")
-        if pid and not is_running(int(pid)):
+        if pid and not is_process_running(int(pid)):
             finish_run(mlflow, run, "KILLED")
 
 

@@ -10,16 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
+from homestead.prediction_log.entries import PredictionEntry
+from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
-from homestead.prediction_log.spool import PredictionEntry, Spool
-from homestead.prediction_log.table import create_tables, delete_older_than
+from homestead.prediction_log.spool import Spool
+from homestead.prediction_log.tables import create_tables
 from homestead.release.plan import ReleasePlan, write_plan
 from tests.conftest import PostgreSQL, settings_at
 from tests.proxy import Proxy, Trouble
 from tests.serving import FULL, Server, World, ask
 
 LINES = 1200
-PATIENCE_S = 1.0
+TIMEOUT_S = 1.0
 # Each row takes 10 ms.
 SLOW_ROWS = """
 CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql
@@ -30,7 +32,7 @@ CREATE TRIGGER slow BEFORE INSERT ON predictions FOR EACH ROW EXECUTE FUNCTION d
 
 @pytest.fixture
 def direct(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
-    """A database, seen past the proxy."""
+    """Connect to a new database past the proxy."""
     engine = open_engine(postgresql.new_database())
     yield engine
     engine.dispose()
@@ -45,14 +47,14 @@ def proxy(postgresql: PostgreSQL) -> Iterator[Proxy]:
 
 @pytest.fixture
 def behind(direct: sa.Engine, proxy: Proxy) -> Iterator[sa.Engine]:
-    """The same database by way of the proxy."""
-    engine = open_engine(direct.url.set(port=proxy.port).render_as_string(), PATIENCE_S)
+    """Connect to the same database through the proxy."""
+    engine = open_engine(direct.url.set(port=proxy.port).render_as_string(), TIMEOUT_S)
     yield engine
     engine.dispose()
 
 
 def logged(direct: sa.Engine) -> list[str]:
-    """The ids of the table's rows, in the order in which they were written."""
+    """Return the ids of the logged rows, in the order in which they were written."""
     if not sa.inspect(direct).has_table("predictions"):
         return []
     return list(
@@ -74,14 +76,14 @@ def append(spool: Spool, name: str) -> None:
 def caught_up(shipper: Shipper, direct: sa.Engine, names: list[str]) -> int:
     """Ship until nothing is left; how many turns failed. What is there is always a beginning."""
     for failures in range(10):
-        shipper.turn()
+        shipper.ship()
         found = logged(direct)
         assert found == names[: len(found)]
         if not shipper.error:
-            assert (found, shipper.lag) == (names, 0)
+            assert (found, shipper.lag_rows) == (names, 0)
             return failures
         # What the database has and did not confirm counts as missing.
-        assert shipper.lag >= len(names) - len(found)
+        assert shipper.lag_rows >= len(names) - len(found)
     raise AssertionError(shipper.error)
 
 
@@ -109,16 +111,16 @@ def test_a_batch_that_may_have_arrived_is_there_once(
     shipper = Shipper(tmp_path / "spool", behind)
     spool = Spool(tmp_path / "spool")
     append(spool, "first")
-    shipper.turn()
+    shipper.ship()
     assert logged(direct) == ["first"]
     names = ["first", *(f"p{number:04}" for number in range(LINES))]
     for name in names[1:]:
         append(spool, name)
     proxy.trouble = Trouble(side, at, how)
-    shipper.turn()
+    shipper.ship()
     assert proxy.trouble is None
     assert shipper.error
-    assert shipper.lag == LINES
+    assert shipper.lag_rows == LINES
     assert logged(direct) == names[: 1 + kept]
     assert caught_up(shipper, direct, names) == 0
 
@@ -127,19 +129,19 @@ def test_a_database_that_takes_connections_and_is_silent_is_given_up(
     tmp_path: Path, direct: sa.Engine, proxy: Proxy
 ) -> None:
     url = direct.url.set(port=proxy.port).update_query_dict({"connect_timeout": "2"})
-    behind = open_engine(url.render_as_string(), PATIENCE_S)
+    behind = open_engine(url.render_as_string(), TIMEOUT_S)
     spool, names = filled(tmp_path / "spool")
     shipper = Shipper(spool.folder, behind)
     proxy.silent = True
-    shipper.turn()
+    shipper.ship()
     assert "timeout" in shipper.error
-    assert shipper.lag == LINES
+    assert shipper.lag_rows == LINES
     proxy.silent = False
     assert caught_up(shipper, direct, names) == 0
     # The same for a connection that was good once.
     proxy.trouble = Trouble("request", b"", "stall")
     append(spool, "last")
-    shipper.turn()
+    shipper.ship()
     assert proxy.trouble is None
     assert caught_up(shipper, direct, [*names, "last"]) == 0
     behind.dispose()
@@ -153,7 +155,7 @@ def test_a_database_that_is_locked_is_given_up_and_caught_up_with(
     create_tables(behind)
     with direct.begin() as other:
         other.execute(sa.text("LOCK TABLE predictions IN EXCLUSIVE MODE"))
-        shipper.turn()
+        shipper.ship()
         assert "statement timeout" in shipper.error
         with pytest.raises(sa.exc.OperationalError, match="statement timeout"):
             delete_older_than(behind, "homes", 1)
@@ -181,7 +183,7 @@ def test_a_slow_database_gets_a_growing_spool_in_order(
     more = [f"q{number:04}" for number in range(LINES)]
     writer = threading.Thread(target=lambda: [append(spool, name) for name in more])
     writer.start()
-    shipper.turn()
+    shipper.ship()
     assert shipper.error == ""
     found = logged(direct)
     assert found == [*names, *more][: len(found)]

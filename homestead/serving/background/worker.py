@@ -20,8 +20,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
+from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
-from homestead.prediction_log.table import delete_older_than
 from homestead.serving.background.job_status import GaugeReading, read_release, read_reports
 from homestead.settings import Settings
 
@@ -52,11 +52,11 @@ def main(problem: str, owner: int) -> None:
     report_at, forget_at = 0.0, time.monotonic() + _PAUSE_S
     ended = False
     while not ended:
-        behind = shipper.lag and not shipper.error
+        behind = shipper.lag_rows and not shipper.error
         ended = bool(select.select([sys.stdin], [], [], 0 if behind else _PAUSE_S)[0])
         # How far the log lags must be known above all where it can't keep up.
-        shipper.turn(math.inf if ended else _TURN_S)
-        found = [GaugeReading("prediction_log_lag_rows", (), shipper.lag)]
+        shipper.ship(math.inf if ended else _TURN_S)
+        found = [GaugeReading("prediction_log_lag_rows", (), shipper.lag_rows)]
         if time.monotonic() >= report_at:
             report_at = time.monotonic() + _REPORT_S
             found += watch.look()

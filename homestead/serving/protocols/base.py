@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from homestead.prediction_log.spool import FeedbackEntry
+from homestead.prediction_log.entries import FeedbackEntry
 from homestead.problem.contract import Contract
 
 

@@ -14,25 +14,27 @@ def settings(settings: Settings, database_url: str) -> Settings:
     return settings.model_copy(update={"database_url": database_url})
 
 
-def test_the_second_waits_until_the_first_is_done(settings: Settings) -> None:
-    seen: list[str] = []
+def test_the_second_holder_waits_for_the_first(settings: Settings) -> None:
+    holders: list[str] = []
 
     def second() -> None:
         with locks.exclusive_lock(settings, "promote-homes"):
-            seen.append("second")
+            holders.append("second")
 
     with locks.exclusive_lock(settings, "promote-homes"):
         waiting = threading.Thread(target=second)
         waiting.start()
         with locks.exclusive_lock(settings, "promote-flats"):
             waiting.join(0.5)
-        seen.append("first")
+        holders.append("first")
     waiting.join(30)
-    assert seen == ["first", "second"]
+    assert holders == ["first", "second"]
 
 
-def test_who_waits_too_long_is_told_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "PATIENCE_S", 1)
+def test_a_lock_that_is_never_released_is_an_error(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "LOCK_TIMEOUT_S", 1)
     with (
         locks.exclusive_lock(settings, "promote-homes"),
         pytest.raises(UserError, match=r"lock promote-homes: .*(locked|lock timeout)"),

@@ -1,0 +1,68 @@
+"""Lines of the prediction log: one answered request or one feedback message each.
+
+The JSON keys are those of spools on disk, written by earlier versions too; ``rename`` keeps them
+where a field has a clearer name in Python.
+"""
+
+import msgspec
+
+
+class PredictionEntry(
+    msgspec.Struct,
+    tag_field="kind",
+    tag="prediction",
+    rename={"timestamp_s": "at", "feature_names": "names"},
+):
+    """One answered request; lists have one item per row.
+
+    Attributes:
+        id: unique id, which the answer carries too.
+        digest: SHA-256 of the model file.
+        timestamp_s: seconds since 1970.
+        feature_names: the model's inputs that may be logged.
+        features: rows x ``feature_names``: the values, null if missing. A text is the hash of a
+            sensitive value.
+        predictions: the value, or the probability of the label.
+        shadow_of: id of the answered prediction that this one is compared with; a shadow's own
+            answer is sent to nobody.
+    """
+
+    id: str
+    problem: str
+    version: str
+    digest: str
+    timestamp_s: float
+    feature_names: tuple[str, ...]
+    features: list[list[float | str | None]]
+    predictions: list[float]
+    request_id: str | None = None
+    entities: list[str | None] = []
+    labels: list[str] | None = None
+    shadow_of: str | None = None
+
+
+class FeedbackEntry(
+    msgspec.Struct,
+    tag_field="kind",
+    tag="feedback",
+    rename={"timestamp_s": "at", "ground_truth": "truth"},
+):
+    """One feedback message: what became known after a prediction.
+
+    Attributes:
+        id: unique id of the message.
+        timestamp_s: seconds since 1970.
+        prediction_id: the server's id of the prediction, or the client's own id of its request.
+        ground_truth: per row, the value or the class of the target.
+        reward: the client's own measure.
+    """
+
+    id: str
+    problem: str
+    timestamp_s: float
+    prediction_id: str
+    ground_truth: list[float | str]
+    reward: float | None = None
+
+
+LogLine = PredictionEntry | FeedbackEntry

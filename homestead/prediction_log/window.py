@@ -1,0 +1,61 @@
+"""Reading a window of the prediction log."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+import sqlalchemy as sa
+
+from homestead.prediction_log.tables import PREDICTIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_window(
+    engine: sa.Engine,
+    problem: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    max_rows: int | None = None,
+) -> "pd.DataFrame":
+    """Read the model inputs of answered rows, oldest first.
+
+    Args:
+        engine: the database of the prediction log.
+        problem: the problem's name.
+        since: start of the window, inclusive; UTC if it has no time zone.
+        until: end of the window, exclusive; UTC if it has no time zone.
+        max_rows: read only so many of the newest rows of the window.
+
+    Returns:
+        One float64 column for each feature, NaN if missing. Sensitive features, of which only
+        hashes are logged, are left out. No columns if nothing was logged.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    import pandas as pd
+
+    if not sa.inspect(engine).has_table(PREDICTIONS.name):
+        return pd.DataFrame()
+    columns = PREDICTIONS.c
+    query = sa.select(columns.features).where(
+        columns.problem == problem, columns.shadow_of.is_(None)
+    )
+    if since is not None:
+        query = query.where(columns.at >= _seconds_since_1970(since))
+    if until is not None:
+        query = query.where(columns.at < _seconds_since_1970(until))
+    query = query.order_by(columns.at.desc(), columns.prediction_id, columns.row)
+    if max_rows is not None:
+        query = query.limit(max_rows)
+    with engine.connect() as connection:
+        rows = [msgspec.json.decode(features) for (features,) in connection.execute(query)]
+    frame = pd.DataFrame(rows[::-1])
+    hashed = [name for name in frame if frame[name].map(lambda value: isinstance(value, str)).any()]
+    return frame.drop(columns=hashed).astype(float)
+
+
+def _seconds_since_1970(moment: datetime) -> float:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

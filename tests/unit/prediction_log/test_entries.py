@@ -1,0 +1,37 @@
+"""Lines of the log keep the JSON keys of earlier versions, whose spools may still be on disk."""
+
+import msgspec
+
+from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
+
+PREDICTION = (
+    b'{"kind":"prediction","id":"a","problem":"homes","version":"3","digest":"d","at":5.0,'
+    b'"names":["area"],"features":[[1.0]],"predictions":[2.0],"request_id":null,"entities":["7"],'
+    b'"labels":null,"shadow_of":null}'
+)
+FEEDBACK = (
+    b'{"kind":"feedback","id":"f","problem":"homes","at":5.0,"prediction_id":"a",'
+    b'"truth":[3.0],"reward":null}'
+)
+
+
+def test_a_prediction_line_is_read_and_written_with_the_same_keys() -> None:
+    entry = msgspec.json.decode(PREDICTION, type=LogLine)
+    assert entry == PredictionEntry(
+        id="a",
+        problem="homes",
+        version="3",
+        digest="d",
+        timestamp_s=5.0,
+        feature_names=("area",),
+        features=[[1.0]],
+        predictions=[2.0],
+        entities=["7"],
+    )
+    assert msgspec.json.encode(entry) == PREDICTION
+
+
+def test_a_feedback_line_is_read_and_written_with_the_same_keys() -> None:
+    entry = msgspec.json.decode(FEEDBACK, type=LogLine)
+    assert entry == FeedbackEntry("f", "homes", 5.0, "a", [3.0])
+    assert msgspec.json.encode(entry) == FEEDBACK

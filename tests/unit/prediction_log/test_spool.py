@@ -1,0 +1,108 @@
+"""The spool: an accepted line survives a killed process and a full disk."""
+
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from homestead.prediction_log.shipper import Shipper
+from homestead.prediction_log.spool import Spool
+from tests.factories import prediction_entry
+from tests.unit.prediction_log.log_database import logged_predictions, ship_once
+
+KILLED_WRITER = """
+import os, sys
+from pathlib import Path
+from homestead.prediction_log.spool import Spool
+from tests.factories import prediction_entry
+spool = Spool(Path(sys.argv[1]))
+for i in range(50):
+    spool.append(prediction_entry(f"child-{i}", float(i)))
+torn = b'{"kind": "prediction", "id": "torn", "prob'
+os.pwrite(spool._descriptor, torn, spool._used_bytes)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homestead.prediction_log.spool._SEGMENT_BYTES", 1000)
+
+
+def test_a_killed_process_loses_only_its_torn_line(tmp_path: Path, engine: sa.Engine) -> None:
+    folder = tmp_path / "spool"
+    command = [sys.executable, "-c", KILLED_WRITER, str(folder)]
+    root = Path(__file__).parents[3]
+    assert subprocess.run(command, check=False, cwd=root).returncode == -signal.SIGKILL
+    (segment,) = folder.iterdir()
+    assert b"torn" in segment.read_bytes()
+    shipper = Shipper(folder, engine)
+    shipper.ship()
+    assert len(logged_predictions(engine)) == 50
+    assert shipper.lag_rows == 0
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_full_segments_are_followed_by_new_ones_and_removed(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    for i in range(20):
+        spool.append(prediction_entry(f"p{i:02}", 1.0))
+    assert len(list(spool.folder.iterdir())) > 3
+    ship_once(spool, engine)
+    assert list(spool.folder.iterdir()) == [spool.segment_path]
+    assert len(logged_predictions(engine)) == 20
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_a_full_disk_refuses_lines_until_there_is_space(tmp_path: Path, engine: sa.Engine) -> None:
+    spool = Spool(tmp_path / "spool")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (800, hard))
+    accepted, refused = [], 0
+    try:
+        for number in range(12):
+            try:
+                spool.append(prediction_entry(f"p{number}", 1.0))
+                accepted.append(f"p{number}")
+            except OSError:
+                refused += 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(accepted) > 1
+    assert refused > 5
+    spool.append(prediction_entry("after", 1.0))
+    ship_once(spool, engine)
+    assert set(logged_predictions(engine).prediction_id) == {*accepted, "after"}
+    assert list(spool.folder.iterdir()) == [spool.segment_path]
+
+
+def test_a_spool_may_be_opened_on_a_full_disk(tmp_path: Path, engine: sa.Engine) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        spool = Spool(tmp_path / "spool")
+        with pytest.raises(OSError, match="File too large"):
+            spool.append(prediction_entry("refused", 1.0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    spool.append(prediction_entry("accepted", 1.0))
+    ship_once(spool, engine)
+    assert list(logged_predictions(engine).prediction_id) == ["accepted"]
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_a_line_longer_than_a_segment_gets_a_segment_of_its_own(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    for entry_id, rows in (("a", 1), ("long", 500), ("b", 1)):
+        spool.append(prediction_entry(entry_id, *[1.0] * rows))
+    ship_once(spool, engine)
+    assert len(logged_predictions(engine)) == 502
