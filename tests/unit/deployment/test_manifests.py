@@ -32,7 +32,7 @@ from homestead.errors import UserError
 from homestead.names import release_config_map
 from homestead.problem.schema import Problem
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OVERLAYS = ROOT / "manifests" / "overlays"
 EVERY = ("kind", "production")
 

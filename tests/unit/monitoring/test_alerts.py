@@ -11,9 +11,9 @@ from homestead.monitoring.alerts import RUNBOOKS, alerts
 from homestead.monitoring.generated_files import FOLDER, rule_groups
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
-from tests.unit.alert_cases import CASES, DAY, Case
+from tests.unit.monitoring.alert_cases import CASES, DAY, Case
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROBLEM = load_problem(ROOT / "problems" / "house_price.yaml")
 ALERTS = alerts(PROBLEM)
 

@@ -16,7 +16,7 @@ from homestead.monitoring.promql import series
 from homestead.problem.loader import dump_problem, load_problem, parse_problem
 from homestead.problem.schema import Problem
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = monitoring_files(load_problem(ROOT / "problems" / "house_price.yaml"))
 RULES = yaml.safe_load(FILES[f"{FOLDER}/rules.yaml"])
 DASHBOARDS = {path: json.loads(text) for path, text in FILES.items() if path.endswith(".json")}
