@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from homestead.data.tables import write_parquet
-from homestead.features.training_set import SPLIT, training_set
+from homestead.features.training_set import training_set
 from homestead.problem.schema import Problem
+from homestead.problem.split import SPLIT_COLUMN, SPLIT_NAMES
 from homestead.steps.progress import Report
 
 
@@ -22,6 +23,6 @@ def build_training_set(
     """
     joined = training_set(pd.read_parquet(valid), views, problem)
     write_parquet(joined, dataset)
-    rows = joined[SPLIT].value_counts()
-    report(", ".join(f"{name} {rows.get(name, 0)}" for name in ("train", "validation", "holdout")))
+    rows = joined[SPLIT_COLUMN].value_counts()
+    report(", ".join(f"{name} {rows.get(name, 0)}" for name in SPLIT_NAMES))
     return list(problem.candidates)
