@@ -8,13 +8,13 @@ import pandas as pd
 from homestead.data.tables import write_parquet
 from homestead.evaluation.certificate import Certificate
 from homestead.features.feast_objects import definitions_hash
-from homestead.features.training_set import SPLIT
 from homestead.model.explain import feature_importance
 from homestead.model.onnx_model import Model, read_model
 from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import model_card_html
 from homestead.settings import Settings
@@ -105,7 +105,7 @@ def training_snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     Returns:
         One float64 column for each feature; a fixed sample of 20,000 rows if there are more.
     """
-    fitted = dataset[dataset[SPLIT] != "holdout"]
+    fitted = dataset[dataset[SPLIT_COLUMN] != HOLDOUT]
     if len(fitted) > _SNAPSHOT_ROWS:
         fitted = fitted.sample(_SNAPSHOT_ROWS, random_state=0).sort_index()
     matrix = feature_matrix(fitted, Contract.of(problem))
