@@ -11,7 +11,7 @@ from homestead.names import object_name
 from homestead.problem.contract import Contract
 from homestead.serving.docs_page import docs_page
 from homestead.serving.errors import RefusedError
-from homestead.serving.http.connection import JSON_HEADER, Responder
+from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi
 from homestead.serving.predict import Predictor
@@ -26,7 +26,7 @@ _HTML = b"content-type: text/html; charset=utf-8\r\n"
 
 
 class App:
-    """Answers requests for one problem; see :class:`homestead.serving.http.connection.Application`."""
+    """Answers requests for one problem; see :class:`homestead.serving.http.application.Application`."""
 
     def __init__(self, engine: ModelManager, predictor: Predictor) -> None:
         self.draining = False
@@ -46,7 +46,7 @@ class App:
         }
 
     def __call__(self, method: bytes, target: bytes, body: bytes, answer: Responder) -> None:
-        """Answer one HTTP request, now or later; see :class:`homestead.serving.http.connection.Application`."""
+        """Answer one HTTP request, now or later; see :class:`homestead.serving.http.application.Application`."""
         codec = self._usual.get(target)
         if codec is not None and method == b"POST":
             self._predictor.predict(codec, body, answer, None, explain=False)

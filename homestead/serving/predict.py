@@ -12,7 +12,7 @@ import numpy as np
 
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
-from homestead.serving.http.connection import Responder
+from homestead.serving.http.application import Responder
 from homestead.serving.inputs.model_inputs import fast_path_inputs, resolve_inputs, run_in_thread
 from homestead.serving.limits import MAX_BODY_BYTES, MAX_INLINE_ROWS, MAX_ROWS
 from homestead.serving.metrics import ServerMetrics

@@ -1,1 +1,1 @@
-"""HTTP/1.1 connections and server; imports nothing else of Homestead."""
+"""HTTP/1.1 server on httptools and asyncio. Imports nothing else of Homestead."""

@@ -1,270 +1,240 @@
-"""HTTP/1.1 connections: answers in turn, and an end for clients that are too slow, or gone.
+"""One client's HTTP/1.1 connection: requests are answered one at a time, in order.
 
-A general server's way to an application costs as much as all that this application does: see
-docs/adr/0012-own-http.md.
+A general-purpose server would spend as much time between socket and application as the application
+needs for a whole prediction: see docs/adr/0012-own-http.md.
 """
 
 import asyncio
 import logging
-from collections import deque
 from http import HTTPStatus
 from typing import Protocol, cast
 
 from prometheus_client import Counter
 
+from homestead.serving.http.application import JSON_HEADER, Application
 from homestead.serving.http.parser import HttpRequest, RequestParser
+from homestead.serving.http.request_queue import MAX_QUEUED_REQUESTS, RequestQueue
+from homestead.serving.http.responses import (
+    CLOSE_HEADER,
+    CONTINUE_RESPONSE,
+    KEEP_ALIVE_HEADER,
+    error_content,
+    response_head,
+)
+from homestead.serving.http.state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
+from homestead.serving.http.timeouts import KEEP_ALIVE_S, LINGER_S, UnreadResponses
 
-# Seldon's executor keeps idle connections for 90 s; the server must not be the first to close.
-KEEP_ALIVE_S = 120
-# How long a client may read nothing of an answer.
-_UNREAD_S = 30
-# How long what still comes is thrown away after a last answer: a reset could overtake the answer.
-_LINGER_S = 2
-# What waits on one connection before no more is read (requests, and bytes of their bodies); so
-# many requests are started in one turn of the loop.
-_PIPELINED = 100
-_PIPELINED_BYTES = 64 * 1024
-_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-JSON_HEADER = b"content-type: application/json\r\n"
 _LOG = logging.getLogger(__name__)
 
 
-def _head(status: HTTPStatus) -> bytes:
-    again = "retry-after: 1\r\n" if status == HTTPStatus.SERVICE_UNAVAILABLE else ""
-    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{again}".encode()
-
-
-_HEADS = {status.value: _head(status) for status in HTTPStatus}
-
-
-class Responder(Protocol):
-    """How a request is answered: once, now or later."""
-
-    def __call__(self, status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
-        """Answer with a status, content and header lines."""
-
-
-class Application(Protocol):
-    """What answers requests.
-
-    Attributes:
-        draining: the server is about to stop: each answer asks its client to connect anew.
-    """
-
-    draining: bool
-
-    def __call__(self, method: bytes, target: bytes, body: bytes, answer: Responder) -> None:
-        """Take a request; see :class:`homestead.serving.http.parser.HttpRequest`."""
-
-
 class ConnectionContext(Protocol):
-    """What all connections of a server have in common.
+    """What all connections of a server share.
 
     Attributes:
-        refused: counts what was not HTTP, too large or too slow.
-        request_s: how long a client may take to send a request, in seconds.
-        date: the header line of this second.
+        rejected_requests: counts requests that were not HTTP, too large or too slow.
+        request_timeout_s: how long a client may take to send one request.
+        connections: the open connections.
+        date_header: header line with the current second.
     """
 
     application: Application
-    refused: Counter
-    request_s: float
+    rejected_requests: Counter
+    request_timeout_s: float
     connections: set["Connection"]
-    date: bytes
+    date_header: bytes
 
 
 class Connection(RequestParser, asyncio.Protocol):
-    """One client's connection: requests are answered one at a time, in their order."""
+    """One client's connection; :class:`ConnectionState` names the steps of its life cycle."""
 
-    def __init__(self, shared: ConnectionContext) -> None:
+    def __init__(self, context: ConnectionContext) -> None:
         super().__init__()
-        self._shared = shared
-        self._application = shared.application
+        self._context = context
+        self._application = context.application
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[HttpRequest] = deque()
-        self._waiting_bytes = self._started = 0
-        # The request that is being answered.
+        # The request that is being answered, and those behind it.
         self._current: HttpRequest | None = None
-        self._starting = self._blocked = self._paused = self._owes_word = False
-        # Since when a request comes in, or nothing does.
-        self._since = self._loop.time()
-        # What the client had left unread when it last read something, and when that was.
-        self._unread, self._unread_since = 0, 0.0
+        self._queue = RequestQueue()
+        self._started_this_turn = 0
+        self._is_starting_queued = False
+        self._is_write_buffer_full = False
+        self._is_reading_paused = False
+        self._is_continue_pending = False
+        self._waiting_for_client_since = self._loop.time()
+        self._unread = UnreadResponses()
 
-    # The transport's calls.
+    # Callbacks of the transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Register the connection."""
         self._transport = cast(asyncio.Transport, transport)
-        self._shared.connections.add(self)
+        self._context.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._shared.connections.discard(self)
-        self.over = True
-        self._waiting.clear()
-        self._waiting_bytes = 0
-        self.forget()
+        """Drop everything."""
+        self._context.connections.discard(self)
+        self.state = CLOSED
+        self._queue.clear()
+        self.release()
 
     def eof_received(self) -> bool:
-        """The client sends no more; what it asked for whole it still gets."""
-        open_ = self._current is not None or bool(self._waiting)
-        self.over = True
-        return open_
+        """Keep the connection while complete requests are unanswered: the client may half-close."""
+        if self.state is IDLE or self.state is RECEIVING:
+            self.state = INPUT_ENDED
+        return self._current is not None or bool(self._queue)
 
     def pause_writing(self) -> None:
-        self._blocked = True
-        self._pause()
+        """Stop reading too: the client does not read its responses fast enough."""
+        self._is_write_buffer_full = True
+        self._pause_reading()
 
     def resume_writing(self) -> None:
-        self._blocked = False
-        self._start_waiting()
+        """Go on with the queued requests."""
+        self._is_write_buffer_full = False
+        self._start_queued()
 
     def data_received(self, data: bytes) -> None:
-        if self.over:
+        """Parse bytes and start the requests in them, unless the connection reads no more."""
+        if self.state is not IDLE and self.state is not RECEIVING:
             return
-        self._started = 0
+        self._started_this_turn = 0
         self.feed(data)
-        if self._waiting and self._current is None:
-            self._loop.call_soon(self._start_waiting)
+        if self._queue and self._current is None:
+            self._loop.call_soon(self._start_queued)
 
-    # Requests and answers.
+    # Callbacks of the parser.
 
-    def begun(self) -> None:
-        self._owes_word = False
-        self._since = self._loop.time()
+    def request_started(self) -> None:
+        """Start the clock for the time that a request may take."""
+        self._is_continue_pending = False
+        self._waiting_for_client_since = self._loop.time()
 
-    def expected(self) -> None:
-        # Behind the answers to what was asked before.
-        self._owes_word = True
-        self._keep_word()
+    def continue_expected(self) -> None:
+        """Send 100 Continue, after the responses to earlier requests."""
+        self._is_continue_pending = True
+        self._send_pending_continue()
 
-    def take(self, request: HttpRequest) -> None:
-        if self._current is None and not self._waiting and self._may_start():
+    def request_received(self, request: HttpRequest) -> None:
+        """Start a request, or queue it behind others."""
+        if self._current is None and not self._queue and self._may_start():
             self._start(request)
             return
-        self._waiting.append(request)
-        self._waiting_bytes += len(request.body)
-        if self._full:
-            self._pause()
+        self._queue.append(request)
+        if self._queue.is_full:
+            self._pause_reading()
 
-    @property
-    def _full(self) -> bool:
-        return len(self._waiting) >= _PIPELINED or self._waiting_bytes > _PIPELINED_BYTES
+    # Requests and responses.
 
     def _may_start(self) -> bool:
-        # What is answered at once could keep the loop for as long as there are requests.
-        return not self._blocked and self._started < _PIPELINED
+        # Requests that are answered immediately could occupy the event loop without limit.
+        return not self._is_write_buffer_full and self._started_this_turn < MAX_QUEUED_REQUESTS
 
     def _start(self, request: HttpRequest) -> None:
         self._current = request
-        self._started += 1
-        if request.refused:
-            self._shared.refused.inc()
-            self._answer(request.refused, b'{"error":"%b"}' % request.refused.phrase.encode())
+        self._started_this_turn += 1
+        if request.rejection:
+            self._context.rejected_requests.inc()
+            self._respond(request.rejection, error_content(request.rejection))
             return
         try:
-            self._application(request.method, request.target, request.body, self._answer)
+            self._application(request.method, request.target, request.body, self._respond)
         except Exception:
-            _LOG.exception("a request failed")
+            _LOG.exception("unhandled error in a request")
             if self._current is request:
-                self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, b"")
+                self._respond(HTTPStatus.INTERNAL_SERVER_ERROR, b"")
 
-    def _answer(self, status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
-        """Send the answer to the current request, and go on with the next."""
+    def _respond(self, status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
+        """Send the response to the current request and go on with the next one."""
         request, self._current = self._current, None
         transport = self._transport
         if request is None or transport.is_closing():
             return
-        last = self.over and not self._waiting
-        # In a drain, too, what has come whole is answered.
-        draining = self._application.draining and not self._waiting
-        close = last or draining or not request.keep
-        if close:
-            headers += b"connection: close\r\n"
-        elif request.old:
-            headers += b"connection: keep-alive\r\n"
-        head = b"%b%b%bcontent-length: %d\r\n\r\n" % (
-            _HEADS[status],
-            self._shared.date,
-            headers,
-            len(content),
-        )
+        # A drain answers complete requests before it closes.
+        is_last = not self._queue and (self.state is INPUT_ENDED or self._application.draining)
+        must_close = is_last or not request.keep_alive
+        if must_close:
+            headers += CLOSE_HEADER
+        elif request.is_http_1_0:
+            headers += KEEP_ALIVE_HEADER
+        head = response_head(status, self._context.date_header, headers, len(content))
         transport.write(head if request.method == b"HEAD" else head + content)
-        self._since = self._loop.time()
-        if close:
-            self._close()
-        elif self._waiting or self._paused:
-            self._start_waiting()
+        self._waiting_for_client_since = self._loop.time()
+        if must_close:
+            self._linger()
+        elif self._queue or self._is_reading_paused:
+            self._start_queued()
         else:
-            self._keep_word()
+            self._send_pending_continue()
 
-    def _start_waiting(self) -> None:
-        if self._starting:
+    def _start_queued(self) -> None:
+        if self._is_starting_queued:
             return
-        # A loop, since an answer may be given at once: recursion would end at some depth.
-        self._starting, self._started = True, 0
-        while self._waiting and self._current is None and self._may_start():
-            request = self._waiting.popleft()
-            self._waiting_bytes -= len(request.body)
-            self._start(request)
-        self._starting = False
-        if self._waiting and self._current is None and not self._blocked:
-            self._loop.call_soon(self._start_waiting)
-        if not self._blocked and not self._full:
-            self._resume()
-        self._keep_word()
+        # A loop rather than recursion: requests may be answered immediately.
+        self._is_starting_queued, self._started_this_turn = True, 0
+        while self._queue and self._current is None and self._may_start():
+            self._start(self._queue.popleft())
+        self._is_starting_queued = False
+        if not self._is_write_buffer_full:
+            if self._queue and self._current is None:
+                self._loop.call_soon(self._start_queued)
+            if not self._queue.is_full:
+                self._resume_reading()
+        self._send_pending_continue()
 
-    def _keep_word(self) -> None:
-        if self._owes_word and self.receiving and self._current is None and not self._waiting:
-            self._owes_word = False
-            self._transport.write(_CONTINUE)
+    def _send_pending_continue(self) -> None:
+        is_due = self.state is RECEIVING and self._current is None and not self._queue
+        if self._is_continue_pending and is_due:
+            self._is_continue_pending = False
+            self._transport.write(CONTINUE_RESPONSE)
 
-    def _pause(self) -> None:
-        if not self._paused and not self._transport.is_closing():
-            self._paused = True
+    def _pause_reading(self) -> None:
+        if not self._is_reading_paused and not self._transport.is_closing():
+            self._is_reading_paused = True
             self._transport.pause_reading()
 
-    def _resume(self) -> None:
-        if self._paused and not self._transport.is_closing():
-            self._paused = False
+    def _resume_reading(self) -> None:
+        if self._is_reading_paused and not self._transport.is_closing():
+            self._is_reading_paused = False
             self._transport.resume_reading()
 
-    # The end.
+    # The end of the connection.
 
-    def look(self, now: float) -> None:
-        """Close the connection if its client takes too long."""
+    def close_if_late(self, now: float) -> None:
+        """Close the connection if its client takes too long.
+
+        Args:
+            now: the event loop's time in seconds.
+        """
         transport = self._transport
-        unread = transport.get_write_buffer_size()
-        if unread != self._unread:
-            self._unread, self._unread_since = unread, now
-        elif unread and now - self._unread_since > _UNREAD_S:
+        waited_s = now - self._waiting_for_client_since
+        unread_bytes = transport.get_write_buffer_size()
+        if self._unread.are_stalled(unread_bytes, now):
             transport.abort()
-            return
-        if self._current is not None or unread:
-            # The client is not waited for.
-            self._since = now
-        elif self.over:
-            if now - self._since > _LINGER_S:
-                transport.abort()
-        elif self.receiving:
-            if now - self._since > self._shared.request_s:
-                self.refuse(HTTPStatus.REQUEST_TIMEOUT)
-        elif now - self._since > KEEP_ALIVE_S + 1:
-            transport.close()
+        elif self._current is not None or unread_bytes:
+            # The client waits for the server, or still reads.
+            self._waiting_for_client_since = now
+        elif self.state is RECEIVING:
+            if waited_s > self._context.request_timeout_s:
+                self.reject(HTTPStatus.REQUEST_TIMEOUT)
+        elif self.state is IDLE:
+            if waited_s > KEEP_ALIVE_S + 1:
+                transport.close()
+        elif waited_s > LINGER_S:
+            transport.abort()
 
-    def end(self) -> None:
-        """The server stops: close, unless a request has begun; its answer closes."""
-        if not (self._current or self._waiting or (self.receiving and not self.over)):
+    def close_unless_busy(self) -> None:
+        """Close the connection unless a request has begun; the response to that will close it."""
+        if self._current is None and not self._queue and self.state is not RECEIVING:
             self._transport.close()
 
     def abort(self) -> None:
-        """Close at once, whatever is going on."""
+        """Close the connection at once, whatever is in progress."""
         self._transport.abort()
 
-    def _close(self) -> None:
-        """Say that no more comes, and throw away what still does until the client closes."""
-        self.over = True
-        self._waiting.clear()
-        self._waiting_bytes = 0
-        self._resume()
+    def _linger(self) -> None:
+        """Send no more, and discard what still arrives until the client closes."""
+        self.state = LINGERING
+        self._queue.clear()
+        self._resume_reading()
         if not self._transport.is_closing():
             self._transport.write_eof()

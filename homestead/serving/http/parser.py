@@ -1,169 +1,188 @@
-"""From the bytes of a connection to its requests, with limits on their size."""
+"""HTTP/1.x request parser: turns the bytes of a connection into requests and limits their size."""
 
 from http import HTTPStatus
 from typing import NamedTuple
 
 import httptools
 
+from homestead.serving.http.state import IDLE, INPUT_ENDED, RECEIVING, ConnectionState
+
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_HEADER_BYTES = 32 * 1024
-_HEADERS = 200
+_MAX_HEADERS = 200
 
 
 class HttpRequest(NamedTuple):
     """One request.
 
     Attributes:
-        body: above BODY_LIMIT cut off behind it.
-        keep: the client wants to use the connection again.
-        old: the client speaks HTTP/1.0, which closes unless told otherwise.
-        refused: what came is no request; this is its answer.
+        body: cut off soon after MAX_BODY_BYTES if it is longer.
+        keep_alive: the client wants to reuse the connection.
+        is_http_1_0: the client speaks HTTP/1.0, which closes unless told otherwise.
+        rejection: status to respond with if this is no valid request, else None.
     """
 
     method: bytes
     target: bytes
     body: bytes
-    keep: bool
-    old: bool = False
-    refused: HTTPStatus | None = None
+    keep_alive: bool
+    is_http_1_0: bool = False
+    rejection: HTTPStatus | None = None
 
 
 class RequestParser:
-    """llhttp's events (httptools) put together; a subclass takes what comes of them.
+    """Assembles requests from the events of llhttp (httptools); a subclass handles them.
 
     Attributes:
-        receiving: a request has begun to come.
-        over: nothing is read any more.
+        state: the connection's state; the parser sets it up to INPUT_ENDED.
     """
 
-    receiving = over = False
-
     def __init__(self) -> None:
+        # No default in the class: CPython 3.11 reads an attribute several times faster without.
+        self.state: ConnectionState = IDLE
         self._parser = httptools.HttpRequestParser(self)
-        self._upgrades = False
-        self._expects = b""
-        self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
+        self._offers_upgrade = False
+        self._expect_header = b""
+        self._header_bytes = self._body_bytes = 0
+        # All bytes since the piece in which the request began.
+        self._received_bytes = 0
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: bytes | bytearray = b""
 
-    def take(self, request: HttpRequest) -> None:
-        """A request has come whole."""
+    def request_received(self, request: HttpRequest) -> None:
+        """Handle a complete or rejected request."""
         raise NotImplementedError
 
-    def begun(self) -> None:
-        """A request begins to come."""
+    def request_started(self) -> None:
+        """Handle the first byte of a request."""
 
-    def expected(self) -> None:
-        """The client waits for a word before it sends the body."""
+    def continue_expected(self) -> None:
+        """Handle a client that waits for 100 Continue before it sends the body."""
 
-    def refuse(self, status: HTTPStatus) -> None:
-        """Read no more, and have this answered behind what was asked before."""
-        if not self.over:
-            self.over, self.receiving = True, False
-            self.take(HttpRequest(b"", b"", b"", False, refused=status))
+    def reject(self, status: HTTPStatus) -> None:
+        """Stop reading, and hand over a request to be answered with this status."""
+        if self.state is IDLE or self.state is RECEIVING:
+            self.state = INPUT_ENDED
+            self.request_received(HttpRequest(b"", b"", b"", keep_alive=False, rejection=status))
 
-    def forget(self) -> None:
-        """The connection is gone. httptools' parser and this hold each other, which Python's
-        collector would notice late, and never where it was frozen."""
+    def release(self) -> None:
+        """Break the reference cycle with httptools' parser once the connection is gone.
+
+        The garbage collector would find it late, and never after ``gc.freeze``.
+        """
         del self._parser
         self._headers, self._body = [], b""
 
     def feed(self, data: bytes) -> None:
-        """Take what the connection brings."""
-        self._unfinished_bytes += len(data)
-        rest = memoryview(data)
+        """Parse received bytes. Ends with the state INPUT_ENDED where they are not HTTP."""
+        self._received_bytes += len(data)
+        unparsed = memoryview(data)
         try:
-            while rest:
+            while unparsed:
                 try:
-                    self._parser.feed_data(rest)
+                    self._parser.feed_data(unparsed)
                     break
-                except httptools.HttpParserUpgrade as stopped:
-                    rest = rest[stopped.args[0] :]
-                    self._drop_offer()
+                except httptools.HttpParserUpgrade as upgrade:
+                    unparsed = unparsed[upgrade.args[0] :]
+                    self._ignore_upgrade()
         except httptools.HttpParserError:
-            self.refuse(HTTPStatus.BAD_REQUEST)
-        # The bytes of a header, of trailers, or around chunks of some bytes each.
-        if self.receiving and self._unfinished_bytes > MAX_HEADER_BYTES + 8 * self._body_bytes:
-            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self.reject(HTTPStatus.BAD_REQUEST)
+        # Limits headers, trailers, and the overhead of chunks that hold a few bytes each.
+        limit_bytes = MAX_HEADER_BYTES + 8 * self._body_bytes
+        if self.state is RECEIVING and self._received_bytes > limit_bytes:
+            self.reject(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
-    def _drop_offer(self) -> None:
-        """Where a client offers another protocol llhttp stops behind the header. None is spoken
-        here, so that the request counts without the offer, as HTTP has it."""
-        if self.over:
+    def _ignore_upgrade(self) -> None:
+        """Parse the request again without its offer of another protocol.
+
+        llhttp stops after the header of such a request. No other protocol is spoken here, and
+        HTTP lets a server ignore the offer.
+        """
+        if self.state is not RECEIVING:
             return
         method, version = self._parser.get_method(), self._parser.get_http_version().encode()
         self._parser = httptools.HttpRequestParser(self)
         if method == b"CONNECT":
-            self.over = True
-            self.take(HttpRequest(method, self._target, b"", False))
+            self.state = INPUT_ENDED
+            self.request_received(HttpRequest(method, self._target, b"", keep_alive=False))
             return
-        kept = [b"%b: %b" % one for one in self._headers if one[0].lower() != b"upgrade"]
-        head = [b"%b %b HTTP/%b" % (method, self._target, version), *kept, b"", b""]
+        headers = [
+            b"%b: %b" % (name, value) for name, value in self._headers if name.lower() != b"upgrade"
+        ]
+        head = [b"%b %b HTTP/%b" % (method, self._target, version), *headers, b"", b""]
         self._parser.feed_data(b"\r\n".join(head))
 
-    # httptools' calls.
+    # Callbacks of httptools.
 
     def on_message_begin(self) -> None:
-        if self.over:
+        """Reset what belongs to one request."""
+        if self.state is IDLE:
+            self.state = RECEIVING
+            self.request_started()
+        elif self.state is not RECEIVING:  # RECEIVING: fed again by _ignore_upgrade
             return
-        if not self.receiving:  # else it is fed again, without an offer
-            self.begun()
-        self.receiving = True
-        self._upgrades, self._expects, self._target = False, b"", b""
-        # What of this piece belongs to the header is not known; the next ones count.
-        self._header_bytes = self._unfinished_bytes = self._body_bytes = 0
+        self._offers_upgrade, self._expect_header, self._target = False, b"", b""
+        # How much of the current piece belongs to the header is unknown; later pieces count.
+        self._header_bytes = self._received_bytes = self._body_bytes = 0
         self._headers, self._body = [], b""
 
     def on_url(self, url: bytes) -> None:
+        """Append a part of the target."""
         self._target += url
         self._header_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header within the limits."""
         self._header_bytes += len(name) + len(value)
-        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= _HEADERS:
-            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._header_bytes > MAX_HEADER_BYTES or len(self._headers) >= _MAX_HEADERS:
+            self.reject(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
             return
         self._headers.append((name, value))
         if len(name) == 6 and name.lower() == b"expect":
-            self._expects = value.lower()
+            self._expect_header = value.lower()
 
     def on_headers_complete(self) -> None:
-        self._upgrades = self._parser.should_upgrade()
-        if self._header_bytes > MAX_HEADER_BYTES:  # all of it may be the target
-            self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        if self._expects != b"100-continue" or self._upgrades or self.over:
+        """Check the size of the whole header, and whether the client waits for 100 Continue."""
+        self._offers_upgrade = self._parser.should_upgrade()
+        if self._header_bytes > MAX_HEADER_BYTES:  # the target alone may exceed the limit
+            self.reject(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if self._expect_header != b"100-continue" or self._offers_upgrade:
             return
-        if self._parser.get_http_version() != "1.0":  # which has no word in between
-            self.expected()
+        # HTTP/1.0 has no interim responses.
+        if self.state is RECEIVING and self._parser.get_http_version() != "1.0":
+            self.continue_expected()
 
     def on_body(self, body: bytes) -> None:
-        if self.over:
+        """Append a part of the body; end the request where the body is too large."""
+        if self.state is not RECEIVING:
             return
         if not self._body:
             self._body = body
         else:
-            # One buffer: a list of small chunks would take many times their bytes.
+            # One buffer: a list of small chunks would take many times their size.
             if isinstance(self._body, bytes):
                 self._body = bytearray(self._body)
             self._body += body
         self._body_bytes += len(body)
         if self._body_bytes > MAX_BODY_BYTES:
-            # The rest is not read, so that this is the last request.
-            self._complete(keep=False)
-            self.over = True
+            # The rest of the body is not read, so no request can follow.
+            self._complete(keep_alive=False)
 
     def on_message_complete(self) -> None:
-        if not self.over and not self._upgrades:
-            self._complete(keep=self._parser.should_keep_alive())
+        """Hand over the request."""
+        if self.state is RECEIVING and not self._offers_upgrade:
+            self._complete(keep_alive=self._parser.should_keep_alive())
 
-    def _complete(self, keep: bool) -> None:
-        self.receiving = False
+    def _complete(self, keep_alive: bool) -> None:
         parser, body = self._parser, bytes(self._body)
-        # An idle connection keeps nothing.
+        # An idle connection holds no request data.
         self._headers, self._body = [], b""
         version = parser.get_http_version()
         if version not in ("1.1", "1.0"):
-            self.refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+            self.reject(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
             return
-        self.take(HttpRequest(parser.get_method(), self._target, body, keep, version == "1.0"))
+        self.state = IDLE if keep_alive else INPUT_ENDED
+        self.request_received(
+            HttpRequest(parser.get_method(), self._target, body, keep_alive, version == "1.0")
+        )

@@ -1,0 +1,170 @@
+"""A connection: pipelined requests, back pressure, failures and its end."""
+
+import asyncio
+import gc
+import itertools
+import weakref
+
+import pytest
+
+from homestead.serving.http.application import Responder
+from homestead.serving.http.connection import Connection
+from homestead.serving.http.state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
+from tests.http_wire import Echo, Pending, Wire, connect, request
+
+
+def test_the_state_follows_the_life_of_a_connection() -> None:
+    async def run() -> None:
+        application = Pending()
+        connection, _ = connect(application)
+        states = [connection.state]
+        data = request(b"POST", b"body", b"Connection: close\r\n")
+        for piece in (data[:10], data[10:]):
+            connection.data_received(piece)
+            states.append(connection.state)
+        application.responders.pop()(200, b"")
+        states.append(connection.state)
+        connection.data_received(b"discarded")
+        connection.connection_lost(None)
+        states.append(connection.state)
+        assert states == [IDLE, RECEIVING, INPUT_ENDED, LINGERING, CLOSED]
+
+    asyncio.run(run())
+
+
+def test_a_client_that_half_closes_gets_the_responses_to_its_complete_requests() -> None:
+    async def run() -> None:
+        application = Pending()
+        connection, wire = connect(application)
+        connection.data_received(request(b"POST", b"") * 2 + b"POST /unfinished")
+        assert connection.eof_received()
+        for _ in range(2):
+            assert not wire.has_sent_eof
+            application.responders.pop()(200, b"")
+        assert wire.sent.count(b"HTTP/1.1 200") == 2
+        assert wire.has_sent_eof
+        idle, _ = connect(application)
+        assert not idle.eof_received()
+
+    asyncio.run(run())
+
+
+def test_a_failing_application_is_a_500_and_the_next_request_is_answered(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class FailsOnce(Echo):
+        def __call__(self, method: bytes, target: bytes, body: bytes, respond: Responder) -> None:
+            if target == b"/p":
+                raise RuntimeError("a bug")
+            super().__call__(method, target, body, respond)
+
+    async def run() -> Wire:
+        connection, wire = connect(FailsOnce())
+        connection.data_received(request(b"POST", b"") + b"GET /g HTTP/1.1\r\n\r\n")
+        return wire
+
+    sent = asyncio.run(run()).sent
+    assert sent.startswith(b"HTTP/1.1 500 ")
+    assert b"HTTP/1.1 200 " in sent
+    assert "a bug" in caplog.text
+
+
+def test_reading_pauses_while_large_bodies_are_queued() -> None:
+    async def run() -> None:
+        connection, wire = connect(Pending())
+        sent = 0
+        while wire.is_reading and sent < 100:
+            connection.data_received(request(b"POST", b"x" * 100_000))
+            sent += 1
+        assert sent == 2
+
+    asyncio.run(run())
+
+
+def test_a_client_that_does_not_read_is_not_read_from_until_it_does() -> None:
+    async def run() -> None:
+        connection, wire = connect(Echo())
+        connection.pause_writing()
+        connection.data_received(request(b"POST", b""))
+        assert (wire.sent, wire.is_reading) == (b"", False)
+        connection.resume_writing()
+        assert wire.sent.startswith(b"HTTP/1.1 200 ")
+        assert wire.is_reading
+
+    asyncio.run(run())
+
+
+def test_100_continue_comes_in_order_and_only_for_http_1_1() -> None:
+    async def run() -> None:
+        application = Pending()
+        connection, wire = connect(application)
+        expecting = request(b"POST", b"abc", b"Expect: 100-continue\r\n")
+        head, body = expecting.split(b"\r\n\r\n")
+        connection.data_received(request(b"POST", b"") + head + b"\r\n\r\n")
+        assert wire.sent == b""
+        application.responders.pop()(200, b"first")
+        assert wire.sent.endswith(b"first" + b"HTTP/1.1 100 Continue\r\n\r\n")
+        connection.data_received(body)
+        assert len(application.responders) == 1
+        http_1_0, wire = connect(Echo())
+        http_1_0.data_received(expecting.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        assert wire.sent.startswith(b"HTTP/1.1 200 ")
+
+    asyncio.run(run())
+
+
+def test_a_lost_connection_leaves_no_garbage_to_collect() -> None:
+    async def run() -> "weakref.ref[Connection]":
+        connection, _ = connect(Echo())
+        connection.data_received(request(b"POST", b"x" * 1000)[:-1])
+        connection.connection_lost(None)
+        return weakref.ref(connection)
+
+    gc.disable()
+    try:
+        assert asyncio.run(run())() is None
+    finally:
+        gc.enable()
+
+
+def test_many_requests_in_one_piece_do_not_occupy_the_event_loop() -> None:
+    async def run() -> None:
+        connection, wire = connect(Echo())
+        connection.data_received(b"HEAD /g HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+        counts = [wire.sent.count(b"HTTP/1.1 200")]
+        while counts[-1] < 1000:
+            await asyncio.sleep(0)
+            counts.append(wire.sent.count(b"HTTP/1.1 200"))
+        assert max(b - a for a, b in itertools.pairwise([0, *counts])) <= 100
+        assert wire.is_reading
+
+    asyncio.run(run())
+
+
+def test_a_drain_answers_complete_requests_and_closes_with_the_last() -> None:
+    async def run() -> None:
+        application = Pending()
+        connection, wire = connect(application)
+        connection.data_received(request(b"POST", b"") * 3)
+        application.draining = True
+        for number in range(3):
+            assert not wire.has_sent_eof
+            application.responders.pop()(200, b"%d" % number)
+        assert wire.sent.count(b"HTTP/1.1 200") == 3
+        assert wire.sent.count(b"connection: close") == 1
+        assert wire.has_sent_eof
+
+    asyncio.run(run())
+
+
+def test_a_stop_closes_idle_connections_and_no_others() -> None:
+    async def run() -> None:
+        closed = []
+        for data in (b"", b"POST /begun", request(b"POST", b"")):
+            connection, wire = connect(Pending())
+            connection.data_received(data)
+            connection.close_unless_busy()
+            closed.append(wire.is_closed)
+        assert closed == [True, False, False]
+
+    asyncio.run(run())
