@@ -1,4 +1,4 @@
-"""Files beside the code: in a clone at the repository's root, in an installed wheel inside it."""
+"""Files that belong to the code: in a clone at the repository's root, in a wheel in the package."""
 
 from pathlib import Path
 
@@ -6,11 +6,21 @@ _PACKAGE = Path(__file__).parent
 
 
 def bundled_path(name: str) -> Path:
-    """Return where a file or folder of the project lies.
+    """Return the path of one of the project's own files or folders.
 
     Args:
-        name: its path in the repository, such as ``problems/house_price.yaml``. The wheel holds
-            the folders ``problems``, ``data``, ``manifests`` and ``pipelines``.
+        name: path in the repository, such as ``problems/house_price.yaml``. A wheel holds the
+            folders ``problems``, ``data``, ``manifests`` and ``pipelines/compiled``.
     """
     installed = _PACKAGE / "_bundled"
     return (installed if installed.is_dir() else _PACKAGE.parent) / name
+
+
+def find_file(path: Path) -> Path:
+    """Return ``path``, or the project's own file of that name if the working folder has none.
+
+    So ``problems/house_price.yaml`` and ``manifests/overlays/kind`` work outside of a clone.
+    """
+    bundled = bundled_path(str(path))
+    # Joining an absolute path gives that path.
+    return bundled if not path.exists() and bundled.exists() else path

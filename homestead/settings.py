@@ -142,6 +142,13 @@ class Settings(BaseSettings):
             causes = [e for e in error.errors() if e["type"] != "default_factory_not_called"]
             raise UserError("\n".join(map(_explain, causes))) from None
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that give a child process the same settings."""
+        return {
+            str(field.validation_alias): str(getattr(self, name))
+            for name, field in Settings.model_fields.items()
+        }
+
     def folder(self, *parts: str) -> Path:
         """Return a folder below ``home``; create it if it does not exist."""
         path = self.home.joinpath(*parts)

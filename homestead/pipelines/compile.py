@@ -1,4 +1,4 @@
-"""Compiling the pipeline to the one YAML that both runners get."""
+"""Compilation of the training pipeline to the YAML that every runner gets."""
 
 from pathlib import Path
 from typing import Any
@@ -6,39 +6,47 @@ from typing import Any
 import yaml
 
 from homestead.bundled import bundled_path
+from homestead.files import replacing
 
-COMPILED = bundled_path("pipelines/compiled/training.yaml")
+_PATH = "pipelines/compiled/training.yaml"
+COMPILED = bundled_path(_PATH)
 
 
-def compile_training(target: Path = COMPILED) -> Path:
-    """Write the compiled training pipeline; the same code gives the same bytes."""
+def compile_training(folder: Path) -> Path:
+    """Write the compiled training pipeline below ``folder`` and return its path there.
+
+    The same code gives the same bytes.
+    """
     from kfp import compiler
 
-    from homestead.files import replacing
     from homestead.pipelines.training import training
 
-    with replacing(target) as part:
-        yaml = part.with_suffix(".yaml")
+    with replacing(folder / _PATH) as part:
+        # The compiler accepts only paths with this suffix.
+        package = part.with_suffix(".yaml")
         try:
-            compiler.Compiler().compile(training, str(yaml))
-            part.write_bytes(yaml.read_bytes())
+            compiler.Compiler().compile(training, str(package))
+            part.write_bytes(package.read_bytes())
         finally:
-            yaml.unlink(missing_ok=True)
+            package.unlink(missing_ok=True)
         part.chmod(0o644)
-    return target
+    return Path(_PATH)
 
 
 def without_retries(compiled: str) -> str:
-    """The compiled pipeline for a runner on one machine, where a step that failed fails again."""
+    """Return the compiled pipeline without retries.
+
+    On one machine no pod gets lost, so a step that failed would only fail again.
+    """
     documents = list(yaml.safe_load_all(compiled))
-    _drop(documents, "retryPolicy")
+    _remove_key(documents, "retryPolicy")
     return str(yaml.safe_dump_all(documents, sort_keys=False))
 
 
 def with_image(compiled: str, image: str) -> str:
-    """The compiled pipeline with every step in another image.
+    """Return the compiled pipeline with every step in another image.
 
-    The backend's cache sees an image's name alone: a digest in it makes the cache see its content.
+    The backend's cache compares image names only: with a digest in the name it notices new code.
     """
     documents = list(yaml.safe_load_all(compiled))
     for executor in documents[0]["deploymentSpec"]["executors"].values():
@@ -46,11 +54,11 @@ def with_image(compiled: str, image: str) -> str:
     return str(yaml.safe_dump_all(documents, sort_keys=False))
 
 
-def _drop(part: Any, key: str) -> None:
-    if isinstance(part, dict):
-        part.pop(key, None)
-        for value in part.values():
-            _drop(value, key)
-    elif isinstance(part, list):
-        for item in part:
-            _drop(item, key)
+def _remove_key(node: Any, key: str) -> None:
+    if isinstance(node, dict):
+        node.pop(key, None)
+        for value in node.values():
+            _remove_key(value, key)
+    elif isinstance(node, list):
+        for item in node:
+            _remove_key(item, key)

@@ -1,72 +1,84 @@
-"""Submitting the compiled pipeline to Kubeflow Pipelines."""
+"""Submission of the compiled pipeline to Kubeflow Pipelines."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homestead.errors import UserError
 from homestead.pipelines.compile import COMPILED, with_image
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 
-MAX_PARAMETER_BYTES = 60_000  # bytes that a parameter may hold on the backend
+if TYPE_CHECKING:
+    from kfp import Client
+
+MAX_PARAMETER_BYTES = 60_000  # the backend's limit for one parameter
 PIPELINE_NAME = "homestead-training"
+IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
+TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105
+_CRON_FIELDS = 6
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A Kubeflow Pipelines API and how runs are to be run there.
+    """A Kubeflow Pipelines API, and how runs are executed there.
 
     Attributes:
         host: URL of the API.
-        image: what the steps run in, best by digest (``name@sha256:…``): the cache then sees new
-            code. Default: ``HOMESTEAD_PIPELINE_IMAGE``, else the image of this version.
-        account: Kubernetes service account of the steps; '' for the backend's default.
-        namespace: the profile's, on a multi-user installation.
-        token: of a user; ``KUBEFLOW_TOKEN`` where it is not given.
+        image: image of the steps, best by digest (``name@sha256:…``), so that the cache notices
+            new code. Default: ``HOMESTEAD_PIPELINE_IMAGE``, else the image of this version.
+        service_account: Kubernetes service account of the steps; '' for the backend's default.
+        namespace: namespace of the profile, on a multi-user installation.
+        token: bearer token of a user. Default: ``KUBEFLOW_TOKEN``.
     """
 
     host: str
     image: str = ""
-    account: str = ""
+    service_account: str = ""
     namespace: str = ""
-    token: str = ""
+    token: str = field(default="", repr=False)
 
-    def client(self) -> Any:
-        """The client of the API.
+    def client(self) -> "Client":
+        """Return a client of the API.
 
         Raises:
-            UserError: nobody answers.
+            UserError: the API does not answer.
         """
         from kfp import Client
 
-        with _explained(self.host):
-            token = self.token or os.environ.get("KUBEFLOW_TOKEN") or None
+        with _api_errors(self.host):
+            token = self.token or os.environ.get(TOKEN_VARIABLE) or None
             return Client(
                 host=self.host, existing_token=token, namespace=self.namespace or "kubeflow"
             )
 
+    def step_image(self) -> str:
+        """Return the image that replaces the compiled one; '' to keep that."""
+        return self.image or os.environ.get(IMAGE_VARIABLE, "")
+
 
 def submit(
     problem: Problem,
-    host: str | Backend,
+    backend: Backend,
     seed: int = 0,
     cron: str = "",
     wait_s: int = 0,
 ) -> str:
-    """Submit a run, or with ``cron`` a recurring one; returns its id.
+    """Submit a run, or a recurring run, and return its id.
 
     Args:
-        cron: six fields, seconds first, as Kubeflow reads them: ``0 0 3 * * 1``.
-        wait_s: wait so long for the run's end; 0 for not at all.
+        seed: seed of searches and estimators.
+        cron: schedule of a recurring run in Kubeflow's format: six fields, seconds first, such as
+            ``0 0 3 * * 1``. Default: one run now.
+        wait_s: how long to wait for the end of the run; 0 not to wait.
 
     Raises:
-        UserError: the problem is too large for a parameter, the API does not answer, or, with
-            ``wait_s``, the run fails or does not end.
+        UserError: the problem is too large for a parameter, the schedule has another number of
+            fields, the API does not answer, or, with ``wait_s``, the run fails or does not end.
     """
     text = dump_problem(problem)
     size = len(text.encode())
@@ -74,96 +86,102 @@ def submit(
         raise UserError(
             f"problem {problem.name}: {size} bytes, a parameter may hold {MAX_PARAMETER_BYTES}"
         )
-    backend = host if isinstance(host, Backend) else Backend(host)
     client = backend.client()
-    given: dict[str, Any] = {"problem": text, "seed": seed}
+    arguments: dict[str, Any] = {"problem": text, "seed": seed}
     if cron:
-        return _recurring(backend, client, problem.name, given, cron)
-    with _explained(backend.host), _package(backend.image) as package:
+        return _submit_recurring(backend, client, problem.name, arguments, cron)
+    with _api_errors(backend.host), _package(backend) as package:
         run = client.create_run_from_pipeline_package(
             str(package),
-            arguments=given,
+            arguments=arguments,
             run_name=f"{problem.name}-training",
             experiment_name=problem.name,
-            service_account=backend.account or None,
+            service_account=backend.service_account or None,
         )
+    run_id = str(run.run_id)
     if wait_s:
-        _wait(backend, client, str(run.run_id), wait_s)
-    return str(run.run_id)
+        _wait(backend, client, run_id, wait_s)
+    return run_id
 
 
-def _recurring(backend: Backend, client: Any, name: str, given: dict[str, Any], cron: str) -> str:
+def _submit_recurring(
+    backend: Backend, client: "Client", name: str, arguments: dict[str, Any], cron: str
+) -> str:
     fields = len(cron.split())
-    if fields != 6:
+    if fields != _CRON_FIELDS:
         raise UserError(f"cron: found {fields} fields in {cron!r}, allowed are six, seconds first")
-    with _explained(backend.host), _package(backend.image) as package:
+    with _api_errors(backend.host), _package(backend) as package:
         experiment = client.create_experiment(name)
-        found = client.create_recurring_run(
+        recurring_run = client.create_recurring_run(
             experiment_id=experiment.experiment_id,
             job_name=f"{name}-retraining",
             cron_expression=cron,
             max_concurrency=1,
-            # What was missed while the backend was away is not made up for.
+            # Do not catch up on runs that were missed while the backend was down.
             no_catchup=True,
             pipeline_package_path=str(package),
-            params=given,
-            service_account=backend.account or None,
+            params=arguments,
+            service_account=backend.service_account or None,
         )
-    return str(found.recurring_run_id)
+    return str(recurring_run.recurring_run_id)
 
 
 def upload(backend: Backend) -> str:
-    """Put the pipeline, or a new version of it, where the UI shows it; returns its id.
+    """Upload the pipeline, or a new version of it, for the backend's UI and return its id.
 
     Raises:
         UserError: the API does not answer or refuses it.
     """
     client = backend.client()
-    with _explained(backend.host), _package(backend.image) as package:
-        known = client.get_pipeline_id(PIPELINE_NAME)
-        if known is None:
+    with _api_errors(backend.host), _package(backend) as package:
+        pipeline_id = client.get_pipeline_id(PIPELINE_NAME)
+        if pipeline_id is None:
             return str(client.upload_pipeline(str(package), PIPELINE_NAME).pipeline_id)
-        image = _image(backend.image)
-        label = image.rpartition("@sha256:")[2][:12] if "@" in image else image.rpartition(":")[2]
         version = client.upload_pipeline_version(
-            str(package), f"{PIPELINE_NAME}-{label or 'default'}", pipeline_id=known
+            str(package),
+            f"{PIPELINE_NAME}-{_version_label(backend.step_image())}",
+            pipeline_id=pipeline_id,
         )
         return str(version.pipeline_version_id)
 
 
-def _wait(backend: Backend, client: Any, run_id: str, seconds: int) -> None:
-    with _explained(backend.host):
+def _version_label(image: str) -> str:
+    """Return a short label of an image: its digest, its tag, or ``default``."""
+    if "@" in image:
+        return image.rpartition("@sha256:")[2][:12]
+    return image.rpartition(":")[2] or "default"
+
+
+def _wait(backend: Backend, client: "Client", run_id: str, timeout_s: int) -> None:
+    with _api_errors(backend.host):
         try:
-            ended = client.wait_for_run_completion(run_id, timeout=seconds)
+            run = client.wait_for_run_completion(run_id, timeout=timeout_s)
         except TimeoutError:
-            raise UserError(f"run {run_id}: not at its end after {seconds} s") from None
-    if ended.state != "SUCCEEDED":
-        raise UserError(f"run {run_id}: {ended.state}; its steps' logs say why")
-
-
-def _image(given: str) -> str:
-    return given or os.environ.get("HOMESTEAD_PIPELINE_IMAGE", "")
+            raise UserError(f"run {run_id}: not finished after {timeout_s} s") from None
+    if run.state != "SUCCEEDED":
+        raise UserError(f"run {run_id}: {run.state}; see the logs of its steps")
 
 
 @contextmanager
-def _package(image: str) -> Iterator[Path]:
-    """The compiled pipeline, in the image that was asked for."""
-    wanted = _image(image)
-    if not wanted:
+def _package(backend: Backend) -> Iterator[Path]:
+    """Yield the path of the compiled pipeline with the backend's image."""
+    image = backend.step_image()
+    if not image:
         yield COMPILED
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "training.yaml"
-        path.write_text(with_image(COMPILED.read_text(), wanted))
+        path.write_text(with_image(COMPILED.read_text(), image))
         yield path
 
 
 @contextmanager
-def _explained(host: str) -> Iterator[None]:
+def _api_errors(host: str) -> Iterator[None]:
+    """Turn errors of the generated client into a UserError that names the host."""
     try:
         yield
     except (UserError, TimeoutError):
         raise
     except Exception as error:
-        # The generated client has no common error for refused, unreachable and unauthorised.
+        # The client has no common base for refused, unreachable and unauthorised.
         raise UserError(f"{host}: Kubeflow Pipelines refused the run: {error}") from None

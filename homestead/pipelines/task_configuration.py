@@ -1,6 +1,6 @@
-"""What a step gets on a cluster: resources, time, rights, settings and secrets.
+"""Configuration of a step's pod on a cluster: resources, time limit, rights, settings and secrets.
 
-The local runner takes no notice of it.
+The local runner ignores it.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from kfp.dsl import PipelineTask
 
 from homestead.names import USER_ID
 
-# Both tell the same story as manifests/base/pipeline/job.yaml.
+# manifests/base/pipeline/job.yaml sets the same variables; a test compares the two.
 _SETTINGS = (
     "MLFLOW_TRACKING_URI",
     "HOMESTEAD_RELEASE",
@@ -29,33 +29,35 @@ _SECRETS = {
 
 @dataclass(frozen=True)
 class TaskResources:
-    """Requests and limits of a step (CPU in cores, memory), and how long it may take."""
+    """Resources of a step's pod, as Kubernetes quantities, and its time limit."""
 
-    cpu: tuple[str, str]
-    memory: tuple[str, str]
-    minutes: int = 30
+    cpu_request: str
+    cpu_limit: str
+    memory_request: str
+    memory_limit: str
+    timeout_minutes: int = 30
 
 
-SMALL = TaskResources(("100m", "1"), ("512Mi", "1Gi"))
-MEDIUM = TaskResources(("250m", "1"), ("1Gi", "2Gi"))
-LARGE = TaskResources(("500m", "2"), ("1Gi", "4Gi"), minutes=120)
+SMALL = TaskResources("100m", "1", "512Mi", "1Gi")
+MEDIUM = TaskResources("250m", "1", "1Gi", "2Gi")
+LARGE = TaskResources("500m", "2", "1Gi", "4Gi", timeout_minutes=120)
 
 
 def configure_task(
-    task: PipelineTask, size: TaskResources = SMALL, cached: bool = True
+    task: PipelineTask, resources: TaskResources = SMALL, cached: bool = True
 ) -> PipelineTask:
-    """The task, with all that a cluster should know of it.
+    """Configure a task's pod and return the task.
 
     Args:
-        cached: whether an earlier result for the same inputs and image may stand for it; not for a
-            step that changes something outside of the pipeline.
+        cached: whether an earlier result for the same inputs and image may replace it; False for a
+            step that changes anything outside the pipeline.
     """
-    task.set_cpu_request(size.cpu[0]).set_cpu_limit(size.cpu[1])
-    task.set_memory_request(size.memory[0]).set_memory_limit(size.memory[1])
-    # For a lost pod; a step that fails of itself would fail again.
+    task.set_cpu_request(resources.cpu_request).set_cpu_limit(resources.cpu_limit)
+    task.set_memory_request(resources.memory_request).set_memory_limit(resources.memory_limit)
+    # For lost pods only: a step that failed by itself would fail again.
     task.set_retry(num_retries=2, backoff_duration="30s", backoff_factor=2)
     task.set_caching_options(cached)
-    kubernetes.set_timeout(task, 60 * size.minutes)
+    kubernetes.set_timeout(task, 60 * resources.timeout_minutes)
     kubernetes.set_image_pull_policy(task, "IfNotPresent")
     kubernetes.set_security_context(
         task, run_as_user=USER_ID, run_as_group=USER_ID, run_as_non_root=True

@@ -1,4 +1,4 @@
-"""The training pipeline: it reads like a table of contents."""
+"""Training pipeline: the order of the steps and what each passes to the next."""
 
 from kfp import dsl
 
@@ -15,33 +15,37 @@ from homestead.components.training_set.component import training_set
 from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
 
 
-@dsl.pipeline(
+@dsl.pipeline(  # type: ignore[untyped-decorator]
     name="homestead-training",
-    description="From a table to a released model, where the new one is better.",
+    description="Trains candidates on a table and releases the winner if it beats the champion.",
 )
 def training(
     problem: str = "/app/problems/house_price.yaml",
     pipeline_run: str = dsl.PIPELINE_JOB_ID_PLACEHOLDER,
     seed: int = 0,
 ) -> None:
-    """Train, judge and release.
+    """Train the candidates, evaluate the winner against the champion, and release it if better.
 
     Args:
         problem: the problem file's text (YAML) with an absolute source, or its path in the image.
-        pipeline_run: what the run is called in MLflow; leave it.
-        seed: of searches and estimators; the same seed and data give the same model.
+        pipeline_run: name of the run in MLflow; keep the default.
+        seed: seed of searches and estimators; the same seed and data give the same model.
     """
-    end = configure_task(finalize_run(problem=problem, pipeline_run=pipeline_run), cached=False)
-    with dsl.ExitHandler(end, name="training"):
-        begun = configure_task(
+    finalized = configure_task(
+        finalize_run(problem=problem, pipeline_run=pipeline_run), cached=False
+    )
+    with dsl.ExitHandler(finalized, name="training"):
+        ingested = configure_task(
             ingest(problem=problem, pipeline_run=pipeline_run), MEDIUM, cached=False
         )
-        valid = begun.outputs["valid"]
-        features = configure_task(materialize(problem=problem, valid=valid), MEDIUM, cached=False)
-        joined = training_set(problem=problem, valid=valid, views=features.outputs["views"])
+        valid = ingested.outputs["valid"]
+        run = {"run_id": ingested.outputs["run_id"], "data_hash": ingested.outputs["data_hash"]}
+        materialized = configure_task(
+            materialize(problem=problem, valid=valid), MEDIUM, cached=False
+        )
+        joined = training_set(problem=problem, valid=valid, views=materialized.outputs["views"])
         configure_task(joined, LARGE)
         dataset = joined.outputs["dataset"]
-        run = {"run_id": begun.outputs["run_id"], "data_hash": begun.outputs["data_hash"]}
         with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
             trained = train(
                 problem=problem,
@@ -51,23 +55,26 @@ def training(
                 dataset=dataset,
             )
             configure_task(trained, LARGE)
-        chosen = select(
+        selected = select(
             problem=problem,
             summaries=dsl.Collected(trained.outputs["Output"]),
             models=dsl.Collected(trained.outputs["model"]),
         )
-        configure_task(chosen)
-        winner = {"summary": chosen.outputs["Output"], "winner": chosen.outputs["winner"]}
-        judged = configure_task(evaluate(problem=problem, dataset=dataset, **winner, **run), MEDIUM)
-        certificate = judged.outputs["certificate"]
-        passed = configure_task(gate(certificate=certificate))
-        with dsl.If(passed.output == True, name="promoted"):  # noqa: E712
+        configure_task(selected)
+        winner = {"summary": selected.outputs["Output"], "winner": selected.outputs["winner"]}
+        evaluated = configure_task(
+            evaluate(problem=problem, dataset=dataset, **winner, **run), MEDIUM
+        )
+        certificate = evaluated.outputs["certificate"]
+        gated = configure_task(gate(certificate=certificate))
+        with dsl.If(gated.output == True, name="promoted"):  # noqa: E712
             registered = register(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
             configure_task(registered, MEDIUM, cached=False)
-            given = release(problem=problem, run_id=run["run_id"], registered=registered.output)
-            configure_task(given, cached=False)
+            released = release(problem=problem, run_id=run["run_id"], registered=registered.output)
+            configure_task(released, cached=False)
+        # A run that was killed between registration and release left a champion unreleased.
         with dsl.Else(name="kept"):
-            kept = release(problem=problem, run_id=run["run_id"], registered=False)
-            configure_task(kept, cached=False)
+            released = release(problem=problem, run_id=run["run_id"], registered=False)
+            configure_task(released, cached=False)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from homestead.problem.loader import load_problem
 from homestead.settings import Settings
-from homestead.steps.generate_files import (
+from homestead.steps.commands.generate_files import (
     SETTINGS_PAGE,
     generate_files,
     settings_table,
     with_settings_table,
 )
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def test_the_repository_holds_what_the_code_generates(tmp_path: Path) -> None:

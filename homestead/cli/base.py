@@ -1,0 +1,76 @@
+"""Parts that all commands share: error messages, warnings, the problem file's option."""
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from homestead.bundled import find_file
+from homestead.errors import RenamedKeyWarning, UserError
+from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
+
+PORT = click.IntRange(1, 65535)
+
+
+class HomesteadGroup(click.Group):
+    """Command group that shows user errors and deprecations as one message without traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; exit with code 1 after a user error or an unreachable database."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", RenamedKeyWarning)
+            show_other = warnings.showwarning
+
+            def show(
+                message: Warning | str,
+                category: type[Warning],
+                filename: str,
+                lineno: int,
+                file: TextIO | None = None,
+                line: str | None = None,
+            ) -> None:
+                if issubclass(category, RenamedKeyWarning):
+                    click.echo(f"warning: {message}", err=True)
+                else:
+                    show_other(message, category, filename, lineno, file, line)
+
+            warnings.showwarning = show
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"error: {error}", err=True)
+        except Exception as error:
+            # Not imported here, because most commands need no database.
+            sql = sys.modules.get("sqlalchemy.exc")
+            if sql is None or not isinstance(error, sql.OperationalError):
+                raise
+            variables = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
+            click.echo(f"error: cannot use a database, see {variables}: {error.orig}", err=True)
+        sys.exit(1)
+
+
+class ProblemFile(click.ParamType[Problem]):
+    """Path of a problem file, converted to the problem."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Problem:
+        """Read the problem file, or the project's own file of that name if there is none here."""
+        return value if isinstance(value, Problem) else load_problem(find_file(Path(value)))
+
+
+problem_option = click.option(
+    "--problem",
+    type=ProblemFile(),
+    default="problems/house_price.yaml",
+    envvar="HOMESTEAD_PROBLEM",
+    show_default=True,
+    show_envvar=True,
+    help="The problem file.",
+)

@@ -1,0 +1,69 @@
+"""Commands for the online server and what it has served."""
+
+import sys
+from datetime import datetime
+
+import click
+
+from homestead.cli.base import PORT, problem_option
+from homestead.names import HTTP_PORT, METRICS_PORT
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+
+
+@click.command()
+@problem_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=PORT, default=HTTP_PORT, show_default=True, help="Port of the API.")
+@click.option("--metrics-port", type=PORT, default=METRICS_PORT, show_default=True)
+def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
+    """Serve the released model versions."""
+    from homestead.serving.main import serve
+
+    serve(problem.name, Settings.read(), host=host, port=port, metrics_port=metrics_port)
+
+
+@click.command(name="await-release")
+@problem_option
+@click.option("--wait", type=float, help="Seconds to wait; without it there is no limit.")
+def await_release(problem: Problem, wait: float | None) -> None:
+    """Wait until a model is released."""
+    from homestead.steps.commands.wait_for_release import wait_for_release
+
+    version = wait_for_release(problem.name, Settings.read(), timeout_s=wait)
+    click.echo(f"{problem.name}: version {version} is released")
+
+
+@click.command()
+@problem_option
+@click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
+@click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
+@click.option("--last", type=click.IntRange(min=1), help="Only the last rows of the window.")
+@click.option(
+    "--exit-zero",
+    is_flag=True,
+    help="Exit with code 0 whatever the verdict is, also before there is a champion.",
+)
+def drift(
+    problem: Problem,
+    since: datetime | None,
+    until: datetime | None,
+    last: int | None,
+    exit_zero: bool,
+) -> None:
+    """Compare served rows with the champion's training rows.
+
+    Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error, or no champion.
+    """
+    from homestead.steps.commands.drift_job import run_drift_job
+
+    exit_code = run_drift_job(
+        problem,
+        Settings.read(),
+        click.echo,
+        since=since,
+        until=until,
+        last=last,
+        require_champion=not exit_zero,
+    )
+    sys.exit(0 if exit_zero else exit_code)

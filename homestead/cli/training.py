@@ -1,0 +1,78 @@
+"""Commands for training, the data it needs, and the demo of the whole loop."""
+
+import click
+
+from homestead.cli.base import problem_option
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+
+
+@click.command()
+@problem_option
+@click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
+def train(problem: Problem, seed: int) -> None:
+    """Run the training pipeline on this machine; promote the winner if it is better."""
+    from homestead.pipelines.local import run_local
+
+    result = run_local(problem, seed=seed)
+    click.echo(f"decision: {result.decision} ({result.reason})")
+    for name, path in result.reports.items():
+        click.echo(f"{name}: {path}")
+
+
+@click.command()
+@problem_option
+@click.option("--host", required=True, envvar="KFP_HOST", show_envvar=True, help="URL of the API.")
+@click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
+@click.option("--image", default="", help="Image of the steps, best by digest (name@sha256:...).")
+@click.option("--account", default="", help="Service account of the steps.")
+@click.option("--namespace", default="", help="Your profile's namespace, on a multi-user backend.")
+@click.option("--cron", default="", help="Schedule of a recurring run: six fields, seconds first.")
+@click.option("--wait", default=0, show_default=True, help="Seconds to wait for the run's end.")
+@click.option("--upload", "upload_only", is_flag=True, help="Only add the pipeline to the UI.")
+def submit(
+    problem: Problem,
+    host: str,
+    seed: int,
+    image: str,
+    account: str,
+    namespace: str,
+    cron: str,
+    wait: int,
+    upload_only: bool,
+) -> None:
+    """Submit the compiled training pipeline to Kubeflow Pipelines."""
+    from homestead.pipelines.submit import Backend, submit, upload
+
+    backend = Backend(host, image=image, service_account=account, namespace=namespace)
+    if upload_only:
+        click.echo(upload(backend))
+    else:
+        click.echo(submit(problem, backend, seed=seed, cron=cron, wait_s=wait))
+
+
+@click.command()
+@problem_option
+def validate(problem: Problem) -> None:
+    """Check a problem file and its source's rows; train nothing."""
+    from homestead.steps.commands.validate import validate_source
+
+    validate_source(problem, click.echo)
+
+
+@click.command()
+@problem_option
+def materialize(problem: Problem) -> None:
+    """Bring the online store up to date with the source's newest rows."""
+    from homestead.steps.materialize import materialize_source
+
+    materialize_source(problem, Settings.read(), report=click.echo)
+
+
+@click.command()
+@problem_option
+def demo(problem: Problem) -> None:
+    """Train twice, serve, predict and check drift on this machine; show what happened."""
+    from homestead.cli.demo import run_demo
+
+    run_demo(problem, Settings.read())

@@ -1,0 +1,63 @@
+"""Progress of a local run, read from the output of its steps."""
+
+import io
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from homestead.steps.progress import ERROR, PROGRESS
+
+_NOT_PRINTABLE = re.compile(r"[^ -~]")
+
+
+def _echo(line: str) -> None:
+    click.echo(line, err=True)
+
+
+class StepOutput(io.TextIOBase):
+    """Text stream that logs the runner's output and shows the steps' progress lines.
+
+    Attributes:
+        error_lines: error lines of the steps, each as ``<step>: <message>``.
+    """
+
+    def __init__(self, log: Path, show: Callable[[str], None] = _echo) -> None:
+        self.error_lines: list[str] = []
+        self._log = log.open("w")
+        self._show = show
+        self._started_at: dict[str, float] = {}
+
+    def write(self, text: str) -> int:
+        """Log a text; show its progress lines and keep its error lines."""
+        self._log.write(text)
+        self._log.flush()
+        for line in text.splitlines():
+            if line.startswith(PROGRESS):
+                self._show_progress(line.removeprefix(PROGRESS))
+            elif line.startswith(ERROR):
+                message = line.removeprefix(ERROR)
+                self.error_lines.append(message)
+                self._started_at.pop(message.partition(": ")[0], None)
+        return len(text)
+
+    def failure_reason(self) -> str:
+        """Return the steps' errors, and the steps that ended without one; '' if there are none."""
+        silent = [f"{step}: ended without a message; was it killed?" for step in self._started_at]
+        return "\n".join([*self.error_lines, *silent])
+
+    def close(self) -> None:
+        """Close the log."""
+        self._log.close()
+        super().close()
+
+    def _show_progress(self, line: str) -> None:
+        step, _, message = line.partition(": ")
+        if message == "started":
+            self._started_at[step] = time.monotonic()
+            return
+        if message == "done":
+            message = f"done in {time.monotonic() - self._started_at.pop(step):.1f} s"
+        self._show(f"  {step:<26} {_NOT_PRINTABLE.sub(' ', message)}")

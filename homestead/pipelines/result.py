@@ -1,0 +1,136 @@
+"""Result of a training run: what was decided, and which model is champion afterwards."""
+
+import json
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from pydantic import BaseModel, ConfigDict, model_serializer
+
+from homestead.errors import UserError
+from homestead.evaluation.certificate import Certificate, Decision, Estimate
+from homestead.names import (
+    CERTIFICATE_FILE,
+    COMPARISON_FILE,
+    DATA_SHEET_FILE,
+    MODEL_CARD_FILE,
+)
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+from homestead.tracking import registry, runs, tags
+
+_REPORTS = (DATA_SHEET_FILE, COMPARISON_FILE, CERTIFICATE_FILE)
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    def to_json(self) -> str:
+        """Return the document as JSON text."""
+        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+
+
+class CandidateScore(_Document):
+    """A candidate's value of the problem's metric on the validation rows."""
+
+    name: str
+    metric: str
+    value: float
+
+    @model_serializer
+    def _as_json(self) -> dict[str, str | float]:
+        return {"name": self.name, self.metric: self.value}
+
+
+class TrainingResult(_Document):
+    """Outcome of a training run that reached its end.
+
+    Attributes:
+        run: id of the parent run in MLflow.
+        model: the problem's name.
+        version: registered version of the champion after the run; None if there is none.
+        digest: SHA-256 of the champion's ONNX file, in hex.
+        champion_metrics: metrics on the holdout of the model that the decision left as champion.
+        baseline_metrics: the baseline's metrics on the same rows.
+        candidates: the trained candidates.
+        reports: paths of the reports on this machine, by name.
+        seconds: how long the run took.
+    """
+
+    run: str
+    decision: Decision
+    reason: str
+    model: str
+    version: str | None
+    digest: str | None
+    champion_metrics: dict[str, Estimate]
+    baseline_metrics: dict[str, float] | None
+    candidates: tuple[CandidateScore, ...]
+    reports: dict[str, str]
+    seconds: float
+
+
+class FailedRun(_Document):
+    """Outcome of a training run in which a step failed."""
+
+    decision: Literal["failed"] = "failed"
+    reason: str
+    model: str
+
+
+def read_result(
+    problem: Problem, settings: Settings, pipeline_run: str, seconds: float
+) -> TrainingResult:
+    """Read the result of a pipeline run from MLflow.
+
+    Raises:
+        UserError: MLflow has no such run, or its certificate cannot be read.
+    """
+    mlflow = runs.open_client(settings)
+    run = runs.find_run(mlflow, problem.name, pipeline_run)
+    if run is None:
+        raise UserError(f"pipeline run {pipeline_run}: MLflow has no run of {problem.name} for it")
+    run_id = run.info.run_id
+    certificate = Certificate.from_json(
+        runs.read_text(mlflow, run_id, CERTIFICATE_FILE), f"run {run_id}: {CERTIFICATE_FILE}"
+    )
+    standing = certificate.winner
+    if certificate.decision != "promote" and certificate.champion is not None:
+        standing = certificate.champion
+    champion = registry.champion(mlflow, problem.name)
+    scores: dict[str, float] = json.loads(run.data.tags[tags.CANDIDATES])
+    return TrainingResult(
+        run=run_id,
+        decision=certificate.decision,
+        reason=certificate.reason,
+        model=problem.name,
+        version=champion.version if champion else None,
+        digest=champion.digest if champion else None,
+        champion_metrics=standing.metrics,
+        baseline_metrics=certificate.baseline,
+        candidates=tuple(
+            CandidateScore(name=name, metric=problem.metric, value=value)
+            for name, value in scores.items()
+        ),
+        reports=_reports(mlflow, run, problem.name, champion.version if champion else None),
+        seconds=seconds,
+    )
+
+
+def _reports(
+    mlflow: MlflowClient, run: Run, problem: str, champion_version: str | None
+) -> dict[str, str]:
+    """Return the paths, by name, of the run's reports and of the champion's model card."""
+    folder = _artifacts_folder(run)
+    paths = [folder / name for name in _REPORTS]
+    if champion_version is not None:
+        run_id = registry.version_run_id(mlflow, problem, champion_version)
+        paths.append(_artifacts_folder(mlflow.get_run(run_id)) / MODEL_CARD_FILE)
+    return {path.stem: str(path) for path in paths if path.exists()}
+
+
+def _artifacts_folder(run: Run) -> Path:
+    """Return the folder of a run's artifacts, which exists only if they are on this machine."""
+    return Path(unquote(urlsplit(run.info.artifact_uri).path))

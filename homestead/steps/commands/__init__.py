@@ -1,0 +1,1 @@
+"""What each command does that is no pipeline step: one function each."""
