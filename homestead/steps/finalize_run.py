@@ -1,6 +1,6 @@
 """Finalize run: record how a training run ended, whatever happened before."""
 
-from homestead.database.job_runs import Outcome, write_job_run
+from homestead.database.job_runs import JobOutcome, write_job_run
 from homestead.settings import Settings
 from homestead.steps.progress import Report
 from homestead.tracking import runs
@@ -14,7 +14,7 @@ def record_outcome(
     The servers expose the table as metrics. A run that failed before ingestion has no parent run.
     """
     report("the run failed" if failed else "the run is complete")
-    outcome: Outcome = "failed" if failed else "succeeded"
+    outcome: JobOutcome = "failed" if failed else "succeeded"
     write_job_run(settings.database_url, problem, "training", outcome)
     mlflow = runs.open_client(settings)
     run = runs.find_run(mlflow, problem, pipeline_run)
