@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes every lock anew, with hashes. The environments agree: the others are held to the versions of dev.txt, but
-# for those of other people's servers and clients, which only talk to ours.
+# Regenerate every lock file, with hashes. dev.txt constrains the other environments, so that versions agree, except those
+# of third-party servers and clients, which only communicate with ours.
 set -euo pipefail
 cd "$(dirname "$0")"
 compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header "$@")
