@@ -12,8 +12,8 @@ from homestead.evaluation.gate import evaluate_candidate
 from homestead.files import write_text
 from homestead.model.onnx_model import Model, read_model
 from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE
-from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.schema import Problem
+from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
 from homestead.reports.comparison import Predictions, comparison_html
 from homestead.settings import Settings
@@ -73,26 +73,22 @@ def issue_certificate(
     data_hash: str,
 ) -> tuple[Certificate, str]:
     """Return the certificate and the comparison page (HTML)."""
-    holdout = dataset[dataset["split"] == "holdout"].reset_index(drop=True)
-    certificate = Certificate.model_validate(
-        evaluate_candidate(
-            winner,
-            champion,
-            holdout,
-            problem,
-            data_hash=data_hash,
-            commit=runs.current_commit(),
-            champion_version=None if champion_version is None else champion_version.version,
-            baseline=baseline_predictions(dataset, problem),
-        )
+    evaluation = evaluate_candidate(
+        winner,
+        champion,
+        dataset[dataset[SPLIT_COLUMN] == HOLDOUT].reset_index(drop=True),
+        problem,
+        data_hash=data_hash,
+        commit=runs.current_commit(),
+        champion_version=None if champion_version is None else champion_version.version,
+        baseline=baseline_predictions(dataset, problem),
     )
+    certificate = evaluation.certificate
     predictions: Predictions = {
-        "actual": target_values(holdout, problem),
-        "winner": winner.predict(feature_matrix(holdout, winner.contract)),
-        "champion": None,
+        "actual": evaluation.predictions.actual,
+        "winner": evaluation.predictions.winner,
+        "champion": evaluation.predictions.champion,
     }
-    if champion is not None and certificate.champion is not None:
-        predictions["champion"] = champion.predict(feature_matrix(holdout, champion.contract))
     return certificate, comparison_html(certificate.model_dump(by_alias=True), predictions, problem)
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from homestead.errors import UserError
-from homestead.evaluation.gate import SCHEMA_VERSION
+from homestead.evaluation.certificate import SCHEMA_VERSION
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.release.plan import read_plan

@@ -1,11 +1,12 @@
-"""The gate: what is promoted, what is kept, and what a certificate refuses."""
+"""The gate with real models: what is promoted, what is kept, and what the certificate holds."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from homestead.errors import UserError
-from homestead.evaluation.gate import check_certificate, evaluate_candidate
+from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.gate import Evaluation, evaluate_candidate
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
@@ -61,7 +62,8 @@ def holdout() -> pd.DataFrame:
     return frame.assign(y=20 + 3 * frame.a + frame.b + draw.normal(0, 0.2, rows))
 
 
-def model(problem: Problem, holdout: pd.DataFrame, y: np.ndarray) -> Model:
+def model(problem: Problem, holdout: pd.DataFrame, y: "pd.Series | np.ndarray") -> Model:
+    """Return a linear model that was fitted on the holdout's inputs and other targets."""
     estimator = build_estimator(
         Candidate(estimator="sklearn.linear_model.Ridge"), {"alpha": 1e-6}, problem, 0
     )
@@ -69,83 +71,115 @@ def model(problem: Problem, holdout: pd.DataFrame, y: np.ndarray) -> Model:
     return Model(export_onnx(estimator.fit(feature_matrix(holdout, contract), y), contract))
 
 
-def judged(winner: Model, champion: Model | None, holdout: pd.DataFrame, problem: Problem) -> dict:
+def evaluate(
+    winner: Model, champion: Model | None, holdout: pd.DataFrame, problem: Problem
+) -> Evaluation:
     return evaluate_candidate(
         winner, champion, holdout, problem, data_hash="d", champion_version="1"
     )
 
 
-def test_first_model_is_promoted_when_it_meets_the_limits(problem, holdout) -> None:
+def certify(
+    winner: Model, champion: Model | None, holdout: pd.DataFrame, problem: Problem
+) -> Certificate:
+    return evaluate(winner, champion, holdout, problem).certificate
+
+
+def test_the_first_model_is_promoted_when_it_meets_the_limits(
+    problem: Problem, holdout: pd.DataFrame
+) -> None:
     good = model(problem, holdout, holdout.y)
-    found = judged(good, None, holdout, problem)
-    assert found["decision"] == "promote"
-    value = found["winner"]["metrics"]["mae"]
-    assert value["low"] < value["value"] < value["high"]
-    expected = score("regression", holdout.y, good.predict(feature_matrix(holdout, good.contract)))
-    assert value["value"] == pytest.approx(expected["mae"])
+    certificate = certify(good, None, holdout, problem)
+    assert certificate.decision == "promote"
+    mae = certificate.winner.metrics["mae"]
+    assert mae.low < mae.value < mae.high
+    prediction = good.predict(feature_matrix(holdout, good.contract))
+    assert mae.value == score("regression", holdout.y.to_numpy(), prediction)["mae"]
+    assert next(iter(certificate.winner.metrics)) == "mae"  # the problem's metric comes first
 
 
-def test_a_model_beyond_a_limit_is_not_promoted(problem, holdout) -> None:
-    bad = model(problem, holdout, holdout.y + 30)
-    found = judged(bad, None, holdout, problem)
-    assert (found["decision"], found["limits"][0]["ok"]) == ("keep", False)
+def test_a_model_beyond_a_limit_is_not_promoted(problem: Problem, holdout: pd.DataFrame) -> None:
+    certificate = certify(model(problem, holdout, holdout.y + 30), None, holdout, problem)
+    assert (certificate.decision, certificate.limits[0].ok) == ("keep", False)
 
 
-def test_a_tie_keeps_the_champion(problem, holdout) -> None:
+def test_a_tie_keeps_the_champion(problem: Problem, holdout: pd.DataFrame) -> None:
     good = model(problem, holdout, holdout.y)
-    assert judged(good, good, holdout, problem)["decision"] == "keep"
+    assert certify(good, good, holdout, problem).decision == "keep"
     draw = np.random.default_rng(1)
     near = model(problem, holdout, holdout.y + draw.normal(0, 1e-3, len(holdout)))
-    assert judged(near, good, holdout, problem)["decision"] == "keep"
+    assert certify(near, good, holdout, problem).decision == "keep"
 
 
-def test_a_better_model_is_promoted_and_a_worse_one_is_not(problem, holdout) -> None:
+def test_a_better_model_is_promoted_and_a_worse_one_is_not(
+    problem: Problem, holdout: pd.DataFrame
+) -> None:
     good = model(problem, holdout, holdout.y)
     weak = model(problem, holdout, 20 + 3 * holdout.a)
-    promoted = judged(good, weak, holdout, problem)
-    assert promoted["decision"] == "promote"
-    assert promoted["comparison"]["high"] < 0
-    assert judged(weak, good, holdout, problem)["decision"] == "keep"
+    certificate = certify(good, weak, holdout, problem)
+    assert certificate.decision == "promote"
+    assert certificate.comparison is not None
+    assert certificate.comparison.high < 0
+    assert certificate.champion is not None
+    assert (certificate.champion.digest, certificate.champion.version) == (weak.digest, "1")
+    assert certify(weak, good, holdout, problem).decision == "keep"
 
 
-def test_a_slice_that_gets_worse_keeps_the_champion(problem, holdout) -> None:
+def test_a_slice_that_gets_worse_keeps_the_champion(
+    problem: Problem, holdout: pd.DataFrame
+) -> None:
     weak = model(problem, holdout, 20 + 3 * holdout.a)
     left = (holdout.side == "left").to_numpy()
     uneven = model(problem, holdout, np.where(left, holdout.y + 2, holdout.y))
-    found = judged(uneven, weak, holdout, problem)
-    assert found["comparison"]["high"] < 0
-    assert found["decision"] == "keep"
-    assert "side is left" in found["reason"]
+    certificate = certify(uneven, weak, holdout, problem)
+    assert certificate.comparison is not None
+    assert certificate.comparison.high < 0
+    assert certificate.decision == "keep"
+    assert "side is left" in certificate.reason
 
 
-def test_a_champion_that_the_data_no_longer_fit_is_kept(problem, holdout) -> None:
+def test_a_champion_that_the_data_no_longer_fit_is_kept(
+    problem: Problem, holdout: pd.DataFrame
+) -> None:
     text = TEXT.replace("features: [a, b, side]", "features: [a, b, side, gone]").replace(
         "  b: {type: number}\n", "  b: {type: number}\n  gone: {type: number}\n"
     )
-    older = parse_problem(text)
-    frame = holdout.assign(gone=1.0)
-    champion = model(older, frame, frame.y)
-    found = judged(model(problem, holdout, holdout.y), champion, holdout, problem)
-    assert found["decision"] == "keep"
-    assert "gone" in found["reason"]
+    champion = model(parse_problem(text), holdout.assign(gone=1.0), holdout.y)
+    evaluation = evaluate(model(problem, holdout, holdout.y), champion, holdout, problem)
+    assert evaluation.certificate.decision == "keep"
+    assert evaluation.certificate.champion is None
+    assert "gone" in evaluation.certificate.reason
+    assert evaluation.predictions.champion is None
 
 
-def test_a_certificate_is_for_one_model_only(problem, holdout) -> None:
+def test_the_predictions_are_those_that_were_scored(
+    problem: Problem, holdout: pd.DataFrame
+) -> None:
     good = model(problem, holdout, holdout.y)
-    found = judged(good, None, holdout, problem)
-    check_certificate(found, good.digest)
-    with pytest.raises(UserError, match="certificate is of model"):
-        check_certificate(found, "0" * 64)
-    with pytest.raises(UserError, match="says 'keep'"):
-        check_certificate({**found, "decision": "keep"}, good.digest)
-    with pytest.raises(UserError, match="no promotion certificate"):
-        check_certificate({}, good.digest)
+    weak = model(problem, holdout, 20 + 3 * holdout.a)
+    evaluation = evaluate(good, weak, holdout, problem)
+    predictions = evaluation.predictions
+    np.testing.assert_array_equal(predictions.actual, holdout.y)
+    for prediction, scored in (
+        (predictions.winner, evaluation.certificate.winner),
+        (predictions.champion, evaluation.certificate.champion),
+    ):
+        assert prediction is not None
+        assert scored is not None
+        values = score("regression", predictions.actual, prediction)
+        assert values == {name: estimate.value for name, estimate in scored.metrics.items()}
 
 
-def test_a_slice_in_which_the_metric_has_no_value_is_left_out(problem, holdout) -> None:
-    by_r2 = problem.model_copy(update={"metric": "r2"})
-    same = holdout.assign(y=holdout.y.where(holdout.side == "right", 7.0))
-    good, bad = model(problem, same, same.y), model(problem, same, same.y * 0 + 3)
-    found = judged(good, bad, same, by_r2)
-    assert found["decision"] == "promote"
-    assert {part["value"] for part in found["slices"]} == {"right"}
+def test_the_certificate_names_the_rows(problem: Problem, holdout: pd.DataFrame) -> None:
+    good = model(problem, holdout, holdout.y)
+    rows = certify(good, None, holdout, problem).holdout
+    assert (rows.rows, rows.first) == (400, "2024-03-01 00:00:00")
+    assert certify(good, None, holdout.copy(), problem).holdout == rows
+    other = certify(good, None, holdout.assign(y=holdout.y + 1), problem).holdout
+    assert other.hash != rows.hash
+
+
+def test_an_empty_holdout_is_refused(problem: Problem, holdout: pd.DataFrame) -> None:
+    good = model(problem, holdout, holdout.y)
+    with pytest.raises(UserError, match=r"no rows in the holdout; see split\.holdout_from"):
+        certify(good, None, holdout.head(0), problem)

@@ -1,0 +1,76 @@
+"""Scores on the holdout: metrics with bootstrap intervals, and the difference of two models."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from homestead.evaluation.bootstrap import bootstrap, percentile_interval
+from homestead.evaluation.certificate import Comparison, Estimate, Holdout
+from homestead.problem.model_metrics import metrics_of, score
+from homestead.problem.schema import Problem
+
+
+@dataclass(frozen=True)
+class ModelScore:
+    """A model's metrics on the holdout.
+
+    Attributes:
+        estimates: value and interval by metric, the problem's own metric first.
+        resampled: by metric the values under each resample, shape (resamples,).
+    """
+
+    estimates: Mapping[str, Estimate]
+    resampled: Mapping[str, np.ndarray]
+
+
+def score_models(
+    problem: Problem, y: np.ndarray, predictions: Sequence[np.ndarray], seed: int
+) -> list[ModelScore]:
+    """Score several models under the same resamples of the rows.
+
+    Args:
+        y: target values of shape (rows,), or class codes.
+        predictions: of each model, shape (rows,), or probabilities of shape (rows, classes).
+    """
+    resampled = bootstrap(metrics_of(problem.task), y, predictions, seed)
+    scores = []
+    for model, prediction in enumerate(predictions):
+        of_model = {name: values[model] for name, values in resampled.items()}
+        scores.append(ModelScore(_estimates(problem, y, prediction, of_model), of_model))
+    return scores
+
+
+def _estimates(
+    problem: Problem, y: np.ndarray, prediction: np.ndarray, resampled: Mapping[str, np.ndarray]
+) -> dict[str, Estimate]:
+    values = score(problem.task, y, prediction)
+    estimates = {}
+    for name in sorted(values, key=lambda metric: metric != problem.metric):
+        low, high = percentile_interval(resampled[name], problem.gate.confidence)
+        estimates[name] = Estimate(value=values[name], low=low, high=high)
+    return estimates
+
+
+def compare_scores(problem: Problem, winner: ModelScore, champion: ModelScore) -> Comparison:
+    """Return the difference of the problem's metric, winner less champion, with its interval."""
+    metric = problem.metric
+    low, high = percentile_interval(
+        winner.resampled[metric] - champion.resampled[metric], problem.gate.confidence
+    )
+    difference = winner.estimates[metric].value - champion.estimates[metric].value
+    return Comparison(metric=metric, difference=difference, low=low, high=high)
+
+
+def describe_holdout(holdout: pd.DataFrame, problem: Problem) -> Holdout:
+    """Return what identifies the holdout's rows."""
+    row_hashes = pd.util.hash_pandas_object(holdout, index=False).to_numpy()
+    times = holdout[problem.timestamp]
+    return Holdout(
+        hash=hashlib.sha256(row_hashes.tobytes()).hexdigest(),
+        rows=len(holdout),
+        first=str(times.min()),
+        last=str(times.max()),
+    )
