@@ -10,4 +10,4 @@ class NoChampionError(UserError):
 
 
 class RenamedKeyWarning(FutureWarning):
-    """A problem file uses the old name of a key. The command line shows it as one line."""
+    """A problem file or a release plan uses the old name of a key; shown as one line."""

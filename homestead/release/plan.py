@@ -1,21 +1,36 @@
-"""The release plan: which model versions answer. The server reads it again within a second."""
+"""Release plan: the versions that answer requests. Servers read a changed plan within a second."""
 
+import json
 import time
+import warnings
+from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from homestead.errors import UserError
+from homestead.errors import RenamedKeyWarning, UserError
 from homestead.files import write_text
+
+# The largest share of requests that a challenger may answer: all of them.
+MAX_TRAFFIC_SHARE = 1.0
+# The name of ``traffic_share`` before version 0.2.
+_OLD_SHARE_KEY, _SHARE_KEY, _OLD_KEY_REMOVED_IN = "share", "traffic_share", "0.3"
+_POLL_INTERVAL_S = 0.5
 
 
 class ModelVersion(BaseModel):
-    """A model version: its SHA-256, where its ``model.onnx`` lies (path or fsspec URI), and when
-    it was registered."""
+    """A registered model version.
+
+    Attributes:
+        version: its number in the registry; at most as long as the prediction log's column.
+        digest: SHA-256 of its ``model.onnx``.
+        uri: path or fsspec URI of that file.
+        created: when it was registered.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    version: str = Field(max_length=32)  # as the prediction log's column
+    version: str = Field(max_length=32)
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
     uri: str
     created: AwareDatetime | None = None
@@ -25,33 +40,42 @@ class ReleasePlan(BaseModel):
     """Champion, challenger, and the share of requests that the challenger answers.
 
     Attributes:
-        paired: both predict each request; one answers, the other's goes to the prediction log.
+        schema_version: version of this document's format; a plan without the key has version 1.
+        traffic_share: share of requests that the challenger answers, 0 to ``MAX_TRAFFIC_SHARE``.
+        paired: whether both predict each request: one answers, the other's prediction is only
+            logged.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    schema_version: Literal[1] = 1
     problem: str
     champion: ModelVersion
     challenger: ModelVersion | None = None
-    traffic_share: float = Field(0.0, ge=0, le=1)
+    traffic_share: float = Field(0.0, ge=0, le=MAX_TRAFFIC_SHARE)
     paired: bool = False
 
     @model_validator(mode="after")
     def _share_needs_challenger(self) -> Self:
         if (self.traffic_share or self.paired) and self.challenger is None:
-            raise ValueError(f"{'a share' if self.traffic_share else 'paired'} needs a challenger")
+            key = "a traffic_share above 0" if self.traffic_share else "paired"
+            raise ValueError(f"{key} needs a challenger")
         return self
+
+    def to_json(self) -> str:
+        """Return the document as it is stored."""
+        return self.model_dump_json(indent=2) + "\n"
 
 
 def write_plan(path: Path, plan: ReleasePlan) -> None:
-    """Write the plan in one go."""
-    write_text(path, plan.model_dump_json(indent=2) + "\n")
+    """Write a plan to a file atomically."""
+    write_text(path, plan.to_json())
 
 
 def read_plan(path: Path) -> ReleasePlan:
-    """Read a plan.
+    """Read a plan from a file.
 
     Raises:
-        UserError: there is none, or it is wrong; the message names the key.
+        UserError: the file does not exist or is not a valid plan; the message names the key.
     """
     try:
         text = path.read_text()
@@ -61,28 +85,66 @@ def read_plan(path: Path) -> ReleasePlan:
 
 
 def parse_plan(text: str, origin: str) -> ReleasePlan:
-    """A plan from its text.
+    """Parse the JSON text of a plan.
+
+    The old key ``share`` is read with a :class:`homestead.errors.RenamedKeyWarning`, once for
+    each text: servers read their plan again and again.
+
+    Args:
+        text: the plan.
+        origin: the file or Kubernetes object that holds it, for messages.
 
     Raises:
-        UserError: it is wrong; the message names the origin and the key.
+        UserError: the text is not a valid plan; the message names the origin and the key.
     """
     try:
-        return ReleasePlan.model_validate_json(text)
+        content = json.loads(text)
+    except ValueError as error:
+        raise UserError(f"{origin}: invalid JSON: {error}") from None
+    if isinstance(content, dict) and _OLD_SHARE_KEY in content:
+        content = _with_new_share_key(content, origin)
+        _warn_of_old_share_key(origin, text)
+    try:
+        return ReleasePlan.model_validate(content)
     except ValidationError as error:
-        item = error.errors()[0]
-        key = ".".join(map(str, item["loc"]))
-        raise UserError(f"{origin}: {key}: {item['msg']} (found {item['input']!r})") from None
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UserError(f"{origin}: {key}: {first['msg']} (found {first['input']!r})") from None
 
 
-def wait_for_plan(path: Path, timeout_s: float | None = None, pause_s: float = 0.5) -> ReleasePlan:
-    """The plan, as soon as there is one.
+def _with_new_share_key(content: dict[str, Any], origin: str) -> dict[str, Any]:
+    if _SHARE_KEY in content:
+        raise UserError(
+            f"{origin}: {_OLD_SHARE_KEY} and {_SHARE_KEY}: found both, allowed is {_SHARE_KEY},"
+            f" the new name of {_OLD_SHARE_KEY}"
+        )
+    return {_SHARE_KEY if key == _OLD_SHARE_KEY else key: content[key] for key in content}
+
+
+@lru_cache(maxsize=16)
+def _warn_of_old_share_key(origin: str, text: str) -> None:
+    """Warn once for each content of a plan, which the cache remembers."""
+    warnings.warn(
+        f"{origin}: {_OLD_SHARE_KEY} is now called {_SHARE_KEY};"
+        f" the old name is read until version {_OLD_KEY_REMOVED_IN}",
+        RenamedKeyWarning,
+        stacklevel=3,
+    )
+
+
+def wait_for_plan(path: Path, timeout_s: float | None = None) -> ReleasePlan:
+    """Wait until a plan exists, and return it.
+
+    Args:
+        path: the plan's file.
+        timeout_s: longest time to wait; None waits forever.
 
     Raises:
-        UserError: there is none after ``timeout_s``, or it is wrong.
+        UserError: no plan appeared in time, or it is not valid.
     """
-    begin = time.monotonic()
+    start = time.monotonic()
     while not path.exists():
-        if timeout_s is not None and time.monotonic() - begin > timeout_s:
+        if timeout_s is not None and time.monotonic() - start > timeout_s:
             raise UserError(f"{path}: no release after {timeout_s:g} s")
-        time.sleep(pause_s)
+        time.sleep(_POLL_INTERVAL_S)
     return read_plan(path)

@@ -1,4 +1,4 @@
-"""Where the release plan is written: a file, or a ConfigMap that the server pods mount."""
+"""Stores of the release plan: a file, or a ConfigMap that the server pods mount."""
 
 import os
 from pathlib import Path
@@ -12,37 +12,39 @@ from homestead.settings import Settings
 if TYPE_CHECKING:
     from kubernetes.client import CoreV1Api
 
+# The ConfigMap's key, and so the name of the file that a server pod reads.
 PLAN_KEY = "plan.json"
-_SCHEME = "configmap://"
+_CONFIG_MAP_SCHEME = "configmap://"
 
 
 class PlanStore(Protocol):
-    """A place for one plan."""
+    """Storage of one problem's release plan."""
 
     def read(self) -> ReleasePlan | None:
-        """The plan that is there, or None."""
+        """Return the stored plan, or None before the first release."""
 
     def write(self, plan: ReleasePlan) -> None:
-        """Put a plan in its place."""
+        """Replace the stored plan."""
 
 
 def open_plan_store(settings: Settings, problem: str) -> PlanStore:
-    """The place that the settings name.
+    """Open the store that ``HOMESTEAD_RELEASE`` names.
 
     Raises:
-        UserError: ``HOMESTEAD_RELEASE`` is none, or no cluster can be reached.
+        UserError: the variable names no store, or no cluster is configured.
     """
-    if not settings.release_uri:
-        return _File(settings.release_plan(problem))
-    namespace = settings.release_uri.removeprefix(_SCHEME)
-    if not settings.release_uri.startswith(_SCHEME) or not namespace or "/" in namespace:
+    uri = settings.release_uri
+    if not uri:
+        return FilePlanStore(settings.release_plan(problem))
+    namespace = uri.removeprefix(_CONFIG_MAP_SCHEME)
+    if not uri.startswith(_CONFIG_MAP_SCHEME) or not namespace or "/" in namespace:
         raise UserError(
-            f"HOMESTEAD_RELEASE: found {settings.release_uri!r}, allowed is {_SCHEME}<namespace>"
+            f"HOMESTEAD_RELEASE: found {uri!r}, allowed is {_CONFIG_MAP_SCHEME}<namespace>"
         )
-    return _ConfigMap(namespace, release_config_map(problem), _cluster())
+    return ConfigMapPlanStore(namespace, release_config_map(problem), _cluster_api())
 
 
-def _cluster() -> "CoreV1Api":
+def _cluster_api() -> "CoreV1Api":
     from kubernetes import client, config
 
     try:
@@ -51,55 +53,73 @@ def _cluster() -> "CoreV1Api":
         else:
             config.load_kube_config(os.environ.get("KUBECONFIG"))
     except config.ConfigException as error:
-        raise UserError(f"HOMESTEAD_RELEASE: no cluster: {error}") from None
+        raise UserError(f"HOMESTEAD_RELEASE: no cluster is configured: {error}") from None
     return client.CoreV1Api()
 
 
-class _File:
+class FilePlanStore:
+    """Release plan in a file, replaced atomically."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> ReleasePlan | None:
+        """Return the stored plan, or None before the first release.
+
+        Raises:
+            UserError: the file is not a valid plan.
+        """
         return read_plan(self._path) if self._path.exists() else None
 
     def write(self, plan: ReleasePlan) -> None:
+        """Replace the stored plan."""
         write_plan(self._path, plan)
 
 
-class _ConfigMap:
-    """Needs the rights get and patch on this one ConfigMap, which the manifests make.
+class ConfigMapPlanStore:
+    """Release plan in an existing ConfigMap, which needs the rights ``get`` and ``patch``.
 
-    Pods see a change within about a minute (the kubelet's sync).
+    Pods see a change within about a minute, the kubelet's sync period.
     """
 
     def __init__(self, namespace: str, name: str, api: "CoreV1Api") -> None:
         self._namespace, self._name, self._api = namespace, name, api
 
     def read(self) -> ReleasePlan | None:
+        """Return the stored plan, or None before the first release.
+
+        Raises:
+            UserError: the ConfigMap cannot be read, or holds no valid plan.
+        """
         from kubernetes.client import ApiException
 
         try:
-            found = self._api.read_namespaced_config_map(self._name, self._namespace)
+            config_map = self._api.read_namespaced_config_map(self._name, self._namespace)
         except ApiException as error:
-            raise self._refused(error) from None
-        text = (found.data or {}).get(PLAN_KEY)
+            raise self._user_error(error) from None
+        text = (config_map.data or {}).get(PLAN_KEY)
         if text is None:
             return None
         return parse_plan(text, f"ConfigMap {self._namespace}/{self._name}")
 
     def write(self, plan: ReleasePlan) -> None:
+        """Replace the stored plan.
+
+        Raises:
+            UserError: the ConfigMap cannot be written.
+        """
         from kubernetes.client import ApiException
 
-        body = {"data": {PLAN_KEY: plan.model_dump_json(indent=2) + "\n"}}
+        body = {"data": {PLAN_KEY: plan.to_json()}}
         try:
             self._api.patch_namespaced_config_map(self._name, self._namespace, body)
         except ApiException as error:
-            raise self._refused(error) from None
+            raise self._user_error(error) from None
 
-    def _refused(self, error: Exception) -> UserError:
+    def _user_error(self, error: Exception) -> UserError:
         status = getattr(error, "status", None)
-        hint = {
-            404: "there is none: apply the manifests first",
-            403: "this account may not: see the Role release-writer",
+        reason = {
+            404: "does not exist: apply the manifests first",
+            403: "access denied to this service account: see the Role release-writer",
         }.get(status or 0, str(error))
-        return UserError(f"ConfigMap {self._namespace}/{self._name}: {hint}")
+        return UserError(f"ConfigMap {self._namespace}/{self._name}: {reason}")

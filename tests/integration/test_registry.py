@@ -325,7 +325,7 @@ def test_a_released_champion_keeps_the_share_of_its_challenger(
     assert release.release_champion(PROBLEM.name, settings) is not None
     path = settings.release_plan(PROBLEM.name)
     challenger = ModelVersion(version="2", digest="b" * 64, uri="x")
-    plan = read_plan(path).model_copy(update={"challenger": challenger, "share": 0.2})
+    plan = read_plan(path).model_copy(update={"challenger": challenger, "traffic_share": 0.2})
     write_plan(path, plan)
     release.release_champion(PROBLEM.name, settings)
     assert read_plan(path) == plan

@@ -1,56 +1,62 @@
-"""The release plan: what is written is read, and what is wrong is said."""
+"""The release plan: it is read as it was written, and an invalid one is refused by its key."""
 
 import json
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from homestead.errors import UserError
-from homestead.release.plan import ModelVersion, ReleasePlan, read_plan, write_plan
+from homestead.errors import RenamedKeyWarning, UserError
+from homestead.release.plan import ReleasePlan, parse_plan, read_plan, write_plan
+from tests.factories import model_version
 
-CHAMPION = ModelVersion(
-    version="3",
-    digest="a" * 64,
-    uri="file:///models/3/model.onnx",
-    created=datetime(2026, 11, 25, 12, tzinfo=UTC),
-)
-CHALLENGER = ModelVersion(version="4", digest="b" * 64, uri="s3://models/4/model.onnx")
+CHAMPION = model_version("3", created=datetime(2026, 11, 25, 12, tzinfo=UTC))
+CHALLENGER = model_version("4")
+SPLIT = ReleasePlan(problem="churn", champion=CHAMPION, challenger=CHALLENGER, traffic_share=0.1)
 
 
-def test_a_plan_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    plan = ReleasePlan(problem="churn", champion=CHAMPION, challenger=CHALLENGER, traffic_share=0.1)
-    write_plan(tmp_path / "release" / "plan.json", plan)
-    assert read_plan(tmp_path / "release" / "plan.json") == plan
-    assert [path.name for path in (tmp_path / "release").iterdir()] == ["plan.json"]
+def old_text(plan: ReleasePlan) -> str:
+    """Return a plan as version 0.1 wrote it: with the old key and without a schema version."""
+    content = json.loads(plan.to_json())
+    content["share"] = content.pop("traffic_share")
+    del content["schema_version"]
+    return json.dumps(content)
+
+
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "release" / "plan.json"
+    write_plan(path, SPLIT)
+    assert read_plan(path) == SPLIT
+    assert [file.name for file in path.parent.iterdir()] == ["plan.json"]
 
 
 def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
     write_plan(tmp_path / "plan.json", ReleasePlan(problem="churn", champion=CHAMPION))
-    written = json.loads((tmp_path / "plan.json").read_text())
-    assert written == {
+    assert json.loads((tmp_path / "plan.json").read_text()) == {
+        "schema_version": 1,
         "problem": "churn",
         "champion": {
             "version": "3",
-            "digest": "a" * 64,
-            "uri": "file:///models/3/model.onnx",
+            "digest": CHAMPION.digest,
+            "uri": "s3://models/3/model.onnx",
             "created": "2026-11-25T12:00:00Z",
         },
         "challenger": None,
-        "share": 0.0,
+        "traffic_share": 0.0,
         "paired": False,
     }
 
 
-def test_a_share_needs_a_challenger_and_so_does_a_pair() -> None:
-    with pytest.raises(ValidationError, match="a share needs a challenger"):
+def test_a_traffic_share_needs_a_challenger_and_so_do_pairs() -> None:
+    with pytest.raises(ValidationError, match="a traffic_share above 0 needs a challenger"):
         ReleasePlan(problem="churn", champion=CHAMPION, traffic_share=0.1)
     with pytest.raises(ValidationError, match="paired needs a challenger"):
         ReleasePlan(problem="churn", champion=CHAMPION, paired=True)
 
 
-def test_no_plan_says_what_to_run(tmp_path: Path) -> None:
+def test_a_missing_plan_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"plan\.json: no release yet: run homestead train first"):
         read_plan(tmp_path / "plan.json")
 
@@ -58,19 +64,17 @@ def test_no_plan_says_what_to_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("share", 1.5, r"share: .*less than or equal to 1 \(found 1.5\)"),
+        ("traffic_share", 1.5, r"traffic_share: .*less than or equal to 1 \(found 1.5\)"),
         ("champion", None, "champion: "),
         ("champion", {"version": "1", "digest": "a1", "uri": "x"}, r"champion\.digest: .*'a1'"),
         ("shares", 0.1, "shares: .*not permitted"),
+        ("schema_version", 2, r"schema_version: .*1 \(found 2\)"),
     ],
 )
-def test_a_wrong_plan_is_refused_by_its_key(
-    tmp_path: Path, key: str, value: object, message: str
-) -> None:
-    plan = json.loads(ReleasePlan(problem="churn", champion=CHAMPION).model_dump_json())
-    (tmp_path / "plan.json").write_text(json.dumps(plan | {key: value}))
-    with pytest.raises(UserError, match=message):
-        read_plan(tmp_path / "plan.json")
+def test_an_invalid_plan_is_refused_by_its_key(key: str, value: object, message: str) -> None:
+    plan = json.loads(ReleasePlan(problem="churn", champion=CHAMPION).to_json())
+    with pytest.raises(UserError, match=rf"^the plan: {message}"):
+        parse_plan(json.dumps(plan | {key: value}), "the plan")
 
 
 def test_half_a_file_is_refused(tmp_path: Path) -> None:
@@ -79,8 +83,38 @@ def test_half_a_file_is_refused(tmp_path: Path) -> None:
         read_plan(tmp_path / "plan.json")
 
 
-def test_a_version_that_the_prediction_log_has_no_room_for_is_refused(tmp_path: Path) -> None:
-    text = ReleasePlan(problem="churn", champion=CHAMPION).model_dump_json()
-    (tmp_path / "plan.json").write_text(text.replace('"3"', f'"{"3" * 33}"'))
+def test_a_version_too_long_for_the_prediction_log_is_refused() -> None:
+    text = ReleasePlan(problem="churn", champion=CHAMPION).to_json()
     with pytest.raises(UserError, match=r"champion\.version: .*at most 32"):
-        read_plan(tmp_path / "plan.json")
+        parse_plan(text.replace('"3"', f'"{"3" * 33}"'), "the plan")
+
+
+def test_the_old_name_of_the_share_is_read_with_a_warning() -> None:
+    message = r"a/plan\.json: share is now called traffic_share; .* until version 0\.3"
+    with pytest.warns(RenamedKeyWarning, match=message):
+        assert parse_plan(old_text(SPLIT), "a/plan.json") == SPLIT
+
+
+def test_a_plan_that_is_read_again_and_again_warns_once_for_each_content() -> None:
+    other = SPLIT.model_copy(update={"traffic_share": 0.2})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            parse_plan(old_text(SPLIT), "b/plan.json")
+        assert len(caught) == 1
+        assert parse_plan(old_text(other), "b/plan.json") == other
+        assert len(caught) == 2
+
+
+def test_both_names_of_the_share_are_refused() -> None:
+    content = json.loads(old_text(SPLIT)) | {"traffic_share": 0.1}
+    message = r"the plan: share and traffic_share: found both, allowed is traffic_share"
+    with pytest.raises(UserError, match=message):
+        parse_plan(json.dumps(content), "the plan")
+
+
+def test_what_is_written_has_the_new_name_only() -> None:
+    with pytest.warns(RenamedKeyWarning):
+        plan = parse_plan(old_text(SPLIT), "c/plan.json")
+    assert json.loads(plan.to_json())["traffic_share"] == 0.1
+    assert '"share"' not in plan.to_json()

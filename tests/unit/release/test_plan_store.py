@@ -1,5 +1,8 @@
-"""Releasing to a ConfigMap. The API server can't run here: a small one stands for it, with the
-two answers that its real one gives to a change that is not allowed or of what is not there."""
+"""Stores of the release plan: a file, and a ConfigMap.
+
+No API server can run here. A small stand-in gives the real one's two refusals: of a change that is
+not allowed, and of an object that does not exist.
+"""
 
 import json
 import threading
@@ -12,14 +15,12 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
-from homestead.release.plan import ModelVersion, ReleasePlan, wait_for_plan, write_plan
+from homestead.release.plan import ReleasePlan, wait_for_plan, write_plan
 from homestead.release.plan_store import PLAN_KEY, open_plan_store
 from homestead.settings import Settings
+from tests.factories import model_version
 
-PLAN = ReleasePlan(
-    problem="house_price",
-    champion=ModelVersion(version="1", digest="a" * 64, uri="s3://bucket/model.onnx"),
-)
+PLAN = ReleasePlan(problem="house_price", champion=model_version("1"))
 
 
 class Cluster(HTTPServer):
@@ -76,60 +77,66 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
     server.server_close()
 
 
-def test_a_plan_comes_back_from_the_config_map(cluster: Cluster, settings: Settings) -> None:
-    target = open_plan_store(
+def test_a_config_map_returns_the_plan_that_was_written(
+    cluster: Cluster, settings: Settings
+) -> None:
+    store = open_plan_store(
         settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
     )
-    assert target.read() is None
-    target.write(PLAN)
-    assert target.read() == PLAN
+    assert store.read() is None
+    store.write(PLAN)
+    assert store.read() == PLAN
     assert json.loads(cluster.data[PLAN_KEY])["champion"]["version"] == "1"
 
 
-def test_what_the_cluster_refuses_is_said_in_words(cluster: Cluster, settings: Settings) -> None:
-    target = open_plan_store(
+def test_a_refusal_of_the_cluster_becomes_an_error_that_says_what_to_do(
+    cluster: Cluster, settings: Settings
+) -> None:
+    store = open_plan_store(
         settings.model_copy(update={"release_uri": "configmap://elsewhere"}), "house_price"
     )
-    with pytest.raises(UserError, match="ConfigMap elsewhere/release-house-price: there is none"):
-        target.read()
+    with pytest.raises(UserError, match="ConfigMap elsewhere/release-house-price: does not exist"):
+        store.read()
     cluster.allowed = False
-    target = open_plan_store(
+    store = open_plan_store(
         settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
     )
-    with pytest.raises(UserError, match="this account may not: see the Role release-writer"):
-        target.write(PLAN)
+    with pytest.raises(
+        UserError, match="access denied to this service account: see the Role release-writer"
+    ):
+        store.write(PLAN)
 
 
-def test_a_damaged_plan_names_the_config_map_and_the_key(
+def test_the_error_of_an_invalid_plan_names_the_config_map_and_the_key(
     cluster: Cluster, settings: Settings
 ) -> None:
     cluster.data[PLAN_KEY] = '{"problem": "house_price", "champion": {"version": "1"}}'
-    target = open_plan_store(
+    store = open_plan_store(
         settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
     )
     with pytest.raises(
         UserError, match=r"ConfigMap homestead/release-house-price: champion\.digest"
     ):
-        target.read()
+        store.read()
 
 
-@pytest.mark.parametrize("given", ["homestead", "configmap://", "configmap://a/b"])
-def test_another_place_is_refused(given: str, settings: Settings) -> None:
+@pytest.mark.parametrize("uri", ["homestead", "configmap://", "configmap://a/b"])
+def test_another_uri_is_refused(uri: str, settings: Settings) -> None:
     with pytest.raises(UserError, match=r"HOMESTEAD_RELEASE: found '.*', allowed is configmap://"):
-        open_plan_store(settings.model_copy(update={"release_uri": given}), "house_price")
+        open_plan_store(settings.model_copy(update={"release_uri": uri}), "house_price")
 
 
-def test_without_a_setting_it_is_a_file(settings: Settings) -> None:
-    target = open_plan_store(settings, "house_price")
-    assert target.read() is None
-    target.write(PLAN)
+def test_without_a_setting_the_store_is_a_file(settings: Settings) -> None:
+    store = open_plan_store(settings, "house_price")
+    assert store.read() is None
+    store.write(PLAN)
     assert wait_for_plan(settings.release_plan("house_price")) == PLAN
 
 
 def test_a_pod_waits_for_the_first_release(settings: Settings) -> None:
     path = settings.release_plan("house_price")
     with pytest.raises(UserError, match=r"no release after 0\.1 s"):
-        wait_for_plan(path, timeout_s=0.1, pause_s=0.02)
+        wait_for_plan(path, timeout_s=0.1)
     timer = threading.Timer(0.2, write_plan, (path, PLAN))
     timer.start()
-    assert wait_for_plan(path, timeout_s=20, pause_s=0.02) == PLAN
+    assert wait_for_plan(path, timeout_s=20) == PLAN
