@@ -1,0 +1,81 @@
+"""Declared dependencies: the code's imports are among them, and the locks are within the ranges."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
+# Imported by type checkers or where it is installed, by way of another package.
+_BY_WAY_OF = {"google": "kfp", "pydantic_core": "pydantic", "kubernetes": "kubernetes"}
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return the pinned versions of a lock by distribution."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    return {canonicalize_name(match[1]): match[2] for match in _PIN.finditer(text)}
+
+
+def declared(*extras: str) -> list[Requirement]:
+    """Return the requirements of the core, or of extras."""
+    texts = [text for extra in extras for text in EXTRAS[extra]] or PROJECT["dependencies"]
+    requirements = [Requirement(text) for text in texts]
+    return [requirement for requirement in requirements if requirement.name != "homestead"]
+
+
+@pytest.mark.parametrize(
+    ("lock", "requirements"),
+    [
+        ("pipeline", declared()),
+        ("pipeline", declared("serving", "kubernetes", "dvc")),
+        ("serving", declared("serving")),
+        ("dev", declared()),
+        ("dev", declared(*EXTRAS)),
+    ],
+    ids=["pipeline-core", "pipeline-extras", "serving", "dev-core", "dev-extras"],
+)
+def test_each_locked_version_is_in_the_declared_range(
+    lock: str, requirements: list[Requirement]
+) -> None:
+    versions = locked(lock)
+    for requirement in requirements:
+        version = versions[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version, prereleases=True), (requirement, version)
+
+
+def test_the_server_is_locked_within_the_declared_ranges() -> None:
+    versions = locked("serving")
+    shared = [r for r in declared() if canonicalize_name(r.name) in versions]
+    assert {"httptools", "msgspec", "uvloop", "onnxruntime"} <= {r.name for r in shared}
+    for requirement in shared:
+        version = versions[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version, prereleases=True), (requirement, version)
+
+
+def test_every_import_of_the_code_is_declared() -> None:
+    names = {canonicalize_name(r.name) for r in [*declared(), *declared(*EXTRAS)]}
+    distributions = packages_distributions()
+    for path in sorted((ROOT / "homestead").rglob("*.py")):
+        for module in imported(path) - {"homestead"} - sys.stdlib_module_names:
+            candidates = [_BY_WAY_OF.get(module, ""), *distributions.get(module, ())]
+            assert names & {canonicalize_name(name) for name in candidates}, f"{path}: {module}"
+
+
+def imported(path: Path) -> set[str]:
+    """Return the top-level names that a module imports absolutely."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules.add(node.module.partition(".")[0])
+    return modules
