@@ -52,7 +52,11 @@ def log_candidate(
     for name, value in trained.validation.items():
         mlflow.log_metric(run_id, f"validation_{name}", value)
     mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
-    trials = json.loads(json.dumps(trained.trials, default=str))
+    trials = [
+        {**trial.params, problem.metric: trial.validation[problem.metric]}
+        for trial in trained.trials
+    ]
+    trials = json.loads(json.dumps(trials, default=str))
     mlflow.log_dict(run_id, {"trials": trials}, TRIALS_FILE)
     model_id = _log_model(mlflow, run_id, problem, trained.onnx)
     location = mlflow.get_logged_model(model_id).artifact_location.rstrip("/")
@@ -71,7 +75,7 @@ def log_candidate(
         model_id=model_id,
         uri=uri,
         digest=digest,
-        validation=trained.validation,
+        validation=dict(trained.validation),
         params={name: str(value) for name, value in trained.params.items()},
     )
 

@@ -12,7 +12,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.loader import parse_problem
 from homestead.problem.parts import Candidate
 from homestead.problem.schema import Problem
-from homestead.training.search import build_estimator
+from homestead.training.estimators import build_estimator
 
 TEXT = """
 name: made

@@ -15,7 +15,7 @@ from homestead.problem.loader import parse_problem
 from homestead.problem.model_metrics import score
 from homestead.problem.parts import Candidate
 from homestead.problem.schema import Problem
-from homestead.training.search import build_estimator
+from homestead.training.estimators import build_estimator
 
 TEXT = """
 name: made

@@ -1,0 +1,115 @@
+"""Estimators of candidates: scikit-learn's, with the preparation that their inputs need."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from homestead.errors import UserError
+from homestead.problem.parts import Candidate
+from homestead.problem.schema import Problem
+
+
+def build_estimator(
+    candidate: Candidate, params: Mapping[str, Any], problem: Problem, seed: int
+) -> Any:
+    """Return the candidate's estimator, not fitted.
+
+    Linear models get imputed, standardised numbers and one-hot categories. Trees get the matrix
+    as it is: scaling would only cost precision.
+
+    Args:
+        params: parameters beside the candidate's fixed ones.
+        seed: ``random_state`` of an estimator that has one, unless a parameter sets it.
+
+    Raises:
+        UserError: a parameter that the estimator does not have.
+    """
+    from sklearn.compose import TransformedTargetRegressor
+
+    from homestead.model.residual import ResidualRegressor
+
+    estimator = _import_estimator(candidate.estimator)
+    values = {**candidate.parameters, **params}
+    allowed = estimator.get_params()
+    for name in values:
+        if name not in allowed:
+            raise UserError(
+                f"candidates: {candidate.estimator} has no parameter {name};"
+                f" allowed are {', '.join(allowed)}"
+            )
+    if "random_state" in allowed:
+        values.setdefault("random_state", seed)
+    estimator.set_params(**values)
+    if candidate.estimator.startswith("sklearn.linear_model."):
+        estimator = _with_prepared_inputs(estimator, problem)
+    if candidate.init:
+        initial = _with_prepared_inputs(_import_estimator(candidate.init), problem)
+        estimator = ResidualRegressor(initial, estimator)
+    if problem.target_log:
+        return TransformedTargetRegressor(estimator, func=np.log, inverse_func=np.exp)
+    return estimator
+
+
+def fit_candidate(
+    name: str, params: Mapping[str, Any], problem: Problem, X: np.ndarray, y: np.ndarray, seed: int
+) -> Any:
+    """Return a candidate's estimator, fitted.
+
+    Args:
+        name: a key of ``problem.candidates``.
+        X: model inputs of shape (rows, features).
+        y: target values of shape (rows,), or class codes.
+
+    Raises:
+        UserError: a class without rows, or values that the estimator refuses.
+    """
+    candidate = problem.candidates[name]
+    estimator = build_estimator(candidate, params, problem, seed)
+    if problem.task == "classification":
+        codes_with_rows = set(np.unique(y).tolist())
+        for code, label in enumerate(problem.category_codes(problem.target) or ()):
+            if code not in codes_with_rows:
+                raise UserError(f"target {problem.target}: no row before the holdout has {label!r}")
+    try:
+        return estimator.fit(X, y)
+    except (ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"candidates.{name}: {candidate.estimator}: {reason}") from None
+
+
+def predict(estimator: Any, X: np.ndarray, problem: Problem) -> np.ndarray:
+    """Return predictions of shape (rows,), or probabilities of shape (rows, classes)."""
+    classifies = problem.task == "classification"
+    return np.asarray(estimator.predict_proba(X) if classifies else estimator.predict(X))
+
+
+def _import_estimator(path: str) -> Any:
+    module, _, class_name = path.rpartition(".")
+    return getattr(importlib.import_module(module), class_name)()
+
+
+def _with_prepared_inputs(estimator: Any, problem: Problem) -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    categories_at = {i: problem.category_codes(name) for i, name in enumerate(problem.features)}
+    numbers = [i for i, values in categories_at.items() if values is None]
+    categories = {i: values for i, values in categories_at.items() if values is not None}
+    numeric = Pipeline(
+        [
+            ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
+            ("scale", StandardScaler()),
+        ]
+    )
+    one_hot = OneHotEncoder(
+        categories=[np.arange(len(values), dtype=float) for values in categories.values()],
+        handle_unknown="ignore",
+        sparse_output=False,
+    )
+    transformers = [("numeric", numeric, numbers), ("category", one_hot, list(categories))]
+    prepare = ColumnTransformer([entry for entry in transformers if entry[2]])
+    return Pipeline([("prepare", prepare), ("model", estimator)])

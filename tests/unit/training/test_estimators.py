@@ -1,0 +1,67 @@
+"""Estimators of candidates: their preparation, and what they refuse."""
+
+import numpy as np
+import pytest
+
+from homestead.errors import UserError
+from homestead.problem.loader import parse_problem
+from homestead.problem.parts import Candidate
+from homestead.problem.schema import Problem
+from homestead.training.estimators import build_estimator, fit_candidate, predict
+from tests.problem_text import changed_flats
+
+FOREST = Candidate(estimator="sklearn.ensemble.RandomForestRegressor")
+
+
+@pytest.fixture
+def problem() -> Problem:
+    return parse_problem(changed_flats(features=["area", "district"]))
+
+
+def test_linear_models_get_missing_numbers_imputed_and_categories_one_hot(
+    problem: Problem,
+) -> None:
+    X = np.array([[10.0, 0], [20, 1], [np.nan, 0], [40, 1]])
+    fitted = fit_candidate("ridge", {"alpha": 1e-9}, problem, X, np.array([1.0, 3, 2, 5]), 0)
+    predictions = predict(fitted, np.array([[np.nan, 0], [20, np.nan]]), problem)
+    assert np.isfinite(predictions).all()
+
+
+def test_the_seed_is_used_unless_a_parameter_sets_the_state(problem: Problem) -> None:
+    assert build_estimator(FOREST, {}, problem, 7).get_params()["random_state"] == 7
+    fixed = FOREST.model_copy(update={"parameters": {"random_state": 3}})
+    assert build_estimator(fixed, {}, problem, 7).get_params()["random_state"] == 3
+
+
+def test_searched_parameters_and_fixed_ones_reach_the_estimator(problem: Problem) -> None:
+    candidate = FOREST.model_copy(update={"parameters": {"n_estimators": 3}})
+    params = build_estimator(candidate, {"max_depth": 2}, problem, 0).get_params()
+    assert (params["n_estimators"], params["max_depth"]) == (3, 2)
+
+
+def test_a_log_target_predicts_in_the_targets_unit() -> None:
+    problem = parse_problem(changed_flats(features=["area"], target_log=True))
+    X = np.linspace(1, 3, 50)[:, None]
+    fitted = fit_candidate("ridge", {"alpha": 1e-9}, problem, X, np.exp(X[:, 0] + 4), 0)
+    np.testing.assert_allclose(predict(fitted, X[:3], problem), np.exp(X[:3, 0] + 4), rtol=1e-6)
+
+
+def test_an_unknown_parameter_is_named(problem: Problem) -> None:
+    with pytest.raises(UserError, match=r"RandomForestRegressor has no parameter depth; allowed"):
+        build_estimator(FOREST, {"depth": 2}, problem, 0)
+
+
+def test_a_refused_value_is_reported_with_the_candidate(problem: Problem) -> None:
+    X, y = np.ones((4, 2)), np.arange(4.0)
+    with pytest.raises(
+        UserError, match=r"candidates\.ridge: sklearn\.linear_model\.Ridge: .*alpha"
+    ):
+        fit_candidate("ridge", {"alpha": -1}, problem, X, y, 0)
+
+
+def test_a_class_without_rows_is_named(churn: Problem) -> None:
+    labels = churn.category_codes(churn.target) or ()
+    name = next(iter(churn.candidates))
+    X = np.zeros((5, len(churn.features)))
+    with pytest.raises(UserError, match=f"no row before the holdout has '{labels[1]}'"):
+        fit_candidate(name, {}, churn, X, np.zeros(5, int), 0)

@@ -1,0 +1,94 @@
+"""Training of one candidate: what is tried, what is chosen, and on which rows it is fitted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from homestead.errors import UserError
+from homestead.model.onnx_model import Model
+from homestead.problem.encoding import feature_matrix
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
+from homestead.training.search import TrainedCandidate, train_candidate
+from tests.problem_text import changed_flats
+
+ROWS = 90
+ALPHAS = [0.1, 1e6]
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return parse_problem(
+        changed_flats(
+            features=["area", "district"],
+            candidates__ridge__search={"alpha": ALPHAS},
+            candidates__ridge__parameters={"fit_intercept": True},
+            candidates__ridge__trials=5,
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def dataset() -> pd.DataFrame:
+    draw = np.random.default_rng(0)
+    area = draw.uniform(20, 120, ROWS)
+    district = draw.choice(["north", "south"], ROWS)
+    rent = 9 * area + 100 * (district == "south") + draw.normal(0, 5, ROWS)
+    return pd.DataFrame(
+        {
+            "id": np.arange(ROWS),
+            "area": area,
+            "district": district,
+            "rent": rent,
+            "split": ["train"] * 50 + ["validation"] * 20 + ["holdout"] * 20,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(problem: Problem, dataset: pd.DataFrame) -> TrainedCandidate:
+    return train_candidate("ridge", dataset, problem)
+
+
+def test_each_point_of_a_small_space_is_tried_once(trained: TrainedCandidate) -> None:
+    assert sorted(trial.params["alpha"] for trial in trained.trials) == ALPHAS
+
+
+def test_the_best_on_validation_is_chosen(trained: TrainedCandidate) -> None:
+    # The other one is regularised to the mean.
+    assert trained.params == {"alpha": 0.1, "fit_intercept": True}
+    assert trained.validation["mae"] == min(trial.validation["mae"] for trial in trained.trials)
+
+
+def test_a_metric_that_should_be_high_is_maximised(problem: Problem, dataset: pd.DataFrame) -> None:
+    by_r2 = problem.model_copy(update={"metric": "r2"})
+    assert train_candidate("ridge", dataset, by_r2).params["alpha"] == 0.1
+
+
+def test_the_onnx_file_predicts_as_the_estimator(
+    trained: TrainedCandidate, dataset: pd.DataFrame
+) -> None:
+    model = Model(trained.onnx)
+    predictions = model.predict(feature_matrix(dataset, model.contract))
+    assert np.abs(predictions - dataset["rent"]).mean() < 10
+    assert trained.disagreement < 1e-9
+
+
+def test_the_holdout_is_not_fitted_on(
+    problem: Problem, dataset: pd.DataFrame, trained: TrainedCandidate
+) -> None:
+    holdout = dataset["split"] == "holdout"
+    other = dataset.assign(rent=dataset["rent"].where(~holdout, 9000.0))
+    assert train_candidate("ridge", other, problem).onnx == trained.onnx
+
+
+def test_each_trial_is_reported(problem: Problem, dataset: pd.DataFrame) -> None:
+    lines: list[str] = []
+    train_candidate("ridge", dataset, problem, report=lines.append)
+    assert [line.split(": mae")[0] for line in lines] == ["trial 1", "trial 2"]
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_an_empty_split_is_refused(problem: Problem, dataset: pd.DataFrame, split: str) -> None:
+    with pytest.raises(UserError, match=f"no rows in {split}; see split.validation_from"):
+        train_candidate("ridge", dataset[dataset["split"] != split], problem)
