@@ -41,12 +41,12 @@ drift: {max_drift_share: 0.3, min_rows: 100, max_rows: 4000}
 
 
 def flats_problem() -> Problem:
-    """A regression with numbers, a category, a boolean and a nullable column."""
+    """Return a regression with numbers, a category, a boolean and a nullable column."""
     return parse_problem(_FLATS)
 
 
 def flats_rows(count: int, seed: int) -> pd.DataFrame:
-    """Inputs of ``flats_problem``'s model: (count, 5) float64, drawn from one distribution."""
+    """Return inputs of the flats model: (count, 5) float64, drawn from one distribution."""
     draw = np.random.default_rng(seed)
     return pd.DataFrame(
         {
@@ -60,7 +60,7 @@ def flats_rows(count: int, seed: int) -> pd.DataFrame:
 
 
 def drift_report_row(**changes: Any) -> DriftReportRow:
-    """A row of the table of drift reports: drift in half of the columns."""
+    """Return a row of the table of drift reports: drift in half of the columns."""
     row = DriftReportRow(
         problem="flats",
         version="1",

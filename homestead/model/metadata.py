@@ -1,19 +1,126 @@
-"""What an ONNX file of ours holds in its metadata beside the serving contract."""
+"""Explanation data in the metadata of an ONNX file: the model's trees and weights as arrays.
+
+onnxruntime does not give access to a graph's constants, and the server's image does not contain
+the onnx package, so the exporter stores what explanations need a second time, beside the serving
+contract: MessagePack, compressed, in base64 (ONNX metadata is text). The SHA-256 of the file
+covers both.
+"""
+
+import base64
+import bz2
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
-EXPLAIN_KEY = "homestead.explain"
+EXPLANATION_KEY = "homestead.explanation"
+Link = Literal["identity", "log", "logit", "softmax"]
 
 
-class Reference(msgspec.Struct):
-    """What explaining needs beyond the operators: how the training rows were spread.
+class TreeArrays(msgspec.Struct, frozen=True, kw_only=True):
+    """Trees of an ensemble; inner nodes and leaves are numbered separately.
+
+    A child is the number of an inner node, or ``~number`` of a leaf. Sizes: N inner nodes,
+    L leaves, R trees, T targets.
 
     Attributes:
-        covers: trees: training rows in each leaf, in the order of ``leaf_weights``.
-        columns: linear models: the feature of each prepared input.
-        means: linear models: each prepared input's mean over the training rows.
+        feature: (N,) index of the feature that is compared.
+        threshold: (N,) values up to and including this go left.
+        missing_left: (N,) whether a missing value goes left.
+        left, right: (N,) children.
+        roots: (R,) inner node at which each tree starts.
+        leaf_weight: (L,) what the leaf adds to the score of its target.
+        leaf_target: (L,) index of the target.
+        leaf_cover: (L,) weighted number of training rows that reached the leaf.
+        start: (T,) score that the trees' sums are added to.
+        float32_inputs: whether inputs are rounded to float32 before they are compared.
     """
 
-    covers: list[float] = []
-    columns: list[int] = []
-    means: list[float] = []
+    feature: np.ndarray
+    threshold: np.ndarray
+    missing_left: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    roots: np.ndarray
+    leaf_weight: np.ndarray
+    leaf_target: np.ndarray
+    leaf_cover: np.ndarray
+    start: np.ndarray
+    float32_inputs: bool
+
+
+class LinearArrays(msgspec.Struct, frozen=True, kw_only=True):
+    """A linear model and the preparation of its inputs.
+
+    An input is either a number, imputed and centred, or 1 where a feature has the input's
+    category and 0 elsewhere. Sizes: J prepared inputs, T targets.
+
+    Attributes:
+        feature: (J,) index of the feature that the input is made from.
+        is_category: (J,) whether the input stands for a category.
+        category: (J,) code of the category; 0 for numbers.
+        fill: (J,) value that replaces a missing number; 0 for categories.
+        center: (J,) value that is subtracted from a number; 0 for categories.
+        mean: (J,) mean of the prepared input over the training rows.
+        weight: (J, T) coefficients.
+        intercept: (T,) score at prepared inputs of 0.
+    """
+
+    feature: np.ndarray
+    is_category: np.ndarray
+    category: np.ndarray
+    fill: np.ndarray
+    center: np.ndarray
+    mean: np.ndarray
+    weight: np.ndarray
+    intercept: np.ndarray
+
+
+class ExplanationData(msgspec.Struct, frozen=True, kw_only=True):
+    """What explanations of a model need.
+
+    Attributes:
+        link: ``log``, ``logit`` or ``softmax``: the function that turns a prediction into the
+            score in which the model is additive; ``identity`` if the prediction is the score.
+        trees, linear: the summands of the score; at least one is present.
+    """
+
+    link: Link
+    trees: TreeArrays | None = None
+    linear: LinearArrays | None = None
+
+
+def encode_explanation(data: ExplanationData) -> str:
+    """Return the text that :func:`decode_explanation` reads; equal data give equal text."""
+    packed = msgspec.msgpack.encode(data, enc_hook=_pack)
+    # Not zlib, whose output differs between its implementations: a model file's digest must not
+    # depend on the machine.
+    return base64.b64encode(bz2.compress(packed)).decode("ascii")
+
+
+def decode_explanation(metadata: Mapping[str, str]) -> ExplanationData:
+    """Read the explanation data from the metadata of an ONNX file.
+
+    Raises:
+        ValueError: there are none, because the file was written by an older release.
+    """
+    text = metadata.get(EXPLANATION_KEY)
+    if text is None:
+        raise ValueError("the model holds no reference to explain from; train it anew")
+    packed = bz2.decompress(base64.b64decode(text))
+    return msgspec.msgpack.decode(packed, type=ExplanationData, dec_hook=_unpack)
+
+
+def _pack(array: Any) -> tuple[str, tuple[int, ...], bytes]:
+    little_endian = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    # The first bytes of all numbers, then the second ones, ...: these compress better.
+    data = little_endian.reshape(-1, 1).view(np.uint8).T.tobytes()
+    return little_endian.dtype.str, array.shape, data
+
+
+def _unpack(_type: type, packed: Any) -> np.ndarray:
+    dtype, shape, data = packed
+    size = np.dtype(dtype).itemsize
+    columns = np.frombuffer(data, np.uint8).reshape(size, -1)
+    return np.ascontiguousarray(columns.T).view(dtype).reshape(shape)

@@ -1,4 +1,4 @@
-"""The ONNX file as a model: what is scored is what will serve."""
+"""A loaded ONNX file: the model that is scored is the one that serves."""
 
 import hashlib
 from typing import Any
@@ -10,28 +10,31 @@ from homestead.errors import UserError
 from homestead.files import read_uri
 from homestead.problem.contract import METADATA_KEY, Contract
 
-AGREEMENT = 1e-9
+# Largest relative difference between a fitted estimator and its ONNX file.
+MAX_DISAGREEMENT = 1e-9
+# Below these a difference is measured against the bound, not against the value.
+_MIN_PROBABILITY = 1e-3
+_MIN_PREDICTION = np.finfo(float).tiny
 
 
 class Model:
     """A loaded ONNX file.
 
     Attributes:
-        content: the file's bytes.
-        digest: SHA-256 of them, hex.
+        digest: SHA-256 of the file's bytes, in hex.
         contract: what a request may hold.
     """
 
     def __init__(self, content: bytes, digest: str = "") -> None:
-        """Load a file's bytes, on one thread.
+        """Load a file's bytes, to run on one thread.
 
         Args:
-            digest: theirs, where it is known already.
+            content: the file's bytes.
+            digest: their SHA-256, if it is known already.
 
         Raises:
             UserError: not an ONNX file of Homestead's.
         """
-        self.content = content
         self.digest = digest or hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -39,15 +42,19 @@ class Model:
             self._session = onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]
             )
-            found = self._session.get_modelmeta().custom_metadata_map[METADATA_KEY]
-            self.contract = Contract.model_validate_json(found)
+            self.contract = Contract.model_validate_json(self.metadata[METADATA_KEY])
         except Exception as error:
-            # onnxruntime has no common class of its own for a file that it can't read.
+            # onnxruntime has no common class of its own for a file that it cannot read.
             reason = str(error).splitlines()[0]
             raise UserError(
                 f"model {self.digest[:12]}: not a model of Homestead: {reason}"
             ) from None
         self._outputs = [output.name for output in self._session.get_outputs()]
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The file's metadata by key; each read copies it."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Predict rows.
@@ -62,35 +69,42 @@ class Model:
 
 
 def read_model(uri: str, digest: str) -> Model:
-    """Load a file, if it is the one that is meant.
+    """Load a file after checking that it is the expected one.
 
     Args:
         uri: see :func:`homestead.files.read_uri`.
-        digest: what was scored, certified or released: SHA-256, hex.
+        digest: SHA-256 of what was scored, certified or released, in hex.
 
     Raises:
-        UserError: it can't be read, its digest is another, or it is not Homestead's.
+        UserError: the file can't be read, has another digest, or is not Homestead's.
     """
     content = read_uri(uri)
-    found = hashlib.sha256(content).hexdigest()
-    if found != digest:
-        raise UserError(f"{uri}: found digest {found[:12]}, allowed is {digest[:12]}")
-    return Model(content, found)
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != digest:
+        raise UserError(f"{uri}: found digest {actual[:12]}, allowed is {digest[:12]}")
+    return Model(content, actual)
 
 
 def check_agreement(estimator: Any, model: Model, X: np.ndarray) -> float:
-    """The largest relative difference between the fitted estimator and its ONNX file.
+    """Return the largest relative difference between a fitted estimator and its ONNX file.
+
+    Args:
+        estimator: the fitted estimator.
+        model: its ONNX file.
+        X: the rows that both predict, (rows, features).
 
     Raises:
-        UserError: it is above 1e-9.
+        UserError: the difference is above ``MAX_DISAGREEMENT``.
     """
-    classify = model.contract.task == "classification"
-    expected = estimator.predict_proba(X) if classify else estimator.predict(X)
-    scale = np.maximum(np.abs(expected), 1e-3 if classify else np.finfo(float).tiny)
-    worst = float(np.max(np.abs(model.predict(X) - expected) / scale, initial=0.0))
-    if not worst <= AGREEMENT:
+    is_classifier = model.contract.task == "classification"
+    expected = estimator.predict_proba(X) if is_classifier else estimator.predict(X)
+    smallest = _MIN_PROBABILITY if is_classifier else _MIN_PREDICTION
+    scale = np.maximum(np.abs(expected), smallest)
+    disagreement = float(np.max(np.abs(model.predict(X) - expected) / scale, initial=0.0))
+    if not disagreement <= MAX_DISAGREEMENT:  # NaN is refused as well
         raise UserError(
             f"model {model.digest[:12]}: the ONNX file differs from the fitted"
-            f" {type(estimator).__name__} by {worst:.1e}, allowed is {AGREEMENT:.0e}"
+            f" {type(estimator).__name__} by {disagreement:.1e},"
+            f" allowed is {MAX_DISAGREEMENT:.0e}"
         )
-    return worst
+    return disagreement

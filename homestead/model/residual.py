@@ -1,4 +1,4 @@
-"""An estimator that begins where a linear model ends."""
+"""Estimator that starts from a linear model."""
 
 from typing import Any, Self
 
@@ -7,11 +7,11 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 
 class ResidualRegressor(RegressorMixin, BaseEstimator):
-    """Fits an estimator to what an initial linear model leaves over.
+    """Fits an estimator to the residuals of an initial linear model.
 
     Gradient boosting from an initial estimator (Friedman, "Greedy function approximation: a
-    gradient boosting machine", 2001, with F0 linear): trees alone follow a straight line in steps.
-    scikit-learn's histogram boosting takes no initial estimator of its own.
+    gradient boosting machine", 2001, with a linear F0): trees alone follow a straight line in
+    steps. scikit-learn's histogram boosting does not accept an initial estimator.
     """
 
     def __init__(self, init: Any, estimator: Any) -> None:
@@ -19,11 +19,11 @@ class ResidualRegressor(RegressorMixin, BaseEstimator):
         self.estimator = estimator
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
-        """Fit both on (rows, features) and (rows,)."""
+        """Fit both estimators to X, (rows, features), and y, (rows,)."""
         self.init_ = clone(self.init).fit(X, y)
         self.estimator_ = clone(self.estimator).fit(X, y - self.init_.predict(X))
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """The sum of both, (rows,)."""
+        """Return the sum of both predictions, (rows,)."""
         return np.asarray(self.init_.predict(X) + self.estimator_.predict(X))

@@ -31,7 +31,7 @@ def problem() -> Problem:
 
 @pytest.fixture(scope="module")
 def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A registry whose champion, version 1, was trained on REFERENCE."""
+    """Return a registry whose champion, version 1, was trained on REFERENCE."""
     home = tmp_path_factory.mktemp("home")
     settings = Settings(
         home=home,
@@ -57,7 +57,7 @@ def add_champion(client: MlflowClient, name: str, run_id: str) -> None:
 
 @pytest.fixture
 def settings(embedded: Settings, database_url: str) -> Settings:
-    """The same registry with a database of each kind."""
+    """Return the same registry with a database of each kind."""
     return embedded.model_copy(update={"database_url": database_url})
 
 
