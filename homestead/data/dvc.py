@@ -1,4 +1,4 @@
-"""Data files under version control: DVC."""
+"""Data files under version control with DVC."""
 
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,7 +9,7 @@ from homestead.errors import UserError
 
 
 def read_dvc_version(uri: str) -> bytes:
-    """A DVC-tracked file's bytes at a revision.
+    """Return the content of a DVC-tracked file at a revision.
 
     Args:
         uri: ``dvc://<repo>@<revision>/<path>``; ``<repo>`` is a folder (absolute, or relative to
@@ -17,27 +17,29 @@ def read_dvc_version(uri: str) -> bytes:
             revision is written ``%2F``.
 
     Raises:
-        UserError: the address, the revision or the path is wrong.
+        UserError: the URI is malformed, or DVC cannot read the path at that revision.
     """
     import dvc.api
 
-    place, at, rest = uri.removeprefix("dvc://").rpartition("@")
+    repo, at, rest = uri.removeprefix("dvc://").rpartition("@")
     revision, _, path = rest.partition("/")
     revision = unquote(revision)
-    if not (at and place and revision and path):
+    if not (at and repo and revision and path):
         raise UserError(f"{uri}: allowed is dvc://<repo>@<revision>/<path>")
     try:
-        return bytes(dvc.api.read(path, repo=place, rev=revision, mode="rb"))
+        return bytes(dvc.api.read(path, repo=repo, rev=revision, mode="rb"))
     except Exception as error:
-        # The remotes of DVC raise errors of their own, as git does.
-        raise UserError(f"{uri}: DVC can't read {path} at {revision} of {place}: {error}") from None
+        # DVC's remotes and git raise errors of their own types.
+        raise UserError(
+            f"{uri}: DVC cannot read {path} at revision {revision} of {repo}: {error}"
+        ) from None
 
 
 def add_to_dvc(path: Path) -> str:
-    """Put a file under DVC, push it to the default remote, and say what to commit.
+    """Add a file to DVC, push it to the default remote, and return which files to commit.
 
     Raises:
-        UserError: no such file, not inside a DVC project, or DVC's own reason.
+        UserError: the file does not exist, is not inside a DVC project, or DVC refuses it.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -51,7 +53,7 @@ def add_to_dvc(path: Path) -> str:
             repo.push(targets=[f"{target}.dvc"])
     except DvcException as error:
         reason = " ".join(str(error).split())
-        raise UserError(f"{path}: DVC can't take it: {reason}") from None
+        raise UserError(f"{path}: DVC cannot add it: {reason}") from None
     pointer = path.with_name(f"{path.name}.dvc")
     output = yaml.safe_load(pointer.read_text())["outs"][0]
     return (

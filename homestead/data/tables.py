@@ -1,4 +1,4 @@
-"""Reading a table from where it lies, with the hash that names its bytes."""
+"""Reading a table from a path or URI, with the hash of its bytes."""
 
 import hashlib
 import io
@@ -24,23 +24,25 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
         The table, and the SHA-256 of the file's bytes in hex.
 
     Raises:
-        UserError: not there, not readable, empty, or not a Parquet or CSV file.
+        UserError: the file does not exist, cannot be read, is empty, or is not a Parquet or CSV
+            table.
     """
     content = _read_bytes(uri)
     if not content:
         raise UserError(f"{uri}: the file is empty")
     digest = hashlib.sha256(content).hexdigest()
-    kind = Path(uri).suffix.lower()
-    if kind not in (".parquet", ".csv"):
+    suffix = Path(uri).suffix.lower()
+    if suffix not in (".parquet", ".csv"):
         raise UserError(
-            f"{uri}: found a {kind or 'file without an ending'}, allowed are .parquet, .csv"
+            f"{uri}: found {f'a {suffix} file' if suffix else 'a file without an extension'},"
+            " allowed are .parquet, .csv"
         )
     try:
-        source = io.BytesIO(content)
-        table = pd.read_parquet(source) if kind == ".parquet" else pd.read_csv(source)
+        buffer = io.BytesIO(content)
+        table = pd.read_parquet(buffer) if suffix == ".parquet" else pd.read_csv(buffer)
     except (ValueError, OSError, NotImplementedError) as error:
         reason = str(error).partition("\n")[0]
-        raise UserError(f"{uri}: not a {kind[1:]} table: {reason}") from None
+        raise UserError(f"{uri}: not a {suffix[1:]} table: {reason}") from None
     if table.empty:
         raise UserError(f"{uri}: the table has no rows")
     return table, digest
@@ -58,6 +60,6 @@ def _read_bytes(uri: str) -> bytes:
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
-    """Write a table in one go."""
-    with replacing(path) as part:
-        table.to_parquet(part, index=False)
+    """Write a Parquet file atomically."""
+    with replacing(path) as temporary:
+        table.to_parquet(temporary, index=False)

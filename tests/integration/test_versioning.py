@@ -1,4 +1,4 @@
-"""Data versions: real git and DVC repositories, read at a revision from wherever one is."""
+"""Data versions with real git and DVC repositories, read at a revision."""
 
 import hashlib
 import os
@@ -36,8 +36,8 @@ metric: mae
 """
 
 
-def git(repo: Path, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=repo, check=True, capture_output=True)
+def git(repo: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=repo, check=True, capture_output=True)
 
 
 def table(rents: list[int]) -> pd.DataFrame:
@@ -45,9 +45,9 @@ def table(rents: list[int]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A git repository with this project's DVC settings and two versions of a table."""
-    repo = tmp_path_factory.mktemp("made") / "repo"
+def prepared_repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a git repository with this project's DVC settings and two versions of a table."""
+    repo = tmp_path_factory.mktemp("prepared") / "repo"
     (repo / ".dvc").mkdir(parents=True)
     for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore"):
         (repo / name).write_text((ROOT / name).read_text())
@@ -67,27 +67,29 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def repo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it with caches of its own, so that what is read can only come from the remote."""
+def repo(prepared_repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy the prepared repository, with caches of its own, so that reads come from the remote."""
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
-    return Path(shutil.copytree(made, tmp_path / "repo"))
+    return Path(shutil.copytree(prepared_repo, tmp_path / "repo"))
 
 
-def test_each_revision_is_read_as_it_was(repo: Path) -> None:
+def test_each_revision_has_its_own_rows(repo: Path) -> None:
     for revision, rents in {"first": [700, 800], "second": [900], "main": [900]}.items():
-        found, digest = read_table(f"dvc://{repo}@{revision}/data/flats.csv")
-        assert found["rent"].tolist() == rents
+        flats, digest = read_table(f"dvc://{repo}@{revision}/data/flats.csv")
+        assert flats["rent"].tolist() == rents
         content = table(rents).to_csv(index=False).encode()
         assert digest == hashlib.sha256(content).hexdigest()
     assert len(read_table(f"dvc://{repo}@data%2Fold/data/flats.csv")[0]) == 2
 
 
-def test_a_relative_repository_and_a_full_commit(
+def test_a_relative_repository_and_a_full_commit_are_read(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(repo)
-    done = subprocess.run(["git", "rev-parse", "first"], check=True, capture_output=True, text=True)
-    assert len(read_table(f"dvc://.@{done.stdout.strip()}/data/flats.csv")[0]) == 2
+    result = subprocess.run(
+        ["git", "rev-parse", "first"], check=True, capture_output=True, text=True
+    )
+    assert len(read_table(f"dvc://.@{result.stdout.strip()}/data/flats.csv")[0]) == 2
 
 
 def test_only_the_remote_is_needed(repo: Path) -> None:
@@ -97,42 +99,42 @@ def test_only_the_remote_is_needed(repo: Path) -> None:
     assert len(read_table(f"dvc://{repo}@second/data/flats.csv")[0]) == 1
 
 
-def test_a_problem_names_a_version(repo: Path, tmp_path: Path) -> None:
+def test_a_problem_file_may_name_a_version(repo: Path, tmp_path: Path) -> None:
     path = tmp_path / "flats.yaml"
     path.write_text(PROBLEM.format(repo=repo))
     assert ingest(load_problem(path)).valid["rent"].tolist() == [700.0, 800.0]
 
 
-def test_adding_says_what_to_commit(repo: Path) -> None:
+def test_adding_a_file_returns_what_to_commit(repo: Path) -> None:
     path = repo / "data" / "more.csv"
     table([1, 2, 3]).to_csv(path, index=False)
-    said = add_to_dvc(path)
+    message = add_to_dvc(path)
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-    assert digest in said
-    assert "git add" in said
-    assert "more.csv.dvc" in said
-    assert add_to_dvc(path) == said  # again: nothing new
+    assert digest in message
+    assert "git add" in message
+    assert "more.csv.dvc" in message
+    assert add_to_dvc(path) == message  # nothing new to add
     assert (repo / ".homestead" / "dvc" / "files" / "md5" / digest[:2] / digest[2:]).is_file()
 
 
 @pytest.mark.parametrize(
-    ("rest", "said"),
+    ("rest", "message"),
     [
         ("@third/data/flats.csv", "third"),
-        ("@first/data/houses.csv", "can't read data/houses.csv at first"),
+        ("@first/data/houses.csv", "cannot read data/houses.csv at revision first"),
         ("/data/flats.csv", "allowed is dvc://<repo>@<revision>/<path>"),
         ("@first", "allowed is dvc://<repo>@<revision>/<path>"),
-        ("x@first/data/flats.csv", "can't read data/flats.csv at first"),
+        ("x@first/data/flats.csv", "cannot read data/flats.csv at revision first"),
     ],
 )
-def test_what_is_not_there_is_said(repo: Path, rest: str, said: str) -> None:
-    with pytest.raises(UserError) as refused:
+def test_a_version_that_does_not_exist_is_refused(repo: Path, rest: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
         read_table(f"dvc://{repo}{rest}")
-    assert str(refused.value).startswith(f"dvc://{repo}{rest}: ")
-    assert said in str(refused.value)
+    assert str(error.value).startswith(f"dvc://{repo}{rest}: ")
+    assert message in str(error.value)
 
 
-def test_what_can_not_be_added_is_said(repo: Path, tmp_path: Path) -> None:
+def test_a_file_that_dvc_refuses_is_reported(repo: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"nothing\.csv: no such file"):
         add_to_dvc(repo / "nothing.csv")
     outside = tmp_path / "outside.csv"
@@ -146,10 +148,10 @@ def test_what_can_not_be_added_is_said(repo: Path, tmp_path: Path) -> None:
         add_to_dvc(tracked)
 
 
-def test_the_command_line(repo: Path) -> None:
+def test_the_command_prints_what_to_commit(repo: Path) -> None:
     path = repo / "data" / "more.csv"
     table([1]).to_csv(path, index=False)
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "homestead", "data", "add", "data/more.csv"],
         cwd=repo,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -157,5 +159,5 @@ def test_the_command_line(repo: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert "git add data/more.csv.dvc data/.gitignore" in done.stdout
+    assert result.returncode == 0, result.stderr
+    assert "git add data/more.csv.dvc data/.gitignore" in result.stdout

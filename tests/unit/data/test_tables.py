@@ -1,4 +1,4 @@
-"""Reading tables: formats, hashes, and what is said of a file that is none."""
+"""Reading tables: formats, hashes, and files that are refused."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from homestead.errors import UserError
 TABLE = pd.DataFrame({"id": [1, 2], "area": [40.5, None], "name": ["a", "ü"]})
 
 
-def test_parquet_comes_back_as_it_was_written(tmp_path: Path) -> None:
+def test_a_parquet_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "flats.parquet"
     write_parquet(TABLE, path)
     table, digest = read_table(str(path))
@@ -21,7 +21,7 @@ def test_parquet_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["flats.parquet"]
 
 
-def test_writing_replaces_all_or_nothing(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "flats.parquet"
     write_parquet(TABLE, path)
     with pytest.raises(ValueError, match="name"):
@@ -31,14 +31,14 @@ def test_writing_replaces_all_or_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
-def test_csv(tmp_path: Path, scheme: str) -> None:
+def test_a_csv_file_is_read_by_path_and_uri(tmp_path: Path, scheme: str) -> None:
     path = tmp_path / "flats #1.CSV"
     TABLE.to_csv(path, index=False)
     pd.testing.assert_frame_equal(read_table(f"{scheme}{path}")[0], TABLE)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("none.csv", None, "no such file"),
         ("empty.csv", b"", "the file is empty"),
@@ -46,23 +46,23 @@ def test_csv(tmp_path: Path, scheme: str) -> None:
         ("ragged.csv", b"a,b\n1,2\n1,2,3\n", "not a csv table"),
         ("latin.csv", b"a,b\ncaf\xe9,1\n", "not a csv table"),
         ("text.parquet", b"id,area\n1,2\n", "not a parquet table"),
-        ("flats.xlsx", b"PK", "found a .xlsx, allowed are .parquet, .csv"),
-        ("flats", b"PK", "found a file without an ending, allowed are .parquet, .csv"),
+        ("flats.xlsx", b"PK", "found a .xlsx file, allowed are .parquet, .csv"),
+        ("flats", b"PK", "found a file without an extension, allowed are .parquet, .csv"),
     ],
 )
-def test_refusals_name_the_file(
-    tmp_path: Path, name: str, content: bytes | None, said: str
+def test_a_file_that_is_not_a_table_is_refused_by_name(
+    tmp_path: Path, name: str, content: bytes | None, message: str
 ) -> None:
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError) as refused:
+    with pytest.raises(UserError) as error:
         read_table(str(path))
-    assert str(refused.value).startswith(f"{path}: ")
-    assert said in str(refused.value)
+    assert str(error.value).startswith(f"{path}: ")
+    assert message in str(error.value)
 
 
-def test_a_folder_is_no_table(tmp_path: Path) -> None:
+def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="can't be read: IsADirectoryError"):
         read_table(str(tmp_path))
 
@@ -74,7 +74,7 @@ def test_an_unknown_scheme_is_refused() -> None:
         read_table("ftp://host/flats.csv")
 
 
-def test_an_object_store_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_object_store_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
