@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from homestead.errors import UserError
@@ -62,3 +63,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a binary file in one go."""
     with replacing(path) as part:
         part.write_bytes(content)
+
+
+def yaml_text(content: Any) -> str:
+    """Return generated YAML: keys in their order, and no anchors where an object occurs twice."""
+    import yaml
+
+    class PlainDumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return yaml.dump(content, Dumper=PlainDumper, sort_keys=False, width=110, allow_unicode=True)

@@ -1,1 +1,1 @@
-"""Kubernetes: manifests, their checks, the SeldonDeployment, applying to a cluster."""
+"""Kubernetes: pods, the SeldonDeployment, checks of rendered manifests, applying to a cluster."""

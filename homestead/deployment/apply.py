@@ -1,218 +1,76 @@
-"""Applying an overlay to the cluster that kubectl speaks to: passwords first, then all of it."""
+"""Applying an overlay to the cluster of kubectl's current context, and deleting it again."""
 
-import base64
-import json
-import secrets
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
-from string import Template
-from typing import Any
 
-import yaml
-
-from homestead.deployment import seldon
-from homestead.deployment.manifests import (
-    Manifest,
-    name_of_object,
-    referenced_secrets,
-    render,
-    with_images,
-)
-from homestead.errors import UserError
-from homestead.names import release_config_map
-
-_MANAGER = "homestead"
-_PASSWORDS = "homestead-passwords"
-_WORKLOADS = ("Deployment", "StatefulSet")
-# What a step of the pipeline needs beside it, in whatever namespace it runs.
-_OF_STEPS = ("homestead-settings", "homestead-database", "homestead-redis", "homestead-s3")
+from homestead.deployment.kubectl import apply_objects, delete_objects, served_kinds
+from homestead.deployment.manifests import Manifest, name_of_object, render, with_images
+from homestead.deployment.overlay_secrets import overlay_secrets, require_secrets
+from homestead.deployment.pod_environment import PIPELINE_OBJECTS
+from homestead.deployment.rollout import wait_for_rollout
 
 
 def deploy(
     overlay: Path,
     images: dict[str, str],
-    say: Callable[[str], None],
+    report: Callable[[str], None],
     wait_s: int = 600,
-    also: str = "",
+    steps_namespace: str = "",
 ) -> None:
-    """Make what an overlay says the state of the cluster; done again it changes nothing.
+    """Apply an overlay; applying it again changes nothing.
 
-    Passwords are drawn where ``secrets.yaml`` of the overlay names ones that the cluster has not
-    got; they are never in a file or on a command line. Kinds that the cluster does not know are
-    left out, and said.
+    Passwords are generated where ``secrets.yaml`` of the overlay names ones that the cluster does
+    not have; they never appear in a file or on a command line. Objects of kinds that the cluster
+    does not know are skipped and reported.
 
     Args:
-        images: replacements, by the name in the manifests.
-        wait_s: how long to wait for the workloads; 0 for not at all.
-        also: a namespace that gets settings and secrets, too: that of Kubeflow's steps.
+        overlay: folder of the overlay.
+        images: replacement images by base name.
+        report: gets a line for each step.
+        wait_s: how long to wait for each workload; 0 not to wait.
+        steps_namespace: second namespace that gets settings and secrets: that of Kubeflow's steps.
 
     Raises:
-        UserError: no cluster, a secret is missing, the cluster refused, or a workload does not
-            become ready; the message names it.
+        UserError: no cluster answers, a secret is missing, the cluster refuses an object, or a
+            workload is not ready in time; the message names it.
     """
-    documents = with_images(render(overlay), images)
-    namespace = next(name_of_object(d) for d in documents if d["kind"] == "Namespace")
-    known = _kinds()
-    skipped = [d for d in documents if (d["apiVersion"], d["kind"]) not in known]
-    wanted = [d for d in documents if d not in skipped]
+    rendered = with_images(render(overlay), images)
+    documents, skipped = _split_by_served_kind(rendered)
     for document in skipped:
-        say(
-            f"left out, the cluster has no such kind: {document['kind']} {name_of_object(document)}"
+        report(
+            f"skipped {document['kind']} {name_of_object(document)}: the cluster has no such kind"
         )
-    _apply([d for d in documents if d["kind"] == "Namespace"], say)
-    made = _drawn(overlay, namespace)
-    _apply(made, say)
-    _check_secrets(wanted, namespace)
-    if also:
-        _apply([_moved(d, also) for d in made + wanted if name_of_object(d) in _OF_STEPS], say)
-    _apply(wanted, say)
+    namespaces = [document for document in rendered if document["kind"] == "Namespace"]
+    namespace = name_of_object(namespaces[0])
+    apply_objects(namespaces, report)
+    secrets = overlay_secrets(overlay, namespace)
+    apply_objects(secrets, report)
+    require_secrets(documents, namespace)
+    if steps_namespace:
+        copies = [d for d in secrets + documents if name_of_object(d) in PIPELINE_OBJECTS]
+        apply_objects([_copy_to(document, steps_namespace) for document in copies], report)
+    apply_objects(documents, report)
     if wait_s:
-        _wait(wanted, wait_s, say)
+        wait_for_rollout(documents, wait_s, report)
 
 
-def _kubectl(*arguments: str, text: str | None = None) -> str:
-    try:
-        done = subprocess.run(
-            ["kubectl", *arguments],  # noqa: S607
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise UserError("kubectl is needed, and is not in the PATH") from None
-    if done.returncode:
-        raise UserError(f"kubectl {arguments[0]}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def _kinds() -> set[tuple[str, str]]:
-    """(apiVersion, kind) that the cluster serves."""
-    lines = _kubectl("api-resources", "--no-headers").splitlines()
-    return {(line.split()[-3], line.split()[-1]) for line in lines if line.strip()}
-
-
-def _apply(documents: list[Manifest], say: Callable[[str], None]) -> None:
-    if not documents:
-        return
-    text = yaml.safe_dump_all(documents, sort_keys=False)
-    arguments = ("apply", "--server-side", f"--field-manager={_MANAGER}", "-f", "-")
-    for line in _kubectl(*arguments, text=text).splitlines():
-        say(line)
-
-
-def fill_secrets(
-    text: str, kept: dict[str, str], draw: Callable[[], str]
-) -> dict[str, dict[str, str]]:
-    """An overlay's secrets with passwords in their places, and the secret that keeps those.
-
-    Args:
-        text: YAML, secrets by name with values by key, in which each ``${name}`` is a password.
-        kept: the passwords that the cluster has; they stay.
-        draw: makes a new one.
-    """
-    wanted = sorted(set(Template(text).get_identifiers()) - set(kept))
-    passwords = kept | {name: draw() for name in wanted}
-    filled = yaml.safe_load(Template(text).substitute(passwords))
-    return {name: dict(values) for name, values in filled.items()} | {_PASSWORDS: passwords}
-
-
-def _drawn(overlay: Path, namespace: str) -> list[Manifest]:
-    """The overlay's secrets, with the passwords that the cluster keeps, or new ones."""
-    path = overlay / "secrets.yaml"
-    if not path.exists():
-        return []
-    filled = fill_secrets(path.read_text(), _passwords(namespace), lambda: secrets.token_hex(24))
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": name, "namespace": namespace},
-            "stringData": values,
-        }
-        for name, values in filled.items()
-    ]
-
-
-def _passwords(namespace: str) -> dict[str, str]:
-    arguments = ("get", "secret", _PASSWORDS, "-n", namespace, "--ignore-not-found", "-o", "json")
-    found = _kubectl(*arguments)
-    data = json.loads(found)["data"] if found.strip() else {}
-    return {key: base64.b64decode(value).decode() for key, value in data.items()}
-
-
-def _check_secrets(documents: list[Manifest], namespace: str) -> None:
-    there = set(_kubectl("get", "secrets", "-n", namespace, "-o", "name").split())
-    if missing := [n for n in sorted(referenced_secrets(documents)) if f"secret/{n}" not in there]:
-        raise UserError(
-            f"namespace {namespace}: the overlay refers to secrets that are not there:"
-            f" {', '.join(missing)}; see docs/kubernetes.md for what each holds"
-        )
-
-
-def _moved(document: Manifest, namespace: str) -> Manifest:
-    return {**document, "metadata": {"name": name_of_object(document), "namespace": namespace}}
-
-
-def _wait(documents: list[Manifest], seconds: int, say: Callable[[str], None]) -> None:
-    for document in documents:
-        kind, namespace = document["kind"], document["metadata"].get("namespace", "")
-        if kind in _WORKLOADS:
-            _wait_for(f"{kind.lower()}/{name_of_object(document)}", namespace, seconds, say)
-        elif kind == "SeldonDeployment":
-            for name in _servers(document, namespace, seconds, say):
-                _wait_for(name, namespace, seconds, say)
-
-
-def _wait_for(what: str, namespace: str, seconds: int, say: Callable[[str], None]) -> None:
-    say(f"waiting for {what}, at most {seconds} s")
-    try:
-        _kubectl("rollout", "status", what, "-n", namespace, f"--timeout={seconds}s")
-    except UserError as error:
-        raise UserError(
-            f"{what} is not ready ({error}); see: kubectl get pods,events -n {namespace}"
-        ) from None
-
-
-def _servers(
-    document: Manifest, namespace: str, seconds: int, say: Callable[[str], None]
-) -> list[str]:
-    """What the operator has made of a SeldonDeployment, once it has taken up its newest state.
-
-    Empty before the first release, which the servers themselves wait for.
-    """
-    name = name_of_object(document)
-    arguments = ("get", "configmap", release_config_map(name), "-n", namespace)
-    plan = _kubectl(*arguments, "--ignore-not-found", "-o", "jsonpath={.data.plan\\.json}")
-    if not plan:
-        say(f"{name}: its servers start with the first release")
-        return []
-    say(f"waiting for the Seldon operator to take up {name}, at most {seconds} s")
-    deadline = time.monotonic() + seconds
-    selected = ("get", "deployment", "-l", seldon.deployment_selector(document), "-n", namespace)
-    while True:
-        made = json.loads(_kubectl(*selected, "-o", "json"))["items"]
-        if seldon.is_up_to_date(document, made):
-            return [f"deployment/{name_of_object(item)}" for item in made]
-        if time.monotonic() > deadline:
-            raise UserError(
-                f"SeldonDeployment {name}: the Seldon operator has not taken it up within"
-                f" {seconds} s; see: kubectl describe sdep {name} -n {namespace}"
-            )
-        time.sleep(1)
-
-
-def delete(overlay: Path, say: Callable[[str], None]) -> None:
-    """Take away what :func:`deploy` made, its namespace and with it all data included.
+def delete(overlay: Path, report: Callable[[str], None]) -> None:
+    """Delete what :func:`deploy` created, with the namespace and all data in it.
 
     Raises:
-        UserError: no cluster, or it refused.
+        UserError: no cluster answers, or it refuses.
     """
-    documents: list[Any] = render(overlay)
-    known = _kinds()
-    inside = [d for d in documents if (d["apiVersion"], d["kind"]) in known]
-    text = yaml.safe_dump_all(inside, sort_keys=False)
-    for line in _kubectl("delete", "--ignore-not-found", "-f", "-", text=text).splitlines():
-        say(line)
+    documents, _ = _split_by_served_kind(render(overlay))
+    delete_objects(documents, report)
+
+
+def _split_by_served_kind(documents: list[Manifest]) -> tuple[list[Manifest], list[Manifest]]:
+    """Return the objects whose kind the cluster serves, and the others."""
+    served = served_kinds()
+    known = [d for d in documents if (d["apiVersion"], d["kind"]) in served]
+    return known, [d for d in documents if d not in known]
+
+
+def _copy_to(document: Manifest, namespace: str) -> Manifest:
+    metadata = {"name": name_of_object(document), "namespace": namespace}
+    return {**document, "metadata": metadata}

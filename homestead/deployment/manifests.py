@@ -1,4 +1,4 @@
-"""Rendered manifests: how they are made, and what stands in them."""
+"""Rendered manifests: rendering an overlay, and finding pods, containers, secrets and images."""
 
 import shutil
 import subprocess
@@ -14,81 +14,96 @@ Manifest = dict[str, Any]
 
 
 def render(overlay: Path) -> list[Manifest]:
-    """What ``kubectl apply -k`` would send, in kustomize's order.
+    """Return what ``kubectl apply -k`` would send, in kustomize's order.
 
     Raises:
-        UserError: no such overlay, neither kustomize nor kubectl is there, or kustomize's reason.
+        UserError: the folder is no overlay, neither kustomize nor kubectl is installed, or
+            kustomize failed.
     """
     if not (overlay / "kustomization.yaml").exists():
-        raise UserError(f"{overlay}: no overlay: it has no kustomization.yaml")
+        raise UserError(f"{overlay}: not an overlay: it has no kustomization.yaml")
     if shutil.which("kustomize"):
         command = ["kustomize", "build", str(overlay)]
     elif shutil.which("kubectl"):
         command = ["kubectl", "kustomize", str(overlay)]
     else:
-        raise UserError("kustomize or kubectl is needed, and neither is in the PATH")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"{overlay}: {done.stderr.strip()}")
-    return [document for document in yaml.safe_load_all(done.stdout) if document]
+        raise UserError("kustomize or kubectl is required, and neither is in the PATH")
+    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        raise UserError(f"{overlay}: {completed.stderr.strip()}")
+    return [document for document in yaml.safe_load_all(completed.stdout) if document]
 
 
 def name_of_object(document: Manifest) -> str:
-    """The object's name."""
+    """Return the object's name."""
     return str(document["metadata"]["name"])
 
 
 def describe_object(document: Manifest) -> str:
-    """How a message names the object."""
+    """Return kind and name, as messages refer to an object."""
     return f"{document['kind']} {name_of_object(document)}"
 
 
 def pod_specs(document: Manifest) -> Iterator[Manifest]:
-    """Every pod spec below an object, a custom resource's too."""
+    """Yield every pod spec in an object, whatever its kind."""
     if document.get("kind") == "Pod":
         yield document["spec"]
     else:
-        yield from _pod_specs(document.get("spec"))
+        yield from _nested_pod_specs(document.get("spec"))
 
 
-def _pod_specs(part: Any) -> Iterator[Manifest]:
+def _nested_pod_specs(part: Any) -> Iterator[Manifest]:
     if isinstance(part, list):
         for item in part:
-            yield from _pod_specs(item)
+            yield from _nested_pod_specs(item)
     elif isinstance(part, dict):
         if isinstance(part.get("containers"), list):
             yield part
             return
         for value in part.values():
-            yield from _pod_specs(value)
+            yield from _nested_pod_specs(value)
 
 
 def containers(pod: Manifest) -> list[Manifest]:
-    """A pod's containers, those that run first included."""
+    """Return a pod's containers, init containers first."""
     return [*pod.get("initContainers", []), *pod["containers"]]
 
 
 def referenced_secrets(documents: list[Manifest]) -> set[str]:
-    """Names of the secrets that pods refer to."""
-    found = set()
-    for document in documents:
-        for pod in pod_specs(document):
-            for container in containers(pod):
-                for one in container.get("env", []):
-                    reference = one.get("valueFrom", {}).get("secretKeyRef")
-                    found |= {reference["name"]} if reference else set()
-                for one in container.get("envFrom", []):
-                    found |= {one["secretRef"]["name"]} if "secretRef" in one else set()
-            for volume in pod.get("volumes", []):
-                found |= {volume["secret"]["secretName"]} if "secret" in volume else set()
-    return found
+    """Return the names of the Secrets that pods refer to."""
+    return {
+        secret
+        for document in documents
+        for pod in pod_specs(document)
+        for secret in (*_secrets_of_variables(pod), *_secrets_of_volumes(pod))
+    }
+
+
+def _secrets_of_variables(pod: Manifest) -> Iterator[str]:
+    for container in containers(pod):
+        for variable in container.get("env", []):
+            if reference := variable.get("valueFrom", {}).get("secretKeyRef"):
+                yield reference["name"]
+        for source in container.get("envFrom", []):
+            if "secretRef" in source:
+                yield source["secretRef"]["name"]
+
+
+def _secrets_of_volumes(pod: Manifest) -> Iterator[str]:
+    for volume in pod.get("volumes", []):
+        if "secret" in volume:
+            yield volume["secret"]["secretName"]
 
 
 def with_images(documents: list[Manifest], images: dict[str, str]) -> list[Manifest]:
-    """The documents with other images, by the last part of the name without tag.
+    """Replace images in place and return the documents.
+
+    Args:
+        documents: rendered manifests.
+        images: the new images, by base name (see :func:`image_base_name`).
 
     Raises:
-        UserError: an image is not used at all.
+        UserError: no container uses one of the images.
     """
     used = set()
     for document in documents:
@@ -104,5 +119,5 @@ def with_images(documents: list[Manifest], images: dict[str, str]) -> list[Manif
 
 
 def image_base_name(image: str) -> str:
-    """``registry/team/name:tag@digest`` → ``name``."""
+    """Return ``name`` of ``registry/team/name:tag@digest``."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[0]

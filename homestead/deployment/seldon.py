@@ -1,45 +1,52 @@
-"""All that knows of Seldon Core v1: the SeldonDeployment of a problem, and the operator's rules.
+"""Everything that knows of Seldon Core v1: a problem's SeldonDeployment and the operator's rules.
 
-The container is our own server, so nothing of Seldon runs inside it. By default there is no
-executor in front of it either (docs/adr/0008).
+The container runs our own server, and nothing of Seldon's. By default there is no executor in front
+of it either (docs/adr/0008).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, get_args
 
-from homestead.deployment.server_pod import IMAGE, labels, pod_template
+from homestead.deployment.server_pod import SERVER_IMAGE, pod_template, server_labels
 from homestead.errors import UserError
+from homestead.files import yaml_text
 from homestead.names import object_name
 
 SeldonProtocol = Literal["seldon", "v2", "tensorflow"]
 API_VERSION = "machinelearning.seldon.io/v1"
+KIND = "SeldonDeployment"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
-# The operator labels pods and service with this and the container's name: in all 63 letters.
-_CONTAINER_LABEL = "seldon-app-svc-"
+_MAX_LABEL_LENGTH = 63
+# The operator labels pods and services with this prefix and the container's name.
+_CONTAINER_LABEL_PREFIX = "seldon-app-svc-"
+_MAX_CONTAINER_NAME_LENGTH = _MAX_LABEL_LENGTH - len(_CONTAINER_LABEL_PREFIX)
 
 
 def seldon_deployment(
     problem: str,
-    image: str = IMAGE,
+    image: str = SERVER_IMAGE,
     protocol: SeldonProtocol = "seldon",
     executor: bool = False,
     replicas: tuple[int, int] = (2, 4),
 ) -> dict[str, Any]:
-    """The SeldonDeployment that serves a problem.
+    """Return the SeldonDeployment that serves a problem.
 
     Args:
-        executor: put Seldon's executor in front of the server. Its pod can't meet Pod Security
-            ``restricted``, and it refuses requests in each rolling update.
+        problem: the problem's name.
+        image: the server's image.
+        protocol: the protocol that the operator announces.
+        executor: put Seldon's executor in front of the server. Its pod cannot meet Pod Security
+            ``restricted``, and it refuses requests during each rolling update.
         replicas: fewest and most; between them the autoscaler decides by CPU.
 
     Raises:
         UserError: the operator would refuse it.
     """
-    name, pod = object_name(problem), pod_template(problem, image)
+    name = object_name(problem)
     cpu = {"name": "cpu", "targetAverageUtilization": 70}
     component = {
-        **pod,
+        **pod_template(problem, image),
         "hpaSpec": {
             "minReplicas": replicas[0],
             "maxReplicas": replicas[1],
@@ -48,138 +55,143 @@ def seldon_deployment(
     }
     predictor: dict[str, Any] = {
         "name": PREDICTOR,
-        # Here and not in spec.annotations, where the operator does not look.
+        # Here and not in spec.annotations, which the operator ignores.
         "annotations": {} if executor else {NO_ENGINE: "true"},
         "graph": {"name": name, "type": "MODEL", "children": []},
         "componentSpecs": [component],
     }
-    found = {
+    deployment = {
         "apiVersion": API_VERSION,
-        "kind": "SeldonDeployment",
-        "metadata": {"name": name, "labels": labels(problem)},
+        "kind": KIND,
+        "metadata": {"name": name, "labels": server_labels(problem)},
         "spec": {"name": name, "protocol": protocol, "predictors": [predictor]},
     }
-    if wrong := operator_errors(found):
-        raise UserError("\n".join(wrong))
-    return found
+    if errors := operator_errors(deployment):
+        raise UserError("\n".join(errors))
+    return deployment
 
 
 def operator_errors(deployment: dict[str, Any]) -> list[str]:
-    """What Seldon's operator (1.17.1) would refuse or, worse, take without an effect.
+    """Return what Seldon's operator (1.17.1) would refuse or, worse, silently ignore.
 
-    Source: ``ValidateSeldonDeployment`` of the operator's webhook, and what was seen on a cluster.
+    Source: ``ValidateSeldonDeployment`` of the operator's webhook, and tests on a cluster.
     """
     name, spec = deployment["metadata"]["name"], deployment["spec"]
     where = f"SeldonDeployment {name}"
-    found = []
+    errors = []
     protocols = get_args(SeldonProtocol)
     if spec.get("protocol", "seldon") not in protocols:
         allowed = ", ".join(protocols)
-        found.append(f"{where}: protocol: found {spec['protocol']}, allowed are {allowed}")
+        errors.append(f"{where}: protocol: found {spec['protocol']}, allowed are {allowed}")
     if NO_ENGINE in spec.get("annotations", {}):
-        found.append(f"{where}: {NO_ENGINE} has no effect in spec.annotations; the predictor's")
+        errors.append(
+            f"{where}: {NO_ENGINE} has no effect in spec.annotations,"
+            " allowed is in a predictor's annotations"
+        )
     predictors = spec.get("predictors", [])
     if not predictors:
-        found.append(f"{where}: no predictors")
+        errors.append(f"{where}: no predictors")
     names = [predictor.get("name", "") for predictor in predictors]
     if len(set(names)) < len(names):
-        found.append(f"{where}: two predictors have one name: {', '.join(names)}")
+        errors.append(f"{where}: two predictors have the same name: {', '.join(names)}")
+    errors += [f"{where}: {error}" for error in _traffic_errors(predictors)]
+    for predictor in predictors:
+        label = f"{where}, predictor {predictor.get('name')}"
+        errors += [f"{label}: {error}" for error in _predictor_errors(name, predictor)]
+    return errors
+
+
+def _traffic_errors(predictors: list[dict[str, Any]]) -> Iterator[str]:
     shadows = [p.get("traffic", 0) for p in predictors if p.get("shadow")]
     if len(shadows) > 1 or len(shadows) == len(predictors) == 1:
-        found.append(f"{where}: shadows: found {len(shadows)}, allowed is one beside a predictor")
-    found += [
-        f"{where}: traffic of a shadow: found {share}, allowed are 0 to 100"
-        for share in shadows
-        if not 0 <= share <= 100
-    ]
-    shares = [p.get("traffic", 0) for p in predictors if not p.get("shadow")]
-    if (len(shares) > 1 and sum(shares) != 100) or (len(shares) == 1 and shares[0] not in (0, 100)):
-        found.append(f"{where}: traffic: found {sum(shares)} in all, allowed is 100")
-    for predictor in predictors:
-        found += _predictor_faults(f"{where}, predictor {predictor.get('name')}", name, predictor)
-    return found
+        yield f"shadows: found {len(shadows)}, allowed is one beside a predictor"
+    for traffic in shadows:
+        if not 0 <= traffic <= 100:
+            yield f"traffic of a shadow: found {traffic}, allowed are 0 to 100"
+    live = [p.get("traffic", 0) for p in predictors if not p.get("shadow")]
+    if (len(live) > 1 and sum(live) != 100) or (len(live) == 1 and live[0] not in (0, 100)):
+        yield f"traffic: found {sum(live)} in all, allowed is 100"
 
 
-def _predictor_faults(where: str, name: str, predictor: dict[str, Any]) -> list[str]:
-    found = []
-    service = f"{name}-{predictor.get('name')}"
-    if len(service) > 63:
-        found.append(f"{where}: its service {service} has {len(service)} letters, allowed are 63")
+def _predictor_errors(deployment_name: str, predictor: dict[str, Any]) -> Iterator[str]:
+    service = f"{deployment_name}-{predictor.get('name')}"
+    if len(service) > _MAX_LABEL_LENGTH:
+        yield (f"its service {service} has {len(service)} letters, allowed are {_MAX_LABEL_LENGTH}")
     containers = {
         container["name"]: container
         for component in predictor.get("componentSpecs", [])
         for container in component["spec"]["containers"]
     }
-    nodes = list(_nodes(predictor["graph"]))
+    nodes = list(_graph_nodes(predictor["graph"]))
     if NO_ENGINE in predictor.get("annotations", {}) and len(nodes) > 1:
-        found.append(f"{where}: without the executor the graph may have one node")
+        yield "without the executor the graph may have one node"
     for node in nodes:
-        container = containers.get(node["name"])
-        if container is None:
+        name = node["name"]
+        if name not in containers:
             known = ", ".join(containers) or "none"
-            found.append(f"{where}: graph node {node['name']} has no container; found {known}")
+            yield f"graph node {name} has no container; found {known}"
             continue
         if node.get("type", "UNKNOWN_TYPE") == "UNKNOWN_TYPE" and not node.get("methods"):
-            found.append(f"{where}: graph node {node['name']} has neither type nor methods")
-        if len(node["name"]) > (most := 63 - len(_CONTAINER_LABEL)):
-            found.append(
-                f"{where}: container {node['name']} has {len(node['name'])} letters,"
-                f" allowed are {most}"
-            )
-        ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
-        found += [
-            f"{where}: container {node['name']} has no port named {needed}"
-            for needed in ("http", "metrics")
-            if needed not in ports
-        ]
-        found += [
-            f"{where}: container {node['name']} has no {probe}: the operator's waits 20 s"
-            for probe in ("livenessProbe", "readinessProbe")
-            if probe not in container
-        ]
-    return found
+            yield f"graph node {name} has neither type nor methods"
+        for error in _container_errors(containers[name]):
+            yield f"container {name} {error}"
 
 
-def _nodes(node: dict[str, Any]) -> Any:
+def _container_errors(container: dict[str, Any]) -> Iterator[str]:
+    length = len(container["name"])
+    if length > _MAX_CONTAINER_NAME_LENGTH:
+        yield f"has {length} letters, allowed are {_MAX_CONTAINER_NAME_LENGTH}"
+    port_names = {port.get("name") for port in container.get("ports", [])}
+    for port in ("http", "metrics"):
+        if port not in port_names:
+            yield f"has no port named {port}"
+    for probe in ("livenessProbe", "readinessProbe"):
+        if probe not in container:
+            yield f"has no {probe}: the operator's default waits 20 s"
+
+
+def _graph_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("children", []):
-        yield from _nodes(child)
+        yield from _graph_nodes(child)
 
 
 def deployment_selector(deployment: dict[str, Any]) -> str:
-    """The label selector of the Deployments that the operator makes of a SeldonDeployment."""
+    """Return the label selector of the Deployments that the operator creates."""
     return f"seldon-deployment-id={deployment['metadata']['name']}"
 
 
-def is_up_to_date(deployment: dict[str, Any], made: list[dict[str, Any]]) -> bool:
-    """Whether the operator's Deployments have the images and variables of a SeldonDeployment.
+def is_up_to_date(deployment: dict[str, Any], workloads: list[dict[str, Any]]) -> bool:
+    """Return whether the operator's Deployments have the SeldonDeployment's images and variables.
 
-    Its status does not say of which generation it is.
+    Its status cannot tell, because it does not name the generation that it belongs to.
     """
-    wanted = _versions(
+    expected = _images_and_variables(
         component["spec"]
         for predictor in deployment["spec"]["predictors"]
         for component in predictor.get("componentSpecs", [])
     )
-    return wanted <= _versions(item["spec"]["template"]["spec"] for item in made)
+    return expected <= _images_and_variables(
+        workload["spec"]["template"]["spec"] for workload in workloads
+    )
 
 
-def _versions(pods: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
-    """(container, key, value) of images and variables."""
-    found = set()
+def _images_and_variables(pods: Iterable[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    """Return (container, key, value) of every image and every variable with a literal value."""
+    items = set()
     for pod in pods:
         for container in (*pod.get("initContainers", ()), *pod["containers"]):
             name = container["name"]
-            found.add((name, "image", container["image"]))
-            found |= {
-                (name, e["name"], e["value"]) for e in container.get("env", ()) if "value" in e
+            items.add((name, "image", container["image"]))
+            items |= {
+                (name, variable["name"], variable["value"])
+                for variable in container.get("env", ())
+                if "value" in variable
             }
-    return found
+    return items
 
 
 def generated_serving_files(problem: str) -> dict[str, str]:
-    """The generated manifest of a problem's servers: text by path."""
-    import yaml
-
-    text = yaml.safe_dump(seldon_deployment(problem), sort_keys=False, width=120)
+    """Return the generated manifest of a problem's servers: text by path in the project."""
+    text = yaml_text(seldon_deployment(problem))
     return {"manifests/base/serving/seldondeployment.yaml": f"# Generated: make compile\n{text}"}

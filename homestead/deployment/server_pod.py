@@ -1,40 +1,48 @@
-"""The pod in which a problem's server runs, whatever workload makes it."""
+"""Pod template of a problem's server, for any kind of workload."""
 
 from typing import Any
 
 from homestead import __version__
+from homestead.deployment.pod_environment import (
+    LOG_SECRETS,
+    S3_READER_SECRETS,
+    S3_SETTINGS,
+    STORE_SECRETS,
+    secret_variables,
+    setting_variables,
+)
 from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, object_name, release_config_map
 
-NAME = "homestead-server"
-IMAGE = f"homestead-serving:{__version__}"
-HOME = "/var/lib/homestead"
-# The time that a pod's address takes to leave every client's and proxy's list.
-_LEAVE_S = 5
-_GRACE_S = 40
+SERVER_NAME = "homestead-server"
+SERVER_IMAGE = f"homestead-serving:{__version__}"
+HOME_PATH = "/var/lib/homestead"
+# Time until every client and proxy has removed the address of a terminating pod.
+_ENDPOINT_REMOVAL_S = 5
+_GRACE_PERIOD_S = 40
 
 
-def labels(problem: str) -> dict[str, str]:
-    """What selects a problem's server pods."""
+def server_labels(problem: str) -> dict[str, str]:
+    """Return the labels that select a problem's server pods."""
     return {
-        "app.kubernetes.io/name": NAME,
+        "app.kubernetes.io/name": SERVER_NAME,
         "app.kubernetes.io/instance": object_name(problem),
         "app.kubernetes.io/part-of": "homestead",
     }
 
 
-def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
-    """The server's pod, for a SeldonDeployment or any other workload.
+def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
+    """Return the pod template of a problem's server.
 
-    The first container waits until there is a release, so that a pod that comes before the first
-    model does not restart in vain.
+    An init container waits for the first release, so that the server does not crash and restart
+    until then.
     """
-    container = _container(problem, image)
-    waiting = {
+    server = _server_container(problem, image)
+    wait_for_release = {
         "name": "await-release",
         "args": ["await-release"],
         "resources": _resources("50m", "128Mi", "500m", "256Mi"),
         **{
-            key: container[key]
+            key: server[key]
             for key in ("image", "imagePullPolicy", "env", "volumeMounts", "securityContext")
         },
     }
@@ -42,17 +50,17 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
         "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": labels(problem)},
+        "labelSelector": {"matchLabels": server_labels(problem)},
     }
     return {
-        "metadata": {"labels": labels(problem)},
+        "metadata": {"labels": server_labels(problem)},
         "spec": {
-            "serviceAccountName": NAME,
+            "serviceAccountName": SERVER_NAME,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
-            # The pause process is the first one: it reaps what the server's helpers leave.
+            # Process 1 is then the pause process, which reaps orphans of the server's worker.
             "shareProcessNamespace": True,
-            "terminationGracePeriodSeconds": _GRACE_S,
+            "terminationGracePeriodSeconds": _GRACE_PERIOD_S,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": USER_ID,
@@ -61,11 +69,11 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "topologySpreadConstraints": [spread],
-            "initContainers": [waiting],
-            "containers": [container],
+            "initContainers": [wait_for_release],
+            "containers": [server],
             "volumes": [
-                # The spool: what is answered and not yet in the prediction log survives a killed
-                # process in it.
+                # Holds the spool: answered requests that are not in the prediction log yet
+                # survive a killed process here.
                 {"name": "home", "emptyDir": {"sizeLimit": "1Gi"}},
                 {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
                 {"name": "release", "configMap": {"name": release_config_map(problem)}},
@@ -74,45 +82,23 @@ def pod_template(problem: str, image: str = IMAGE) -> dict[str, Any]:
     }
 
 
-def _container(problem: str, image: str) -> dict[str, Any]:
-    def probe(path: str, period: int, failures: int, timeout: int = 2) -> dict[str, Any]:
-        return {
-            "httpGet": {"path": path, "port": HTTP_PORT, "scheme": "HTTP"},
-            "periodSeconds": period,
-            "timeoutSeconds": timeout,
-            "failureThreshold": failures,
-            "successThreshold": 1,
-        }
-
+def _server_container(problem: str, image: str) -> dict[str, Any]:
     return {
         "name": object_name(problem),
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["serve", "--host", "0.0.0.0"],  # noqa: S104
-        "env": [
-            {"name": "HOMESTEAD_PROBLEM", "value": f"/app/problems/{problem}.yaml"},
-            {"name": "HOMESTEAD_HOME", "value": HOME},
-            _secret("HOMESTEAD_DATABASE_URL", "homestead-database", "homestead-url"),
-            _secret("HOMESTEAD_FEAST_REGISTRY", "homestead-database", "feast-url"),
-            _secret("HOMESTEAD_REDIS", "homestead-redis", "url"),
-            _secret("HOMESTEAD_LOG_KEY", "homestead-log", "key"),
-            # Where CPUs are shared, a late answer is better than a refusal.
-            {"name": "HOMESTEAD_LOOKUP_MS", "value": "500"},
-            _secret("AWS_ACCESS_KEY_ID", "homestead-s3-reader", "access-key"),
-            _secret("AWS_SECRET_ACCESS_KEY", "homestead-s3-reader", "secret-key"),
-            _setting("AWS_ENDPOINT_URL"),
-            _setting("AWS_DEFAULT_REGION"),
-        ],
+        "env": _environment(problem),
         "ports": [
             {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        # Ready some 3 s after its start; the operator's own probes would wait 20 s.
-        "startupProbe": probe("/health/ping", 1, 60),
-        "readinessProbe": probe("/health/status", 2, 2),
-        # A busy node must not look like a dead process.
-        "livenessProbe": probe("/health/ping", 10, 3, timeout=10),
-        "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(_LEAVE_S)]}}},
+        # The server is ready about 3 s after its start; the operator's own probes wait 20 s.
+        "startupProbe": _http_probe("/health/ping", period_s=1, failures=60),
+        "readinessProbe": _http_probe("/health/status", period_s=2, failures=2),
+        # A long timeout, so that a slow answer on a busy node does not restart the server.
+        "livenessProbe": _http_probe("/health/ping", period_s=10, failures=3, timeout_s=10),
+        "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(_ENDPOINT_REMOVAL_S)]}}},
         "resources": _resources("100m", "384Mi", "1", "768Mi"),
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -120,10 +106,33 @@ def _container(problem: str, image: str) -> dict[str, Any]:
             "capabilities": {"drop": ["ALL"]},
         },
         "volumeMounts": [
-            {"name": "home", "mountPath": HOME},
+            {"name": "home", "mountPath": HOME_PATH},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
-            {"name": "release", "mountPath": f"{HOME}/release/{problem}", "readOnly": True},
+            {"name": "release", "mountPath": f"{HOME_PATH}/release/{problem}", "readOnly": True},
         ],
+    }
+
+
+def _environment(problem: str) -> list[dict[str, Any]]:
+    return [
+        {"name": "HOMESTEAD_PROBLEM", "value": f"/app/problems/{problem}.yaml"},
+        {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
+        *secret_variables(STORE_SECRETS),
+        *secret_variables(LOG_SECRETS),
+        # On shared CPUs a late answer is better than a 503.
+        {"name": "HOMESTEAD_LOOKUP_MS", "value": "500"},
+        *secret_variables(S3_READER_SECRETS),
+        *setting_variables(S3_SETTINGS),
+    ]
+
+
+def _http_probe(path: str, period_s: int, failures: int, timeout_s: int = 2) -> dict[str, Any]:
+    return {
+        "httpGet": {"path": path, "port": HTTP_PORT, "scheme": "HTTP"},
+        "periodSeconds": period_s,
+        "timeoutSeconds": timeout_s,
+        "failureThreshold": failures,
+        "successThreshold": 1,
     }
 
 
@@ -132,12 +141,3 @@ def _resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> dict
         "requests": {"cpu": cpu, "memory": memory},
         "limits": {"cpu": cpu_limit, "memory": memory_limit},
     }
-
-
-def _secret(variable: str, name: str, key: str) -> dict[str, Any]:
-    return {"name": variable, "valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
-
-
-def _setting(variable: str) -> dict[str, Any]:
-    reference = {"name": "homestead-settings", "key": variable}
-    return {"name": variable, "valueFrom": {"configMapKeyRef": reference}}

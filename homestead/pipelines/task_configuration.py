@@ -8,23 +8,12 @@ from dataclasses import dataclass
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
 
-from homestead.names import USER_ID
-
-# manifests/base/pipeline/job.yaml sets the same variables; a test compares the two.
-_SETTINGS = (
-    "MLFLOW_TRACKING_URI",
-    "HOMESTEAD_RELEASE",
-    "AWS_ENDPOINT_URL",
-    "AWS_DEFAULT_REGION",
+from homestead.deployment.pod_environment import (
+    PIPELINE_SECRETS,
+    PIPELINE_SETTINGS,
+    SETTINGS_CONFIG_MAP,
 )
-_SECRETS = {
-    "homestead-database": {
-        "homestead-url": "HOMESTEAD_DATABASE_URL",
-        "feast-url": "HOMESTEAD_FEAST_REGISTRY",
-    },
-    "homestead-redis": {"url": "HOMESTEAD_REDIS"},
-    "homestead-s3": {"access-key": "AWS_ACCESS_KEY_ID", "secret-key": "AWS_SECRET_ACCESS_KEY"},
-}
+from homestead.names import USER_ID
 
 
 @dataclass(frozen=True)
@@ -64,7 +53,8 @@ def configure_task(
     )
     kubernetes.add_node_selector(task, "kubernetes.io/os", "linux")
     kubernetes.add_pod_label(task, "app.kubernetes.io/name", "homestead-pipeline")
-    kubernetes.use_config_map_as_env(task, "homestead-settings", {name: name for name in _SETTINGS})
-    for secret, variables in _SECRETS.items():
+    settings = {name: name for name in PIPELINE_SETTINGS}
+    kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
+    for secret, variables in PIPELINE_SECRETS.items():
         kubernetes.use_secret_as_env(task, secret, variables)
     return task

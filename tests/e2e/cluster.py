@@ -12,12 +12,8 @@ from typing import Any
 
 import yaml
 
-from homestead.deployment.server_pod import (
-    IMAGE,
-    labels,
-    pod_template,
-)
-from homestead.names import HTTP_PORT, object_name, release_config_map
+from homestead.deployment.server_pod import SERVER_IMAGE, pod_template, server_labels
+from homestead.names import HTTP_PORT, USER_ID, object_name, release_config_map
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = ROOT / "manifests" / "overlays" / "kind"
@@ -138,8 +134,10 @@ def serve() -> str:
         "metadata": {"name": SERVICE, "namespace": NAMESPACE},
         "spec": {
             "replicas": 2,
-            "selector": {"matchLabels": labels(PROBLEM)},
-            "template": pod_template(PROBLEM, os.environ.get("HOMESTEAD_SERVING_IMAGE", IMAGE)),
+            "selector": {"matchLabels": server_labels(PROBLEM)},
+            "template": pod_template(
+                PROBLEM, os.environ.get("HOMESTEAD_SERVING_IMAGE", SERVER_IMAGE)
+            ),
         },
     }
     service = {
@@ -147,7 +145,7 @@ def serve() -> str:
         "kind": "Service",
         "metadata": {"name": SERVICE, "namespace": NAMESPACE},
         "spec": {
-            "selector": labels(PROBLEM),
+            "selector": server_labels(PROBLEM),
             "ports": [{"name": "http", "port": HTTP_PORT, "targetPort": HTTP_PORT}],
         },
     }
@@ -168,7 +166,7 @@ def lacking(wanted: Any, found: Any, path: str = "") -> list[str]:
 
 def server_pods() -> list[dict[str, Any]]:
     """The server pods that are not about to end."""
-    chosen = ",".join(f"{key}={value}" for key, value in labels(PROBLEM).items())
+    chosen = ",".join(f"{key}={value}" for key, value in server_labels(PROBLEM).items())
     items = get("pods", "-l", chosen)["items"]
     return [pod for pod in items if "deletionTimestamp" not in pod["metadata"]]
 
@@ -242,7 +240,7 @@ def start_client(name: str, bodies: list[dict[str, Any]], **plan: Any) -> None:
     }
     container = {
         "name": "client",
-        "image": os.environ.get("HOMESTEAD_SERVING_IMAGE", IMAGE),
+        "image": os.environ.get("HOMESTEAD_SERVING_IMAGE", SERVER_IMAGE),
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "/e2e/client.py"],
         "securityContext": strict,
@@ -254,7 +252,7 @@ def start_client(name: str, bodies: list[dict[str, Any]], **plan: Any) -> None:
         "automountServiceAccountToken": False,
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": 65532,
+            "runAsUser": USER_ID,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],

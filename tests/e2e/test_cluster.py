@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 
 from homestead.data.ingest import ingest
-from homestead.deployment.server_pod import IMAGE as SERVING
-from homestead.deployment.server_pod import PORT, pod_template
+from homestead.deployment.server_pod import SERVER_IMAGE, pod_template
+from homestead.names import HTTP_PORT
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, split_names
@@ -80,7 +80,7 @@ def test_images_are_there() -> None:
     command = os.environ.get("HOMESTEAD_E2E_LOAD")
     if not command:
         pytest.skip("HOMESTEAD_E2E_LOAD is not set: the images are taken as there")
-    for image in (SERVING, SERVING.replace("serving", "pipeline")):
+    for image in (SERVER_IMAGE, SERVER_IMAGE.replace("serving", "pipeline")):
         subprocess.run([*shlex.split(command), image], check=True, timeout=300)
 
 
@@ -162,7 +162,7 @@ def test_the_operator_makes_what_the_seldon_deployment_says(
     for pod in c.server_pods():
         assert c.lacking(pod_template(c.PROBLEM), pod) == []
     ports = {p["name"]: p["port"] for p in c.get("service", c.SERVICE)["spec"]["ports"]}
-    assert ports["http"] == PORT
+    assert ports["http"] == HTTP_PORT
     (scaler,) = c.get("horizontalpodautoscaler")["items"]
     assert (scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]) == (2, 4)
     address = urlsplit(c.seldon_status()["address"]["url"])

@@ -26,7 +26,7 @@ def deploy_overlay(
         UserError: a manifest is not valid, the cluster refuses it, or a workload is not ready.
     """
     require_valid_manifests(overlay, report)
-    apply.deploy(overlay, images, report, wait_s=wait_s, also=steps_namespace)
+    apply.deploy(overlay, images, report, wait_s=wait_s, steps_namespace=steps_namespace)
 
 
 def delete_overlay(overlay: Path, report: Callable[[str], None]) -> None:

@@ -1,0 +1,67 @@
+"""Calls of kubectl on the cluster of its current context."""
+
+import subprocess
+from collections.abc import Callable
+
+import yaml
+
+from homestead.deployment.manifests import Manifest
+from homestead.errors import UserError
+
+_FIELD_MANAGER = "homestead"
+
+
+def kubectl(*arguments: str, stdin: str | None = None) -> str:
+    """Run kubectl and return its standard output.
+
+    Raises:
+        UserError: kubectl is not installed, no cluster answers, or the cluster refuses.
+    """
+    try:
+        completed = subprocess.run(
+            ["kubectl", *arguments],  # noqa: S607
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise UserError("kubectl is required, and is not in the PATH") from None
+    if completed.returncode:
+        raise UserError(f"kubectl {arguments[0]}: {completed.stderr.strip()}")
+    return completed.stdout
+
+
+def served_kinds() -> set[tuple[str, str]]:
+    """Return (apiVersion, kind) of everything that the cluster serves."""
+    lines = kubectl("api-resources", "--no-headers").splitlines()
+    return {(line.split()[-3], line.split()[-1]) for line in lines if line.strip()}
+
+
+def apply_objects(documents: list[Manifest], report: Callable[[str], None]) -> None:
+    """Apply objects on the server's side, and report kubectl's lines.
+
+    Raises:
+        UserError: the cluster refuses one of them.
+    """
+    if not documents:
+        return
+    arguments = ("apply", "--server-side", f"--field-manager={_FIELD_MANAGER}", "-f", "-")
+    _run_on_objects(arguments, documents, report)
+
+
+def delete_objects(documents: list[Manifest], report: Callable[[str], None]) -> None:
+    """Delete the objects that exist, and report kubectl's lines.
+
+    Raises:
+        UserError: the cluster refuses.
+    """
+    _run_on_objects(("delete", "--ignore-not-found", "-f", "-"), documents, report)
+
+
+def _run_on_objects(
+    arguments: tuple[str, ...], documents: list[Manifest], report: Callable[[str], None]
+) -> None:
+    text = yaml.safe_dump_all(documents, sort_keys=False)
+    for line in kubectl(*arguments, stdin=text).splitlines():
+        report(line)

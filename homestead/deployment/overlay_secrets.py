@@ -1,0 +1,87 @@
+"""Secrets of an overlay, with passwords that are generated once and never written to a file."""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+
+import yaml
+
+from homestead.deployment.kubectl import kubectl
+from homestead.deployment.manifests import Manifest, referenced_secrets
+from homestead.errors import UserError
+
+_PASSWORDS_SECRET = "homestead-passwords"  # noqa: S105
+_TEMPLATE_FILE = "secrets.yaml"
+_PASSWORD_BYTES = 24
+
+
+def overlay_secrets(overlay: Path, namespace: str) -> list[Manifest]:
+    """Return the Secrets that the overlay's ``secrets.yaml`` describes.
+
+    Passwords that the cluster already has are kept; missing ones are generated.
+
+    Raises:
+        UserError: the cluster cannot be read.
+    """
+    path = overlay / _TEMPLATE_FILE
+    if not path.exists():
+        return []
+    filled = fill_secrets(
+        path.read_text(), _read_passwords(namespace), lambda: secrets.token_hex(_PASSWORD_BYTES)
+    )
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name, "namespace": namespace},
+            "stringData": values,
+        }
+        for name, values in filled.items()
+    ]
+
+
+def fill_secrets(
+    template: str, passwords: dict[str, str], generate: Callable[[], str]
+) -> dict[str, dict[str, str]]:
+    """Fill in the passwords of a template of Secrets.
+
+    Args:
+        template: YAML, values by key by the name of the Secret; each ``${name}`` is a password.
+        passwords: existing passwords by name, which are kept.
+        generate: returns a new password.
+
+    Returns:
+        Values by key by the name of the Secret, with one more Secret that keeps the passwords.
+    """
+    missing = sorted(set(Template(template).get_identifiers()) - set(passwords))
+    all_passwords = passwords | {name: generate() for name in missing}
+    filled = yaml.safe_load(Template(template).substitute(all_passwords))
+    return {
+        **{name: dict(values) for name, values in filled.items()},
+        _PASSWORDS_SECRET: all_passwords,
+    }
+
+
+def require_secrets(documents: list[Manifest], namespace: str) -> None:
+    """Check that the Secrets that pods refer to exist in the cluster.
+
+    Raises:
+        UserError: some do not exist, or the cluster cannot be read.
+    """
+    existing = set(kubectl("get", "secrets", "-n", namespace, "-o", "name").split())
+    missing = [n for n in sorted(referenced_secrets(documents)) if f"secret/{n}" not in existing]
+    if missing:
+        raise UserError(
+            f"namespace {namespace}: the overlay refers to secrets that do not exist:"
+            f" {', '.join(missing)}; docs/kubernetes.md says what each of them holds"
+        )
+
+
+def _read_passwords(namespace: str) -> dict[str, str]:
+    arguments = ("get", "secret", _PASSWORDS_SECRET, "-n", namespace)
+    output = kubectl(*arguments, "--ignore-not-found", "-o", "json")
+    data = json.loads(output)["data"] if output.strip() else {}
+    return {key: base64.b64decode(value).decode() for key, value in data.items()}

@@ -1,0 +1,81 @@
+"""Waiting until the workloads of an overlay are ready."""
+
+import json
+import time
+from collections.abc import Callable
+
+from homestead.deployment import seldon
+from homestead.deployment.kubectl import kubectl
+from homestead.deployment.manifests import Manifest, name_of_object
+from homestead.errors import UserError
+from homestead.names import release_config_map
+
+_WORKLOADS = ("Deployment", "StatefulSet")
+_POLL_INTERVAL_S = 1.0
+
+
+def wait_for_rollout(
+    documents: list[Manifest], timeout_s: int, report: Callable[[str], None]
+) -> None:
+    """Wait for each workload, and for the servers that the Seldon operator creates.
+
+    Args:
+        documents: the applied objects.
+        timeout_s: limit for each workload.
+        report: gets a line for each thing that is waited for.
+
+    Raises:
+        UserError: a workload is not ready in time; the message names it.
+    """
+    for document in documents:
+        kind, namespace = document["kind"], document["metadata"].get("namespace", "")
+        if kind in _WORKLOADS:
+            name = f"{kind.lower()}/{name_of_object(document)}"
+            _wait_for_workload(name, namespace, timeout_s, report)
+        elif kind == seldon.KIND:
+            for name in _wait_for_operator(document, namespace, timeout_s, report):
+                _wait_for_workload(name, namespace, timeout_s, report)
+
+
+def _wait_for_workload(
+    name: str, namespace: str, timeout_s: int, report: Callable[[str], None]
+) -> None:
+    report(f"waiting for {name}, at most {timeout_s} s")
+    try:
+        kubectl("rollout", "status", name, "-n", namespace, f"--timeout={timeout_s}s")
+    except UserError as error:
+        raise UserError(
+            f"{name} is not ready ({error}); see: kubectl get pods,events -n {namespace}"
+        ) from None
+
+
+def _wait_for_operator(
+    document: Manifest, namespace: str, timeout_s: int, report: Callable[[str], None]
+) -> list[str]:
+    """Wait until the operator's Deployments follow a SeldonDeployment; return their names.
+
+    There is nothing to wait for before the first release, because servers start with it.
+    """
+    name = name_of_object(document)
+    if not _is_released(name, namespace):
+        report(f"{name}: its servers start with the first release")
+        return []
+    report(f"waiting for the Seldon operator to apply {name}, at most {timeout_s} s")
+    deadline = time.monotonic() + timeout_s
+    selector = ("-l", seldon.deployment_selector(document), "-n", namespace)
+    while True:
+        workloads = json.loads(kubectl("get", "deployment", *selector, "-o", "json"))["items"]
+        if seldon.is_up_to_date(document, workloads):
+            return [f"deployment/{name_of_object(workload)}" for workload in workloads]
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"SeldonDeployment {name}: the Seldon operator has not applied it within"
+                f" {timeout_s} s; see: kubectl describe sdep {name} -n {namespace}"
+            )
+        time.sleep(_POLL_INTERVAL_S)
+
+
+def _is_released(name: str, namespace: str) -> bool:
+    arguments = ("get", "configmap", release_config_map(name), "-n", namespace)
+    plan = kubectl(*arguments, "--ignore-not-found", "-o", "jsonpath={.data.plan\\.json}")
+    return bool(plan)

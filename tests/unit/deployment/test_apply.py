@@ -1,0 +1,54 @@
+"""Deploying: the order of the steps, what is skipped, and what Kubeflow's namespace gets."""
+
+import pytest
+import yaml
+
+from homestead.deployment.apply import delete, deploy
+from homestead.deployment.manifests import Manifest
+from tests.unit.deployment.conftest import OVERLAYS, Cluster
+
+
+@pytest.fixture
+def served(cluster: Cluster, rendered: dict[str, list[Manifest]]) -> Cluster:
+    """Return a cluster without custom resources that has all secrets."""
+    kinds = {(d["apiVersion"], d["kind"]) for d in rendered["kind"]}
+    lines = [f"name {version} true {kind}" for version, kind in kinds if ".com/" not in version]
+    cluster.answer("api-resources---no-headers", "\n".join(lines))
+    names = yaml.safe_load((OVERLAYS / "kind" / "secrets.yaml").read_text())
+    cluster.answer("get-secrets", "\n".join(f"secret/{name}" for name in names))
+    return cluster
+
+
+def test_everything_is_applied_and_unknown_kinds_are_reported(served: Cluster) -> None:
+    lines: list[str] = []
+    deploy(OVERLAYS / "kind", {}, lines.append, wait_s=0)
+    objects = [d for d in yaml.safe_load_all(served.objects) if d]
+    kinds = {document["kind"] for document in objects}
+    assert {"Namespace", "Secret", "ConfigMap", "StatefulSet", "CronJob"} <= kinds
+    assert objects[0]["kind"] == "Namespace"
+    assert not kinds & {"PodMonitor", "PrometheusRule"}
+    assert any(line.startswith("skipped PrometheusRule") for line in lines)
+
+
+def test_kubeflows_namespace_gets_settings_and_secrets(served: Cluster) -> None:
+    deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0, steps_namespace="kubeflow")
+    copies = {
+        document["metadata"]["name"]
+        for document in yaml.safe_load_all(served.objects)
+        if document and document["metadata"].get("namespace") == "kubeflow"
+    }
+    assert copies >= {
+        "homestead-settings",
+        "homestead-database",
+        "homestead-redis",
+        "homestead-s3",
+    }
+    assert "homestead-s3-reader" not in copies
+
+
+def test_what_was_deployed_can_be_deleted(served: Cluster) -> None:
+    delete(OVERLAYS / "kind", lambda _: None)
+    assert served.calls[-1].startswith("delete --ignore-not-found")
+    kinds = {document["kind"] for document in yaml.safe_load_all(served.objects)}
+    assert "Namespace" in kinds
+    assert "PrometheusRule" not in kinds

@@ -1,0 +1,97 @@
+"""The SeldonDeployment: the generated file, the operator's rules, and when it is up to date."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homestead.deployment import seldon
+from homestead.errors import UserError
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_committed_file_is_the_generated_one() -> None:
+    for name, text in seldon.generated_serving_files("house_price").items():
+        assert (ROOT / name).read_text() == text, "run make compile"
+        # Anchors are hard to read, and not every tool follows them.
+        assert "&id" not in text
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        (lambda s: s["predictors"][0]["graph"].update(name="other"), "other has no container"),
+        (lambda s: s["predictors"][0]["graph"].pop("type"), "neither type nor methods"),
+        (
+            lambda s: s.update(annotations={seldon.NO_ENGINE: "true"}),
+            "no effect in spec.annotations",
+        ),
+        (lambda s: s.update(protocol="grpc"), "protocol: found grpc"),
+        (lambda s: s.update(predictors=[]), "no predictors"),
+        (lambda s: s["predictors"][0].update(traffic=50), "found 50 in all, allowed is 100"),
+        (lambda s: s["predictors"].append(s["predictors"][0]), "two predictors have the same name"),
+        (lambda s: s["predictors"][0].update(shadow=True), "shadows: found 1"),
+        (lambda s: s["predictors"].extend(shadows(s, 20, 20)), "shadows: found 2"),
+        (lambda s: s["predictors"].extend(shadows(s, 120)), "a shadow: found 120"),
+        (lambda s: s["predictors"][0].update(name="x" * 60), "allowed are 63"),
+        (
+            lambda s: s["predictors"][0]["graph"]["children"].append({"name": "churn"}),
+            "the graph may have one node",
+        ),
+        (
+            lambda s: s["predictors"][0]["componentSpecs"][0]["spec"]["containers"][0].pop("ports"),
+            "no port named http",
+        ),
+        (
+            lambda s: s["predictors"][0]["componentSpecs"][0]["spec"]["containers"][0].pop(
+                "readinessProbe"
+            ),
+            "no readinessProbe",
+        ),
+    ],
+)
+def test_what_the_operator_would_refuse_is_found(
+    break_it: Callable[[dict[str, Any]], Any], message: str
+) -> None:
+    deployment = seldon.seldon_deployment("churn")
+    assert seldon.operator_errors(deployment) == []
+    break_it(deployment["spec"])
+    assert message in "\n".join(seldon.operator_errors(deployment))
+
+
+def shadows(spec: dict[str, Any], *traffic: int) -> list[dict[str, Any]]:
+    return [
+        {**spec["predictors"][0], "name": f"shadow-{i}", "shadow": True, "traffic": share}
+        for i, share in enumerate(traffic)
+    ]
+
+
+def test_one_shadow_beside_a_predictor_is_valid() -> None:
+    deployment = seldon.seldon_deployment("churn")
+    deployment["spec"]["predictors"] += shadows(deployment["spec"], 20)
+    assert seldon.operator_errors(deployment) == []
+
+
+def test_a_name_too_long_for_the_operator_is_refused() -> None:
+    with pytest.raises(UserError, match="allowed are 63"):
+        seldon.seldon_deployment("a" * 60)
+    # With 49 letters the operator accepts the SeldonDeployment and then cannot create its service.
+    assert seldon.seldon_deployment("a" * 48)
+    with pytest.raises(UserError, match="has 49 letters, allowed are 48"):
+        seldon.seldon_deployment("a" * 49)
+
+
+def test_workloads_are_up_to_date_once_they_have_the_images_and_variables() -> None:
+    deployment = seldon.seldon_deployment("churn")
+    pod = copy.deepcopy(deployment["spec"]["predictors"][0]["componentSpecs"][0])
+    workloads = [{"spec": {"template": pod}}]
+    pod["spec"]["containers"][0]["env"].append({"name": "PREDICTOR_ID", "value": "default"})
+    assert seldon.is_up_to_date(deployment, workloads)
+    assert not seldon.is_up_to_date(deployment, [])
+    (container,) = deployment["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"]
+    container["env"].append({"name": "HOMESTEAD_DRAIN_S", "value": "6"})
+    assert not seldon.is_up_to_date(deployment, workloads)
+    assert not seldon.is_up_to_date(seldon.seldon_deployment("churn", image="a:2"), workloads)

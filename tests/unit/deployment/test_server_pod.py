@@ -1,0 +1,64 @@
+"""The server's pod: the names that it shares with the manifests around it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from homestead.deployment.pod_environment import SETTINGS_CONFIG_MAP
+from homestead.deployment.server_pod import HOME_PATH, pod_template
+from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, release_config_map
+from homestead.settings import Settings
+
+BASE = Path(__file__).parents[3] / "manifests" / "base"
+
+
+@pytest.fixture
+def container() -> dict[str, Any]:
+    (server,) = pod_template("house_price")["spec"]["containers"]
+    return dict(server)
+
+
+def test_every_variable_is_one_that_the_server_reads(container: dict[str, Any]) -> None:
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    ours = {v["name"] for v in container["env"] if v["name"].startswith("HOMESTEAD_")}
+    assert ours - known == {"HOMESTEAD_PROBLEM"}
+
+
+def test_settings_come_from_keys_that_the_config_map_has(container: dict[str, Any]) -> None:
+    settings = yaml.safe_load((BASE / "settings" / "settings.yaml").read_text())
+    assert settings["metadata"]["name"] == SETTINGS_CONFIG_MAP
+    references = [
+        v["valueFrom"].get("configMapKeyRef") for v in container["env"] if "valueFrom" in v
+    ]
+    for reference in filter(None, references):
+        assert reference["name"] == SETTINGS_CONFIG_MAP
+        assert reference["key"] in settings["data"]
+
+
+def test_the_plan_is_mounted_where_the_server_reads_it(
+    container: dict[str, Any], tmp_path: Path
+) -> None:
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    home = Settings(home=tmp_path)
+    folder = home.release_plan("house_price").parent.relative_to(tmp_path)
+    assert mounts["release"] == f"{HOME_PATH}/{folder}"
+    documents = yaml.safe_load_all((BASE / "pipeline" / "release.yaml").read_text())
+    config_map = next(d for d in documents if d["kind"] == "ConfigMap")
+    assert config_map["metadata"]["name"] == release_config_map("house_price")
+
+
+def test_ports_and_user_are_those_of_the_image(container: dict[str, Any]) -> None:
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"http": HTTP_PORT, "metrics": METRICS_PORT}
+    user = pod_template("house_price")["spec"]["securityContext"]["runAsUser"]
+    assert user == USER_ID
+    dockerfile = (BASE.parents[1] / "serving" / "Dockerfile").read_text()
+    assert f"USER {USER_ID}" in dockerfile
+
+
+def test_jobs_run_as_the_same_user() -> None:
+    job = yaml.safe_load((BASE / "pipeline" / "job.yaml").read_text())
+    context = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["securityContext"]
+    assert {context["runAsUser"], context["runAsGroup"], context["fsGroup"]} == {USER_ID}
