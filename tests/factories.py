@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 
 from homestead.database.drift_reports import DriftReportRow
+from homestead.evaluation.certificate import (
+    Certificate,
+    Comparison,
+    Estimate,
+    Holdout,
+    LimitResult,
+    ScoredModel,
+    SliceResult,
+)
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
+from homestead.training.summary import CandidateSummary
 
 _FLATS = """
 name: flats
@@ -93,3 +103,62 @@ def prediction_entry(entry_id: str, *areas: float) -> PredictionEntry:
         predictions=[area * 2 for area in areas],
         entities=["7"] * len(areas),
     )
+
+
+def certificate(**changes: Any) -> Certificate:
+    """A certificate of ``flats_problem`` by which a champion is replaced."""
+    issued = Certificate(
+        problem="flats",
+        decision="promote",
+        reason="better with 95% confidence",
+        winner=scored_model("a1" * 32, 42.5),
+        champion=scored_model("b2" * 32, 50.0, version="3"),
+        baseline={"mae": 90.0, "mape": 0.3},
+        holdout=Holdout(
+            hash="c3" * 32, rows=2877, first="2024-02-01 00:00:00", last="2024-03-31 00:00:00"
+        ),
+        data_hash="d4" * 32,
+        commit="e5e5e5e",
+        comparison=Comparison(metric="mae", difference=-7.5, low=-9.0, high=-6.0),
+        slices=(),
+        limits=(LimitResult(metric="mape", limit=0.2, value=0.1234, ok=True),),
+    )
+    return issued.model_copy(update=changes)
+
+
+def scored_model(digest: str, mae: float, version: str | None = None) -> ScoredModel:
+    """A model with its metrics on the holdout."""
+    metrics = {
+        "mae": Estimate(value=mae, low=mae - 2, high=mae + 2),
+        "mape": Estimate(value=0.1234, low=0.1134, high=0.1334),
+    }
+    return ScoredModel(digest=digest, version=version, metrics=metrics)
+
+
+def slice_result(**changes: Any) -> SliceResult:
+    """A slice in which the winner is a little better than the champion."""
+    result = SliceResult(
+        column="district",
+        value="north",
+        rows=900,
+        winner=40.0,
+        champion=45.0,
+        worse_by=-0.1111,
+        judged=True,
+        ok=True,
+    )
+    return result.model_copy(update=changes)
+
+
+def candidate_summary(name: str = "ridge", **changes: Any) -> CandidateSummary:
+    """A trained candidate of ``flats_problem``."""
+    summary = CandidateSummary(
+        name=name,
+        run_id="f00",
+        model_id="m-1",
+        uri="file:///models/model.onnx",
+        digest="a1" * 32,
+        validation={"mae": 40.0, "mape": 0.1},
+        params={"alpha": "1.0"},
+    )
+    return summary.model_copy(update=changes)

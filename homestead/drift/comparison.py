@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from homestead.drift.result import ColumnDrift, DriftResult, Verdict
+from homestead.drift.result import MISSING_SHARE_METHOD, ColumnDrift, DriftResult, Verdict
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
@@ -13,7 +13,6 @@ from homestead.problem.schema import Problem
 # Evidently compares only the values that are present, so a change of this much in a column's
 # share of missing values counts as drift as well.
 _MISSING_SHARE_CHANGE = 0.1
-_MISSING_METHOD = "change of the share of missing values"
 
 
 def measure_drift(reference: pd.DataFrame, current: pd.DataFrame, problem: Problem) -> DriftResult:
@@ -91,7 +90,7 @@ def _with_missing_share(
     missing = ColumnDrift(
         name=name,
         score=change,
-        method=_MISSING_METHOD,
+        method=MISSING_SHARE_METHOD,
         drifted=change >= _MISSING_SHARE_CHANGE,
     )
     if compared is None:

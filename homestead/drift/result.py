@@ -7,6 +7,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, field_serializer
 
 SCHEMA_VERSION = 1
+# Method of a column whose share of missing values changed.
+MISSING_SHARE_METHOD = "change of the share of missing values"
 Verdict = Literal["drift", "no drift", "inconclusive"]
 _EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from homestead.steps.progress import ERROR, PROGRESS
+from homestead.components.progress import ERROR, PROGRESS
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 

@@ -1,82 +1,101 @@
-"""The model card: the sections of Mitchell et al., "Model Cards for Model Reporting" (2019)."""
+"""Model card: the sections of Mitchell et al., "Model Cards for Model Reporting" (2019)."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
+from homestead.evaluation.certificate import Certificate
 from homestead.problem.schema import Problem
+from homestead.reports.canvas import LABEL_SIZE, WINNER_COLOR, canvas
 from homestead.reports.comparison import headline
-from homestead.reports.comparison_figures import bars
-from homestead.reports.wording import (
-    better_direction,
-    figure,
-    metric_title,
-    number,
-    percent,
-    signed,
-)
+from homestead.reports.page import figure_html, render
+from homestead.reports.wording import source_name
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_MAX_BARS = 25
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a model version was made from, in the order of the card's details.
+
+    Attributes:
+        run: the parent run in MLflow.
+        data_hash: SHA-256 of the source's bytes, in hex.
+        commit: git commit of the code.
+        holdout_hash: SHA-256 of the holdout's values, in hex.
+        features_hash: SHA-256 of the feature definitions, in hex.
+        estimator: the candidate's name and estimator.
+        parameters: the estimator's parameters as text, by name.
+    """
+
+    run: str
+    data_hash: str
+    commit: str
+    holdout_hash: str
+    features_hash: str
+    estimator: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _InputRow:
+    name: str
+    source: str
+    meaning: str
+    unit: str = ""
 
 
 def model_card_html(
     problem: Problem,
-    certificate: Mapping[str, Any],
-    lineage: Mapping[str, Any],
-    importance: Mapping[str, float] | None = None,
+    certificate: Certificate,
+    facts: ModelFacts,
+    importance: Mapping[str, float],
 ) -> str:
-    """The card that goes with a model version.
+    """Return the card of a model version.
 
     Args:
-        problem: ``problem.card`` holds what only people can say; what is empty there is shown as
-            not stated.
-        certificate: as made by :func:`homestead.evaluation.gate.evaluate`.
-        lineage: name: value of what the model was made from and with (run, version, estimator,
-            parameters, data, commit, package versions); a mapping as value is shown as a list.
-        importance: name of an input: the mean size of its contribution to a prediction.
+        problem: ``problem.card`` holds what only people can say; an empty entry is shown as not
+            stated.
+        importance: mean absolute contribution to a prediction, by the input's name.
     """
-    from homestead.reports.page import render
-
+    unit = problem.columns[problem.target].unit
+    label = "mean absolute contribution" + (f", {unit}" if unit else "")
     return render(
         "model_card.html",
         problem=problem,
         card=problem.card,
-        source=_source(problem.source),
-        c=certificate,
+        source=source_name(problem.source),
+        certificate=certificate,
         headline=headline(certificate),
-        # The digest has a line of its own.
-        lineage={n: v for n, v in lineage.items() if v != certificate["winner"]["digest"]},
-        inputs=[_input(name, problem) for name in problem.features],
-        importance=_importance_plot(importance, problem) if importance else "",
-        metric_title=metric_title,
-        better_direction=better_direction,
-        fmt=figure,
-        number=number,
-        percent=percent,
-        signed=signed,
+        facts=asdict(facts),
+        inputs=[_input_row(name, problem) for name in problem.features],
+        importance=figure_html(_importance_bars(importance, label), "Importance of inputs"),
     )
 
 
-def _importance_plot(importance: Mapping[str, float], problem: Problem) -> str:
-    from homestead.reports.page import figure_html
-
-    unit = problem.columns[problem.target].unit
-    label = "mean size of the contribution" + (f", {unit}" if unit else "")
-    return figure_html(bars(dict(importance), label), "Importance of inputs")
-
-
-def _source(uri: str) -> str:
-    """A URI as it stands; of a path only the name, as folders differ between machines."""
-    return uri if "://" in uri else Path(uri).name
-
-
-def _input(name: str, problem: Problem) -> dict[str, str]:
+def _input_row(name: str, problem: Problem) -> _InputRow:
     if name in problem.derived:
-        return {"name": name, "source": "derived", "meaning": problem.derived[name], "unit": ""}
+        return _InputRow(name, "derived", problem.derived[name])
     views = [label for label, view in problem.views.items() if name in view.names]
     source = f"feature view {views[0]}" if views else "request"
     column = problem.columns.get(name)
-    return {
-        "name": name,
-        "source": source,
-        "meaning": column.description if column else "computed by the view's query",
-        "unit": column.unit if column else "",
-    }
+    if column is None:
+        return _InputRow(name, source, "computed by the view's query")
+    return _InputRow(name, source, column.description, column.unit)
+
+
+def _importance_bars(importance: Mapping[str, float], label: str) -> "Figure":
+    """Draw horizontal bars, the largest on top."""
+    from matplotlib.ticker import FuncFormatter
+
+    largest = sorted(importance.items(), key=lambda item: abs(item[1]))[-_MAX_BARS:]
+    names, values = [name for name, _ in largest], [value for _, value in largest]
+    figure, (axis,) = canvas(7.4, 0.8 + 0.26 * len(largest))
+    axis.barh(names, values, color=WINNER_COLOR, height=0.7)
+    axis.grid(visible=False, axis="y")
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
+    axis.set_xlabel(label, fontsize=LABEL_SIZE)
+    return figure

@@ -1,4 +1,4 @@
-"""The page that every report stands on: one HTML file with its looks and its plots inside."""
+"""Base of all report pages: one HTML file that contains its styles and plots."""
 
 import base64
 import io
@@ -10,29 +10,30 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from homestead import __version__
+from homestead.reports import wording
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _TEMPLATES = Path(__file__).with_name("templates")
-# A plot of many points is smaller as pixels.
-_LARGEST_SVG = 400_000
+# A plot of many points is smaller as a PNG.
+_MAX_SVG_BYTES = 400_000
 
 
 def render(template: str, **context: Any) -> str:
-    """A page from a template of this package.
+    """Return a page from a template of this package.
 
     Args:
         template: file name below ``reports/templates``; it extends ``base.html`` and fills its
             blocks ``title`` and ``content``.
-        context: what the template reads. Text is escaped; :class:`markupsafe.Markup` is not.
+        context: variables of the template. Text is escaped; :class:`markupsafe.Markup` is not.
     """
     return _environment().get_template(template).render(context)
 
 
 @cache
 def _environment() -> Environment:
-    # A name that a template reads and nobody gave is an error, not a hole in the page.
+    # An undefined variable is an error, not a gap in the page.
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -40,41 +41,49 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["homestead_version"] = __version__
+    environment.globals |= {
+        "homestead_version": __version__,
+        "better_direction": wording.better_direction,
+        "difference": wording.difference,
+        "metric_title": wording.metric_title,
+        "metric_value": wording.metric_value,
+        "number": wording.number,
+        "percent": wording.percent,
+    }
     return environment
 
 
 def figure_html(figure: "Figure", alt: str = "") -> Markup:
-    """A figure as an image inside the page; the same figure gives the same text.
+    """Return a figure as an image element; the same figure gives the same text.
 
     Args:
-        alt: the image in words; the titles and labels of its axes when empty.
+        alt: alternative text; by default the titles and labels of the axes.
     """
-    kind, content = "svg+xml", _saved(figure, "svg")
-    if len(content) > _LARGEST_SVG:
-        kind, content = "png", _saved(figure, "png")
-    # An image of its own: the ids inside one plot can't meet those of another.
-    source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    media_type, content = "svg+xml", _saved(figure, "svg")
+    if len(content) > _MAX_SVG_BYTES:
+        media_type, content = "png", _saved(figure, "png")
+    # Not inline SVG: element ids of different plots would collide.
+    source = f"data:image/{media_type};base64,{base64.b64encode(content).decode()}"
     width = round(figure.get_figwidth() * 96)
     return Markup('<img class="figure" src="{}" width="{}" alt="{}">').format(
-        source, width, alt or _words(figure)
+        source, width, alt or _described(figure)
     )
 
 
-def _saved(figure: "Figure", kind: str) -> bytes:
+def _saved(figure: "Figure", format_name: str) -> bytes:
     import matplotlib as mpl
 
     target = io.BytesIO()
-    # Without these the bytes differ from run to run.
+    # Without a fixed salt and without dates the bytes differ from run to run.
     with mpl.rc_context({"svg.hashsalt": "homestead"}):
-        undated = {"Date": None} if kind == "svg" else {"Software": None}
-        figure.savefig(target, format=kind, dpi=160, metadata=undated)
+        metadata = {"Date": None} if format_name == "svg" else {"Software": None}
+        figure.savefig(target, format=format_name, dpi=160, metadata=metadata)
     return target.getvalue()
 
 
-def _words(figure: "Figure") -> str:
-    said = []
+def _described(figure: "Figure") -> str:
+    descriptions = []
     for axes in figure.axes:
         labels = " by ".join(filter(None, (axes.get_ylabel(), axes.get_xlabel())))
-        said.append(": ".join(filter(None, (axes.get_title(), labels))))
-    return "; ".join(filter(None, said)) or "plot"
+        descriptions.append(": ".join(filter(None, (axes.get_title(), labels))))
+    return "; ".join(filter(None, descriptions)) or "plot"

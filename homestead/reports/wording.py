@@ -1,7 +1,8 @@
-"""How reports write figures: the same metric looks the same on every page."""
+"""Formatting of numbers and names, so that a metric looks the same on every page."""
 
 import math
-from typing import Any, Literal
+from pathlib import Path
+from typing import Literal
 
 from homestead.problem.model_metrics import MODEL_METRICS
 
@@ -24,8 +25,13 @@ def is_share(name: str) -> bool:
     return metric is not None and metric.unit == "share"
 
 
-def number(value: Any) -> str:
-    """A figure with about four digits: 1,234,567, 12.3, 0.01234, and – for none."""
+def source_name(source: str) -> str:
+    """Return a URI unchanged, and of a path only the file name: folders differ by machine."""
+    return source if "://" in source else Path(source).name
+
+
+def number(value: object) -> str:
+    """Return a number with about four digits (1,234,567; 12.3; 0.01234), – if there is none."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -39,19 +45,19 @@ def number(value: Any) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """A share as a percentage: 0.1234 is 12.3%."""
+    """Return a share as a percentage: 0.1234 is 12.3%."""
     if value is None or not math.isfinite(value):
         return "–"
     return f"{100 * value:.{digits}f}%".replace("-", "−")
 
 
-def figure(metric: str, value: float | None) -> str:
-    """A metric's value in its own unit."""
+def metric_value(metric: str, value: float | None) -> str:
+    """Return a metric's value in its own unit."""
     return percent(value, 2) if is_share(metric) else number(value)
 
 
-def signed(metric: str, value: float | None) -> str:
-    """A difference of a metric's values, with its sign; of percentages in points."""
+def difference(metric: str, value: float | None) -> str:
+    """Return the difference of two values of a metric with its sign, of shares in points."""
     if value is None or not math.isfinite(value):
         return "–"
     sign = "−" if value < 0 else "+"

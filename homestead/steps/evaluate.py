@@ -1,6 +1,7 @@
 """Evaluate: score winner and champion on the same holdout and issue the certificate."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -15,9 +16,8 @@ from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
-from homestead.reports.comparison import Predictions, comparison_html
+from homestead.reports.comparison import comparison_html
 from homestead.settings import Settings
-from homestead.steps.progress import Report
 from homestead.tracking import registry, runs, tags
 from homestead.training.summary import SelectedCandidate
 
@@ -33,7 +33,7 @@ def evaluate_winner(
     dataset: Path,
     certificate: Path,
     comparison: Path,
-    report: Report,
+    report: Callable[[str], None],
 ) -> None:
     """Compare the winner with the current champion; write certificate and comparison page.
 
@@ -83,13 +83,8 @@ def issue_certificate(
         champion_version=None if champion_version is None else champion_version.version,
         baseline=baseline_predictions(dataset, problem),
     )
-    certificate = evaluation.certificate
-    predictions: Predictions = {
-        "actual": evaluation.predictions.actual,
-        "winner": evaluation.predictions.winner,
-        "champion": evaluation.predictions.champion,
-    }
-    return certificate, comparison_html(certificate.model_dump(by_alias=True), predictions, problem)
+    page = comparison_html(evaluation.certificate, evaluation.predictions, problem)
+    return evaluation.certificate, page
 
 
 def log_evaluation(

@@ -1,13 +1,19 @@
 """Finalize run: record how a training run ended, whatever happened before."""
 
+from collections.abc import Callable
+
 from homestead.database.job_runs import JobOutcome, write_job_run
 from homestead.settings import Settings
-from homestead.steps.progress import Report
 from homestead.tracking import runs
 
 
 def record_outcome(
-    problem: str, settings: Settings, pipeline_run: str, *, failed: bool, report: Report
+    problem: str,
+    settings: Settings,
+    pipeline_run: str,
+    *,
+    failed: bool,
+    report: Callable[[str], None],
 ) -> None:
     """Record the outcome in the table of job runs, and end the parent run in MLflow.
 

@@ -1,12 +1,12 @@
 """Gate: read the certificate's decision."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from homestead.evaluation.certificate import Certificate
-from homestead.steps.progress import Report
 
 
-def is_promoted(certificate: Path, report: Report) -> bool:
+def is_promoted(certificate: Path, report: Callable[[str], None]) -> bool:
     """Return whether the certificate promotes the winner.
 
     Raises:

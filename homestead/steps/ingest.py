@@ -1,5 +1,6 @@
 """Ingest: check the source's rows, describe them in a data sheet, and open the parent run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.reports.data_sheet import data_sheet_html
 from homestead.settings import Settings
-from homestead.steps.progress import Report
 from homestead.tracking import runs, tags
 
 
@@ -32,7 +32,7 @@ def ingest_source(
     valid: Path,
     quarantine: Path,
     data_sheet: Path,
-    report: Report,
+    report: Callable[[str], None],
 ) -> StartedRun:
     """Check the source's rows, write the tables and the data sheet, and start the parent run.
 

@@ -1,6 +1,7 @@
 """Materialize: compute the feature views and load their latest values into the online store."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,11 +12,10 @@ from homestead.features.materialize import materialize
 from homestead.features.views import view_tables, write_views
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
-from homestead.steps.progress import Report
 
 
 def materialize_views(
-    problem: Problem, settings: Settings, *, valid: Path, views: Path, report: Report
+    problem: Problem, settings: Settings, *, valid: Path, views: Path, report: Callable[[str], None]
 ) -> None:
     """Write the feature views of ingested rows and update the online store.
 
@@ -29,7 +29,7 @@ def materialize_views(
     _materialize(pd.read_parquet(valid), problem, settings, views, report)
 
 
-def materialize_source(problem: Problem, settings: Settings, report: Report) -> None:
+def materialize_source(problem: Problem, settings: Settings, report: Callable[[str], None]) -> None:
     """Update the online store from the source's current rows, and record the job's outcome.
 
     Raises:
@@ -43,7 +43,11 @@ def materialize_source(problem: Problem, settings: Settings, report: Report) -> 
 
 
 def _materialize(
-    valid: pd.DataFrame, problem: Problem, settings: Settings, views: Path, report: Report
+    valid: pd.DataFrame,
+    problem: Problem,
+    settings: Settings,
+    views: Path,
+    report: Callable[[str], None],
 ) -> None:
     write_views(view_tables(valid, problem), views)
     for name, entities in materialize(views, problem, settings).items():

@@ -1,6 +1,7 @@
 """Register: store the winner's documents, register it as a version and make it champion."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +17,9 @@ from homestead.problem.encoding import feature_matrix
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
-from homestead.reports.model_card import model_card_html
+from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
 from homestead.steps.evaluate import issue_certificate, log_evaluation
-from homestead.steps.progress import Report
 from homestead.tracking import registry, runs
 from homestead.tracking.lineage import Lineage
 from homestead.training.summary import SelectedCandidate
@@ -38,7 +38,7 @@ def register_winner(
     winner: Path,
     dataset: Path,
     certificate: Path,
-    report: Report,
+    report: Callable[[str], None],
 ) -> bool:
     """Register the certified winner and return whether it is the champion afterwards.
 
@@ -66,11 +66,11 @@ def register_winner(
     snapshot = training_snapshot(rows, problem)
     explained = snapshot.sample(min(len(snapshot), _EXPLAINED_ROWS), random_state=0)
     importance = feature_importance(model, explained.to_numpy())
-    facts = {
+    facts = ModelFacts(
         **lineage.model_dump(),
-        "estimator": f"{candidate.name} ({problem.candidates[candidate.name].estimator})",
-        "parameters": candidate.params,
-    }
+        estimator=f"{candidate.name} ({problem.candidates[candidate.name].estimator})",
+        parameters=candidate.params,
+    )
 
     def reevaluate(champion: Model, version: ModelVersion) -> Certificate:
         reissued, page = issue_certificate(model, champion, version, rows, problem, data_hash)
@@ -79,7 +79,7 @@ def register_winner(
 
     def write_documents(held: Certificate, target_run_id: str) -> None:
         mlflow.log_text(target_run_id, held.to_json(), CERTIFICATE_FILE)
-        card = model_card_html(problem, held.model_dump(by_alias=True), facts, importance)
+        card = model_card_html(problem, held, facts, importance)
         mlflow.log_text(target_run_id, card, MODEL_CARD_FILE)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / SNAPSHOT_FILE

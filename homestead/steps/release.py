@@ -1,5 +1,7 @@
 """Release: write the registry's champion into the release plan that servers follow."""
 
+from collections.abc import Callable
+
 from homestead.database.locks import exclusive_lock
 from homestead.evaluation.certificate import Certificate
 from homestead.model.onnx_model import read_model
@@ -7,12 +9,11 @@ from homestead.names import CERTIFICATE_FILE
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.release.plan_store import open_plan_store
 from homestead.settings import Settings
-from homestead.steps.progress import Report
 from homestead.tracking import registry, runs, tags
 
 
 def release_after_training(
-    problem: str, settings: Settings, run_id: str, registered: bool, report: Report
+    problem: str, settings: Settings, run_id: str, registered: bool, report: Callable[[str], None]
 ) -> None:
     """Release the champion at the end of a training run.
 

@@ -1,14 +1,13 @@
 """Select: choose the candidate with the best validation metric."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from homestead.errors import UserError
 from homestead.files import write_bytes
 from homestead.problem.model_metrics import MODEL_METRICS
 from homestead.problem.schema import Problem
-from homestead.steps.progress import Report
 from homestead.training.summary import CandidateSummary, SelectedCandidate
 
 
@@ -18,7 +17,7 @@ def select_candidate(
     models: Sequence[Path],
     *,
     winner: Path,
-    report: Report,
+    report: Callable[[str], None],
 ) -> SelectedCandidate:
     """Choose the best candidate and copy its ONNX file; of equals, the first by name.
 

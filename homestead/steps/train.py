@@ -1,5 +1,6 @@
 """Train: search, fit and export one candidate, and log it in MLflow."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,6 @@ from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_bytes
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
-from homestead.steps.progress import Report
 from homestead.tracking import runs, tags
 from homestead.tracking.candidates import log_candidate
 from homestead.training.search import train_candidate
@@ -25,7 +25,7 @@ def train_and_log_candidate(
     *,
     dataset: Path,
     model: Path,
-    report: Report,
+    report: Callable[[str], None],
 ) -> CandidateSummary:
     """Train a candidate, write its ONNX file and log it as a child of the parent run.
 

@@ -1,5 +1,6 @@
 """Training set: join the features point-in-time and split the rows by time."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -8,11 +9,10 @@ from homestead.data.tables import write_parquet
 from homestead.features.training_set import training_set
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_COLUMN, SPLIT_NAMES
-from homestead.steps.progress import Report
 
 
 def build_training_set(
-    problem: Problem, *, valid: Path, views: Path, dataset: Path, report: Report
+    problem: Problem, *, valid: Path, views: Path, dataset: Path, report: Callable[[str], None]
 ) -> list[str]:
     """Write the training set and return the names of the candidates to train on it.
 

@@ -3,7 +3,7 @@
 import pytest
 
 from homestead.errors import UserError
-from homestead.steps.progress import report_step
+from homestead.components.progress import report_step
 
 
 def test_a_step_tells_its_progress(capsys: pytest.CaptureFixture[str]) -> None:

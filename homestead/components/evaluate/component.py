@@ -19,10 +19,10 @@ def evaluate(
     """Write the promotion certificate (JSON) and the comparison page."""
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.evaluate import evaluate_winner
-    from homestead.steps.progress import report_step
     from homestead.training.summary import SelectedCandidate
 
     with report_step("evaluate") as report:

@@ -8,10 +8,10 @@ from homestead.components.image import component
 @component
 def finalize_run(problem: str, pipeline_run: str, status: PipelineTaskFinalStatus) -> None:
     """Record the run's outcome in the database, and end its parent run in MLflow."""
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.finalize_run import record_outcome
-    from homestead.steps.progress import report_step
 
     with report_step("finalize_run") as report:
         record_outcome(

@@ -13,8 +13,8 @@ def gate(certificate: Input[Artifact]) -> bool:
     """
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.steps.gate import is_promoted
-    from homestead.steps.progress import report_step
 
     with report_step("gate") as report:
         promoted = is_promoted(Path(certificate.path), report)

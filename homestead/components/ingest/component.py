@@ -18,10 +18,10 @@ def ingest(
     """Write valid rows, quarantined rows with reasons and the data sheet; start the parent run."""
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.ingest import ingest_source
-    from homestead.steps.progress import report_step
 
     with report_step("ingest") as report:
         run = ingest_source(

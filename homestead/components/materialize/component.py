@@ -10,10 +10,10 @@ def materialize(problem: str, valid: Input[Dataset], views: Output[Dataset]) -> 
     """Write one Parquet file for each view, and the latest values into the online store."""
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.materialize import materialize_views
-    from homestead.steps.progress import report_step
 
     with report_step("materialize") as report:
         materialize_views(

@@ -18,9 +18,9 @@ def register(
     """Register the winner and return whether it is the champion afterwards."""
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
-    from homestead.steps.progress import report_step
     from homestead.steps.register import register_winner
     from homestead.training.summary import SelectedCandidate
 

@@ -10,9 +10,9 @@ def release(problem: str, run_id: str, registered: bool) -> None:
     The step also runs if the champion was kept: a run that was killed between registration and
     release left a champion that no plan names.
     """
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
-    from homestead.steps.progress import report_step
     from homestead.steps.release import release_after_training
 
     with report_step("release") as report:

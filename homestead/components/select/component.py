@@ -15,8 +15,8 @@ def select(
     """Write the winner's ONNX file and return its summary as JSON."""
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
-    from homestead.steps.progress import report_step
     from homestead.steps.select import select_candidate
     from homestead.training.summary import CandidateSummary
 

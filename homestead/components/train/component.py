@@ -17,9 +17,9 @@ def train(
     """Write the candidate's ONNX file and return its summary as JSON."""
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
-    from homestead.steps.progress import report_step
     from homestead.steps.train import train_and_log_candidate
 
     with report_step(f"train {candidate}") as report:

@@ -15,8 +15,8 @@ def training_set(
     """
     from pathlib import Path
 
+    from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
-    from homestead.steps.progress import report_step
     from homestead.steps.training_set import build_training_set
 
     with report_step("training_set") as report:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from homestead.components.progress import ERROR, PROGRESS
 from homestead.pipelines.progress import StepOutput
-from homestead.steps.progress import ERROR, PROGRESS
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from homestead.errors import UserError
 PROGRESS = "homestead> "
 ERROR = "homestead! "
 
-Report = Callable[[str], None]
-
 
 @contextmanager
-def report_step(name: str) -> Iterator[Report]:
+def report_step(name: str) -> Iterator[Callable[[str], None]]:
     """Run the block as step ``name`` and yield a function that prints a progress line.
 
     A user error ends the process with exit code 1 and its message. Any other error also prints
