@@ -106,7 +106,7 @@ def prediction_entry(entry_id: str, *areas: float) -> PredictionEntry:
 
 
 def certificate(**changes: Any) -> Certificate:
-    """A certificate of ``flats_problem`` by which a champion is replaced."""
+    """Return a certificate of ``flats_problem`` by which a champion is replaced."""
     issued = Certificate(
         problem="flats",
         decision="promote",
@@ -127,7 +127,7 @@ def certificate(**changes: Any) -> Certificate:
 
 
 def scored_model(digest: str, mae: float, version: str | None = None) -> ScoredModel:
-    """A model with its metrics on the holdout."""
+    """Return a model with its metrics on the holdout."""
     metrics = {
         "mae": Estimate(value=mae, low=mae - 2, high=mae + 2),
         "mape": Estimate(value=0.1234, low=0.1134, high=0.1334),
@@ -136,7 +136,7 @@ def scored_model(digest: str, mae: float, version: str | None = None) -> ScoredM
 
 
 def slice_result(**changes: Any) -> SliceResult:
-    """A slice in which the winner is a little better than the champion."""
+    """Return a slice in which the winner is a little better than the champion."""
     result = SliceResult(
         column="district",
         value="north",
@@ -151,7 +151,7 @@ def slice_result(**changes: Any) -> SliceResult:
 
 
 def candidate_summary(name: str = "ridge", **changes: Any) -> CandidateSummary:
-    """A trained candidate of ``flats_problem``."""
+    """Return a trained candidate of ``flats_problem``."""
     summary = CandidateSummary(
         name=name,
         run_id="f00",

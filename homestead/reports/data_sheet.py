@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from homestead.data.ingest import REASON, CheckedRows
+from homestead.data.ingest import REASON_COLUMN, CheckedRows
 from homestead.problem.encoding import encode_columns
 from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
@@ -148,11 +148,11 @@ def _bad_values(quarantine: pd.DataFrame) -> list[tuple[str, int]]:
     """Return each column with its number of bad values, the largest number first."""
     if quarantine.empty:
         return []
-    columns = quarantine[REASON].str.split("; ").explode().str.partition(":")[0]
+    columns = quarantine[REASON_COLUMN].str.split("; ").explode().str.partition(":")[0]
     return [(str(name), int(count)) for name, count in columns.value_counts().items()]
 
 
 def _bad_rows(quarantine: pd.DataFrame, problem: Problem) -> list[_BadRow]:
     first = quarantine.head(_MAX_BAD_ROWS)
-    columns = (first.index, first[problem.key], first[REASON])
+    columns = (first.index, first[problem.key], first[REASON_COLUMN])
     return [_BadRow(*row) for row in zip(*columns, strict=True)]

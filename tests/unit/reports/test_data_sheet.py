@@ -76,7 +76,7 @@ def test_the_data_sheet_describes_the_rows_and_hides_the_path(
     assert "district: found &#39;&lt;west&gt;&#39;, allowed are north, south" in page
     assert page.count('<img class="figure" src="data:image/') == 3
     assert "month(listed)" in page
-    assert "from feature views, not known yet" in page  # trend
+    assert "from feature views, not computed yet" in page  # trend
     for outside in ("http://", "https://", "<script"):
         assert outside not in page
 
@@ -89,5 +89,5 @@ def test_a_classification_and_an_empty_split_are_shown(rows: pd.DataFrame) -> No
     problem = parse_problem(text.replace("holdout_from: 2024-04-01", "holdout_from: 2030-04-01"))
     page = data_sheet_html(problem, check_rows(rows, problem), "0", "s3://bucket/flats.csv")
     assert "s3://bucket/flats.csv" in page
-    assert "Commonest district" in page
-    assert "None: every row keeps the problem file" in page
+    assert "Most frequent district" in page
+    assert "None: every row meets the rules of the problem file" in page

@@ -2,8 +2,8 @@
 
 import pytest
 
-from homestead.errors import UserError
 from homestead.components.progress import report_step
+from homestead.errors import UserError
 
 
 def test_a_step_tells_its_progress(capsys: pytest.CaptureFixture[str]) -> None:

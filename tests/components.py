@@ -1,0 +1,196 @@
+"""Running single pipeline components: as plain functions, and through kfp's local runner."""
+
+import contextlib
+import io
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kfp import dsl, local
+
+from homestead.components.evaluate.component import evaluate
+from homestead.components.gate.component import gate
+from homestead.components.ingest.component import ingest
+from homestead.components.materialize.component import materialize
+from homestead.components.register.component import register
+from homestead.components.release.component import release
+from homestead.components.select.component import select
+from homestead.components.train.component import train
+from homestead.components.training_set.component import training_set
+from homestead.problem.loader import dump_problem
+from homestead.problem.schema import Problem
+
+PIPELINE_RUN = "functions"
+
+
+@dataclass
+class ComponentOutputs:
+    """Outputs of a component: parameters by name, and where its artifacts lie."""
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+    artifacts: dict[str, Path] = field(default_factory=dict)
+
+
+class TrainedHome:
+    """A home in which the function of each component has run once, with one candidate.
+
+    Attributes:
+        problem: the small problem as a pipeline's parameter, YAML.
+        outputs: by the component's name; a function's single answer is ``Output``.
+    """
+
+    def __init__(self, folder: Path, problem: Problem) -> None:
+        candidates = {"logistic": problem.candidates["logistic"]}
+        self.home = folder / "home"
+        self.problem = dump_problem(problem.model_copy(update={"candidates": candidates}))
+        self.outputs: dict[str, ComponentOutputs] = {}
+        self._folder = folder
+        with self.environment():
+            self._run_all()
+
+    def environment(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which components find this home."""
+        return changed_environment(
+            {
+                "HOMESTEAD_HOME": str(self.home),
+                "HOMESTEAD_COMMIT": "c0ffee",
+                "MLFLOW_TRACKING_URI": "",
+                "HOMESTEAD_DATABASE_URL": "",
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            }
+        )
+
+    def artifact(self, component: str, name: str) -> Path:
+        return self.outputs[component].artifacts[name]
+
+    def parameter(self, component: str, name: str = "Output") -> Any:
+        return self.outputs[component].parameters[name]
+
+    def started_run(self) -> dict[str, Any]:
+        """Return the parameters that name the parent run."""
+        return {name: self.parameter("ingest", name) for name in ("run_id", "data_hash")}
+
+    def _run_all(self) -> None:
+        problem = {"problem": self.problem}
+        run_id, data_hash = self._run(
+            ingest,
+            {**problem, "pipeline_run": PIPELINE_RUN},
+            outputs=("valid", "quarantine", "data_sheet"),
+        )
+        self.outputs["ingest"].parameters = {"run_id": run_id, "data_hash": data_hash}
+        valid = {"valid": self.artifact("ingest", "valid")}
+        self._run(materialize, problem, valid, ("views",))
+        views = {"views": self.artifact("materialize", "views")}
+        self._run(training_set, problem, {**valid, **views}, ("dataset",))
+        dataset = {"dataset": self.artifact("training_set", "dataset")}
+        summary = self._run(
+            train,
+            {**problem, "candidate": "logistic", "seed": 0, "pipeline_run": PIPELINE_RUN},
+            dataset,
+            ("model",),
+        )
+        models = [dsl.Model(name="model", uri=str(self.artifact("train", "model")))]
+        selected = self._run(
+            select, {**problem, "summaries": [summary], "models": models}, outputs=("winner",)
+        )
+        candidate = {**problem, **self.started_run(), "summary": selected}
+        inputs = {**dataset, "winner": self.artifact("select", "winner")}
+        self._run(evaluate, candidate, inputs, ("certificate", "comparison"))
+        certificate = {"certificate": self.artifact("evaluate", "certificate")}
+        self._run(gate, {}, certificate)
+        registered = self._run(register, candidate, {**inputs, **certificate})
+        self._run(release, {**problem, "run_id": run_id, "registered": registered})
+
+    def _run(
+        self,
+        component: Any,
+        parameters: Mapping[str, Any],
+        artifacts: Mapping[str, Path] | None = None,
+        outputs: tuple[str, ...] = (),
+    ) -> Any:
+        paths = {name: self._folder / component.name / name for name in outputs}
+        inputs = {**(artifacts or {}), **paths}
+        handles = {name: dsl.Artifact(name=name, uri=str(path)) for name, path in inputs.items()}
+        answer = component.python_func(**parameters, **handles)
+        name = component.name.replace("-", "_")
+        self.outputs[name] = ComponentOutputs({"Output": answer}, paths)
+        return answer
+
+
+def run_locally(
+    component: Any,
+    folder: Path,
+    parameters: Mapping[str, Any],
+    artifacts: Mapping[str, Path] | None = None,
+) -> ComponentOutputs:
+    """Run a component as a process of kfp's local runner, as ``homestead train`` does.
+
+    Args:
+        folder: where artifacts are written.
+        artifacts: files of the component's input artifacts.
+    """
+
+    @dsl.pipeline(name="single")
+    def single() -> None:
+        imported = {
+            name: dsl.importer(
+                artifact_uri=str(path),
+                artifact_class=artifact_class(component, name),
+                reimport=False,
+            ).output
+            for name, path in (artifacts or {}).items()
+        }
+        component(**parameters, **imported)
+
+    run_pipeline(single, folder)
+    return read_outputs(component, folder)
+
+
+def artifact_class(component: Any, name: str) -> type[dsl.Artifact]:
+    """Return the class of a component's input artifact."""
+    kind = component.component_spec.inputs[name].type.partition("@")[0].partition(".")[2]
+    found = getattr(dsl, kind)
+    assert issubclass(found, dsl.Artifact)
+    return found
+
+
+def run_pipeline(pipeline: Any, folder: Path) -> None:
+    """Run a pipeline through the local runner; the runner's own log is not shown."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        local.init(
+            local.SubprocessRunner(use_venv=False), pipeline_root=str(folder), raise_on_error=True
+        )
+        pipeline()
+
+
+def read_outputs(component: Any, folder: Path) -> ComponentOutputs:
+    """Return what the only task of a component left below the runner's folder."""
+    (path,) = folder.glob(f"*/{component.name}/executor_output.json")
+    output = json.loads(path.read_text())
+    return ComponentOutputs(
+        dict(output.get("parameterValues", {})),
+        {
+            name: Path(listed["artifacts"][0]["uri"])
+            for name, listed in output.get("artifacts", {}).items()
+        },
+    )
+
+
+@contextlib.contextmanager
+def changed_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,34 @@
+"""Summary page of a drift check: the verdict in words."""
+
+from datetime import UTC, datetime
+
+from homestead.drift.result import ColumnDrift, DriftResult
+from homestead.reports.drift_summary import drift_summary_html
+from tests.factories import flats_problem
+from tests.report_pages import visible_text
+
+AT = datetime(2024, 5, 1, tzinfo=UTC)
+
+
+def page_of(result: DriftResult) -> str:
+    return visible_text(drift_summary_html(result, flats_problem(), "4", AT, 900))
+
+
+def test_too_few_rows_are_not_called_no_drift() -> None:
+    page = page_of(DriftResult("inconclusive", None, 0.3, 7))
+    assert "Inconclusive: too few rows." in page
+    assert "The window holds 7 rows; at least 100 are needed." in page
+    assert "No drift" not in page
+
+
+def test_drifted_inputs_come_first_with_score_and_method() -> None:
+    columns = tuple(
+        ColumnDrift(name=name, score=0.7, method="wasserstein", drifted=name == "area")
+        for name in ("age", "area")
+    )
+    page = page_of(DriftResult("drift", 0.5, 0.3, 20_000, columns, "<html>"))
+    assert "no longer look like the training rows" in page
+    assert "1 of 2 inputs drifted, 50.0%; more than 30.0% is drift" in page
+    assert "20,000, sampled to 4,000" in page
+    assert page.index("area drifted 0.7 Wasserstein distance") < page.index("age no drift")
+    assert "Evidently" in page

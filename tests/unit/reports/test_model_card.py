@@ -1,0 +1,79 @@
+"""Model card: every section of the paper, and nothing of the machine it was made on."""
+
+import re
+
+import pytest
+
+from homestead.evaluation.certificate import Decision
+from homestead.problem.parts import Card
+from homestead.problem.schema import Problem
+from homestead.reports.model_card import ModelFacts, model_card_html
+from tests.factories import certificate, flats_problem
+from tests.report_pages import loads_from_network, plot_count, visible_text
+
+SECTIONS = [
+    "Model details",
+    "Intended use",
+    "Factors",
+    "Metrics",
+    "Evaluation data",
+    "Training data",
+    "Quantitative analyses",
+    "Ethical considerations",
+    "Caveats and recommendations",
+]
+
+
+def flats_with_card() -> Problem:
+    return flats_problem().model_copy(
+        update={
+            "source": "/somewhere/private/flats.csv",
+            "derived": {"halls": "area / 2"},
+            "features": ("area", "age", "halls"),
+            "card": Card(owner="Ann Owner", intended_use="To <b>try</b> things."),
+        }
+    )
+
+
+def facts(**parameters: str) -> ModelFacts:
+    return ModelFacts(
+        run="f00",
+        data_hash="d4" * 32,
+        commit="e5e5e5e",
+        holdout_hash="c3" * 32,
+        features_hash="f6" * 32,
+        estimator="ridge (sklearn.linear_model.Ridge)",
+        parameters=parameters,
+    )
+
+
+@pytest.mark.parametrize("decision", ["promote", "keep"])
+def test_the_card_has_every_section_of_the_paper(decision: Decision) -> None:
+    html = model_card_html(
+        flats_with_card(), certificate(decision=decision), facts(alpha="3"), {"area": 2.0}
+    )
+    assert re.findall(r"<h2[^>]*>(.*?)</h2>", html) == SECTIONS
+    page = visible_text(html)
+    assert "Ann Owner" in page
+    assert "To &lt;b&gt;try&lt;/b&gt; things." in page
+    assert "Not stated in the problem file." in page  # out of scope, ethics
+    assert "Candidates are compared by mean absolute error (lower is better)" in page
+    assert "42.5 [40.5, 44.5]" in page
+    assert plot_count(html) == 1
+    assert not loads_from_network(html)
+
+
+def test_the_card_names_what_the_model_was_made_from() -> None:
+    html = model_card_html(flats_with_card(), certificate(), facts(alpha="3"), {"area": 2.0})
+    page = visible_text(html)
+    for fact in ("f00", "d4" * 32, "e5e5e5e", "f6" * 32, "alpha = 3", "sklearn.linear_model.Ridge"):
+        assert fact in page
+    assert "flats.csv" in page
+    assert "/somewhere/private" not in html
+
+
+def test_each_input_says_where_its_values_come_from() -> None:
+    page = visible_text(model_card_html(flats_with_card(), certificate(), facts(), {"area": 2.0}))
+    assert "area request" in page
+    assert "age feature view flat" in page
+    assert "halls derived area / 2" in page
