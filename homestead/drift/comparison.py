@@ -32,7 +32,7 @@ def measure_drift(reference: pd.DataFrame, current: pd.DataFrame, problem: Probl
     """
     config = problem.drift
     rows = len(current)
-    sensitive = Contract.of(problem).sensitive
+    sensitive = Contract.from_problem(problem).sensitivity
     names = [name for name in problem.features if name not in sensitive]
     _check_schema("training snapshot", reference, names)
     if rows:

@@ -1,13 +1,16 @@
-"""The serving contract: what a request may hold. It travels inside the ONNX file's metadata,
-so that the file's SHA-256 covers the model and the meaning of its inputs together.
+"""The serving contract: which inputs a request may hold, and what they mean.
+
+It is stored in the ONNX file's metadata, so that the file's SHA-256 covers the model and the
+meaning of its inputs together. The field names are therefore a file format.
 """
 
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from homestead.problem.expressions import Expression
-from homestead.problem.parts import Column
+from homestead.problem.expressions.expression import Expression
+from homestead.problem.model_metrics import Task
+from homestead.problem.parts import Column, Sensitivity
 from homestead.problem.schema import Problem
 
 METADATA_KEY = "homestead.contract"
@@ -29,7 +32,7 @@ class Contract(BaseModel):
     """What the server must know of a problem to answer requests.
 
     Attributes:
-        columns: columns of the source but for the target, by name.
+        columns: columns of the source except the target, by name.
         derived: expressions by name, in the order in which they are computed.
         features: the model's inputs, in the order of its matrix.
         classes: the target's values, in order; empty for a regression.
@@ -37,7 +40,7 @@ class Contract(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     problem: str
-    task: Literal["regression", "classification"]
+    task: Task
     key: str
     timestamp: str
     target: str
@@ -48,8 +51,8 @@ class Contract(BaseModel):
     features: tuple[str, ...]
 
     @classmethod
-    def of(cls, problem: Problem) -> Self:
-        """The contract that follows from a problem."""
+    def from_problem(cls, problem: Problem) -> Self:
+        """Return the contract of a problem's models."""
         return cls(
             problem=problem.name,
             task=problem.task,
@@ -74,13 +77,14 @@ class Contract(BaseModel):
         )
 
     @property
-    def sensitive(self) -> dict[str, Literal["hash", "drop"]]:
-        """What the prediction log holds of sensitive columns and of what is derived from them;
-        a derived value is as sensitive as the most sensitive column that it is made from.
+    def sensitivity(self) -> dict[str, Sensitivity]:
+        """How the prediction log treats sensitive columns and columns derived from them, by name.
+
+        A derived column is as sensitive as the most sensitive column that it reads.
         """
-        marks = {name: c.sensitive for name, c in self.columns.items() if c.sensitive}
+        levels = {name: c.sensitive for name, c in self.columns.items() if c.sensitive}
         for name, text in self.derived.items():
-            read = {marks[n] for n in Expression(text).names if n in marks}
+            read = {levels[n] for n in Expression(text).names if n in levels}
             if read:
-                marks[name] = "drop" if "drop" in read else "hash"
-        return marks
+                levels[name] = "drop" if "drop" in read else "hash"
+        return levels

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from homestead.problem.expressions import Expression
+from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import metrics_of
 from homestead.problem.parts import ProblemFields
 from homestead.problem.split import SPLIT_COLUMN

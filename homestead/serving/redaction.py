@@ -26,7 +26,7 @@ class Redactor:
         """
         self._key = key.encode()
         self._name = contract.key
-        marks = contract.sensitive
+        marks = contract.sensitivity
         if "hash" in marks.values() and not key:
             names = ", ".join(n for n, c in contract.columns.items() if c.sensitive == "hash")
             raise UserError(

@@ -108,5 +108,5 @@ def training_snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     fitted = dataset[dataset[SPLIT_COLUMN] != HOLDOUT]
     if len(fitted) > _SNAPSHOT_ROWS:
         fitted = fitted.sample(_SNAPSHOT_ROWS, random_state=0).sort_index()
-    matrix = feature_matrix(fitted, Contract.of(problem))
+    matrix = feature_matrix(fitted, Contract.from_problem(problem))
     return pd.DataFrame(matrix, columns=list(problem.features))

@@ -72,7 +72,7 @@ def train_candidate(
     Raises:
         UserError: an empty split, parameters that the estimator refuses, or a fit that fails.
     """
-    contract = Contract.of(problem)
+    contract = Contract.from_problem(problem)
     X, y = feature_matrix(dataset, contract), target_values(dataset, problem)
     train, validation = (_rows_in(split, dataset) for split in (TRAIN, VALIDATION))
     metric = MODEL_METRICS[problem.metric]

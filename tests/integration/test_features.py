@@ -92,7 +92,7 @@ def test_online_values_are_the_latest_offline_ones(
     tables = view_tables(valid, churn)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
-    online = OnlineFeatureReader(Contract.of(churn), settings)
+    online = OnlineFeatureReader(Contract.from_problem(churn), settings)
     newest = tables["region_trouble"].groupby("region").last()
     facts = tables["customer_facts"].groupby("customer").last()
     customers = [*facts.index[:50], 99_999]
@@ -115,7 +115,7 @@ def test_online_values_are_the_latest_offline_ones(
     materialize(tmp_path, churn, settings)
     kept = online.read({"region_trouble": [3]})["region_trouble"][3]
     assert kept == ({"trouble": 0.5}, moment.timestamp())
-    freshness = OnlineFeatureReader(Contract.of(churn), settings).freshness()
+    freshness = OnlineFeatureReader(Contract.from_problem(churn), settings).freshness()
     assert freshness["region_trouble"] == moment.timestamp() + 1
     assert freshness["customer_facts"] < moment.timestamp()
 

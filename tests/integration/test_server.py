@@ -260,4 +260,4 @@ def test_no_release_is_one_sentence(tmp_path: Path) -> None:
 
 def test_contract_travels_with_the_model(world: World, churn: Problem) -> None:
     content = Path(world.models["forest"].uri).read_bytes()
-    assert Model(content).contract == Contract.of(churn)
+    assert Model(content).contract == Contract.from_problem(churn)

@@ -14,7 +14,8 @@ from operator import itemgetter
 from typing import Any
 
 from homestead.problem.contract import Contract
-from homestead.problem.expressions import ROW, Expression
+from homestead.problem.expressions.expression import Expression
+from homestead.problem.expressions.functions import ROW_GLOBALS
 from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck
@@ -71,7 +72,7 @@ def compile_fast_path(
     lines.append(f"return [{', '.join(local[name] for name in contract.features)}]")
     tree = ast.parse("def quick(row, now):\n" + "\n".join(f"  {line}" for line in lines))
     tree = ast.fix_missing_locations(_Insert(derived, local).visit(tree))
-    known = {**ROW, **constants, "__builtins__": _BUILTINS}
+    known = {**ROW_GLOBALS, **constants, "__builtins__": _BUILTINS}
     exec(compile(tree, "<contract>", "exec"), known)  # noqa: S102
     quick: FastPath = known["quick"]
     return quick

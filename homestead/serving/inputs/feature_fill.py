@@ -7,7 +7,7 @@ from typing import Any
 
 from homestead.features.values import EntityKey, OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.expressions import Expression
+from homestead.problem.expressions.expression import Expression
 from homestead.serving.errors import RefusedError
 
 RowValues = dict[str, float]
@@ -148,7 +148,7 @@ class FeatureFill:
             expression = self._derived.get(name)
             if expression is None or any(self._value(n, found) is None for n in expression.names):
                 return None
-            found[name] = expression.row(found)
+            found[name] = expression.evaluate_row(found)
         return found[name]
 
 

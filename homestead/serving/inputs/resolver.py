@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from homestead.problem.contract import Contract
-from homestead.problem.expressions import Expression
+from homestead.problem.expressions.expression import Expression
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.fast_path import compile_fast_path
 from homestead.serving.inputs.feature_fill import FeatureFill, Read, RowValues

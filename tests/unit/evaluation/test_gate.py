@@ -67,7 +67,7 @@ def model(problem: Problem, holdout: pd.DataFrame, y: "pd.Series | np.ndarray") 
     estimator = build_estimator(
         Candidate(estimator="sklearn.linear_model.Ridge"), {"alpha": 1e-6}, problem, 0
     )
-    contract = Contract.of(problem)
+    contract = Contract.from_problem(problem)
     return Model(export_onnx(estimator.fit(feature_matrix(holdout, contract), y), contract))
 
 

@@ -108,4 +108,4 @@ def exported(
     """Return a fitted estimator, its model, and its training rows with missing values."""
     problem = small_problem(classes, log)
     estimator, X = fitted(path, params, problem, missing=True)
-    return estimator, Model(export_onnx(estimator, Contract.of(problem), X)), X
+    return estimator, Model(export_onnx(estimator, Contract.from_problem(problem), X)), X

@@ -55,7 +55,7 @@ def _cases() -> Iterator[_Case]:
         problem = small_problem(classes)
         # shap does not support missing values in a forest.
         estimator, X = fitted(path, params, problem, missing="Forest" not in path)
-        content = export_onnx(estimator, Contract.of(problem), X)
+        content = export_onnx(estimator, Contract.from_problem(problem), X)
         yield _Case(path, estimator, content, X[:ROWS])
 
 

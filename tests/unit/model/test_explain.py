@@ -165,7 +165,7 @@ def test_importance_finds_the_features_that_the_target_was_made_from() -> None:
 def test_a_file_without_explanation_data_is_refused() -> None:
     problem = small_problem(0)
     estimator, X = fitted(*RIDGE, problem, missing=False)
-    old = onnx.load_from_string(export_onnx(estimator, Contract.of(problem), X))
+    old = onnx.load_from_string(export_onnx(estimator, Contract.from_problem(problem), X))
     kept = [item for item in old.metadata_props if item.key != EXPLANATION_KEY]
     del old.metadata_props[:]
     old.metadata_props.extend(kept)

@@ -23,7 +23,7 @@ from tests.unit.model.fitted_models import (
 def test_regressors_agree(path: str, params: dict[str, object], log: bool, missing: bool) -> None:
     problem = small_problem(0, log)
     estimator, X = fitted(path, params, problem, missing)
-    model = Model(export_onnx(estimator, Contract.of(problem)))
+    model = Model(export_onnx(estimator, Contract.from_problem(problem)))
     assert check_agreement(estimator, model, X) <= 1e-9
     assert model.predict(X[:1]).shape == (1,)
 
@@ -36,7 +36,7 @@ def test_classifiers_agree(
 ) -> None:
     problem = small_problem(classes)
     estimator, X = fitted(path, params, problem, missing)
-    model = Model(export_onnx(estimator, Contract.of(problem)))
+    model = Model(export_onnx(estimator, Contract.from_problem(problem)))
     assert check_agreement(estimator, model, X) <= 1e-9
     assert np.allclose(model.predict(X).sum(axis=1), 1)
 
@@ -45,7 +45,7 @@ def test_trees_that_never_split_agree() -> None:
     problem = small_problem(0)
     params: dict[str, object] = {"n_estimators": 3, "min_samples_leaf": ROWS}
     estimator, X = fitted(FOREST[0], params, problem, missing=False)
-    model = Model(export_onnx(estimator, Contract.of(problem)))
+    model = Model(export_onnx(estimator, Contract.from_problem(problem)))
     assert check_agreement(estimator, model, X) <= 1e-9
 
 
@@ -54,11 +54,11 @@ def test_the_same_fit_gives_the_same_bytes() -> None:
     files = []
     for _ in range(2):
         estimator, X = fitted(*FOREST, problem, missing=True)
-        files.append(export_onnx(estimator, Contract.of(problem), X))
+        files.append(export_onnx(estimator, Contract.from_problem(problem), X))
     assert files[0] == files[1]
 
 
 def test_an_estimator_without_an_export_is_named() -> None:
     X = np.zeros((3, 3))
     with pytest.raises(ValueError, match="DummyRegressor has no ONNX export"):
-        export_onnx(DummyRegressor().fit(X, X[:, 0]), Contract.of(small_problem(0)))
+        export_onnx(DummyRegressor().fit(X, X[:, 0]), Contract.from_problem(small_problem(0)))

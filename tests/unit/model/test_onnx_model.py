@@ -17,12 +17,12 @@ PROBLEM = small_problem(0)
 @pytest.fixture(scope="module")
 def content() -> bytes:
     estimator, X = fitted(*RIDGE, PROBLEM, missing=False)
-    return export_onnx(estimator, Contract.of(PROBLEM), X)
+    return export_onnx(estimator, Contract.from_problem(PROBLEM), X)
 
 
 def test_the_contract_and_the_digest_are_those_of_the_file(content: bytes) -> None:
     model = Model(content)
-    assert model.contract == Contract.of(PROBLEM)
+    assert model.contract == Contract.from_problem(PROBLEM)
     assert model.digest == hashlib.sha256(content).hexdigest()
 
 

@@ -16,7 +16,7 @@ STORED = (
 
 def test_the_contract_knows_the_inputs_and_not_the_target() -> None:
     problem = parse_problem(FLATS)
-    contract = Contract.of(problem)
+    contract = Contract.from_problem(problem)
     assert contract.features == problem.features
     assert "rent" not in contract.columns
     assert contract.classes == ()
@@ -33,7 +33,7 @@ def test_a_derived_value_is_as_sensitive_as_its_most_sensitive_input() -> None:
         columns__district__sensitive="drop",
         derived__mixed="area + district",
     )
-    assert Contract.of(parse_problem(text)).sensitive == {
+    assert Contract.from_problem(parse_problem(text)).sensitivity == {
         "area": "hash",
         "district": "drop",
         "block": "hash",

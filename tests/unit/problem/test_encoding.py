@@ -1,4 +1,4 @@
-"""Encoding: tables to the numbers that models see."""
+"""Encoding: from tables to the numbers that models use."""
 
 import math
 
@@ -70,7 +70,7 @@ def frame() -> pd.DataFrame:
 
 
 def test_each_type_becomes_a_number(problem: Problem, frame: pd.DataFrame) -> None:
-    found = encode_columns(frame, problem)
+    numbers = encode_columns(frame, problem)
     nan = math.nan
     expected = {
         "id": [1, 2, 3],
@@ -83,13 +83,13 @@ def test_each_type_becomes_a_number(problem: Problem, frame: pd.DataFrame) -> No
         "pets": [1, nan, 0],
         "block": [4, nan, 2],
     }
-    assert found.keys() == expected.keys()  # no text, nothing that needs a view's feature
+    assert numbers.keys() == expected.keys()  # no text, nothing that needs a view's feature
     for name, values in expected.items():
-        assert found[name].dtype == np.float64
-        np.testing.assert_array_equal(found[name], values, name)
+        assert numbers[name].dtype == np.float64
+        np.testing.assert_array_equal(numbers[name], values, name)
 
 
-def test_a_time_zone_does_not_move_a_moment(problem: Problem, frame: pd.DataFrame) -> None:
+def test_a_time_zone_does_not_change_a_time(problem: Problem, frame: pd.DataFrame) -> None:
     plain = encode_columns(frame, problem)["listed"]
     local = frame.assign(listed=frame["listed"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"))
     np.testing.assert_array_equal(encode_columns(local, problem)["listed"], plain)
@@ -97,7 +97,9 @@ def test_a_time_zone_does_not_move_a_moment(problem: Problem, frame: pd.DataFram
     np.testing.assert_array_equal(encode_columns(texts, problem)["listed"], plain)
 
 
-def test_derived_columns_wait_for_the_views(problem: Problem, frame: pd.DataFrame) -> None:
+def test_a_derived_column_appears_once_its_inputs_are_known(
+    problem: Problem, frame: pd.DataFrame
+) -> None:
     assert [c for c in add_derived_columns(frame, problem) if c not in frame] == ["block"]
     later = add_derived_columns(frame.assign(typical=[50.0, 50.0, 10.0]), problem)
     assert later["dear"].tolist() == [1, 0, 0]
@@ -105,7 +107,7 @@ def test_derived_columns_wait_for_the_views(problem: Problem, frame: pd.DataFram
 
 
 def test_the_matrix_is_in_the_contracts_order(problem: Problem, frame: pd.DataFrame) -> None:
-    contract = Contract.of(problem)
+    contract = Contract.from_problem(problem)
     frame = frame.assign(typical=[50.0, np.nan, 10.0])
     matrix = feature_matrix(frame, contract)
     assert matrix.dtype == np.float64
@@ -122,7 +124,7 @@ def test_the_matrix_is_in_the_contracts_order(problem: Problem, frame: pd.DataFr
 def test_the_matrix_is_the_same_from_raw_derived_and_stored_rows(
     problem: Problem, frame: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    contract = Contract.of(problem)
+    contract = Contract.from_problem(problem)
     frame = frame.assign(typical=[50.0, np.nan, 10.0])
     path = tmp_path_factory.mktemp("rows") / "rows.parquet"
     add_derived_columns(frame, problem).to_parquet(path)
@@ -136,19 +138,19 @@ def test_the_matrix_is_the_same_from_raw_derived_and_stored_rows(
         )
 
 
-def test_a_stale_derived_value_is_not_believed(problem: Problem, frame: pd.DataFrame) -> None:
+def test_a_stored_derived_value_is_computed_anew(problem: Problem, frame: pd.DataFrame) -> None:
     frame = frame.assign(typical=1.0, block=99.0)
-    assert feature_matrix(frame, Contract.of(problem))[:, -1][0] == 4
+    assert feature_matrix(frame, Contract.from_problem(problem))[:, -1][0] == 4
 
 
-def test_a_feature_that_is_nowhere_is_an_error(problem: Problem, frame: pd.DataFrame) -> None:
+def test_a_feature_without_inputs_is_an_error(problem: Problem, frame: pd.DataFrame) -> None:
     with pytest.raises(KeyError, match="very"):
-        feature_matrix(frame, Contract.of(problem))
+        feature_matrix(frame, Contract.from_problem(problem))
 
 
-def test_no_rows_are_a_matrix_without_rows(problem: Problem, frame: pd.DataFrame) -> None:
+def test_no_rows_give_a_matrix_without_rows(problem: Problem, frame: pd.DataFrame) -> None:
     none = frame.assign(typical=1.0).head(0)
-    assert feature_matrix(none, Contract.of(problem)).shape == (0, 8)
+    assert feature_matrix(none, Contract.from_problem(problem)).shape == (0, 8)
 
 
 def test_a_category_that_is_not_allowed_is_missing(problem: Problem, frame: pd.DataFrame) -> None:
@@ -156,7 +158,7 @@ def test_a_category_that_is_not_allowed_is_missing(problem: Problem, frame: pd.D
     np.testing.assert_array_equal(encode_columns(frame, problem)["district"], [math.nan, 1, 0])
 
 
-def test_targets(problem: Problem, frame: pd.DataFrame) -> None:
+def test_targets_are_numbers_or_class_codes(problem: Problem, frame: pd.DataFrame) -> None:
     assert target_values(frame, problem).tolist() == [700.0, 800.0, 900.0]
     text = PROBLEM.replace("task: regression", "task: classification")
     text = text.replace("target: rent", "target: area").replace("mae", "log_loss")

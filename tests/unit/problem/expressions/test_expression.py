@@ -1,4 +1,4 @@
-"""Expressions: the subset, the meaning, and that columns and rows never disagree."""
+"""Expressions: the subset, its meaning, and that columns and rows never disagree."""
 
 import math
 from datetime import UTC, datetime
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from homestead.problem.expressions import FUNCTIONS, LONGEST, Expression
+from homestead.problem.expressions.expression import MAX_CHARACTERS, Expression
+from homestead.problem.expressions.functions import ARGUMENT_COUNTS, FUNCTIONS
 
 NAMES = ("a", "b", "when")
-ARGUMENTS = {"where": 3, "max": 2, "min": 2}
 
 numbers = st.floats(allow_nan=True, allow_infinity=True, width=64) | st.sampled_from(
     [0.0, -0.0, 1.0, -1.0, 0.5, 47.5112, -122.257, 1430438400.0, math.nan, math.inf]
@@ -20,7 +20,7 @@ numbers = st.floats(allow_nan=True, allow_infinity=True, width=64) | st.sampled_
 
 def _calls(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     def call(name: str) -> st.SearchStrategy[str]:
-        arguments = st.tuples(*[inner] * ARGUMENTS.get(name, 1))
+        arguments = st.tuples(*[inner] * ARGUMENT_COUNTS.get(name, 1))
         return arguments.map(lambda parts: f"{name}({', '.join(parts)})")
 
     return st.sampled_from(sorted(FUNCTIONS)).flatmap(call)
@@ -51,12 +51,12 @@ texts = st.recursive(
 @example(text="year(when)", rows=[(1.0, 1.0, 1e15), (1.0, 1.0, -1e11)])
 @example(text="1 / ceil(a)", rows=[(-0.5, 1.0, 1.0)])
 @given(texts, st.lists(st.tuples(numbers, numbers, numbers), min_size=1, max_size=9))
-def test_a_table_and_a_row_give_the_same(text: str, rows: list[tuple[float, ...]]) -> None:
+def test_a_table_and_a_row_give_the_same_result(text: str, rows: list[tuple[float, ...]]) -> None:
     expression = Expression(text)
-    table = expression.columns(
+    table = expression.evaluate_columns(
         {n: np.array(c) for n, c in zip(NAMES, zip(*rows, strict=True), strict=True)}
     )
-    singly = [expression.row(dict(zip(NAMES, row, strict=True))) for row in rows]
+    singly = [expression.evaluate_row(dict(zip(NAMES, row, strict=True))) for row in rows]
     np.testing.assert_array_equal(table, singly)
 
 
@@ -77,7 +77,7 @@ def test_a_table_and_a_row_give_the_same(text: str, rows: list[tuple[float, ...]
         ("year - 2000", 14.0),
     ],
 )
-def test_meaning(text: str, expected: float) -> None:
+def test_an_expression_means_what_python_and_ieee_754_define(text: str, expected: float) -> None:
     values = {
         "lat": 47.5112,
         "long": -122.257,
@@ -86,30 +86,32 @@ def test_meaning(text: str, expected: float) -> None:
         "sold": datetime(2014, 5, 2, 18, tzinfo=UTC).timestamp(),
         "year": 2014.0,  # a column may have a function's name
     }
-    assert Expression(text).row(values) == pytest.approx(expected, rel=1e-12)
-    table = Expression(text).columns({name: np.full(3, value) for name, value in values.items()})
+    assert Expression(text).evaluate_row(values) == pytest.approx(expected, rel=1e-12)
+    table = Expression(text).evaluate_columns(
+        {name: np.full(3, value) for name, value in values.items()}
+    )
     assert table == pytest.approx([expected] * 3, rel=1e-12)
     assert table.dtype == np.float64
 
 
-def test_what_is_missing_stays_missing() -> None:
+def test_a_missing_or_undefined_value_is_nan() -> None:
     values = {"a": math.nan, "b": 2.0}
     for text in ("a + b", "max(a, b)", "min(b, a)", "floor(a)", "month(a)", "log(a)", "a // b"):
-        assert math.isnan(Expression(text).row(values)), text
+        assert math.isnan(Expression(text).evaluate_row(values)), text
     for text in ("b / 0", "log(0 * b)", "exp(b * 1000)"):
-        assert math.isnan(Expression(text).row(values)), text
-    assert Expression("where(b > 2, 1 / 0, b)").row(values) == 2
-    assert Expression("a > b").row(values) == 0
-    assert Expression("where(a > b, a, b)").row(values) == 2
+        assert math.isnan(Expression(text).evaluate_row(values)), text
+    assert Expression("where(b > 2, 1 / 0, b)").evaluate_row(values) == 2
+    assert Expression("a > b").evaluate_row(values) == 0
+    assert Expression("where(a > b, a, b)").evaluate_row(values) == 2
 
 
-def test_names_are_the_columns_it_reads() -> None:
+def test_names_are_the_columns_that_are_read() -> None:
     assert Expression("max(a, 2) * log(b)").names == {"a", "b"}
     assert Expression("log + 1").names == {"log"}
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a +", "not an expression"),
         ("", "not an expression"),
@@ -125,23 +127,23 @@ def test_names_are_the_columns_it_reads() -> None:
         ("log(x=a)", "found log()"),
         ("'text'", "found 'text', allowed are numbers"),
         ("True", "found True, allowed are numbers"),
-        ("1 < a < 2", "compare two values at a time"),
-        ("max(a)", "max() found 1 values, allowed is 2"),
-        ("log(a, b)", "log() found 2 values, allowed is 1"),
+        ("1 < a < 2", "allowed is one comparison of two values"),
+        ("max(a)", "max(): found 1 values, allowed is 2"),
+        ("log(a, b)", "log(): found 2 values, allowed is 1"),
         ("9" * 400, "too large"),
-        ("a" * (LONGEST + 1), f"allowed are {LONGEST}"),
+        ("a" * (MAX_CHARACTERS + 1), f"allowed are {MAX_CHARACTERS}"),
         ("(" * 300 + "a" + ")" * 300, "not an expression"),
     ],
 )
-def test_refusals_say_what_was_found(text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=r".") as refused:
+def test_a_refused_text_is_reported_with_what_was_found(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=r".") as error:
         Expression(text)
-    assert said in str(refused.value)
+    assert message in str(error.value)
 
 
 def test_deep_expressions_work_or_are_refused() -> None:
-    deep = "-" * (LONGEST - 1) + "a"
+    deep = "-" * (MAX_CHARACTERS - 1) + "a"
     try:
-        assert Expression(deep).row({"a": 1.0}) == -1
+        assert Expression(deep).evaluate_row({"a": 1.0}) == -1
     except ValueError as error:
         assert "deep" in str(error)
