@@ -13,13 +13,19 @@ from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 
 PORT = click.IntRange(1, 65535)
+# Modules of optional dependencies, and the extra that installs each.
+_EXTRAS = {
+    **{"boto3": "kubernetes", "gcsfs": "kubernetes", "kubernetes": "kubernetes"},
+    **{"psycopg": "serving", "redis": "serving", "s3fs": "serving"},
+    "dvc": "dvc",
+}
 
 
 class HomesteadGroup(click.Group):
     """Command group that shows user errors and deprecations as one message without traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; exit with code 1 after a user error or an unreachable database."""
+        """Run a command; exit with code 1 if the user can fix what went wrong."""
         with warnings.catch_warnings():
             warnings.simplefilter("always", RenamedKeyWarning)
             show_other = warnings.showwarning
@@ -45,6 +51,12 @@ class HomesteadGroup(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             click.echo(f"error: {error}", err=True)
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in _EXTRAS:
+                raise
+            hint = f"pip install 'homestead[{_EXTRAS[package]}]'"
+            click.echo(f"error: {package} is not installed: {hint}", err=True)
         except Exception as error:
             # Not imported here, because most commands need no database.
             sql = sys.modules.get("sqlalchemy.exc")

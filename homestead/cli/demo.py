@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import inspect, text
+from sqlalchemy import select
 
 from homestead.cli.demo_report import (
     DemoSummary,
@@ -22,6 +22,7 @@ from homestead.database.engine import open_engine
 from homestead.drift.result import DriftResult
 from homestead.files import write_text
 from homestead.pipelines.local import run_local
+from homestead.prediction_log.tables import PREDICTIONS, tables_exist
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, split_names
 from homestead.settings import Settings
@@ -45,7 +46,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     second = run_local(problem, settings=settings)
 
     show_heading("3/5  Serving the champion")
-    unseen = _unseen_rows(problem)
+    unseen = unseen_rows(problem)
     # Rows with the highest targets: traffic from a segment unlike the whole.
     normal, shifted = (
         unseen.head(NORMAL_REQUESTS),
@@ -55,7 +56,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         show_heading(f"4/5  {len(normal)} requests of unseen sales, half of them by key only")
         window_start = _utc_now()
         prediction_ids, latencies_ms = server.predict(normal, problem, half_by_key=True)
-        logged = _wait_for_log(settings, prediction_ids)
+        logged = wait_for_log(settings, prediction_ids)
         for line in server.metric_lines():
             show_detail(line)
 
@@ -65,7 +66,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         normal_drift, normal_page = _check_drift(problem, settings, window_start, "normal")
         window_start = _utc_now()
         shifted_ids, _ = server.predict(shifted, problem, half_by_key=False)
-        _wait_for_log(settings, shifted_ids)
+        wait_for_log(settings, shifted_ids)
         shifted_drift, shifted_page = _check_drift(problem, settings, window_start, "shifted")
 
     trained = first if first.decision == "promote" else second
@@ -97,7 +98,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     return summary
 
 
-def _unseen_rows(problem: Problem) -> pd.DataFrame:
+def unseen_rows(problem: Problem) -> pd.DataFrame:
     """Return the holdout's valid rows, which no model was trained on, in random order."""
     valid = ingest(problem).valid
     holdout = valid[split_names(valid[problem.timestamp], problem.split) == HOLDOUT]
@@ -105,7 +106,7 @@ def _unseen_rows(problem: Problem) -> pd.DataFrame:
     return shuffled.reset_index(drop=True)
 
 
-def _wait_for_log(settings: Settings, prediction_ids: list[str]) -> int:
+def wait_for_log(settings: Settings, prediction_ids: list[str]) -> int:
     """Wait until the log holds all predictions, or a time limit; return how many rows it holds."""
     sent = set(prediction_ids)
     engine = open_engine(settings.database_url)
@@ -113,10 +114,10 @@ def _wait_for_log(settings: Settings, prediction_ids: list[str]) -> int:
     try:
         while True:
             logged = 0
-            if inspect(engine).has_table("predictions"):
+            if tables_exist(engine):
                 with engine.connect() as connection:
-                    rows = connection.execute(text("SELECT prediction_id FROM predictions"))
-                    logged = sum(row.prediction_id in sent for row in rows)
+                    logged_ids = connection.scalars(select(PREDICTIONS.c.prediction_id))
+                    logged = sum(prediction_id in sent for prediction_id in logged_ids)
             if logged >= len(sent) or time.monotonic() > deadline:
                 return logged
             time.sleep(0.2)

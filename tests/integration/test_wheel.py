@@ -158,6 +158,7 @@ def test_overlays_come_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     assert "objects are" in output
 
 
+@pytest.mark.timeout(1800)
 def test_it_trains_and_serves_outside_of_a_clone(installed: Path, project: Path) -> None:
     output = run(installed, project, "train", "--problem", "churn.yaml")
     assert "decision: promote" in output

@@ -1,0 +1,35 @@
+"""Parts of the demo: the rows it sends, and how it counts what was logged."""
+
+import pytest
+
+from homestead.cli import demo
+from homestead.cli.demo import unseen_rows, wait_for_log
+from homestead.data.ingest import ingest
+from homestead.database.engine import open_engine
+from homestead.prediction_log.tables import create_tables
+from homestead.prediction_log.writes import insert_lines
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+from tests.factories import prediction_entry
+
+
+def test_it_sends_rows_that_no_model_was_trained_on(churn: Problem) -> None:
+    rows = unseen_rows(churn)
+    assert len(rows) == 166
+    assert (rows[churn.timestamp].dt.date >= churn.split.holdout_from).all()
+    assert set(rows[churn.key]) <= set(ingest(churn).valid[churn.key])
+
+
+def test_it_counts_the_logged_rows_of_its_own_predictions(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "LOG_TIMEOUT_S", 0)
+    settings.folder()
+    assert wait_for_log(settings, ["a", "b"]) == 0
+    engine = open_engine(settings.database_url)
+    create_tables(engine)
+    entries = [prediction_entry(name, 60.0) for name in ("a", "other")]
+    insert_lines(engine, entries)
+    engine.dispose()
+    assert wait_for_log(settings, ["a", "b"]) == 1
+    assert wait_for_log(settings, ["a"]) == 1
