@@ -38,7 +38,7 @@ class Resolver:
         }
         self._inputs = frozenset(self._lacking(contract.features, (), entities=False))
         used = self._used(contract.features)
-        self._steps = [(n, e.row) for n, e in self._derived.items() if n in used]
+        self._steps = [(n, e.evaluate_row) for n, e in self._derived.items() if n in used]
         self._clock = contract.timestamp
         self._quick = compile_fast_path(
             contract,
