@@ -14,7 +14,7 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi
-from homestead.serving.predict import Predictor
+from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
 from homestead.serving.protocols.base import ProtocolAdapter
 from homestead.serving.protocols.json_body import encode_json, parse_flag
@@ -70,7 +70,7 @@ class App:
         posts = codec is not None or path in feedback.PATHS
         if posts and method == b"POST":
             if codec is None:
-                answer(*self._predictor.feedback(body))
+                answer(*self._predictor.accept_feedback(body))
             else:
                 self._predict(codec, body, answer, version, url.query or b"")
         elif posts:
@@ -105,18 +105,18 @@ class App:
         if path not in self._pages and path not in _DOCUMENTS:
             return 404, self._no_such(path)
         codec, kind = self._pages.get(path, (seldon, "document"))
-        loaded = self._engine.loaded
+        loaded = self._engine.champion
         if kind in {"ready", "model ready"}:
             if self.draining:
                 return 503, encode_json({"error": "about to stop"})
-            if not self._engine.ready:
+            if not self._engine.is_ready:
                 return 503, encode_json(
                     {"error": "the model or the feature store is not there yet"}
                 )
         if loaded is None:
             return 503, encode_json({"error": "no model is released yet"})
         if version is not None:
-            there = self._engine.release.served
+            there = self._engine.served.models
             named = [one for one in there if one.version == version]
             if not named:
                 served = ", ".join(one.version for one in there)

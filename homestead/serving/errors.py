@@ -1,12 +1,12 @@
-"""A request that gets no prediction."""
+"""The error of a request that gets no prediction."""
 
 
 class RefusedError(Exception):
-    """Says why a request gets no prediction.
+    """Reason why a request gets no prediction; its text goes to the client.
 
     Attributes:
-        status: HTTP status, 4xx for the client's mistake, 503 for what is not there now.
-        reason: a short word for the metric.
+        status: HTTP status: 4xx for the client's mistake, 503 for what is unavailable now.
+        reason: a short word, the label of the metric that counts it.
     """
 
     def __init__(self, status: int, reason: str, message: str) -> None:
@@ -14,6 +14,6 @@ class RefusedError(Exception):
         self.status = status
         self.reason = reason
 
-    def of(self, where: str) -> "RefusedError":
-        """The same, with the place ahead of its message."""
+    def prefixed(self, where: str) -> "RefusedError":
+        """Return a copy whose message begins with the place of the mistake."""
         return RefusedError(self.status, self.reason, f"{where}{self}")

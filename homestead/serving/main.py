@@ -17,7 +17,7 @@ from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.http.server import HttpServer
 from homestead.serving.metrics import ServerMetrics
 from homestead.serving.models.manager import ModelManager
-from homestead.serving.predict import Predictor
+from homestead.serving.prediction.predictor import Predictor
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def serve(
     sys.setswitchinterval(0.0005)
     gc.set_threshold(20_000, 20, 20)
     engine = ModelManager(problem_name, settings, metrics)
-    engine.follow()
+    engine.start_following_plan()
     listener = _listen(host, port)
     try:
         exposed, _ = start_http_server(metrics_port, host, metrics.registry)

@@ -1,4 +1,4 @@
-"""What of a request may be kept: sensitive columns are hashed or left out of the log."""
+"""Redaction of the prediction log: sensitive columns are hashed or dropped."""
 
 import hashlib
 import hmac
@@ -9,53 +9,60 @@ from homestead.problem.contract import Contract
 
 
 class Redactor:
-    """A contract's sensitive values, and what the prediction log holds in their place.
+    """Redacts the model's inputs and the keys of one contract's rows.
 
-    A hash is HMAC-SHA-256 of ``name=value``, its first 32 hex digits: equal values stay
-    recognisable, and without the key nobody can try values out.
+    A hash is HMAC-SHA-256 of ``name=value``, its first 32 hex digits. Equal values stay
+    recognizable, and nobody can find a value by trial without the key.
 
     Attributes:
-        names: the features that are kept, in order.
+        feature_names: the features that are logged, in order.
     """
 
-    def __init__(self, contract: Contract, key: str) -> None:
-        """Take a contract and the hashes' key.
+    def __init__(self, contract: Contract, log_key: str) -> None:
+        """Prepare for a contract; ``log_key`` is the secret of the hashes.
 
         Raises:
             UserError: the contract has columns to hash, and there is no key.
         """
-        self._key = key.encode()
-        self._name = contract.key
-        marks = contract.sensitivity
-        if "hash" in marks.values() and not key:
+        self._secret = log_key.encode()
+        self._key_column = contract.key
+        sensitive = contract.sensitivity
+        if "hash" in sensitive.values() and not log_key:
             names = ", ".join(n for n, c in contract.columns.items() if c.sensitive == "hash")
             raise UserError(
-                f"HOMESTEAD_LOG_KEY: needed to hash the sensitive columns {names},"
+                f"HOMESTEAD_LOG_KEY: required to hash the sensitive columns {names};"
                 " allowed is any secret text"
             )
-        self._entity = marks.get(contract.key)
-        kept = [(i, n) for i, n in enumerate(contract.features) if marks.get(n) != "drop"]
-        self.names = tuple(name for _, name in kept)
-        self._kept = [(i, name, name in marks) for i, name in kept]
-        self._all_plain = not any(name in marks for name in contract.features)
+        self._key_policy = sensitive.get(contract.key)
+        # Position, name and whether to hash, of each feature that is logged.
+        self._logged_features = [
+            (i, name, name in sensitive)
+            for i, name in enumerate(contract.features)
+            if sensitive.get(name) != "drop"
+        ]
+        self.feature_names = tuple(name for _, name, _ in self._logged_features)
+        self._has_sensitive_features = any(name in sensitive for name in contract.features)
 
-    def features(self, table: list[list[float]]) -> list[Any]:
-        """Rows of model inputs as the log keeps them."""
-        if self._all_plain:
-            return table
+    def redact_inputs(self, inputs: list[list[float]]) -> list[Any]:
+        """Return rows of model inputs as the log holds them."""
+        if not self._has_sensitive_features:
+            return inputs
         return [
-            [self._hash(n, row[i]) if hashed else row[i] for i, n, hashed in self._kept]
-            for row in table
+            [
+                self._hash(name, row[i]) if is_hashed else row[i]
+                for i, name, is_hashed in self._logged_features
+            ]
+            for row in inputs
         ]
 
-    def entities(self, keys: list[str | None]) -> list[str | None]:
-        """Rows' keys as the log keeps them."""
-        if self._entity is None:
+    def redact_keys(self, keys: list[str | None]) -> list[str | None]:
+        """Return the keys of rows as the log holds them."""
+        if self._key_policy is None:
             return keys
-        if self._entity == "drop":
+        if self._key_policy == "drop":
             return [None] * len(keys)
-        return [None if key is None else self._hash(self._name, key) for key in keys]
+        return [None if key is None else self._hash(self._key_column, key) for key in keys]
 
     def _hash(self, name: str, value: float | str) -> str:
         text = f"{name}={value}".encode()
-        return hmac.new(self._key, text, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._secret, text, hashlib.sha256).hexdigest()[:32]

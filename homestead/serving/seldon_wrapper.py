@@ -1,11 +1,11 @@
-"""The served model as a class for Seldon's own Python wrapper, ``seldon-core-microservice``.
+r"""The model as a class for Seldon's own Python wrapper, ``seldon-core-microservice``.
 
-    seldon-core-microservice homestead.serving.seldon_wrapper.SeldonModel --service-type MODEL \\
+    seldon-core-microservice homestead.serving.seldon_wrapper.SeldonModel --service-type MODEL \
       --parameters '[{"name": "model_uri", "value": "model.onnx", "type": "STRING"}]'
 
-It is what the server's answers are compared with (tests/conformance), and a way to serve where only
-the wrapper's image is allowed. It takes the same requests through the same codec and checks; it
-has no feature store, so a request must hold all that the model needs, and no prediction log.
+The conformance tests compare the server's responses with it, and it can serve where only the
+wrapper's image is allowed. It decodes and checks requests as the server does, but it has neither a
+feature store, so that a request must hold all that the model needs, nor a prediction log.
 """
 
 import time
@@ -15,70 +15,71 @@ from uuid import uuid4
 
 import msgspec
 
+from homestead.features.values import OnlineValues, ReadRequest
 from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
-from homestead.serving.models.batcher import predict
+from homestead.serving.models.batcher import predict_rows
 from homestead.serving.protocols import seldon
 from homestead.serving.protocols.base import PredictionRequest, PredictionResponse
 from homestead.serving.protocols.json_body import encode_json
 
 
 class SeldonModel:
-    """The contract of Seldon's wrapper: ``load`` once, then ``predict_raw`` for each request."""
+    """A model as Seldon's wrapper calls it: ``load`` once, then ``predict_raw`` per request."""
 
     def __init__(self, model_uri: str, version: str = "") -> None:
-        """Take the parameters of the SeldonDeployment's graph.
+        """Read the model's file.
 
         Args:
-            model_uri: path of the ONNX file.
-            version: what answers name as the model's version.
+            model_uri: path of the ONNX file, a parameter of the SeldonDeployment's graph.
+            version: the model version that responses name.
         """
         self._content = Path(model_uri).read_bytes()
         self._version = version
 
     def load(self) -> None:
-        """Load the model; the wrapper calls it in each worker.
+        """Load the model; the wrapper calls this in each worker.
 
         Raises:
-            UserError: not an ONNX file of Homestead's.
+            UserError: the file was not exported by Homestead.
         """
         self._model = Model(self._content)
-        self._resolver = Resolver(self._model.contract, _no_store)
+        self._resolver = Resolver(self._model.contract, _refuse_read)
 
     def predict_raw(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Answer a SeldonMessage. A refusal has a status; the wrapper answers with its code.
+        """Return the response to a SeldonMessage; the wrapper takes its HTTP status from it.
 
-        The raw form, since the wrapper's numpy array of a mixed row would hold texts only.
+        The raw form, because the wrapper would turn a row of mixed types into texts.
         """
         try:
             request = seldon.decode_request(encode_json(message))
             if request.explain:
-                raise RefusedError(501, "explain", "the wrapper has no contributions")
-            values = predict(self._model, self._table(request))
+                raise RefusedError(501, "explain", "contributions are not available here")
+            predictions = predict_rows(self._model, self._model_inputs(request))
         except RefusedError as error:
-            return _object(seldon.encode_error(error.status, error.reason, str(error)))
-        found = PredictionResponse(
+            return _as_object(seldon.encode_error(error.status, error.reason, str(error)))
+        response = PredictionResponse(
             prediction_id=str(uuid4()),
             request_id=request.request_id,
             contract=self._model.contract,
             model_version=self._version,
             model_digest=self._model.digest,
-            predictions=values,
+            predictions=predictions,
             response_form=request.response_form,
         )
-        return _object(seldon.encode_response(found))
+        return _as_object(seldon.encode_response(response))
 
-    def _table(self, request: PredictionRequest) -> list[list[float]]:
+    def _model_inputs(self, request: PredictionRequest) -> list[list[float]]:
         if request.rows is None:
             return self._resolver.check_matrix(request.matrix or [])
-        return self._resolver.table(self._resolver.check(request.rows, time.time()))
+        return self._resolver.model_inputs(self._resolver.check_rows(request.rows, time.time()))
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(body)
-    return found
+def _as_object(body: bytes) -> dict[str, Any]:
+    content: dict[str, Any] = msgspec.json.decode(body)
+    return content
 
 
-async def _no_store(wanted: Any) -> Any:
-    raise RefusedError(503, "features", "the wrapper has no feature store")
+async def _refuse_read(keys_by_view: ReadRequest) -> OnlineValues:
+    raise RefusedError(503, "features", "there is no feature store here")

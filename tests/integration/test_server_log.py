@@ -45,7 +45,7 @@ def test_a_full_disk_refuses_or_sheds(tmp_path: Path, world: World, policy: str)
         if policy == "refuse":
             assert full[-1].status_code == 503
             assert full[-1].headers["retry-after"]
-            assert "prediction log can't be written" in full[-1].json()["status"]["info"]
+            assert "prediction log cannot be written" in full[-1].json()["status"]["info"]
             assert 'failed_requests_total{model="churn",reason="log"}' in server.metrics()
         else:
             assert {answer.status_code for answer in full} == {200}
@@ -108,7 +108,7 @@ def test_hashes_without_a_key_are_one_sentence(tmp_path: Path, world: World) -> 
         check=False,
     )
     assert done.returncode == 1
-    assert "HOMESTEAD_LOG_KEY: needed to hash the sensitive columns customer" in done.stderr
+    assert "HOMESTEAD_LOG_KEY: required to hash the sensitive columns customer" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -116,7 +116,7 @@ def test_a_store_that_hangs_costs_nobody_more_than_its_time_out(
                 answer = client.post("/predict", json={"jsonData": key})
                 assert answer.status_code == 503
                 assert client.post("/predict", json={"jsonData": FULL}).status_code == 200
-        assert answer.json()["status"]["info"] == "the feature store can't be read, try again"
+        assert answer.json()["status"]["info"] == "the feature store cannot be read; try again"
     finally:
         redis_server.process.send_signal(signal.SIGCONT)
     server.wait(lambda: ask(server, key).status_code == 200, 10)

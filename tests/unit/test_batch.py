@@ -28,7 +28,7 @@ class Model:
 
 
 def loaded() -> Any:
-    return SimpleNamespace(model=Model())
+    return Model()
 
 
 def test_who_comes_in_the_same_turn_shares_a_run_and_gets_its_own_rows() -> None:
@@ -41,7 +41,7 @@ def test_who_comes_in_the_same_turn_shares_a_run_and_gets_its_own_rows() -> None
 
     found = asyncio.run(run())
     assert found == [[2.0 * i] * (i % 3 + 1) for i in range(1, 20)]
-    assert len(by.model.runs) == 1
+    assert len(by.runs) == 1
 
 
 def test_models_are_not_mixed() -> None:
@@ -54,7 +54,7 @@ def test_models_are_not_mixed() -> None:
         )
 
     assert asyncio.run(run()) == [[2.0]] * 3
-    assert (sum(champion.model.runs), sum(challenger.model.runs)) == (2, 1)
+    assert (sum(champion.runs), sum(challenger.runs)) == (2, 1)
 
 
 def test_ones_mistake_is_not_anothers() -> None:
@@ -69,7 +69,7 @@ def test_ones_mistake_is_not_anothers() -> None:
     assert (found[0], found[3]) == ([2.0], [6.0])
     assert isinstance(found[1], ValueError)
     assert isinstance(found[2], RefusedError)
-    assert (found[2].status, str(found[2])) == (422, "row 0: the model has no finite value for it")
+    assert (found[2].status, str(found[2])) == (422, "row 0: the model's prediction is not finite")
 
 
 def test_many_rows_leave_the_loop_to_others_in_between() -> None:
@@ -89,9 +89,9 @@ def test_many_rows_leave_the_loop_to_others_in_between() -> None:
         counting.cancel()
 
     asyncio.run(run())
-    assert max(by.model.runs) <= MAX_INLINE_ROWS
-    assert sum(by.model.runs) == 1800
-    assert turns >= len(by.model.runs)
+    assert max(by.runs) <= MAX_INLINE_ROWS
+    assert sum(by.runs) == 1800
+    assert turns >= len(by.runs)
 
 
 def test_who_has_gone_is_no_harm_to_those_who_wait() -> None:

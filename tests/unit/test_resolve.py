@@ -78,15 +78,15 @@ def resolver(
 
 def inputs(*rows: dict[str, Any], by: Resolver | None = None) -> list[dict[str, float]]:
     found = by or resolver()
-    quick = found.quick(list(rows), NOW)
-    values = found.check(list(rows), NOW)
+    quick = found.fast_path(list(rows), NOW)
+    values = found.check_rows(list(rows), NOW)
     if quick is not None:
         # What the compiled way takes, the general one takes too, and to the same bits.
-        assert np.array_equal(np.array(quick), np.array(found.table(values)), equal_nan=True)
-        values = found.check(list(rows), NOW)
+        assert np.array_equal(np.array(quick), np.array(found.model_inputs(values)), equal_nan=True)
+        values = found.check_rows(list(rows), NOW)
     if not found.is_complete(values):
-        asyncio.run(found.look_up(values, list(rows)))
-    return [dict(zip(FEATURES, row, strict=True)) for row in found.table(values)]
+        asyncio.run(found.fill_features(values, list(rows)))
+    return [dict(zip(FEATURES, row, strict=True)) for row in found.model_inputs(values)]
 
 
 def test_all_features_need_no_look_up() -> None:
@@ -229,9 +229,9 @@ def test_a_key_that_another_view_keeps_is_looked_up_first() -> None:
 def test_the_usual_row_takes_the_compiled_way_with_its_key_and_time() -> None:
     full = {**FULL, "near": 0.5, "floor": None}
     found = resolver()
-    assert found.quick([full], NOW) is not None
+    assert found.fast_path([full], NOW) is not None
     with_key = {**full, "id": 7, "sold": "2014-12-31T23:30:00-02:00"}
-    (row,) = found.quick([with_key], NOW) or [[]]
+    (row,) = found.fast_path([with_key], NOW) or [[]]
     assert dict(zip(FEATURES, row, strict=True))["age"] == 15
     inputs(full), inputs(with_key)
 
@@ -257,9 +257,9 @@ def test_the_usual_row_takes_the_compiled_way_with_its_key_and_time() -> None:
 )
 def test_what_is_not_usual_is_left_to_the_general_way(change: dict[str, Any]) -> None:
     full = {**FULL, "near": 0.5, "floor": 2}
-    assert resolver().quick([full, {**full, **change}], NOW) is None
+    assert resolver().fast_path([full, {**full, **change}], NOW) is None
     del full["rooms"]
-    assert resolver().quick([full], NOW) is None
+    assert resolver().fast_path([full], NOW) is None
 
 
 def test_two_views_whose_keys_are_known_are_one_read() -> None:
@@ -278,13 +278,13 @@ def stale(policy: str, days: float) -> Resolver:
 
 def test_values_older_than_their_time_to_live_are_marked() -> None:
     found = stale("mark", 9.5)
-    values = found.check([{"id": 7}], NOW)
-    assert asyncio.run(found.look_up(values, [{"id": 7}])) == {"homes", "cells"}
+    values = found.check_rows([{"id": 7}], NOW)
+    assert asyncio.run(found.fill_features(values, [{"id": 7}])) == {"homes", "cells"}
     assert values[0]["near"] == 0.25
     # Old is what is old at the row's own time.
     row = {"id": 7, "sold": "2015-02-25T00:00:00Z"}
-    values = found.check([row], NOW)
-    assert asyncio.run(found.look_up(values, [row])) == set()
+    values = found.check_rows([row], NOW)
+    assert asyncio.run(found.fill_features(values, [row])) == set()
 
 
 def test_values_older_than_their_time_to_live_are_refused_or_missing() -> None:

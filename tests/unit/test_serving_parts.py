@@ -11,7 +11,7 @@ import pytest
 from homestead.serving.app import App
 from homestead.serving.features import circuit_breaker
 from homestead.serving.features.circuit_breaker import CircuitBreaker
-from homestead.serving.predict import _falls
+from homestead.serving.models.rollout import in_rollout
 
 
 @pytest.fixture
@@ -24,27 +24,27 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_three_failures_open_and_one_trial_decides(clock: list[float]) -> None:
     found = CircuitBreaker()
     for _ in range(2):
-        found.failed()
+        found.record_failure()
     assert not found.is_open
-    found.failed()
+    found.record_failure()
     assert found.is_open
     clock[0] += 1.01
     # One may try; the others wait for what comes of it.
     assert [found.is_open for _ in range(3)] == [False, True, True]
-    found.failed()
+    found.record_failure()
     assert found.is_open
     clock[0] += 1.01
     assert not found.is_open
-    found.succeeded()
+    found.record_success()
     assert [found.is_open for _ in range(3)] == [False, False, False]
 
 
 def test_a_success_in_between_starts_the_count_anew(clock: list[float]) -> None:
     found = CircuitBreaker()
     for _ in range(5):
-        found.failed()
-        found.failed()
-        found.succeeded()
+        found.record_failure()
+        found.record_failure()
+        found.record_success()
     assert not found.is_open
 
 
@@ -72,7 +72,7 @@ def test_the_server_starts_without_the_heavy_libraries(tmp_path: Path, as_uri: b
 
 def test_a_growing_share_keeps_those_who_are_in_it() -> None:
     subjects = [str(number) for number in range(4000)]
-    shares = [{s for s in subjects if _falls(s, share)} for share in (0.0, 0.1, 0.5, 1.0)]
+    shares = [{s for s in subjects if in_rollout(s, share)} for share in (0.0, 0.1, 0.5, 1.0)]
     assert shares[0] == set()
     assert shares[0] < shares[1] < shares[2] < shares[3] == set(subjects)
     assert 320 < len(shares[1]) < 480
@@ -89,7 +89,7 @@ def test_a_growing_share_keeps_those_who_are_in_it() -> None:
 )
 def test_a_model_answers_to_its_name_on_kubernetes_too(path: str, status: int) -> None:
     """Seldon's executor asks by the container's name, which can't have an underscore."""
-    app = App(cast(Any, SimpleNamespace(problem="house_price", loaded=None)), cast(Any, None))
+    app = App(cast(Any, SimpleNamespace(problem="house_price", champion=None)), cast(Any, None))
     found: list[int] = []
     app(b"GET", path.encode(), b"", lambda status, content, headers=b"": found.append(status))
     assert found == [status]

@@ -1,1 +1,1 @@
-"""Batched look-ups in the online feature store."""
+"""Batched, non-blocking reads from the online feature store."""

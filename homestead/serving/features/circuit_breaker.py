@@ -1,36 +1,39 @@
-"""A circuit breaker (Nygard, Release It!): who is away is not asked again and again."""
+"""A circuit breaker (Nygard, Release It!) for calls to a service that may be unavailable."""
 
 import time
 
-_FAILURES = 3
-_PAUSE_S = 1.0
+_MAX_FAILURES = 3
+_OPEN_S = 1.0
 
 
 class CircuitBreaker:
-    """Opens after three failures in a row; a second later one trial decides."""
+    """Opens after three consecutive failures; after a second, a single trial call decides.
+
+    Each call that :attr:`is_open` permits must be followed by one of the ``record_`` methods.
+    """
 
     def __init__(self) -> None:
-        self._failures = 0
-        self._closes_at = 0.0
-        self._trial = False
+        self._consecutive_failures = 0
+        self._open_until = 0.0
+        self._is_trial_running = False
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody should ask now; False lets one caller of an open breaker try."""
-        if self._failures < _FAILURES:
+        """Whether the service must not be called now; False makes the caller the trial call."""
+        if self._consecutive_failures < _MAX_FAILURES:
             return False
-        if self._trial or time.monotonic() < self._closes_at:
+        if self._is_trial_running or time.monotonic() < self._open_until:
             return True
-        self._trial = True
+        self._is_trial_running = True
         return False
 
-    def succeeded(self) -> None:
-        """A call was answered."""
-        self._failures = 0
-        self._trial = False
+    def record_success(self) -> None:
+        """Close the breaker after a call that was answered."""
+        self._consecutive_failures = 0
+        self._is_trial_running = False
 
-    def failed(self) -> None:
-        """A call failed, or took too long."""
-        self._failures += 1
-        self._trial = False
-        self._closes_at = time.monotonic() + _PAUSE_S
+    def record_failure(self) -> None:
+        """Count a call that failed or timed out."""
+        self._consecutive_failures += 1
+        self._is_trial_running = False
+        self._open_until = time.monotonic() + _OPEN_S

@@ -1,9 +1,9 @@
-"""The usual request's way as one compiled function: a row whose fields are all there and right.
+"""The fast path: one compiled function for rows whose fields are all present and valid.
 
-Checks and expressions of a contract become straight-line code, several times as fast as walking
-the contract. Whatever is not usual (a field missing, wrong, derived or unknown) is left to
-:class:`homestead.serving.inputs.resolver.Resolver`, which takes the same contract, answers the same, and says what
-is wrong.
+The checks and expressions of a contract become straight-line code, which is several times as fast
+as walking the contract. Every other row (a field is missing, invalid, derived or unknown) is left
+to :class:`homestead.serving.inputs.resolver.Resolver`, which gives the same answers for the same
+contract and says what is wrong.
 """
 
 import ast
@@ -20,94 +20,102 @@ from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck
 
+# From a row and the current time (seconds since 1970) to the model's inputs.
 FastPath = Callable[[dict[str, Any], float], list[float] | None]
+
+_BUILTINS = {"len": len, "type": type, "int": int, "float": float, "str": str, "KeyError": KeyError}
+# Limits of numbers without a range: within those of field_checks, and exact for integers.
+_DEFAULT_RANGE = (-(2.0**53), 2.0**53)
 
 
 def compile_fast_path(
     contract: Contract,
-    given: Collection[str],
+    required: Collection[str],
     nullable: Collection[str],
-    derived: Mapping[str, Expression],
+    expressions: Mapping[str, Expression],
     checks: Mapping[str, FieldCheck],
 ) -> FastPath:
-    """The function from a row and the present moment to the model's inputs.
+    """Return the compiled function from a row and the current time to the model's inputs.
 
     Args:
-        given: the fields that the row must hold; the key and the time stamp may be there, too.
-        nullable: features of views that may be null.
-        derived: the expressions that the features need, in order.
-        checks: of each field that a row may hold.
+        required: the fields that a row must hold; it may also hold others that have a check.
+        nullable: stored features that may be null.
+        expressions: the derived columns that the model's inputs depend on, in order.
+        checks: the check of each field that a row may hold.
 
     Returns:
-        A function that gives None where the row is not of the usual kind.
+        A function that returns None for rows that it leaves to the resolver.
     """
-    given = frozenset(given)
+    fields = sorted(required)
     constants: dict[str, Any] = {
         "nan": math.nan,
         "inf": math.inf,
         "isfinite": math.isfinite,
-        "others": _others(contract.timestamp, given, derived, checks),
+        "check_others": _others_check(contract.timestamp, frozenset(fields), expressions, checks),
     }
-    local = {contract.timestamp: "now"}
+    variables = {contract.timestamp: "now"}
     lines = [
-        f"if len(row) != {len(given)}:",
-        "  now = others(row, now)",
+        f"if len(row) != {len(fields)}:",
+        "  now = check_others(row, now)",
         "  if now is None: return None",
     ]
-    if given:
-        names = sorted(given)
-        constants["fields"] = itemgetter(*names)
-        picked = ", ".join(f"v{i}" for i in range(len(names)))
+    if fields:
+        constants["get_fields"] = itemgetter(*fields)
+        targets = ", ".join(f"v{i}" for i in range(len(fields)))
         lines += [
-            f"try: {picked} = fields(row)",
+            f"try: {targets} = get_fields(row)",
             "except KeyError: return None",
         ]
-    for i, name in enumerate(sorted(given)):
-        local[name] = f"v{i}"
+    for i, name in enumerate(fields):
+        variables[name] = f"v{i}"
         column = contract.columns.get(name) or Column(type="number", nullable=name in nullable)
-        lines += _checked(f"v{i}", column, constants)
-    for i, name in enumerate(derived):
-        local[name] = f"d{i}"
+        lines += _check_lines(f"v{i}", column, constants)
+    for i, name in enumerate(expressions):
+        variables[name] = f"d{i}"
         lines += [f"d{i} = expression({name!r})", f"if not isfinite(d{i}): d{i} = nan"]
-    lines.append(f"return [{', '.join(local[name] for name in contract.features)}]")
-    tree = ast.parse("def quick(row, now):\n" + "\n".join(f"  {line}" for line in lines))
-    tree = ast.fix_missing_locations(_Insert(derived, local).visit(tree))
-    known = {**ROW_GLOBALS, **constants, "__builtins__": _BUILTINS}
-    exec(compile(tree, "<contract>", "exec"), known)  # noqa: S102
-    quick: FastPath = known["quick"]
-    return quick
+    lines.append(f"return [{', '.join(variables[name] for name in contract.features)}]")
+    tree = ast.parse("def fast_path(row, now):\n" + "\n".join(f"  {line}" for line in lines))
+    tree = ast.fix_missing_locations(_InsertExpressions(expressions, variables).visit(tree))
+    namespace = {**ROW_GLOBALS, **constants, "__builtins__": _BUILTINS}
+    exec(compile(tree, "<contract>", "exec"), namespace)  # noqa: S102
+    fast_path: FastPath = namespace["fast_path"]
+    return fast_path
 
 
-_BUILTINS = {"len": len, "type": type, "int": int, "float": float, "str": str, "KeyError": KeyError}
-
-
-def _others(
-    clock: str, given: Collection[str], derived: Collection[str], checks: Mapping[str, FieldCheck]
+def _others_check(
+    timestamp: str,
+    required: Collection[str],
+    expressions: Collection[str],
+    checks: Mapping[str, FieldCheck],
 ) -> Callable[[dict[str, Any], float], float | None]:
-    """Checks the fields that are not needed, and gives the row's moment; None if one is wrong, or
-    is a derived value that must not be derived then.
+    """Return the check of a row's other fields than the required ones.
+
+    Returns:
+        A function that returns the row's time, or None if a field is unknown, invalid, or derived
+        so that it must not be computed.
     """
 
-    def others(row: dict[str, Any], now: float) -> float | None:
+    def check_others(row: dict[str, Any], now: float) -> float | None:
         for name, value in row.items():
-            if name in given:
+            if name in required:
                 continue
             check = checks.get(name)
-            if check is None or name in derived:
+            if check is None or name in expressions:
                 return None
             try:
                 number = check(value)
             except RefusedError:
                 return None
-            if name == clock:
+            if name == timestamp:
                 now = number
         return now
 
-    return others
+    return check_others
 
 
-def _checked(v: str, column: Column, constants: dict[str, Any]) -> list[str]:
-    """Lines that turn ``v`` into the model's number, or return None."""
+def _check_lines(variable: str, column: Column, constants: dict[str, Any]) -> list[str]:
+    """Return lines that turn a variable into the model's number or return None."""
+    v = variable
     if column.type == "boolean":
         lines = [f"if {v} is True: {v} = 1.0", f"elif {v} is False: {v} = 0.0"]
     elif column.type == "category":
@@ -115,12 +123,16 @@ def _checked(v: str, column: Column, constants: dict[str, Any]) -> list[str]:
         constants[f"codes_{v}"] = codes
         lines = [f"if type({v}) is str and {v} in codes_{v}: {v} = codes_{v}[{v}]"]
     elif column.type in ("integer", "number"):
-        # Within the limits of homestead.serving.inputs.field_checks; they also refuse NaN and infinity.
-        low, high = column.range or (-(2.0**53), 2.0**53)
-        within = f"{low!r} <= {v} <= {high!r}"
-        lines = [f"if type({v}) is int and {within}: {v} = float({v})"]
+        low, high = column.range or _DEFAULT_RANGE
+        # False for NaN and infinity.
+        in_range = f"{low!r} <= {v} <= {high!r}"
+        lines = [f"if type({v}) is int and {in_range}: {v} = float({v})"]
         if column.type == "number":
-            lines = [f"if type({v}) is float:", f"  if not {within}: return None", f"el{lines[0]}"]
+            lines = [
+                f"if type({v}) is float:",
+                f"  if not {in_range}: return None",
+                f"el{lines[0]}",
+            ]
     else:
         return ["return None"]
     if column.nullable:
@@ -128,26 +140,26 @@ def _checked(v: str, column: Column, constants: dict[str, Any]) -> list[str]:
     return [*lines, "else: return None"]
 
 
-class _Insert(ast.NodeTransformer):
-    """Puts an expression's tree in the place of ``expression(name)``."""
+class _InsertExpressions(ast.NodeTransformer):
+    """Replaces each call ``expression(name)`` by the tree of that derived column's expression."""
 
-    def __init__(self, derived: Mapping[str, Expression], local: Mapping[str, str]) -> None:
-        self._derived = derived
-        self._local = local
+    def __init__(self, expressions: Mapping[str, Expression], variables: Mapping[str, str]) -> None:
+        self._expressions = expressions
+        self._variables = variables
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Name) and node.func.id == "expression":
             assert isinstance(node.args[0], ast.Constant)  # noqa: S101
-            tree = copy.deepcopy(self._derived[str(node.args[0].value)].tree.body)
-            return _Rename(self._local).visit(tree)
+            tree = copy.deepcopy(self._expressions[str(node.args[0].value)].tree.body)
+            return _RenameColumns(self._variables).visit(tree)
         return self.generic_visit(node)
 
 
-class _Rename(ast.NodeTransformer):
-    """Columns to local variables; the names of functions have brackets and stay."""
+class _RenameColumns(ast.NodeTransformer):
+    """Replaces columns by local variables; functions keep their names, which have brackets."""
 
-    def __init__(self, local: Mapping[str, str]) -> None:
-        self._local = local
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(self._local.get(node.id, node.id), ast.Load())
+        return ast.Name(self._variables.get(node.id, node.id), ast.Load())

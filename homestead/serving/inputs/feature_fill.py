@@ -1,156 +1,142 @@
-"""What a request does not hold, from the online store."""
+"""Filling in what a request does not hold from the online store."""
 
-import functools
 import math
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, NamedTuple
 
 from homestead.features.values import EntityKey, OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.expressions.expression import Expression
 from homestead.serving.errors import RefusedError
+from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
+from homestead.serving.inputs.field_checks import row_place
 
-RowValues = dict[str, float]
-Read = Callable[[ReadRequest], Awaitable[OnlineValues]]
-# What must be given or looked up for some names, by what is there.
-Lacking = Callable[..., set[str]]
+# Reads the latest values of entities; None for an unknown entity.
+ReadFeatures = Callable[[ReadRequest], Awaitable[OnlineValues]]
+_SECONDS_PER_DAY = 86400
+_MIN_KEY, _MAX_KEY = -(2**63), 2**63 - 1
+
+
+class _MissingFeatures(NamedTuple):
+    """Features of one view that a row lacks, and the entity to look them up by.
+
+    Attributes:
+        row: position of the row in the request.
+        key: None if the row's entity is null.
+    """
+
+    row: int
+    key: EntityKey | None
+    features: tuple[str, ...]
 
 
 class FeatureFill:
-    """Looks up one contract's views for a request's rows."""
+    """Looks up the features of one contract that rows lack."""
 
-    def __init__(
-        self, contract: Contract, derived: Mapping[str, Expression], lacking: Lacking, read: Read
-    ) -> None:
+    def __init__(self, contract: Contract, graph: DependencyGraph, read: ReadFeatures) -> None:
         self._contract = contract
-        self._derived = derived
-        self._lacking = lacking
+        self._graph = graph
         self._read = read
-        self._clock = contract.timestamp
-        self._lacks = functools.lru_cache(1024)(lambda given: lacking(contract.features, given))
-        self._views = self._in_order()
 
-    async def look_up(self, values: list[RowValues], rows: list[dict[str, Any]]) -> Collection[str]:
-        """Fill in, from the online store, what the rows do not hold.
+    async def fill(
+        self, row_values: list[RowValues], rows: list[dict[str, Any]]
+    ) -> Collection[str]:
+        """Add to the rows' values those features that rows lack and whose entity is known.
 
-        Everything whose key is known is read at once; a second read is for views whose key is
-        derived from what the first one found.
+        All entities that are known are read at once. Another read follows for views whose entity
+        is stored in, or derived from, what the read before it returned.
+
+        Args:
+            row_values: the checked values of each row, which are added to.
+            rows: the rows as the request holds them.
 
         Returns:
-            The views of which a value is older than their time to live, and served nevertheless.
+            The views that supplied a value older than their time to live.
 
         Raises:
-            RefusedError: 404 for an unknown entity, 503 for values that are too old; what the
-                reader raises.
+            RefusedError: 404 for an unknown entity, 503 for values that are too old; and what
+                ``read`` raises.
         """
         done: set[tuple[int, str]] = set()
-        stale: set[str] = set()
-        while True:
-            wanted = self._wanted(values, rows, done)
-            if not wanted:
-                return stale
-            keys = {
-                view: list(dict.fromkeys(key for _, key, _ in some if key is not None))
-                for view, some in wanted.items()
+        stale_views: set[str] = set()
+        while missing_by_view := self._missing_by_view(row_values, rows, done):
+            keys_by_view = {
+                view: list(dict.fromkeys(item.key for item in missing if item.key is not None))
+                for view, missing in missing_by_view.items()
             }
-            found = await self._read({view: some for view, some in keys.items() if some})
-            for view in self._views:
-                for i, key, lacking in wanted.get(view.name, ()):
-                    done.add((i, view.name))
-                    kept = None if key is None else found[view.name].get(key)
-                    where = _row(i, len(rows) > 1)
-                    self._fill(
-                        view, values[i], lacking, kept, f"{where}unknown {view.entity} {key}"
-                    )
-                    if kept and values[i][self._clock] - kept.at > view.ttl_days * 86400:
-                        stale.add(view.name)
-                        self._old(view, values[i], lacking, f"{where}{view.entity} {key}: ")
+            stored = await self._read({view: keys for view, keys in keys_by_view.items() if keys})
+            for view in self._graph.views:
+                for item in missing_by_view.get(view.name, ()):
+                    done.add((item.row, view.name))
+                    stored_row = None if item.key is None else stored[view.name].get(item.key)
+                    try:
+                        if self._fill_row(view, item, row_values[item.row], stored_row):
+                            stale_views.add(view.name)
+                    except RefusedError as error:
+                        raise error.prefixed(row_place(item.row, len(rows))) from None
+        return stale_views
 
-    def _wanted(
-        self, values: list[RowValues], rows: list[dict[str, Any]], done: set[tuple[int, str]]
-    ) -> dict[str, list[tuple[int, EntityKey | None, list[str]]]]:
-        """By view: the row, its key and the features that it lacks, where the key is known."""
-        wanted: dict[str, list[tuple[int, EntityKey | None, list[str]]]] = {}
-        for i, found in enumerate(values):
-            lacks = self._lacks(frozenset(found))
-            for view in self._views:
+    def _missing_by_view(
+        self,
+        row_values: list[RowValues],
+        rows: list[dict[str, Any]],
+        done: Collection[tuple[int, str]],
+    ) -> dict[str, list[_MissingFeatures]]:
+        """Return what can be looked up now: missing features of rows whose entity is known."""
+        missing_by_view: dict[str, list[_MissingFeatures]] = {}
+        for i, values in enumerate(row_values):
+            for view, features in self._graph.missing_by_view(frozenset(values)):
                 if (i, view.name) in done:
                     continue
-                lacking = [name for name in view.features if name in lacks]
-                if lacking:
-                    key, known = self._key(view, found, rows[i])
-                    if known:
-                        wanted.setdefault(view.name, []).append((i, key, lacking))
-        return wanted
+                key, is_known = self._entity_key(view, values, rows[i])
+                if is_known:
+                    item = _MissingFeatures(i, key, features)
+                    missing_by_view.setdefault(view.name, []).append(item)
+        return missing_by_view
 
-    @staticmethod
-    def _fill(
+    def _fill_row(
+        self,
         view: ContractView,
+        missing: _MissingFeatures,
         values: RowValues,
-        lacking: list[str],
-        kept: StoredRow | None,
-        unknown: str,
-    ) -> None:
-        if kept is None:
+        stored_row: StoredRow | None,
+    ) -> bool:
+        """Add what a view stores to a row's values, and return whether it is stale."""
+        nulls = dict.fromkeys(missing.features, math.nan)
+        if stored_row is None:
             if view.missing == "refuse":
-                raise RefusedError(404, "entity", unknown)
-            values.update(dict.fromkeys(lacking, math.nan))
-            return
-        for name in lacking:
-            value = kept.values.get(name)
+                raise RefusedError(404, "entity", f"unknown {view.entity} {missing.key}")
+            values.update(nulls)
+            return False
+        for name in missing.features:
+            value = stored_row.values.get(name)
             values[name] = math.nan if value is None else value
-
-    @staticmethod
-    def _old(view: ContractView, values: RowValues, lacking: list[str], where: str) -> None:
+        age_s = values[self._contract.timestamp] - stored_row.at
+        if not age_s > view.ttl_days * _SECONDS_PER_DAY:
+            return False
         if view.stale == "refuse":
             raise RefusedError(
                 503,
                 "stale",
-                f"{where}the newest values of {view.name} are older than {view.ttl_days:g} days",
+                f"{view.entity} {missing.key}: the newest values of {view.name} are older than"
+                f" {view.ttl_days:g} days",
             )
         if view.stale == "null":
-            values.update(dict.fromkeys(lacking, math.nan))
+            values.update(nulls)
+        return True
 
-    def _in_order(self) -> list[ContractView]:
-        """Views, those first whose features another view's key is derived from."""
-        left, ordered = list(self._contract.views), []
-        while left:
-            for view in left:
-                sources = self._lacking([view.entity], (), entities=False)
-                if not any(sources & set(v.features) for v in left if v is not view):
-                    break
-            else:
-                view = left[0]
-            left.remove(view)
-            ordered.append(view)
-        return ordered
-
-    def _key(
-        self, view: ContractView, found: RowValues, row: dict[str, Any]
+    def _entity_key(
+        self, view: ContractView, values: RowValues, row: dict[str, Any]
     ) -> tuple[EntityKey | None, bool]:
-        """The entity to look up, None where it is null; and whether the request gives it at all."""
+        """Return a view's entity of a row (None if it is null), and whether the row has one."""
         entity = view.entity
         column = self._contract.columns.get(entity)
-        if entity in found and column is not None and column.allowed:
-            code = found[entity]
+        if entity in values and column is not None and column.allowed:
+            code = values[entity]
             return (None if math.isnan(code) else column.allowed[int(code)]), True
-        number = self._value(entity, found)
+        number = self._graph.derive(entity, values)
         if number is None:
             return None, False
         if isinstance(row.get(entity), int):
             return int(row[entity]), True  # exact where a float is not
-        whole = math.floor(number) if math.isfinite(number) else None
-        return (whole if whole is not None and -(2**63) <= whole < 2**63 else None), True
-
-    def _value(self, name: str, found: RowValues) -> float | None:
-        """A field's value, derived if need be; None where something that it needs is missing."""
-        if name not in found:
-            expression = self._derived.get(name)
-            if expression is None or any(self._value(n, found) is None for n in expression.names):
-                return None
-            found[name] = expression.evaluate_row(found)
-        return found[name]
-
-
-def _row(i: int, many: bool) -> str:
-    return f"row {i}: " if many else ""
+        key = math.floor(number) if math.isfinite(number) else None
+        return (key if key is not None and _MIN_KEY <= key <= _MAX_KEY else None), True

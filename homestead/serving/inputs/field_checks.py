@@ -1,4 +1,4 @@
-"""One field's value, as JSON delivers it, to the number that the model gets."""
+"""Checks of single fields: from a JSON value to the number that the model gets."""
 
 import math
 import sys
@@ -9,103 +9,117 @@ from typing import Any
 from homestead.problem.parts import Column
 from homestead.serving.errors import RefusedError
 
+# Returns a value as the model's number; raises RefusedError without the field's name.
 FieldCheck = Callable[[Any], float]
-_LARGEST = sys.float_info.max
+_MAX_FLOAT = sys.float_info.max
+_ALLOWED = {
+    "boolean": "true or false",
+    "category": "a text",
+    "integer": "an integer",
+    "number": "a number",
+    "timestamp": "an ISO 8601 time",
+}
 
 
 def column_check(column: Column) -> FieldCheck:
-    """The check of a column's values; it raises RefusedError without the field's name."""
-    kind = column.type
-    if kind == "boolean":
-        check: FieldCheck = _boolean
-    elif kind == "category":
-        check = _category(column.allowed or ())
-    elif kind == "timestamp":
-        check = _moment
+    """Return the check of a column's values."""
+    if column.type == "boolean":
+        check: FieldCheck = _check_boolean
+    elif column.type == "category":
+        check = _category_check(column.allowed or ())
+    elif column.type == "timestamp":
+        check = _check_timestamp
     else:
-        check = _number(kind == "integer", column.range)
-    return _or_null(check, column.nullable, kind)
+        check = _range_check(column.type == "integer", column.range)
+    return _null_check(check, column.nullable, _ALLOWED[column.type])
 
 
 def matrix_cell_check(column: Column) -> FieldCheck:
-    """As :func:`check_of`, for a place in a matrix: it takes the model's own codes, too."""
-    natural = column_check(column)
+    """Return the check of a column's values in a matrix, which may also hold the model's codes."""
+    check_value = column_check(column)
     if column.type in ("integer", "number"):
-        return natural
-    last = {"boolean": 1, "category": len(column.allowed or ()) - 1}.get(column.type)
-    code = _number(True, (0, last)) if last is not None else _number(False, None)
+        return check_value
+    last_code = {"boolean": 1, "category": len(column.allowed or ()) - 1}.get(column.type)
+    check_code = (
+        _range_check(False, None) if last_code is None else _range_check(True, (0, last_code))
+    )
 
     def check(value: Any) -> float:
-        return code(value) if type(value) in (int, float) else natural(value)
+        return check_code(value) if type(value) in (int, float) else check_value(value)
 
     return check
 
 
 def number_check(nullable: bool) -> FieldCheck:
-    """The check of a feature that is no column: any finite number."""
-    return _or_null(_number(False, None), nullable, "a number")
+    """Return the check of a feature that is not a column: any finite number is allowed."""
+    return _null_check(_range_check(False, None), nullable, "a number")
 
 
 def describe_value(value: Any) -> str:
-    """A value as an error message shows it: short, whatever it is."""
+    """Return a short text that shows a JSON value in an error message."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
-        return (
-            "a list"
-            if len(value) != 1 or isinstance(value[0], list | dict)
-            else f"[{describe_value(value[0])}]"
-        )
+        if len(value) == 1 and not isinstance(value[0], list | dict):
+            return f"[{describe_value(value[0])}]"
+        return "a list"
     if isinstance(value, str):
-        return repr(value if len(value) <= 60 else f"{value[:57]}...")
-    text = (
-        _WORDS.get(value, "") if value is None or value is True or value is False else repr(value)
-    )
+        return repr(_shorten(value))
+    return _shorten(repr(value))
+
+
+def row_place(row: int, row_count: int) -> str:
+    """Return the beginning of a message about a row; a request of one row needs none."""
+    return f"row {row}: " if row_count > 1 else ""
+
+
+def _shorten(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-_WORDS = {True: "true", False: "false", None: "null"}
-
-
-def _or_null(check: FieldCheck, nullable: bool, allowed: str) -> FieldCheck:
-    def checked(value: Any) -> float:
+def _null_check(check: FieldCheck, nullable: bool, allowed: str) -> FieldCheck:
+    def check_or_null(value: Any) -> float:
         if value is not None:
             return check(value)
         if nullable:
             return math.nan
         raise RefusedError(400, "null", f"found null, allowed is {allowed}")
 
-    return checked
+    return check_or_null
 
 
-def _number(whole: bool, limits: tuple[float, float] | None) -> FieldCheck:
+def _range_check(integer: bool, limits: tuple[float, float] | None) -> FieldCheck:
     # Without limits an integer still has to fit the 64 bits of an entity's key.
-    low, high = limits or ((-(2.0**63), 2.0**63 - 1024) if whole else (-_LARGEST, _LARGEST))
+    low, high = limits or ((-(2.0**63), 2.0**63 - 1024) if integer else (-_MAX_FLOAT, _MAX_FLOAT))
+    allowed = _ALLOWED["integer" if integer else "number"]
 
     def check(value: Any) -> float:
-        kind = type(value)
-        if kind is not int and kind is not float:
-            allowed = "an integer" if whole else "a number"
+        # The exact type, because booleans are integers in Python.
+        if type(value) is not int and type(value) is not float:
             raise RefusedError(400, "type", f"found {describe_value(value)}, allowed is {allowed}")
         # Also refuses NaN and infinity.
         if not low <= value <= high:
             raise RefusedError(
                 400, "range", f"found {describe_value(value)}, allowed is {low:.12g} to {high:.12g}"
             )
-        if whole and value % 1:
-            raise RefusedError(400, "type", f"found {describe_value(value)}, allowed is an integer")
+        if integer and value % 1:
+            raise RefusedError(400, "type", f"found {describe_value(value)}, allowed is {allowed}")
         return float(value)
 
     return check
 
 
-def _boolean(value: Any) -> float:
+def _check_boolean(value: Any) -> float:
     if type(value) is not bool:
         raise RefusedError(400, "type", f"found {describe_value(value)}, allowed are true, false")
     return float(value)
 
 
-def _category(allowed: tuple[str, ...]) -> FieldCheck:
+def _category_check(allowed: tuple[str, ...]) -> FieldCheck:
     codes = {text: float(code) for code, text in enumerate(allowed)}
 
     def check(value: Any) -> float:
@@ -118,11 +132,11 @@ def _category(allowed: tuple[str, ...]) -> FieldCheck:
     return check
 
 
-def _moment(value: Any) -> float:
+def _check_timestamp(value: Any) -> float:
     try:
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (TypeError, ValueError, OverflowError):
         raise RefusedError(
-            400, "type", f"found {describe_value(value)}, allowed is an ISO 8601 time"
+            400, "type", f"found {describe_value(value)}, allowed is {_ALLOWED['timestamp']}"
         ) from None

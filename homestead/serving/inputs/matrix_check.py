@@ -1,4 +1,4 @@
-"""A matrix of model inputs, as a request gives it, to numbers."""
+"""The check of matrices of model inputs."""
 
 import math
 from collections.abc import Callable, Collection
@@ -17,79 +17,84 @@ from homestead.serving.inputs.field_checks import (
     number_check,
 )
 
-_EXACT = 2**53
+# The largest integer up to which every integer is a double.
+_MAX_EXACT_INTEGER = 2**53
 
 
 def matrix_check(
     contract: Contract, nullable: Collection[str]
 ) -> Callable[[Any], list[list[float]]]:
-    """The check of a contract's matrices.
+    """Return the check of a contract's matrices.
 
     Args:
-        nullable: features of views and derived ones that may be null.
+        nullable: stored features and derived columns that may be null.
 
     Returns:
-        A function from lists of rows to rows of the model's inputs. It raises RefusedError: a
-        shape, a type or a range is wrong.
+        A function from a list of rows, in the order of the contract's features, to the model's
+        inputs. It raises RefusedError if a shape, a type or a range is wrong.
     """
     features = contract.features
     columns = {
         name: contract.columns.get(name) or Column(type="number", nullable=name in nullable)
         for name in features
     }
-    plain = _plain_type(list(columns.values()))
-    checks: list[FieldCheck] = [
+    numeric_type = _numeric_matrix_type(list(columns.values()))
+    cell_checks: list[FieldCheck] = [
         matrix_cell_check(column) if name in contract.columns else number_check(column.nullable)
         for name, column in columns.items()
     ]
 
+    def check_row(row: Any, place: str) -> list[float]:
+        if not isinstance(row, list) or len(row) != len(features):
+            found = f"{len(row)} values" if isinstance(row, list) else describe_value(row)
+            raise RefusedError(
+                400,
+                "shape",
+                f"{place}found {found}, allowed are {len(features)}: {', '.join(features)}",
+            )
+        numbers = []
+        for name, check_cell, value in zip(features, cell_checks, row, strict=True):
+            try:
+                numbers.append(check_cell(value))
+            except RefusedError as error:
+                raise error.prefixed(f"{place}{name}: ") from None
+        return numbers
+
     def check(matrix: Any) -> list[list[float]]:
         if not matrix:
-            raise RefusedError(400, "shape", "the request holds no rows")
+            raise RefusedError(400, "shape", "the request contains no rows")
         try:
-            found = np.array(msgspec.convert({"rows": matrix}, plain).rows, dtype=float)
+            rows = np.array(msgspec.convert({"rows": matrix}, numeric_type).rows, dtype=float)
         except (msgspec.ValidationError, OverflowError):
-            pass  # a mistake, or natural values: what follows takes or names them
-        else:
-            table: list[list[float]] = found.tolist()
-            return table
-        table = []
-        for i, row in enumerate(matrix):
-            if not isinstance(row, list) or len(row) != len(features):
-                what = f"{len(row)} values" if isinstance(row, list) else describe_value(row)
-                raise RefusedError(
-                    400,
-                    "shape",
-                    f"row {i}: found {what}, allowed are {len(features)}: {', '.join(features)}",
-                )
-            numbers = []
-            for name, check_one, value in zip(features, checks, row, strict=True):
-                try:
-                    numbers.append(check_one(value))
-                except RefusedError as error:
-                    raise error.of(f"row {i}: {name}: ") from None
-            table.append(numbers)
+            # Either a mistake, to be named, or texts and booleans, which are allowed.
+            return [check_row(row, f"row {i}: ") for i, row in enumerate(matrix)]
+        table: list[list[float]] = rows.tolist()
         return table
 
     return check
 
 
-def _plain_type(columns: list[Column]) -> Any:
-    """A matrix of plain numbers as a type that msgspec checks; it takes nothing that the checks
-    of :mod:`homestead.serving.inputs.field_checks` refuse.
+def _numeric_matrix_type(columns: list[Column]) -> Any:
+    """Return the type of a matrix of plain numbers, which msgspec checks quickly.
+
+    It accepts nothing that the checks of :mod:`homestead.serving.inputs.field_checks` refuse.
     """
-    kinds: list[Any] = []
+    cell_types: list[Any] = []
     for column in columns:
-        low, high, whole = None, None, None
+        low, high, multiple_of = None, None, None
         if column.type in ("boolean", "category"):
-            low, high, whole = 0.0, len(column.allowed or ("false", "true")) - 1.0, 1.0
+            low, high, multiple_of = 0.0, len(column.allowed or ("false", "true")) - 1.0, 1.0
         elif column.type == "integer":
-            low, high = column.range or (-_EXACT, _EXACT)
-            low, high, whole = max(math.ceil(low), -_EXACT), min(math.floor(high), _EXACT), 1.0
+            low, high = column.range or (-_MAX_EXACT_INTEGER, _MAX_EXACT_INTEGER)
+            low = max(math.ceil(low), -_MAX_EXACT_INTEGER)
+            high = min(math.floor(high), _MAX_EXACT_INTEGER)
+            multiple_of = 1.0
         elif column.range:
             low, high = column.range
-        kind: Any = Annotated[float, msgspec.Meta(ge=low, le=high, multiple_of=whole)]
-        kinds.append(kind | None if column.nullable else kind)
-    # As a field of a class: msgspec would look up the bare type anew each time, which costs more
-    # than the check.
-    return msgspec.defstruct("Matrix", [("rows", list[tuple[tuple(kinds)]])])  # type: ignore[misc]
+        limits = msgspec.Meta(ge=low, le=high, multiple_of=multiple_of)
+        cell_type: Any = Annotated[float, limits]
+        cell_types.append(cell_type | None if column.nullable else cell_type)
+    # A field of a class, because msgspec would look up a bare type anew each time, which costs
+    # more than the check.
+    row_type: Any = tuple[tuple(cell_types)]  # type: ignore[misc]
+    return msgspec.defstruct("NumericMatrix", [("rows", list[row_type])])

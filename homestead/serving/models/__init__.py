@@ -1,1 +1,1 @@
-"""Loaded model versions, and batches of rows that they predict."""
+"""Loaded model versions, the rollout of a challenger, and batched predictions."""

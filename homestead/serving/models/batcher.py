@@ -1,11 +1,11 @@
-"""Rows of different requests that one run of the model predicts together."""
+"""Batches of rows of different requests that one run of a model predicts together."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,100 +13,108 @@ from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
 from homestead.serving.limits import MAX_INLINE_ROWS
 
-if TYPE_CHECKING:
-    from homestead.serving.models.manager import LoadedModel
-
 _LOG = logging.getLogger(__name__)
 
-# Rows of model inputs, and what the model says of each: a value, or a probability a class.
+# The model's inputs, by row.
 InputRows = list[list[float]]
+# By row, the value of a regression or the probability of each class.
 Predictions = list[Any]
-BatchCallback = Callable[[Predictions | Exception], None]
+PredictionCallback = Callable[[Predictions | Exception], None]
 
 
-class _Waiting(NamedTuple):
-    by: "LoadedModel"
-    table: InputRows
-    done: BatchCallback
+class _Submission(NamedTuple):
+    model: Model
+    inputs: InputRows
+    done: PredictionCallback
 
 
 class Batcher:
-    """Predicts what has come within one turn of the event loop: nobody waits for who comes later.
+    """Predicts together what is submitted within one turn of the event loop.
 
-    What a run of the model costs beside its rows is shared, and the rows but the first find the
-    trees in the processor's caches.
+    No request waits for later ones. The fixed cost of a run is shared, and all rows but the first
+    find the model's trees in the processor's caches.
     """
 
     def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
+        self._submissions: list[_Submission] = []
 
-    def join(self, by: "LoadedModel", table: InputRows, done: BatchCallback) -> None:
-        """Have a few rows predicted at the end of this turn; ``done`` gets values or the error."""
-        self._waiting.append(_Waiting(by, table, done))
-        if len(self._waiting) == 1:
+    def submit(self, model: Model, inputs: InputRows, done: PredictionCallback) -> None:
+        """Predict up to ``MAX_INLINE_ROWS`` rows at the end of this turn of the event loop.
+
+        Args:
+            done: called with the predictions or the error.
+        """
+        self._submissions.append(_Submission(model, inputs, done))
+        if len(self._submissions) == 1:
             asyncio.get_running_loop().call_soon(self._run)
 
-    async def predict(self, by: "LoadedModel", table: InputRows) -> Predictions:
-        """As :meth:`join`, for coroutines."""
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[Predictions | Exception] = loop.create_future()
+    async def predict(self, model: Model, inputs: InputRows) -> Predictions:
+        """Submit rows, and return their predictions.
 
-        def done(values: Predictions | Exception) -> None:
-            if not found.done():
-                found.set_result(values)
+        Raises:
+            RefusedError: 422, a row has no finite prediction.
+        """
+        result: asyncio.Future[Predictions | Exception]
+        result = asyncio.get_running_loop().create_future()
 
-        self.join(by, table, done)
-        values = await found
-        if isinstance(values, Exception):
-            raise values
-        return values
+        def done(predictions: Predictions | Exception) -> None:
+            if not result.done():
+                result.set_result(predictions)
+
+        self.submit(model, inputs, done)
+        predictions = await result
+        if isinstance(predictions, Exception):
+            raise predictions
+        return predictions
 
     def _run(self) -> None:
-        waiting = self._waiting
-        rows = number = 0
-        for one in waiting:
-            rows += len(one.table)
-            if rows > MAX_INLINE_ROWS and number:
+        """Predict as many submissions as fit, at least one, and leave the rest to the next turn."""
+        submissions = self._submissions
+        rows = count = 0
+        for submission in submissions:
+            rows += len(submission.inputs)
+            if rows > MAX_INLINE_ROWS and count:
                 break
-            number += 1
-        self._waiting = waiting[number:]
-        if self._waiting:
+            count += 1
+        self._submissions = submissions[count:]
+        if self._submissions:
             asyncio.get_running_loop().call_soon(self._run)
-        for by, group in groupby(islice(waiting, number), attrgetter("by")):
-            _predict(by, list(group))
+        for model, batch in groupby(islice(submissions, count), attrgetter("model")):
+            _predict_batch(model, list(batch))
 
 
-def _predict(by: "LoadedModel", group: list[_Waiting]) -> None:
+def _predict_batch(model: Model, batch: list[_Submission]) -> None:
     try:
-        values = predict(by.model, [row for one in group for row in one.table])
+        predictions = predict_rows(model, [row for item in batch for row in item.inputs])
     except Exception as error:
-        if len(group) == 1:
-            group[0].done(error)
+        if len(batch) == 1:
+            batch[0].done(error)
         else:
-            for one in group:
-                # One's mistake is not another's.
-                _predict(by, [one])
+            # Find whose rows are at fault; the other submissions still get their predictions.
+            for item in batch:
+                _predict_batch(model, [item])
         return
-    at = 0
-    for one in group:
+    start = 0
+    for item in batch:
+        end = start + len(item.inputs)
         try:
-            one.done(values[at : at + len(one.table)])
+            item.done(predictions[start:end])
         except Exception:
-            # The others still wait for theirs.
-            _LOG.exception("a prediction was not passed on")
-        at += len(one.table)
+            # The remaining callbacks must still be called.
+            _LOG.exception("a prediction could not be passed on")
+        start = end
 
 
-def predict(model: Model, table: InputRows) -> Predictions:
-    """What a model says of rows.
+def predict_rows(model: Model, inputs: InputRows) -> Predictions:
+    """Return a model's predictions.
 
     Raises:
         RefusedError: 422, a row has no finite prediction.
     """
-    found = model.predict(np.array(table, dtype=float))
-    finite = np.isfinite(found)
-    if not finite.all():
-        row = int(np.argmin(finite.reshape(len(found), -1).all(axis=1)))
-        raise RefusedError(422, "value", f"row {row}: the model has no finite value for it")
-    values: Predictions = found.tolist()
+    predictions = model.predict(np.array(inputs, dtype=float))
+    is_finite = np.isfinite(predictions)
+    if not is_finite.all():
+        row = int(np.argmin(is_finite.reshape(len(predictions), -1).all(axis=1)))
+        raise RefusedError(422, "value", f"row {row}: the model's prediction is not finite")
+    values: Predictions = predictions.tolist()
     return values

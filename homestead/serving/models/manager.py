@@ -1,202 +1,165 @@
-"""The models that answer, and the thread that follows the release plan."""
+"""The manager of the served models, which follows the release plan."""
 
 import gc
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from prometheus_client import Counter, Histogram
 
 from homestead.errors import UserError
-from homestead.model.onnx_model import Model, read_model
+from homestead.model.onnx_model import read_model
+from homestead.problem.contract import Contract
 from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
-from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup import FeatureLookup
-from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.metrics import ServerMetrics
+from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.models.rollout import ServedModels
 from homestead.serving.redaction import Redactor
 from homestead.settings import Settings
 
-if TYPE_CHECKING:
-    from homestead.model.explain import Explainer
-
 _LOG = logging.getLogger(__name__)
-_PAUSE_S = 0.5
-_RETRY_S = 5.0
-_STORE_PATIENCE_S = 30.0
-
-
-class LoadedModel:
-    """A model version that can answer."""
-
-    def __init__(
-        self,
-        version: str,
-        model: Model,
-        lookup: FeatureLookup,
-        privacy: Redactor,
-        metrics: ServerMetrics,
-    ) -> None:
-        self.version = version
-        self.model = model
-        self.contract = model.contract
-        self.digest = model.digest
-        self.lookup = lookup
-        self.privacy = privacy
-        self.resolver = Resolver(model.contract, lookup.read)
-        self._explainer: Explainer | None = None
-        labels = (model.contract.problem, version)
-        self.rows: Counter = metrics.counter("predictions_total", *labels)
-        self.seconds: Histogram = metrics.histogram("prediction_duration_seconds", *labels)
-        self.failures: Counter = metrics.counter("challenger_failures_total", *labels)
-
-    def explain(self, X: np.ndarray) -> np.ndarray:
-        """Contributions: see :meth:`homestead.model.explain.Explainer.contributions`. The first call
-        takes up to a second; for a thread.
-
-        Raises:
-            RefusedError: 501, the model is of an older release.
-        """
-        if self._explainer is None:
-            from homestead.model.explain import load_explainer
-
-            try:
-                self._explainer = load_explainer(self.model)
-            except ValueError as error:
-                raise RefusedError(501, "explain", f"version {self.version}: {error}") from None
-        return self._explainer.contributions(X)
-
-
-class ServedModels(NamedTuple):
-    """Who answers: see :class:`homestead.release.plan.ReleasePlan`."""
-
-    champion: LoadedModel | None = None
-    challenger: LoadedModel | None = None
-    traffic_share: float = 0.0
-    paired: bool = False
-
-    @property
-    def served(self) -> list[LoadedModel]:
-        """The versions that answer."""
-        return [one for one in (self.champion, self.challenger) if one]
+_POLL_INTERVAL_S = 0.5
+_RETRY_INTERVAL_S = 5.0
+# How long a new release with other views may delay itself to open the feature store.
+_STORE_TIMEOUT_S = 30.0
 
 
 class ModelManager:
-    """Holds the loaded models; whoever reads ``release`` once has one for a whole request."""
+    """Loads the models that the release plan names.
+
+    Attributes:
+        served: the current models. A reader takes them once per request, because a thread replaces
+            them when the plan changes.
+    """
 
     def __init__(self, problem: str, settings: Settings, metrics: ServerMetrics) -> None:
         self.problem = problem
-        self.release = ServedModels()
+        self.served = ServedModels()
         self._settings = settings
         self._metrics = metrics
-        self._path: Path = settings.release_plan(problem)
-        self._errors = metrics.counter("release_plan_errors_total", problem)
-        self._read: bytes | None = None
-        self._again = 0.0
-        self._said = ""
-        self._ended = threading.Event()
+        self._plan_path: Path = settings.release_plan(problem)
+        self._plan_errors = metrics.counter("release_plan_errors_total", problem)
+        self._last_content: bytes | None = None
+        # When a plan that failed is tried again, though its file is unchanged.
+        self._retry_at = float("inf")
+        self._last_error = ""
+        self._stopped = threading.Event()
 
     @property
-    def loaded(self) -> LoadedModel | None:
-        """The champion."""
-        return self.release.champion
+    def champion(self) -> LoadedModel | None:
+        """The champion, None before the first release."""
+        return self.served.champion
 
     @property
-    def ready(self) -> bool:
-        """Whether every kind of request can be answered, or it is known that those by key can't:
-        a store that is away must not take away the server from those who send all features.
+    def is_ready(self) -> bool:
+        """Whether the champion is loaded and its feature store was opened, or could not be.
+
+        An unavailable store does not make the server unready, because it can still answer requests
+        that hold all features.
         """
-        return self.loaded is not None and self.loaded.lookup.wait(0)
+        return self.champion is not None and self.champion.lookup.wait_until_tried(0)
 
-    def follow(self) -> None:
-        """Load what the plan says, then follow it until :meth:`stop`.
+    def start_following_plan(self) -> None:
+        """Load the models that the plan names, then poll the plan in a thread until :meth:`stop`.
 
         Raises:
-            UserError: there is no release, or its file is not the released one.
+            UserError: there is no plan, or a model's file is not the released one.
         """
-        self._read, self._again = self._content(), float("inf")
-        self._take(read_plan(self._path))
-        threading.Thread(target=self._run, daemon=True, name="release-plan").start()
+        self._last_content = self._read_content()
+        self._apply(read_plan(self._plan_path))
+        threading.Thread(target=self._poll_until_stopped, daemon=True, name="release-plan").start()
 
     def stop(self) -> None:
-        """Follow no longer."""
-        self._ended.set()
+        """Stop polling the plan."""
+        self._stopped.set()
 
-    def _run(self) -> None:
-        while not self._ended.wait(_PAUSE_S):
-            self.look()
+    def _poll_until_stopped(self) -> None:
+        while not self._stopped.wait(_POLL_INTERVAL_S):
+            self.poll_plan()
 
-    def look(self) -> None:
-        """Look at the plan once, and load what it says if that is new.
+    def poll_plan(self) -> None:
+        """Read the plan, and load the models that it names if it has changed.
 
-        A plan that can't be followed leaves the model that serves; it is tried again.
+        If that fails, the current models are kept, and it is tried again later.
         """
-        content = self._content()
-        if content == self._read and time.monotonic() < self._again:
+        content = self._read_content()
+        if content == self._last_content and time.monotonic() < self._retry_at:
             return
-        self._read, self._again = content, float("inf")
+        self._last_content, self._retry_at = content, float("inf")
         try:
-            self._take(read_plan(self._path))
-            self._said = ""
+            self._apply(read_plan(self._plan_path))
+            self._last_error = ""
         except Exception as error:
-            # Also what remote file systems raise: each has errors of its own.
-            self._again = time.monotonic() + _RETRY_S
-            self._errors.inc()
+            # Remote file systems raise errors of their own.
+            self._retry_at = time.monotonic() + _RETRY_INTERVAL_S
+            self._plan_errors.inc()
             message = str(error) or type(error).__name__
-            if message != self._said:
-                self._said = message
-                kept = f"version {self.loaded.version} stays" if self.loaded else "nothing serves"
-                _LOG.error("release plan not followed, %s: %s", kept, message)
+            if message != self._last_error:
+                self._last_error = message
+                champion = self.champion
+                state = f"keeping version {champion.version}" if champion else "nothing is served"
+                _LOG.error("cannot follow the release plan, %s: %s", state, message)
 
-    def _content(self) -> bytes:
+    def _read_content(self) -> bytes:
+        """Return the plan's bytes, or those of the error, so that both can be compared."""
         try:
-            return self._path.read_bytes()
+            return self._plan_path.read_bytes()
         except OSError as error:
             return str(error).encode()
 
-    def _take(self, plan: ReleasePlan) -> None:
+    def _apply(self, plan: ReleasePlan) -> None:
         if plan.problem != self.problem:
             raise UserError(
-                f"{self._path}: problem: found {plan.problem}, allowed is {self.problem}"
+                f"{self._plan_path}: problem: found {plan.problem}, allowed is {self.problem}"
             )
-        there = self.release.served
-        champion = self._loaded(plan.champion, there)
-        challenger = self._loaded(plan.challenger, [champion, *there]) if plan.challenger else None
-        self.release = ServedModels(champion, challenger, plan.traffic_share, plan.paired)
-        kept = {id(one.lookup) for one in self.release.served}
-        for one in there:
-            if id(one.lookup) not in kept:
-                one.lookup.close()
-        versions = [(one.version, one.digest) for one in self.release.served]
-        self._metrics.only("model_info", *((self.problem, *version) for version in versions))
-        if not there:
-            # What was loaded stays: the collector need not look at it again and again. Later
-            # releases are few, and are to be forgotten once they are replaced.
+        previous = self.served.models
+        champion = self._load(plan.champion, previous)
+        challenger = self._load(plan.challenger, [champion, *previous]) if plan.challenger else None
+        self.served = ServedModels(champion, challenger, plan.traffic_share, plan.paired)
+        used_lookups = {id(model.lookup) for model in self.served.models}
+        for model in previous:
+            if id(model.lookup) not in used_lookups:
+                model.lookup.close()
+        versions = [(self.problem, model.version, model.digest) for model in self.served.models]
+        self._metrics.only("model_info", *versions)
+        if not previous:
+            # Spare the garbage collector the objects of the first release, which are many. Those of
+            # later releases must remain collectable, because they are replaced one day.
             gc.collect()
             gc.freeze()
-        for role, by in (("champion", champion), ("challenger", challenger)):
-            if by:
-                _LOG.info("%s %s (%s) is %s", self.problem, by.version, by.digest[:12], role)
+        for role, loaded in (("champion", champion), ("challenger", challenger)):
+            if loaded:
+                version = f"{loaded.version} ({loaded.digest[:12]})"
+                _LOG.info("%s: version %s is the %s", self.problem, version, role)
 
-    def _loaded(self, wanted: ModelVersion, there: list[LoadedModel]) -> LoadedModel:
-        """A version, taken over if it is loaded already."""
-        for one in there:
-            if (one.digest, one.version) == (wanted.digest, wanted.version):
-                return one
-        model = read_model(wanted.uri, wanted.digest)
-        if model.contract.problem != self.problem:
-            raise UserError(f"{wanted.uri}: a model of the problem {model.contract.problem}")
-        privacy = Redactor(model.contract, self._settings.log_key)
-        # The first run of a session is slow: it should not be a client's.
-        model.predict(np.zeros((1, len(model.contract.features))))
-        for one in there:
-            if one.contract.views == model.contract.views:
-                return LoadedModel(wanted.version, model, one.lookup, privacy, self._metrics)
-        lookup = FeatureLookup(model.contract, self._settings, self._metrics)
+    def _load(self, version: ModelVersion, loaded: Sequence[LoadedModel]) -> LoadedModel:
+        """Return a version, one of ``loaded`` if it is there."""
+        for model in loaded:
+            if (model.digest, model.version) == (version.digest, version.version):
+                return model
+        onnx_model = read_model(version.uri, version.digest)
+        contract = onnx_model.contract
+        if contract.problem != self.problem:
+            raise UserError(
+                f"{version.uri}: found a model of the problem {contract.problem},"
+                f" allowed is {self.problem}"
+            )
+        redactor = Redactor(contract, self._settings.log_key)
+        # The first run of a session is slow, and must not delay a client.
+        onnx_model.predict(np.zeros((1, len(contract.features))))
+        lookup = self._open_lookup(contract, loaded)
+        return LoadedModel(version.version, onnx_model, lookup, redactor, self._metrics)
+
+    def _open_lookup(self, contract: Contract, loaded: Sequence[LoadedModel]) -> FeatureLookup:
+        """Return the look-up of a contract's views, shared with a model that has the same views."""
+        for model in loaded:
+            if model.contract.views == contract.views:
+                return model.lookup
+        lookup = FeatureLookup(contract, self._settings, self._metrics)
         lookup.open()
-        if there:
-            lookup.wait(_STORE_PATIENCE_S)
-        return LoadedModel(wanted.version, model, lookup, privacy, self._metrics)
+        if loaded:
+            lookup.wait_until_tried(_STORE_TIMEOUT_S)
+        return lookup

@@ -1,0 +1,57 @@
+"""Rollout of a challenger: which model answers a request, by the release plan's traffic share."""
+
+import hashlib
+from typing import Any, NamedTuple
+
+from homestead.serving.errors import RefusedError
+from homestead.serving.models.loaded_model import LoadedModel
+
+
+class ServedModels(NamedTuple):
+    """The models that are served; see :class:`homestead.release.plan.ReleasePlan`.
+
+    Attributes:
+        traffic_share: share of subjects that the challenger answers, 0 to 1.
+        paired: whether the other model predicts too, for the prediction log only.
+    """
+
+    champion: LoadedModel | None = None
+    challenger: LoadedModel | None = None
+    traffic_share: float = 0.0
+    paired: bool = False
+
+    @property
+    def models(self) -> list[LoadedModel]:
+        """Champion and challenger, as far as there are any."""
+        return [model for model in (self.champion, self.challenger) if model]
+
+    def with_version(self, version: str) -> LoadedModel:
+        """Return the model of a version.
+
+        Raises:
+            RefusedError: 404, the version is not served.
+        """
+        for model in self.models:
+            if model.version == version:
+                return model
+        versions = ", ".join(model.version for model in self.models)
+        raise RefusedError(
+            404, "version", f"version {version[:60]!r} is not served; served: {versions}"
+        )
+
+    def assigns_challenger(self, subject: str) -> bool:
+        """Return whether the challenger answers for a subject, which always sees the same model."""
+        return in_rollout(subject, self.traffic_share)
+
+
+def rollout_subject(rows: list[dict[str, Any]] | None, key_column: str) -> str | None:
+    """Return whom a request is about: its first row's key, or None if it has none."""
+    row = rows[0] if rows else None
+    key = row.get(key_column) if isinstance(row, dict) else None
+    return None if key is None else str(key)
+
+
+def in_rollout(subject: str, traffic_share: float) -> bool:
+    """Return whether a subject is in the challenger's share; who is stays so when it grows."""
+    digest = hashlib.blake2b(subject.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) < traffic_share * 2**64

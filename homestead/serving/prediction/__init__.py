@@ -1,0 +1,1 @@
+"""From a request's body to its response: fast path, slow path, challenger, prediction log."""

@@ -1,0 +1,142 @@
+"""One model version's predictions for a request: inputs, run and contributions."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from homestead.serving.errors import RefusedError
+from homestead.serving.inputs.resolver import Resolver
+from homestead.serving.limits import MAX_INLINE_ROWS, MAX_ROWS
+from homestead.serving.models.batcher import Batcher, InputRows, Predictions, predict_rows
+from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.prediction.pending_request import PendingRequest
+from homestead.serving.protocols.base import PredictionRequest
+
+
+class ModelOutput(NamedTuple):
+    """What one model version predicted for a request.
+
+    Attributes:
+        inputs: the model's inputs, by row.
+        stale_views: views that supplied a value older than their time to live.
+        contributions: see :class:`homestead.serving.protocols.base.PredictionResponse`.
+    """
+
+    model: LoadedModel
+    inputs: InputRows
+    predictions: Predictions
+    stale_views: Collection[str] = ()
+    contributions: np.ndarray | None = None
+
+
+def fast_path_inputs(
+    resolver: Resolver, request: PredictionRequest, now: float
+) -> InputRows | None:
+    """Return the model's inputs of a small request that is complete and valid.
+
+    Returns:
+        None for any other request; it is then left to :func:`resolve_inputs`.
+
+    Raises:
+        RefusedError: a matrix is invalid.
+    """
+    rows = request.rows
+    if rows is None:
+        matrix = request.matrix or []
+        return resolver.check_matrix(matrix) if len(matrix) <= MAX_INLINE_ROWS else None
+    if not rows or len(rows) > MAX_INLINE_ROWS:
+        return None
+    return resolver.fast_path(rows, now)
+
+
+async def resolve_inputs(
+    resolver: Resolver, request: PredictionRequest, now: float
+) -> tuple[InputRows, Collection[str]]:
+    """Return the model's inputs of a request for which :func:`fast_path_inputs` has none.
+
+    Returns:
+        The inputs, and the views that supplied a value older than their time to live.
+
+    Raises:
+        RefusedError: the request is too large or invalid, an entity is unknown, or the feature
+            store is unavailable.
+    """
+    rows = request.rows
+    size = len(rows if rows is not None else request.matrix or ())
+    if size > MAX_ROWS:
+        raise RefusedError(413, "size", f"found {size} rows, allowed are up to {MAX_ROWS}")
+    if rows is None:
+        return await run_in_thread(resolver.check_matrix, request.matrix), ()
+    is_large = size > MAX_INLINE_ROWS
+    if is_large:
+        inputs = await run_in_thread(resolver.fast_path, rows, now)
+        if inputs is not None:
+            return inputs, ()
+    stale_views: Collection[str] = ()
+    check = resolver.check_rows
+    row_values = await run_in_thread(check, rows, now) if is_large else check(rows, now)
+    if not resolver.is_complete(row_values):
+        stale_views = await resolver.fill_features(row_values, rows)
+    derive = resolver.model_inputs
+    inputs = await run_in_thread(derive, row_values) if is_large else derive(row_values)
+    return inputs, stale_views
+
+
+class ModelCaller:
+    """Runs model versions on requests that the fast path has not answered."""
+
+    def __init__(self, batcher: Batcher) -> None:
+        self._batcher = batcher
+
+    async def call(self, model: LoadedModel, pending: PendingRequest) -> ModelOutput:
+        """Return a model's output for a request that its fast path has not tried yet.
+
+        Raises:
+            RefusedError: the request gets no prediction from this model.
+        """
+        inputs = fast_path_inputs(model.resolver, pending.request, pending.received_at)
+        if inputs is None:
+            return await self.call_without_fast_path(model, pending)
+        return await self._predict(model, pending.request, inputs, ())
+
+    async def call_without_fast_path(
+        self, model: LoadedModel, pending: PendingRequest
+    ) -> ModelOutput:
+        """Return a model's output for a request for which its fast path has no inputs.
+
+        Raises:
+            RefusedError: the request gets no prediction from this model.
+        """
+        request = pending.request
+        inputs, stale_views = await resolve_inputs(model.resolver, request, pending.received_at)
+        return await self._predict(model, request, inputs, stale_views)
+
+    async def _predict(
+        self,
+        model: LoadedModel,
+        request: PredictionRequest,
+        inputs: InputRows,
+        stale_views: Collection[str],
+    ) -> ModelOutput:
+        if len(inputs) > MAX_INLINE_ROWS:
+            predictions = await run_in_thread(predict_rows, model.model, inputs)
+        else:
+            predictions = await self._batcher.predict(model.model, inputs)
+        contributions = await _explain(model, inputs) if request.explain else None
+        return ModelOutput(model, inputs, predictions, stale_views, contributions)
+
+
+async def _explain(model: LoadedModel, inputs: InputRows) -> np.ndarray:
+    """Return contributions, computed in parts so that a server that stops waits for one only."""
+    X = np.array(inputs, dtype=float)
+    starts = range(0, len(X), MAX_INLINE_ROWS)
+    return np.concatenate(
+        [await run_in_thread(model.explain, X[i : i + MAX_INLINE_ROWS]) for i in starts]
+    )
+
+
+async def run_in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function that would block the event loop for too long in a thread."""
+    return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)

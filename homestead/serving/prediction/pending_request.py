@@ -1,0 +1,22 @@
+"""A decoded request that waits for its response."""
+
+from typing import NamedTuple
+
+from homestead.serving.http.application import Responder
+from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
+
+
+class PendingRequest(NamedTuple):
+    """A request, and what is needed to respond to it.
+
+    Attributes:
+        respond: sends the response; to be called once.
+        received_at: seconds since 1970; the time of rows without a timestamp.
+        started_at: the same moment on the clock that measures durations, in seconds.
+    """
+
+    adapter: ProtocolAdapter
+    request: PredictionRequest
+    respond: Responder
+    received_at: float
+    started_at: float

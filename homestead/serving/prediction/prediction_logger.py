@@ -1,0 +1,88 @@
+"""Log entries of predictions and feedback, written to the spool."""
+
+import itertools
+import os
+import time
+
+from homestead.prediction_log.entries import LogLine, PredictionEntry
+from homestead.prediction_log.spool import Spool
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
+from homestead.settings import Settings
+
+
+class PredictionLogger:
+    """Writes one problem's log entries, and generates their ids."""
+
+    def __init__(
+        self, problem: str, spool: Spool, metrics: ServerMetrics, settings: Settings
+    ) -> None:
+        self._problem = problem
+        self._spool = spool
+        self._sheds_when_full = settings.log_full_policy == "shed"
+        self._shed_rows = metrics.counter("prediction_log_shed_rows_total", problem)
+        # Unique, short, and sorted by time, so that a database index on ids grows at its end.
+        self._id_prefix = f"{time.time_ns() // 1_000_000:011x}{os.urandom(5).hex()}"
+        self._sequence = itertools.count()
+
+    def new_id(self) -> str:
+        """Return an id for a new entry."""
+        return f"{self._id_prefix}{next(self._sequence):08x}"
+
+    def log_prediction(
+        self,
+        model: LoadedModel,
+        inputs: list[list[float]],
+        response: PredictionResponse,
+        request: PredictionRequest,
+        received_at: float,
+        shadow_of: str | None = None,
+    ) -> None:
+        """Log a prediction.
+
+        Args:
+            inputs: the model's inputs, by row.
+            received_at: seconds since 1970.
+            shadow_of: see :class:`homestead.prediction_log.entries.PredictionEntry`.
+
+        Raises:
+            OSError: the spool has no room, and the settings do not allow to shed entries.
+        """
+        predictions, labels = response.predictions, response.labels
+        keys = model.resolver.entity_keys(request.rows) if request.rows is not None else []
+        redactor = model.redactor
+        entry = PredictionEntry(
+            response.prediction_id,
+            self._problem,
+            model.version,
+            model.digest,
+            received_at,
+            redactor.feature_names,
+            redactor.redact_inputs(inputs),
+            predictions if labels is None else [max(row) for row in predictions],
+            response.request_id,
+            redactor.redact_keys(keys),
+            labels,
+            shadow_of,
+        )
+        self._append(entry, len(inputs))
+
+    def log_feedback(self, message: FeedbackMessage) -> str:
+        """Log a feedback message, and return the id of its entry.
+
+        Raises:
+            OSError: as :meth:`log_prediction`.
+        """
+        feedback_id = self.new_id()
+        self._append(message.log_entry(feedback_id, self._problem, time.time()), 0)
+        return feedback_id
+
+    def _append(self, entry: LogLine, rows: int) -> None:
+        try:
+            self._spool.append(entry)
+        except OSError:
+            # What cannot be logged must not be sent, unless the settings allow it.
+            if not self._sheds_when_full:
+                raise
+            self._shed_rows.inc(rows)

@@ -1,0 +1,133 @@
+"""Entry point of predictions and feedback, whatever the protocol."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from functools import partial
+
+from homestead.prediction_log.spool import Spool
+from homestead.serving.errors import RefusedError
+from homestead.serving.http.application import Responder
+from homestead.serving.limits import MAX_BODY_BYTES
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.models.batcher import Batcher, InputRows, Predictions
+from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.models.manager import ModelManager
+from homestead.serving.prediction.model_call import ModelCaller, ModelOutput, fast_path_inputs
+from homestead.serving.prediction.pending_request import PendingRequest
+from homestead.serving.prediction.prediction_logger import PredictionLogger
+from homestead.serving.prediction.refusals import ErrorResponses
+from homestead.serving.prediction.responses import PredictionResponses
+from homestead.serving.prediction.slow_path import SlowPath
+from homestead.serving.protocols import feedback, seldon
+from homestead.serving.protocols.base import ProtocolAdapter
+from homestead.settings import Settings
+
+
+class Predictor:
+    """Responds to the requests for one problem, and logs what it responds."""
+
+    def __init__(
+        self, manager: ModelManager, spool: Spool, metrics: ServerMetrics, settings: Settings
+    ) -> None:
+        problem = manager.problem
+        self._manager = manager
+        self._logger = PredictionLogger(problem, spool, metrics, settings)
+        self._errors = ErrorResponses(problem, metrics)
+        self._responses = PredictionResponses(problem, self._logger, self._errors, metrics)
+        self._batcher = Batcher()
+        self._slow_path = SlowPath(ModelCaller(self._batcher), self._responses)
+        self._feedback_messages = metrics.counter("feedback_total", problem)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def predict(
+        self,
+        adapter: ProtocolAdapter,
+        body: bytes,
+        respond: Responder,
+        version: str | None,
+        explain: bool,
+    ) -> None:
+        """Respond to a prediction request, now or later.
+
+        Without a challenger, a small request that is complete and valid takes the fast path: it is
+        predicted in the next batch, without a task of its own.
+
+        Args:
+            respond: called once.
+            version: the model version that must answer; None leaves it to the release plan.
+            explain: whether the path asks for contributions; the body may do so too.
+        """
+        started_at = time.perf_counter()
+        try:
+            served = self._manager.served
+            _check_body_size(body)
+            request = adapter.decode_request(body)
+            if explain:
+                request.explain = True
+            champion = served.champion
+            if champion is None:
+                raise RefusedError(503, "model", "no model is released yet")
+            pending = PendingRequest(adapter, request, respond, time.time(), started_at)
+            prediction_id = self._logger.new_id()
+            if version is not None:
+                response = self._slow_path.respond_with_version(
+                    pending, served, version, prediction_id
+                )
+            elif served.challenger is not None or request.explain:
+                response = self._slow_path.respond_with_assigned_model(
+                    pending, champion, served, prediction_id
+                )
+            else:
+                inputs = fast_path_inputs(champion.resolver, request, pending.received_at)
+                if inputs is not None:
+                    finish = partial(self._finish, pending, champion, inputs, prediction_id)
+                    self._batcher.submit(champion.model, inputs, finish)
+                    return
+                response = self._slow_path.respond_without_fast_path(
+                    pending, champion, prediction_id
+                )
+        except Exception as error:
+            respond(*self._errors.encode(adapter, error))
+            return
+        self._start(response)
+
+    def _finish(
+        self,
+        pending: PendingRequest,
+        model: LoadedModel,
+        inputs: InputRows,
+        prediction_id: str,
+        predictions: Predictions | Exception,
+    ) -> None:
+        """Respond to a request on the fast path with its part of a batch."""
+        if isinstance(predictions, Exception):
+            self._responses.refuse(pending, predictions)
+        else:
+            output = ModelOutput(model, inputs, predictions)
+            self._responses.send(pending, output, prediction_id)
+
+    def _start(self, response: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(response)
+        # The event loop keeps weak references only.
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def accept_feedback(self, body: bytes) -> tuple[int, bytes]:
+        """Log a feedback message, and return the status and the body of the response."""
+        try:
+            champion = self._manager.served.champion
+            if champion is None:
+                raise RefusedError(503, "model", "no model is released yet")
+            _check_body_size(body)
+            message = feedback.decode_feedback(body, champion.contract)
+            feedback_id = self._logger.log_feedback(message)
+        except Exception as error:
+            return self._errors.encode(seldon, error)
+        self._feedback_messages.inc()
+        return 200, feedback.encode_acknowledgement(message, feedback_id)
+
+
+def _check_body_size(body: bytes) -> None:
+    if len(body) > MAX_BODY_BYTES:
+        raise RefusedError(413, "size", f"the body is larger than {MAX_BODY_BYTES} bytes")

@@ -1,0 +1,89 @@
+"""Responses to prediction requests, each logged before it is sent."""
+
+import logging
+import time
+
+from homestead.serving.metrics import ServerMetrics
+from homestead.serving.prediction.model_call import ModelOutput
+from homestead.serving.prediction.pending_request import PendingRequest
+from homestead.serving.prediction.prediction_logger import PredictionLogger
+from homestead.serving.prediction.refusals import ErrorResponses
+from homestead.serving.protocols.base import PredictionResponse
+
+_LOG = logging.getLogger(__name__)
+
+
+class PredictionResponses:
+    """Logs and sends the predictions of one problem."""
+
+    def __init__(
+        self,
+        problem: str,
+        logger: PredictionLogger,
+        errors: ErrorResponses,
+        metrics: ServerMetrics,
+    ) -> None:
+        self._problem = problem
+        self._logger = logger
+        self._errors = errors
+        self._metrics = metrics
+
+    def send(self, pending: PendingRequest, output: ModelOutput, prediction_id: str) -> bool:
+        """Log a prediction, then send it as the response.
+
+        Returns:
+            Whether it was sent. If it can't be encoded or logged, an error is sent instead.
+        """
+        model, request = output.model, pending.request
+        response = PredictionResponse(
+            prediction_id,
+            request.request_id,
+            model.contract,
+            model.version,
+            model.digest,
+            output.predictions,
+            output.stale_views,
+            output.contributions,
+            request.response_form,
+            request.requested_outputs,
+        )
+        try:
+            content = pending.adapter.encode_response(response)
+            self._logger.log_prediction(
+                model, output.inputs, response, request, pending.received_at
+            )
+        except Exception as error:
+            self.refuse(pending, error)
+            return False
+        pending.respond(200, content)
+        model.predicted_rows.inc(len(output.inputs))
+        model.duration_s.observe(time.perf_counter() - pending.started_at)
+        for view in output.stale_views:
+            self._metrics.counter("stale_features_total", self._problem, view).inc()
+        return True
+
+    def refuse(self, pending: PendingRequest, error: Exception) -> None:
+        """Send an error as the response."""
+        pending.respond(*self._errors.encode(pending.adapter, error))
+
+    def log_shadow(self, pending: PendingRequest, output: ModelOutput, shadow_of: str) -> None:
+        """Log a prediction that is not sent, for comparison with the one that was.
+
+        Args:
+            shadow_of: id of the prediction that was sent.
+        """
+        model, request = output.model, pending.request
+        response = PredictionResponse(
+            self._logger.new_id(),
+            request.request_id,
+            model.contract,
+            model.version,
+            model.digest,
+            output.predictions,
+        )
+        try:
+            self._logger.log_prediction(
+                model, output.inputs, response, request, pending.received_at, shadow_of
+            )
+        except OSError as error:
+            _LOG.error("a shadow prediction could not be logged: %s", error)
