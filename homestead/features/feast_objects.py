@@ -1,4 +1,4 @@
-"""Feast's objects, built from the problem."""
+"""Feast's entities, feature views and stores, built from the problem."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from homestead.features.views import EVENT_TIME, is_text_entity
+from homestead.features.views import EVENT_TIME, is_text_entity, view_file
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
@@ -15,13 +15,13 @@ os.environ.setdefault("FEAST_USAGE", "False")
 
 
 def definitions_hash(problem: Problem) -> str:
-    """SHA-256 in hex of all that decides a feature's value."""
+    """Return the SHA-256, in hex, of everything that decides a feature's value."""
     parts = problem.model_dump(mode="json", include={"derived", "views", "features", "timestamp"})
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def feast_objects(problem: Problem, folder: Path) -> list[Any]:
-    """Entities and feature views whose batch sources are the Parquet files in ``folder``."""
+    """Return entities and feature views, whose batch sources are the views' files in ``folder``."""
     from feast import Entity, FeatureView, Field, FileSource, ValueType
     from feast.types import Float64
 
@@ -41,7 +41,7 @@ def feast_objects(problem: Problem, folder: Path) -> list[Any]:
             schema=[Field(name=feature, dtype=Float64) for feature in view.names],
             source=FileSource(
                 name=f"{name}_rows",
-                path=str((folder / f"{name}.parquet").absolute()),
+                path=str(view_file(folder, name).absolute()),
                 timestamp_field=EVENT_TIME,
             ),
         )
@@ -51,7 +51,7 @@ def feast_objects(problem: Problem, folder: Path) -> list[Any]:
 
 
 def offline_store(project: str, folder: Path) -> Any:
-    """A store for joins, whose registry lives in ``folder`` only."""
+    """Return a store for point-in-time joins, whose registry is a file in ``folder``."""
     return _store(
         project,
         registry={"registry_type": "file", "path": str(folder / "registry.pb")},
@@ -60,14 +60,14 @@ def offline_store(project: str, folder: Path) -> Any:
 
 
 def online_store(project: str, settings: Settings, offline: str = "dask") -> Any:
-    """The store that the server reads and materialization writes.
+    """Return the store that the server reads and materialization writes.
 
-    Reads go on while a materialization runs; the registry is cached for a minute.
+    Reads go on while a materialization runs. The registry is cached for a minute.
 
     Args:
-        offline: Feast's offline store; materialization reads by ``duckdb``. Who only reads the
-            online store needs none, but Feast wants one that can be imported: ``dask`` is
-            everywhere, DuckDB is not in the server's image.
+        offline: Feast's offline store; materialization needs ``duckdb``. Reading the online store
+            needs none, but Feast imports one: ``dask`` is always installed, DuckDB is not in the
+            server's image.
     """
     online: dict[str, Any]
     if settings.redis_connection:

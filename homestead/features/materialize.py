@@ -1,4 +1,4 @@
-"""The online store, written after each ingest."""
+"""Materialization: writes the latest values of each entity to the online store."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -8,39 +8,44 @@ import pyarrow.parquet as pq
 
 from homestead.database.locks import exclusive_lock
 from homestead.features.feast_objects import feast_objects, online_store
-from homestead.features.views import EVENT_TIME
+from homestead.features.views import EVENT_TIME, view_file
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
 
 def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str, int]:
-    """Bring the online store to the latest value of each entity.
+    """Bring the online store to the latest values of each entity.
 
-    One materialization of a problem runs at a time; run again after a kill, it ends the same.
+    One materialization of a problem runs at a time. A run after a kill ends with the same values.
+
+    Args:
+        folder: the views' tables, from :func:`homestead.features.views.write_views`.
 
     Returns:
-        Entities written, by view.
+        Number of entities written, by view.
     """
     with exclusive_lock(settings, f"materialize-{problem.name}"):
         store = online_store(problem.name, settings, offline="duckdb")
         store.apply(feast_objects(problem, folder))
-        spans = {name: _span(folder / f"{name}.parquet") for name in problem.views}
-        for name, (first, last) in spans.items():
-            # An explicit span: Feast's incremental way starts at now minus ttl, and would load
-            # nothing of old data.
+        for name in problem.views:
+            first, last = _time_span(view_file(folder, name))
+            # Explicit bounds: Feast's incremental materialization starts at now minus the time to
+            # live, and would load nothing of old data.
             store.materialize(
                 start_date=(first - timedelta(seconds=1)).to_pydatetime(),
                 end_date=(last + timedelta(seconds=1)).to_pydatetime(),
                 feature_views=[name],
             )
     return {
-        name: pq.read_table(folder / f"{name}.parquet", columns=[view.entity])[view.entity]
-        .unique()
-        .__len__()
+        name: _entity_count(view_file(folder, name), view.entity)
         for name, view in problem.views.items()
     }
 
 
-def _span(path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:
+def _time_span(path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:
     times = pd.read_parquet(path, columns=[EVENT_TIME])[EVENT_TIME]
     return times.min(), times.max()
+
+
+def _entity_count(path: Path, entity: str) -> int:
+    return len(pq.read_table(path, columns=[entity])[entity].unique())

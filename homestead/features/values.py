@@ -1,4 +1,4 @@
-"""What the online store has of an entity."""
+"""Requests to the online store and their results."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,18 @@ EntityKey = int | str
 
 
 class StoredRow(NamedTuple):
-    """The latest values of an entity.
+    """Latest values of an entity.
 
     Attributes:
-        values: by feature, None for a missing one.
-        at: the moment from which on they were known, seconds since 1970.
+        values: by feature; None for a missing one.
+        event_time: time from which on the values were known, seconds since 1970.
     """
 
     values: dict[str, float | None]
-    at: float
+    event_time: float
 
 
+# Keys to read, by view.
 ReadRequest = dict[str, list[EntityKey]]
+# Rows by view and key; None for an unknown entity.
 OnlineValues = dict[str, dict[EntityKey, StoredRow | None]]

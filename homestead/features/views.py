@@ -1,4 +1,4 @@
-"""Feature views as tables: the values of an entity and the time from which on they are known."""
+"""Feature views as tables: values of entities, each with the time from which on it is known."""
 
 from pathlib import Path
 
@@ -15,10 +15,13 @@ EVENT_TIME = "event_timestamp"
 
 
 def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:
-    """One table a view: its entity (int64 or str), ``event_timestamp``, its features (float64).
+    """Return a table per view: entity (int64 or str), ``event_timestamp``, features (float64).
+
+    Args:
+        valid: ingested rows.
 
     Raises:
-        UserError: a query fails, or does not yield the entity, the time stamp or a feature.
+        UserError: a query fails, or does not yield the entity, the event time or a feature.
     """
     return {
         name: _from_query(name, view, valid, problem)
@@ -29,18 +32,18 @@ def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame
 
 
 def write_views(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Write each view's table as ``<folder>/<view>.parquet``."""
+    """Write each view's table to its file in ``folder``."""
     for name, table in tables.items():
-        write_parquet(table, folder / f"{name}.parquet")
+        write_parquet(table, view_file(folder, name))
 
 
-def entity_values(values: pd.Series, text: bool) -> pd.Series:
-    """An entity's values as Feast keeps them: str, or int64 with missing left out as NaN."""
-    return values.astype("string").astype(object) if text else values
+def view_file(folder: Path, view: str) -> Path:
+    """Return the Parquet file of a view's table."""
+    return folder / f"{view}.parquet"
 
 
 def is_text_entity(problem: Problem, entity: str) -> bool:
-    """Whether an entity is text; else it is a whole number."""
+    """Return whether an entity's keys are text; otherwise they are integers."""
     column = problem.columns.get(entity)
     return column is not None and column.type == "category"
 

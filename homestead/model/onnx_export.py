@@ -69,8 +69,7 @@ def export_onnx(estimator: Any, contract: Contract, X: np.ndarray | None = None)
     classification.
 
     Args:
-        estimator: a fitted estimator, as :func:`homestead.training.estimators.build_estimator` makes
-            it.
+        estimator: fitted, from :func:`homestead.training.estimators.build_estimator`.
         X: the training rows, (rows, features), whose means are the reference point of a linear
             model's contributions. Without them the categories of a column count as equally
             frequent.

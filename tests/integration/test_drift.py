@@ -10,13 +10,13 @@ from sqlalchemy import Engine
 from homestead.database.drift_reports import latest_drift_report
 from homestead.database.engine import open_engine
 from homestead.drift.result import DriftReport
-from homestead.errors import NoChampionError, UserError
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.prediction_log.tables import create_tables
 from homestead.prediction_log.writes import insert_lines
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
-from homestead.steps.check_drift import check_drift, compare_with_champion
+from homestead.steps.check_drift import check_drift
+from tests.conftest import settings_at
 from tests.factories import flats_problem, flats_rows
 
 REFERENCE = flats_rows(6000, 0)
@@ -33,13 +33,7 @@ def problem() -> Problem:
 def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return a registry whose champion, version 1, was trained on REFERENCE."""
     home = tmp_path_factory.mktemp("home")
-    settings = Settings(
-        home=home,
-        tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
-        database_url=f"sqlite:///{home / 'homestead.db'}",
-        redis_connection="",
-        feast_registry="",
-    )
+    settings = settings_at(home)
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
     experiment = client.create_experiment(problem.name, (home / "artifacts").as_uri())
     run_id = client.create_run(experiment).info.run_id
@@ -104,21 +98,3 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     assert {path.name for path in folder.iterdir()} == {"drift.json", "summary.html"}
     assert stored_files(settings)[-2:] == [FILES, {"drift.json", "summary.html"}]
     engine.dispose()
-
-
-def test_without_a_champion_the_error_says_to_train_one(
-    problem: Problem, settings: Settings
-) -> None:
-    other = problem.model_copy(update={"name": "houses"})
-    with pytest.raises(NoChampionError, match="no champion of houses; train one first"):
-        compare_with_champion(flats_rows(200, 1), other, settings)
-
-
-def test_a_champion_without_a_snapshot_is_named(problem: Problem, settings: Settings) -> None:
-    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
-    other = problem.model_copy(update={"name": f"homes_{settings.database_url[:6]}"})
-    run_id = client.create_run(client.create_experiment(other.name)).info.run_id
-    add_champion(client, other.name, run_id)
-    expected = f"version 1 of {other.name} has no snapshot.parquet in its run {run_id}"
-    with pytest.raises(UserError, match=expected):
-        compare_with_champion(flats_rows(200, 1), other, settings)

@@ -110,7 +110,7 @@ class FeatureFill:
         for name in missing.features:
             value = stored_row.values.get(name)
             values[name] = math.nan if value is None else value
-        age_s = values[self._contract.timestamp] - stored_row.at
+        age_s = values[self._contract.timestamp] - stored_row.event_time
         if not age_s > view.ttl_days * _SECONDS_PER_DAY:
             return False
         if view.stale == "refuse":
