@@ -1,4 +1,4 @@
-"""Files, from where they lie; those that are written are whole or not there."""
+"""Reading of files by URI, and atomic writing: a file is complete or does not exist."""
 
 import os
 import tempfile
@@ -12,20 +12,20 @@ from homestead.errors import UserError
 
 
 def read_uri(uri: str) -> bytes:
-    """A file's bytes.
+    """Return a file's content.
 
     Args:
-        uri: a path, ``file://…``, or what fsspec knows: ``s3://…``, ``gs://…``.
+        uri: a path, ``file://…``, or a URI that fsspec supports: ``s3://…``, ``gs://…``.
 
     Raises:
-        UserError: not there, or not readable.
+        UserError: there is no such file, or it cannot be read.
     """
     try:
         parts = urlsplit(uri)
         if parts.scheme in ("", "file"):
             path = Path(uri.removeprefix("file://"))
             if parts.scheme and not path.exists():
-                # A URI as it should be, with %20 for a space, and not as people write it.
+                # People write spaces in URIs as they are; a correct URI has %20.
                 path = Path(unquote(parts.path))
             return path.read_bytes()
         import fsspec
@@ -35,34 +35,34 @@ def read_uri(uri: str) -> bytes:
     except FileNotFoundError:
         raise UserError(f"{uri}: no such file") from None
     except Exception as error:
-        # Object stores raise errors of their own for rights, buckets and networks.
-        raise UserError(f"{uri}: can't be read: {type(error).__name__}: {error}") from None
+        # Each object store raises its own errors for missing rights, buckets and networks.
+        raise UserError(f"{uri}: cannot be read: {type(error).__name__}: {error}") from None
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside ``path`` that takes its place when the block ends well."""
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces ``path`` if the block does not raise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
-    part = Path(name)
+    temporary = Path(name)
     try:
-        yield part
-        part.replace(path)
+        yield temporary
+        temporary.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in one go."""
-    with replacing(path) as part:
-        part.write_text(text)
+    """Write a text file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a binary file in one go."""
-    with replacing(path) as part:
-        part.write_bytes(content)
+    """Write a binary file atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def yaml_text(content: Any) -> str:

@@ -1,4 +1,10 @@
-"""Names that several parts agree on: registry aliases, artifacts, tags, ports, Kubernetes objects."""
+"""Names and constants that rooms share: aliases, artifacts, tags, ports, Kubernetes objects."""
+
+# The problem that commands and pipeline use if none is named, as a path in the project.
+DEFAULT_PROBLEM_FILE = "problems/house_price.yaml"
+
+# The training pipeline in Kubeflow Pipelines.
+TRAINING_PIPELINE = "homestead-training"
 
 # Aliases of a registered model's versions.
 CHAMPION = "champion"
@@ -18,11 +24,15 @@ QUARANTINE_FILE = "quarantine.csv"
 SNAPSHOT_FILE = "snapshot.parquet"
 TRIALS_FILE = "trials.json"
 
-# The server's ports, where neither a user nor Seldon's operator sets others.
+# Files of a drift report, in the reports folder and in the champion's run.
+DRIFT_REPORT_FILE = "drift.json"
+DRIFT_SUMMARY_FILE = "summary.html"
+
+# Default ports of the server; a user or Seldon's operator may set others.
 HTTP_PORT = 9000
 METRICS_PORT = 6000
 
-# The user and group that every pod of ours runs as.
+# User and group of every pod.
 USER_ID = 65532
 
 

@@ -9,6 +9,7 @@ import click
 
 from homestead.bundled import find_file
 from homestead.errors import RenamedKeyWarning, UserError
+from homestead.names import DEFAULT_PROBLEM_FILE
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 
@@ -80,7 +81,7 @@ class ProblemFile(click.ParamType[Problem]):
 problem_option = click.option(
     "--problem",
     type=ProblemFile(),
-    default="problems/house_price.yaml",
+    default=DEFAULT_PROBLEM_FILE,
     envvar="HOMESTEAD_PROBLEM",
     show_default=True,
     show_envvar=True,

@@ -21,6 +21,7 @@ from homestead.data.ingest import ingest
 from homestead.database.engine import open_engine
 from homestead.drift.result import DriftResult
 from homestead.files import write_text
+from homestead.names import DRIFT_SUMMARY_FILE
 from homestead.pipelines.local import run_local
 from homestead.prediction_log.tables import PREDICTIONS, tables_exist
 from homestead.problem.schema import Problem
@@ -137,7 +138,7 @@ def _check_drift(
     show_detail(f"{result.verdict}: drift share {share}, allowed {result.threshold}")
     copy = settings.folder("reports", problem.name, f"demo-drift-{name}")
     shutil.copytree(settings.folder("reports", problem.name, "drift"), copy, dirs_exist_ok=True)
-    return result, copy / "summary.html"
+    return result, copy / DRIFT_SUMMARY_FILE
 
 
 def _utc_now() -> datetime:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from homestead.errors import UserError
-from homestead.files import read_uri, replacing
+from homestead.files import atomic_path, read_uri
 
 SCHEMES = ("", "file", "s3", "gs", "dvc")
 
@@ -61,5 +61,5 @@ def _read_bytes(uri: str) -> bytes:
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
     """Write a Parquet file atomically."""
-    with replacing(path) as temporary:
+    with atomic_path(path) as temporary:
         table.to_parquet(temporary, index=False)

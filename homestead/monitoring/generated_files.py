@@ -8,6 +8,7 @@ import yaml
 from homestead.monitoring.alerts import alerts
 from homestead.monitoring.dashboards import dashboards
 from homestead.monitoring.rules import recording_rules
+from homestead.names import object_name
 from homestead.problem.schema import Problem
 
 FOLDER = "manifests/base/monitoring"
@@ -29,7 +30,7 @@ def monitoring_files(problem: Problem) -> dict[str, str]:
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",
         "metadata": {
-            "name": f"homestead-{problem.name.replace('_', '-')}",
+            "name": f"homestead-{object_name(problem.name)}",
             "labels": {"app.kubernetes.io/part-of": "homestead"},
         },
         "spec": {"groups": groups},

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from homestead.bundled import bundled_path
-from homestead.files import replacing
+from homestead.files import atomic_path
 
 _PATH = "pipelines/compiled/training.yaml"
 COMPILED = bundled_path(_PATH)
@@ -21,7 +21,7 @@ def compile_training(folder: Path) -> Path:
 
     from homestead.pipelines.training import training
 
-    with replacing(folder / _PATH) as part:
+    with atomic_path(folder / _PATH) as part:
         # The compiler accepts only paths with this suffix.
         package = part.with_suffix(".yaml")
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homestead.errors import UserError
+from homestead.names import TRAINING_PIPELINE
 from homestead.pipelines.compile import COMPILED, with_image
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from kfp import Client
 
 MAX_PARAMETER_BYTES = 60_000  # the backend's limit for one parameter
-PIPELINE_NAME = "homestead-training"
 IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
 TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105
 _CRON_FIELDS = 6
@@ -134,12 +134,12 @@ def upload(backend: Backend) -> str:
     """
     client = backend.client()
     with _api_errors(backend.host), _package(backend) as package:
-        pipeline_id = client.get_pipeline_id(PIPELINE_NAME)
+        pipeline_id = client.get_pipeline_id(TRAINING_PIPELINE)
         if pipeline_id is None:
-            return str(client.upload_pipeline(str(package), PIPELINE_NAME).pipeline_id)
+            return str(client.upload_pipeline(str(package), TRAINING_PIPELINE).pipeline_id)
         version = client.upload_pipeline_version(
             str(package),
-            f"{PIPELINE_NAME}-{_version_label(backend.step_image())}",
+            f"{TRAINING_PIPELINE}-{_version_label(backend.step_image())}",
             pipeline_id=pipeline_id,
         )
         return str(version.pipeline_version_id)

@@ -12,15 +12,16 @@ from homestead.components.release.component import release
 from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
+from homestead.names import DEFAULT_PROBLEM_FILE, TRAINING_PIPELINE
 from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
 
 
 @dsl.pipeline(  # type: ignore[untyped-decorator]
-    name="homestead-training",
+    name=TRAINING_PIPELINE,
     description="Trains candidates on a table and releases the winner if it beats the champion.",
 )
 def training(
-    problem: str = "/app/problems/house_price.yaml",
+    problem: str = f"/app/{DEFAULT_PROBLEM_FILE}",
     pipeline_run: str = dsl.PIPELINE_JOB_ID_PLACEHOLDER,
     seed: int = 0,
 ) -> None:

@@ -11,7 +11,7 @@ from homestead.drift.comparison import measure_drift
 from homestead.drift.result import DriftReport, DriftResult
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
-from homestead.names import SNAPSHOT_FILE
+from homestead.names import DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
 from homestead.prediction_log.window import read_window
 from homestead.problem.schema import Problem
 from homestead.reports.drift_summary import drift_summary_html
@@ -80,8 +80,10 @@ def compare_with_champion(
     at = datetime.now(UTC)
     report = DriftReport.from_result(result, problem.name, champion.version, at)
     files = {
-        "drift.json": report.model_dump_json(indent=2) + "\n",
-        "summary.html": drift_summary_html(result, problem, champion.version, at, len(reference)),
+        DRIFT_REPORT_FILE: report.model_dump_json(indent=2) + "\n",
+        DRIFT_SUMMARY_FILE: drift_summary_html(
+            result, problem, champion.version, at, len(reference)
+        ),
         "evidently.html": result.html,
     }
     _write_files(files, mlflow, run_id, problem, settings, at)
