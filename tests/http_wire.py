@@ -9,6 +9,7 @@ from prometheus_client import Counter
 
 from homestead.serving.http.application import JSON_HEADER, Application, Responder
 from homestead.serving.http.connection import Connection
+from homestead.serving.limits import MAX_BODY_BYTES
 
 UPGRADE_HEADERS = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 
@@ -83,6 +84,7 @@ def connect(application: Application) -> tuple[Connection, Wire]:
         application=application,
         rejected_requests=Counter("rejected", "-", registry=None),
         request_timeout_s=5,
+        max_body_bytes=MAX_BODY_BYTES,
         connections=set(),
         date_header=b"",
     )

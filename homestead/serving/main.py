@@ -15,6 +15,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
 from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.http.server import HttpServer
+from homestead.serving.limits import MAX_BODY_BYTES
 from homestead.serving.metrics import ServerMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
@@ -63,7 +64,7 @@ def serve(
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     app = App(engine, Predictor(engine, spool, metrics, settings))
     refused = metrics.counter("rejected_requests_total", problem_name, "http")
-    server = HttpServer(app, refused, settings.request_timeout_s, settings.drain_s)
+    server = HttpServer(app, refused, settings.request_timeout_s, settings.drain_s, MAX_BODY_BYTES)
     try:
         uvloop.run(server.run(listener))
     finally:

@@ -33,6 +33,7 @@ class ConnectionContext(Protocol):
     Attributes:
         rejected_requests: counts requests that were not HTTP, too large or too slow.
         request_timeout_s: how long a client may take to send one request.
+        max_body_bytes: how much of a body is read; the application refuses longer bodies.
         connections: the open connections.
         date_header: header line with the current second.
     """
@@ -40,6 +41,7 @@ class ConnectionContext(Protocol):
     application: Application
     rejected_requests: Counter
     request_timeout_s: float
+    max_body_bytes: int
     connections: set["Connection"]
     date_header: bytes
 
@@ -48,7 +50,7 @@ class Connection(RequestParser, asyncio.Protocol):
     """One client's connection; :class:`ConnectionState` names the steps of its life cycle."""
 
     def __init__(self, context: ConnectionContext) -> None:
-        super().__init__()
+        super().__init__(context.max_body_bytes)
         self._context = context
         self._application = context.application
         self._loop = asyncio.get_running_loop()

@@ -7,7 +7,6 @@ import httptools
 
 from homestead.serving.http.state import IDLE, INPUT_ENDED, RECEIVING, ConnectionState
 
-MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_HEADER_BYTES = 32 * 1024
 _MAX_HEADERS = 200
 
@@ -16,7 +15,7 @@ class HttpRequest(NamedTuple):
     """One request.
 
     Attributes:
-        body: cut off soon after MAX_BODY_BYTES if it is longer.
+        body: cut off soon after the limit if it is longer.
         keep_alive: the client wants to reuse the connection.
         is_http_1_0: the client speaks HTTP/1.0, which closes unless told otherwise.
         rejection: status to respond with if this is no valid request, else None.
@@ -37,10 +36,11 @@ class RequestParser:
         state: the connection's state; the parser sets it up to INPUT_ENDED.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_body_bytes: int) -> None:
         # No default in the class: CPython 3.11 reads an attribute several times faster without.
         self.state: ConnectionState = IDLE
         self._parser = httptools.HttpRequestParser(self)
+        self._max_body_bytes = max_body_bytes
         self._offers_upgrade = False
         self._expect_header = b""
         self._header_bytes = self._body_bytes = 0
@@ -165,7 +165,7 @@ class RequestParser:
                 self._body = bytearray(self._body)
             self._body += body
         self._body_bytes += len(body)
-        if self._body_bytes > MAX_BODY_BYTES:
+        if self._body_bytes > self._max_body_bytes:
             # The rest of the body is not read, so no request can follow.
             self._complete(keep_alive=False)
 

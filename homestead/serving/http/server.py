@@ -29,10 +29,12 @@ class HttpServer:
         rejected_requests: Counter,
         request_timeout_s: float,
         drain_s: float,
+        max_body_bytes: int,
     ) -> None:
         self.application = application
         self.rejected_requests = rejected_requests
         self.request_timeout_s = request_timeout_s
+        self.max_body_bytes = max_body_bytes
         self.connections: set[Connection] = set()
         self.date_header = b""
         self._drain_s = drain_s

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homestead.serving.http.parser import MAX_BODY_BYTES, MAX_HEADER_BYTES
+from homestead.serving.http.parser import MAX_HEADER_BYTES
+from homestead.serving.limits import MAX_BODY_BYTES
 from tests.http_wire import UPGRADE_HEADERS, chunked_request, exchange, request
 
 bodies = st.binary(max_size=40)
