@@ -1,29 +1,28 @@
-"""The generated files: path and text. ``homestead compile`` writes them."""
+"""Generated files of monitoring, which ``homestead compile`` writes: rules and dashboards."""
 
 import json
 from typing import Any
 
-import yaml
-
-from homestead.monitoring.alerts import alerts
-from homestead.monitoring.dashboards import dashboards
-from homestead.monitoring.rules import recording_rules
+from homestead.files import yaml_text
+from homestead.monitoring.alerts.catalog import problem_alerts
+from homestead.monitoring.burn_rates import recording_rules
+from homestead.monitoring.dashboards.catalog import dashboards
 from homestead.names import object_name
 from homestead.problem.schema import Problem
 
-FOLDER = "manifests/base/monitoring"
+MANIFEST_FOLDER = "manifests/base/monitoring"
 _HEADER = (
     "# Made by `homestead compile`; change homestead/monitoring/ or the problem's objectives.\n"
 )
 
 
 def monitoring_files(problem: Problem) -> dict[str, str]:
-    """Rules and dashboards of a problem.
+    """Return the rules and dashboards of a problem.
 
     Returns:
-        Text by path, relative to the project: ``rules.yaml`` for a plain Prometheus,
-        ``prometheusrule.yaml`` with the same groups for the Prometheus Operator, and one JSON a
-        Grafana dashboard. The same problem gives the same bytes.
+        Text by path in the project: ``rules.yaml`` for a plain Prometheus, ``prometheusrule.yaml``
+        with the same groups for the Prometheus Operator, and one JSON file for each Grafana
+        dashboard. The same problem gives the same bytes.
     """
     groups = rule_groups(problem)
     resource = {
@@ -36,33 +35,21 @@ def monitoring_files(problem: Problem) -> dict[str, str]:
         "spec": {"groups": groups},
     }
     return {
-        f"{FOLDER}/rules.yaml": _yaml({"groups": groups}),
-        f"{FOLDER}/prometheusrule.yaml": _yaml(resource),
+        f"{MANIFEST_FOLDER}/rules.yaml": _HEADER + yaml_text({"groups": groups}),
+        f"{MANIFEST_FOLDER}/prometheusrule.yaml": _HEADER + yaml_text(resource),
         **{
-            f"{FOLDER}/dashboards/{name}.json": json.dumps(dashboard, indent=2) + "\n"
+            f"{MANIFEST_FOLDER}/dashboards/{name}.json": json.dumps(dashboard, indent=2) + "\n"
             for name, dashboard in dashboards().items()
         },
     }
 
 
 def rule_groups(problem: Problem) -> list[dict[str, Any]]:
-    """The rule groups of a problem: what is recorded, and the alerts."""
+    """Return the rule groups of a problem: burn rates and alerts."""
     return [
         {"name": f"homestead.{problem.name}.burnrates", "rules": recording_rules(problem)},
         {
             "name": f"homestead.{problem.name}.alerts",
-            "rules": [alert.rule() for alert in alerts(problem)],
+            "rules": [alert.rule() for alert in problem_alerts(problem)],
         },
     ]
-
-
-class _Dumper(yaml.SafeDumper):
-    """No anchors: both groups of a pair may share a value."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _yaml(content: Any) -> str:
-    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=True)
-    return _HEADER + text

@@ -1,5 +1,8 @@
-"""The one table of Prometheus metrics: servers expose from it, alerts and dashboards are made
-from it, and a name that is not here does not exist."""
+"""Catalog of all Prometheus metrics.
+
+Servers expose metrics from it, and alerts and dashboards refer to it: a name that is not here does
+not exist.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from typing import Literal
 
 from homestead.names import LATENCY_BUCKETS_S
 
-Kind = Literal["counter", "gauge", "histogram"]
+MetricKind = Literal["counter", "gauge", "histogram"]
 
 
 @dataclass(frozen=True)
@@ -15,24 +18,24 @@ class PrometheusMetric:
     """One metric.
 
     Attributes:
-        name: as Prometheus sees it; counters end in ``_total``, times are in ``_seconds``.
+        name: as Prometheus stores it; counters end in ``_total``, times in ``_seconds``.
         kind: counter, gauge or histogram.
         help: one sentence.
-        labels: names of the labels, in the order in which a server gives their values. The first
-            is always ``model``, the problem's name. None may be a name that Prometheus gives a
-            target (job, instance, namespace, pod, ...): it would rename ours.
-        buckets: upper edges of a histogram in ascending order, without +Inf; else empty.
+        labels: names of the labels, in the order in which a server sets their values. The first
+            is always ``model``, the problem's name. Labels that Prometheus gives to targets (job,
+            instance, namespace, pod, ...) are not allowed, because it would rename ours.
+        buckets: upper edges of a histogram in ascending order, without +Inf; otherwise empty.
     """
 
     name: str
-    kind: Kind
+    kind: MetricKind
     help: str
     labels: tuple[str, ...]
     buckets: tuple[float, ...] = ()
 
     @property
     def sample_names(self) -> tuple[str, ...]:
-        """The names of the time series this metric yields."""
+        """Names of the time series that this metric yields."""
         if self.kind == "histogram":
             return tuple(f"{self.name}_{part}" for part in ("bucket", "sum", "count"))
         return (self.name,)
@@ -41,7 +44,7 @@ class PrometheusMetric:
 _MODEL = ("model",)
 _VERSION = ("model", "version")
 
-_ROWS = (
+_METRICS = (
     # The service.
     PrometheusMetric("predictions_total", "counter", "Rows predicted.", _VERSION),
     PrometheusMetric(
@@ -61,7 +64,7 @@ _ROWS = (
     PrometheusMetric(
         "rejected_requests_total",
         "counter",
-        "Requests refused because of what they hold.",
+        "Requests rejected because of their content.",
         ("model", "reason"),
     ),
     PrometheusMetric(
@@ -73,13 +76,13 @@ _ROWS = (
     PrometheusMetric(
         "feature_store_available",
         "gauge",
-        "1 while the online feature store can be read, 0 while it can't.",
+        "1 while the online feature store can be read, 0 while it cannot.",
         _MODEL,
     ),
     PrometheusMetric(
         "feature_freshness_timestamp_seconds",
         "gauge",
-        "Up to which moment a feature view was last filled, in seconds since 1970.",
+        "End of a feature view's last materialization, in seconds since 1970.",
         ("model", "view"),
     ),
     PrometheusMetric(
@@ -98,10 +101,10 @@ _ROWS = (
     PrometheusMetric(
         "prediction_log_shed_rows_total",
         "counter",
-        "Rows answered without a trace in the prediction log, because it could not be written.",
+        "Rows answered without being logged, because the prediction log could not be written.",
         _MODEL,
     ),
-    PrometheusMetric("feedback_total", "counter", "Feedback messages taken in.", _MODEL),
+    PrometheusMetric("feedback_total", "counter", "Feedback messages received.", _MODEL),
     # The release.
     PrometheusMetric(
         "model_info",
@@ -112,13 +115,13 @@ _ROWS = (
     PrometheusMetric(
         "challenger_failures_total",
         "counter",
-        "Requests that the challenger could not answer, and the champion did.",
+        "Requests that the challenger failed to answer and the champion answered.",
         _VERSION,
     ),
     PrometheusMetric(
         "release_plan_errors_total",
         "counter",
-        "Release plans that could not be followed; the one before stays in force.",
+        "Release plans that could not be followed; the previous one stays in force.",
         _MODEL,
     ),
     PrometheusMetric(
@@ -128,24 +131,23 @@ _ROWS = (
         " not say.",
         _MODEL,
     ),
-    # The watch: copied from the tables drift_reports and task_runs, where CronJobs leave what
-    # they found.
+    # Job status: copied from the tables drift_reports and task_runs, which CronJobs write.
     PrometheusMetric(
         "drift_share",
         "gauge",
-        "Share of the inputs that drifted in the newest report; NaN when it is inconclusive.",
+        "Share of the inputs that drifted in the latest report; NaN if it is inconclusive.",
         _MODEL,
     ),
     PrometheusMetric(
         "drift_threshold", "gauge", "Drift share above which the model has drifted.", _MODEL
     ),
     PrometheusMetric(
-        "drift_rows", "gauge", "Logged rows the newest drift report looked at.", _MODEL
+        "drift_rows", "gauge", "Logged rows that the latest drift report compared.", _MODEL
     ),
     PrometheusMetric(
         "drift_checked_timestamp_seconds",
         "gauge",
-        "When the newest drift report was made, in seconds since 1970.",
+        "Time of the latest drift report, in seconds since 1970.",
         _MODEL,
     ),
     PrometheusMetric(
@@ -157,4 +159,4 @@ _ROWS = (
     ),
 )
 
-PROMETHEUS_METRICS: Mapping[str, PrometheusMetric] = {metric.name: metric for metric in _ROWS}
+PROMETHEUS_METRICS: Mapping[str, PrometheusMetric] = {metric.name: metric for metric in _METRICS}

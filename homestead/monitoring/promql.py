@@ -1,42 +1,43 @@
-"""Pieces of PromQL. Series are named through the metric table, so a misspelt one is an error."""
+"""Parts of PromQL expressions; series are checked against the metric catalog."""
 
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 
-# A deployment is a model in a namespace; its pods are added up.
+# The labels of a deployment: a model in a namespace. Its pods are aggregated.
 DEPLOYMENT = "namespace, model"
-_OF_SAMPLE = {
+_METRIC_OF_SAMPLE = {
     sample: metric for metric in PROMETHEUS_METRICS.values() for sample in metric.sample_names
 }
 
 
 def series(name: str, *matchers: str) -> str:
-    """A selector of one of the table's time series.
+    """Return a selector of a time series.
 
     Args:
-        name: as Prometheus stores it: a histogram's is ``…_bucket``, ``…_sum`` or ``…_count``.
-        matchers: like ``model="x"``; their labels must be the metric's, ``le`` or ``namespace``.
+        name: as Prometheus stores it; of a histogram ``…_bucket``, ``…_sum`` or ``…_count``.
+        *matchers: such as ``model="x"``; allowed are the metric's labels, ``le`` and
+            ``namespace``.
 
     Raises:
-        KeyError: there is no such series, or it has no such label.
+        KeyError: the catalog has no such series, or it has no such label.
     """
-    known = {*_OF_SAMPLE[name].labels, "le", "namespace"}
+    allowed = {*_METRIC_OF_SAMPLE[name].labels, "le", "namespace"}
     for matcher in matchers:
         label = matcher.split("=")[0].rstrip("!")
-        if label not in known:
+        if label not in allowed:
             raise KeyError(f"{name} has no label {label}")
     return f"{name}{{{', '.join(matchers)}}}" if matchers else name
 
 
-def sum_by(expression: str, by: str = DEPLOYMENT) -> str:
-    """The sum over pods."""
-    return f"sum by ({by}) ({expression})"
+def sum_by(expression: str, labels: str = DEPLOYMENT) -> str:
+    """Return the sum over pods."""
+    return f"sum by ({labels}) ({expression})"
 
 
-def max_by(expression: str, by: str = DEPLOYMENT) -> str:
-    """The largest over pods: each exposes the same figure, or one that is seconds older."""
-    return f"max by ({by}) ({expression})"
+def max_by(expression: str, labels: str = DEPLOYMENT) -> str:
+    """Return the maximum over pods, of which some expose a value that is seconds older."""
+    return f"max by ({labels}) ({expression})"
 
 
 def rate(selector: str, window: str) -> str:
-    """Events per second over a window."""
+    """Return the events per second over a window."""
     return f"rate({selector}[{window}])"

@@ -19,12 +19,12 @@ import pytest
 import yaml
 from prometheus_client import start_http_server
 
-from homestead.monitoring.generated_files import FOLDER
+from homestead.monitoring.generated_files import MANIFEST_FOLDER
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.serving.metrics import ServerMetrics
 
 ROOT = Path(__file__).parents[2]
-DASHBOARDS = sorted((ROOT / FOLDER / "dashboards").glob("*.json"))
+DASHBOARDS = sorted((ROOT / MANIFEST_FOLDER / "dashboards").glob("*.json"))
 LABELS = {
     "model": ["house_price"],
     "version": ["1", "2"],
@@ -92,7 +92,7 @@ class Prometheus:
 
 
 def chosen(query: str) -> str:
-    """A query with its variables replaced, as a viewer has chosen them."""
+    """Return a query with its variables replaced, as a viewer has selected them."""
     for variable, value in {
         "$__rate_interval": "10s",
         "$namespace": ".*",
@@ -129,7 +129,7 @@ def prometheus(
     }
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-        "rule_files": [str(ROOT / FOLDER / "rules.yaml")],
+        "rule_files": [str(ROOT / MANIFEST_FOLDER / "rules.yaml")],
         "scrape_configs": [
             {"job_name": "pods", "metrics_path": "/prometheus", "static_configs": [target]}
         ],
@@ -202,7 +202,7 @@ def test_each_variable_finds_values(prometheus: Prometheus, path: Path) -> None:
     ],
 )
 def test_a_panel_that_finds_none_is_named(prometheus: Prometheus, right: str, wrong: str) -> None:
-    dashboard = json.loads((ROOT / FOLDER / "dashboards" / "model.json").read_text())
+    dashboard = json.loads((ROOT / MANIFEST_FOLDER / "dashboards" / "model.json").read_text())
     broken = deepcopy(dashboard)
     panel = next(p for p in broken["panels"] if p["title"] == "Predictions, by version")
     (target,) = panel["targets"]
@@ -212,7 +212,7 @@ def test_a_panel_that_finds_none_is_named(prometheus: Prometheus, right: str, wr
 
 
 def test_an_inconclusive_report_is_not_shown_as_no_drift(prometheus: Prometheus) -> None:
-    dashboard = json.loads((ROOT / FOLDER / "dashboards" / "data.json").read_text())
+    dashboard = json.loads((ROOT / MANIFEST_FOLDER / "dashboards" / "data.json").read_text())
     (verdict,) = (p for p in dashboard["panels"] if p["title"] == "Verdict")
     (target,) = verdict["targets"]
     shown = {}

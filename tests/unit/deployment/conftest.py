@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from homestead.deployment.manifests import Manifest, render
 
@@ -39,10 +40,10 @@ class Cluster:
         (self.folder / f"{command}.error").write_text(reason)
 
     @property
-    def objects(self) -> str:
-        """All objects that were applied or deleted, as YAML."""
-        path = self.folder / "objects"
-        return path.read_text() if path.exists() else ""
+    def objects(self) -> list[Manifest]:
+        """All objects that were applied or deleted."""
+        text = (self.folder / "objects").read_text()
+        return [document for document in yaml.safe_load_all(text) if document]
 
     @property
     def calls(self) -> list[str]:

@@ -22,10 +22,9 @@ def served(cluster: Cluster, rendered: dict[str, list[Manifest]]) -> Cluster:
 def test_everything_is_applied_and_unknown_kinds_are_reported(served: Cluster) -> None:
     lines: list[str] = []
     deploy(OVERLAYS / "kind", {}, lines.append, wait_s=0)
-    objects = [d for d in yaml.safe_load_all(served.objects) if d]
-    kinds = {document["kind"] for document in objects}
+    kinds = {document["kind"] for document in served.objects}
     assert {"Namespace", "Secret", "ConfigMap", "StatefulSet", "CronJob"} <= kinds
-    assert objects[0]["kind"] == "Namespace"
+    assert served.objects[0]["kind"] == "Namespace"
     assert not kinds & {"PodMonitor", "PrometheusRule"}
     assert any(line.startswith("skipped PrometheusRule") for line in lines)
 
@@ -34,8 +33,8 @@ def test_kubeflows_namespace_gets_settings_and_secrets(served: Cluster) -> None:
     deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0, steps_namespace="kubeflow")
     copies = {
         document["metadata"]["name"]
-        for document in yaml.safe_load_all(served.objects)
-        if document and document["metadata"].get("namespace") == "kubeflow"
+        for document in served.objects
+        if document["metadata"].get("namespace") == "kubeflow"
     }
     assert copies >= {
         "homestead-settings",
@@ -49,6 +48,6 @@ def test_kubeflows_namespace_gets_settings_and_secrets(served: Cluster) -> None:
 def test_what_was_deployed_can_be_deleted(served: Cluster) -> None:
     delete(OVERLAYS / "kind", lambda _: None)
     assert served.calls[-1].startswith("delete --ignore-not-found")
-    kinds = {document["kind"] for document in yaml.safe_load_all(served.objects)}
+    kinds = {document["kind"] for document in served.objects}
     assert "Namespace" in kinds
     assert "PrometheusRule" not in kinds

@@ -1,14 +1,22 @@
-"""Panels for who is on call: whether requests are answered, and how fast."""
+"""Panels for those on call: whether requests are answered, and how fast."""
 
-from homestead.monitoring.dashboard_queries import WINDOW, of, per_second, quantile, worst
-from homestead.monitoring.grafana import Panel, heatmap, stat, timeseries
-from homestead.monitoring.rules import availability_burn, latency_burn
+from homestead.monitoring.burn_rates import availability_burn, latency_burn
+from homestead.monitoring.dashboards.panels import Panel, heatmap, stat, timeseries
+from homestead.monitoring.dashboards.queries import (
+    RATE_WINDOW,
+    events_per_second,
+    max_recorded,
+    quantile,
+    selected_series,
+)
 
 _QUANTILES = (0.5, 0.9, 0.99, 0.999)
 
 
 def service_panels() -> list[Panel]:
-    answered = per_second("prediction_duration_seconds_count")
+    """Return the panels without ids and positions."""
+    answered = events_per_second("prediction_duration_seconds_count")
+    buckets = selected_series("prediction_duration_seconds_bucket")
     burns = ((availability_burn, "Availability"), (latency_burn, "Latency"))
     return [
         stat("Answers", "Requests answered with a prediction.", "reqps", answered),
@@ -17,7 +25,7 @@ def service_panels() -> list[Panel]:
                 f"{kind} budget",
                 "Burn rate over an hour: 1 spends the budget of 30 days in 30 days.",
                 "none",
-                worst(burn("1h")),
+                max_recorded(burn("1h")),
                 (1, 14.4),
             )
             for burn, kind in burns
@@ -26,22 +34,22 @@ def service_panels() -> list[Panel]:
             "Unshipped rows",
             "Predicted rows that have not reached the prediction log's database.",
             "short",
-            f"sum({of('prediction_log_lag_rows')})",
+            f"sum({selected_series('prediction_log_lag_rows')})",
         ),
         timeseries(
             "Requests",
             "Answered; rejected for what they hold (4xx); failed for the server's reasons (5xx).",
             "reqps",
             (answered, "answered"),
-            (per_second("rejected_requests_total"), "rejected"),
-            (per_second("failed_requests_total"), "failed"),
+            (events_per_second("rejected_requests_total"), "rejected"),
+            (events_per_second("failed_requests_total"), "failed"),
         ),
         timeseries(
             "Latency",
             "From a request's last byte to its answer; answered requests only.",
             "s",
             *((quantile(q, "prediction_duration_seconds"), f"p{q:.4g}") for q in _QUANTILES),
-            log=True,
+            log_scale=True,
         ),
         *(
             timeseries(
@@ -49,8 +57,11 @@ def service_panels() -> list[Panel]:
                 "Alerts compare a long with a short window: above 14.4 over 1h, 6 over 6h"
                 " (critical), 3 over 1d, 1 over 3d (warning).",
                 "none",
-                *((worst(burn(window)), window) for window in ("5m", "1h", "6h", "1d", "3d")),
-                limits=(1, 6, 14.4),
+                *(
+                    (max_recorded(burn(window)), window)
+                    for window in ("5m", "1h", "6h", "1d", "3d")
+                ),
+                thresholds=(1, 6, 14.4),
             )
             for burn, kind in burns
         ),
@@ -58,7 +69,7 @@ def service_panels() -> list[Panel]:
             "Rejected, by reason",
             "The client's mistakes.",
             "reqps",
-            (per_second("rejected_requests_total", "reason"), "{{reason}}"),
+            (events_per_second("rejected_requests_total", "reason"), "{{reason}}"),
             stacked=True,
         ),
         timeseries(
@@ -66,40 +77,40 @@ def service_panels() -> list[Panel]:
             "log: the prediction log refuses writes. features: the online store is away."
             " internal: a bug, see the server's log.",
             "reqps",
-            (per_second("failed_requests_total", "reason"), "{{reason}}"),
+            (events_per_second("failed_requests_total", "reason"), "{{reason}}"),
             stacked=True,
         ),
         heatmap(
             "Latency by bucket",
             "Answers a bucket: shows two humps where a percentile shows neither.",
             "s",
-            f"sum by (le) (increase({of('prediction_duration_seconds_bucket')}[{WINDOW}]))",
+            f"sum by (le) (increase({buckets}[{RATE_WINDOW}]))",
         ),
         timeseries(
             "Feature look-up time",
             "Time of one read of the online store.",
             "s",
             *((quantile(q, "feature_lookup_duration_seconds"), f"p{q:.4g}") for q in _QUANTILES),
-            log=True,
+            log_scale=True,
         ),
         timeseries(
             "Feature look-ups",
             "Reads of the online store, each for all requests that wait; requests that were served"
             " values beyond their view's time to live.",
             "ops",
-            (per_second("feature_lookup_duration_seconds_count"), "reads"),
-            (per_second("stale_features_total", "view"), "stale {{view}}"),
+            (events_per_second("feature_lookup_duration_seconds_count"), "reads"),
+            (events_per_second("stale_features_total", "view"), "stale {{view}}"),
         ),
         timeseries(
             "Prediction log lag",
             "Predicted rows in each server's spool that have not reached the database.",
             "short",
-            (f"sum by (pod) ({of('prediction_log_lag_rows')})", "{{pod}}"),
+            (f"sum by (pod) ({selected_series('prediction_log_lag_rows')})", "{{pod}}"),
         ),
         timeseries(
             "Prediction log shed",
             "Rows answered without being logged, where servers are set to that.",
             "ops",
-            (per_second("prediction_log_shed_rows_total"), "rows"),
+            (events_per_second("prediction_log_shed_rows_total"), "rows"),
         ),
     ]

@@ -1,0 +1,61 @@
+"""Alerts of the model's inputs: the online store, the age of features, and drift."""
+
+from collections.abc import Iterator
+
+from homestead.monitoring.alerts.alert import MODEL, VALUE_AS_DURATION, Alert, percentage
+from homestead.monitoring.promql import DEPLOYMENT, max_by, series
+from homestead.problem.schema import Problem
+
+_SECONDS_PER_DAY = 86400
+
+
+def input_alerts(problem: Problem) -> Iterator[Alert]:
+    """Yield the alerts of the online store, of each view's age, and of drift."""
+    model = f'model="{problem.name}"'
+    if problem.views:  # without views no server opens a store
+        available = f"min by ({DEPLOYMENT}) ({series('feature_store_available', model)})"
+        yield Alert(
+            "HomesteadFeatureStoreAway",
+            "warning",
+            f"{available} == 0",
+            f"The online feature store of {MODEL} cannot be read.",
+            "At least one server has been unable to read it for 2 minutes. Its requests by key get"
+            " 503; requests that contain all features are answered.",
+            "2m",
+        )
+    for name, view in problem.views.items():
+        days = problem.objectives.feature_age_days or view.ttl_days
+        fresh = series("feature_freshness_timestamp_seconds", model, f'view="{name}"')
+        yield Alert(
+            "HomesteadFeaturesStale",
+            "warning",
+            f"time() - {max_by(fresh, f'{DEPLOYMENT}, view')} > {days * _SECONDS_PER_DAY:.10g}",
+            f"Features of {MODEL} are stale.",
+            f"The newest value of view {name} in the online store is {VALUE_AS_DURATION} old;"
+            f" allowed are {days:g} days.",
+            "15m",
+            {"view": name},
+        )
+    yield from _drift_alerts(problem, model)
+
+
+def _drift_alerts(problem: Problem, model: str) -> Iterator[Alert]:
+    share = max_by(series("drift_share", model))
+    yield Alert(
+        "HomesteadDrift",
+        "warning",
+        f"{share} > {max_by(series('drift_threshold', model))}",
+        f"Requests to {MODEL} no longer look like its training data.",
+        "{{ $value | humanizePercentage }} of the model's inputs drifted in the latest report;"
+        f" allowed are {percentage(problem.drift.max_drift_share)}.",
+    )
+    yield Alert(
+        "HomesteadDriftInconclusive",
+        "warning",
+        # The share of an inconclusive report is NaN, for which >= 0 does not hold.
+        f"{max_by(series('drift_rows', model))} unless {share} >= 0",
+        f"It has been unknown for 3 days whether {MODEL} drifts.",
+        'The latest report compared {{ $value | printf "%.0f" }} logged rows, too few for a verdict'
+        f" (at least {problem.drift.min_rows} are needed).",
+        "3d",
+    )

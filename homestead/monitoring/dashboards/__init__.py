@@ -1,0 +1,1 @@
+"""Grafana dashboards: panels, layout, and the three dashboards for service, model and data."""

@@ -1,0 +1,72 @@
+"""Panels for the owner of the data: drift, and the age of features and job runs."""
+
+from homestead.monitoring.dashboards.panels import Panel, stat, timeseries
+from homestead.monitoring.dashboards.queries import age_s, selected_series
+
+
+def data_panels() -> list[Panel]:
+    """Return the panels without ids and positions."""
+    share, limit = (f"max({selected_series(name)})" for name in ("drift_share", "drift_threshold"))
+    return [
+        stat(
+            "Verdict",
+            "Of the newest report.",
+            "none",
+            # The added zero keeps a NaN: an inconclusive report is not 'no drift'.
+            f"({share} > bool {limit}) + 0 * {share}",
+            (1,),
+            {"0": "no drift", "1": "drift", "nan": "inconclusive"},
+        ),
+        stat(
+            "Drift share",
+            "Share of the model's inputs that drifted in the newest report.",
+            "percentunit",
+            share,
+        ),
+        stat(
+            "Last checked",
+            "Since the newest drift report.",
+            "s",
+            age_s("drift_checked_timestamp_seconds"),
+        ),
+        stat(
+            "Rows compared",
+            "Logged rows in the newest report.",
+            "short",
+            f"max({selected_series('drift_rows')})",
+        ),
+        timeseries(
+            "Drift share and its limit",
+            "Above the limit the model has drifted; a gap is an inconclusive report.",
+            "percentunit",
+            (share, "share"),
+            (limit, "limit"),
+        ),
+        timeseries(
+            "Rows compared over time",
+            "Logged rows in the newest report.",
+            "short",
+            (f"max({selected_series('drift_rows')})", "rows"),
+        ),
+        timeseries(
+            "Age of the features, by view",
+            "Since the newest event in the online store.",
+            "s",
+            (age_s("feature_freshness_timestamp_seconds", labels="view"), "{{view}}"),
+        ),
+        timeseries(
+            "Feature store",
+            "Share of the servers that can read the online store.",
+            "percentunit",
+            (f"avg({selected_series('feature_store_available')})", "can read"),
+        ),
+        timeseries(
+            "Age of the newest runs",
+            "Since each task last ended with each outcome.",
+            "s",
+            (
+                age_s("task_finished_timestamp_seconds", labels="task, outcome"),
+                "{{task}} {{outcome}}",
+            ),
+        ),
+    ]

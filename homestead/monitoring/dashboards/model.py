@@ -1,0 +1,95 @@
+"""Panels for the owner of the model: versions, their age, traffic and feedback."""
+
+from homestead.monitoring.dashboards.panels import Panel, stat, table, timeseries
+from homestead.monitoring.dashboards.queries import (
+    age_s,
+    events_per_second,
+    quantile,
+    selected_series,
+)
+
+
+def model_panels() -> list[Panel]:
+    """Return the panels without ids and positions."""
+    rows = events_per_second("predictions_total", "version")
+    return [
+        stat(
+            "Champion's age",
+            "Since the released champion was registered.",
+            "s",
+            age_s("model_created_timestamp_seconds"),
+        ),
+        stat(
+            "Last training",
+            "Since a training run last succeeded, whether it promoted a model or not.",
+            "s",
+            age_s("task_finished_timestamp_seconds", 'task="training"', 'outcome="succeeded"'),
+        ),
+        stat(
+            "Last failed training",
+            "Since a training run last failed.",
+            "s",
+            age_s("task_finished_timestamp_seconds", 'task="training"', 'outcome="failed"'),
+        ),
+        stat(
+            "Servers",
+            "Servers with a loaded version.",
+            "none",
+            f"count(max by (namespace, pod, instance) ({selected_series('model_info')}))",
+        ),
+        timeseries(
+            "Predictions, by version",
+            "Rows predicted by each version.",
+            "ops",
+            (rows, "version {{version}}"),
+        ),
+        timeseries(
+            "Share of predictions, by version",
+            "What the release plan comes to.",
+            "percentunit",
+            (
+                f"{rows} / ignoring (version) group_left {events_per_second('predictions_total')}",
+                "version {{version}}",
+            ),
+            stacked=True,
+        ),
+        timeseries(
+            "p99 latency, by version",
+            "From a request's last byte to its answer.",
+            "s",
+            (quantile(0.99, "prediction_duration_seconds", "le, version"), "version {{version}}"),
+        ),
+        timeseries(
+            "Rows per request, by version",
+            "1 for single predictions, more for batches.",
+            "none",
+            (
+                f"{rows} / {events_per_second('prediction_duration_seconds_count', 'version')}",
+                "version {{version}}",
+            ),
+        ),
+        table(
+            "Loaded versions",
+            "The versions that servers hold now, with the SHA-256 of their ONNX file.",
+            f"count by (namespace, version, digest) ({selected_series('model_info')})",
+            ("namespace", "version", "digest", "Value"),
+        ),
+        timeseries(
+            "Challenger failures",
+            "Requests that the challenger could not answer, and the champion did.",
+            "reqps",
+            (events_per_second("challenger_failures_total", "version"), "version {{version}}"),
+        ),
+        timeseries(
+            "Feedback",
+            "Ground truth and rewards that clients sent.",
+            "ops",
+            (events_per_second("feedback_total"), "messages"),
+        ),
+        timeseries(
+            "Release plan errors",
+            "Release plans that could not be followed; the version before stays.",
+            "ops",
+            (events_per_second("release_plan_errors_total"), "errors"),
+        ),
+    ]

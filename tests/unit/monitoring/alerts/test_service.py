@@ -1,0 +1,178 @@
+"""Alerts of the servers, the prediction log and the release, near their limits."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from homestead.monitoring.alerts.service import service_alerts
+from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
+
+CASES = [
+    AlertCase(
+        "HomesteadServerAbsent",
+        "the last server goes away",
+        {'model_info{version="1", digest="d"}': "1x5 _x15"},
+        "16m",
+        [
+            {
+                "severity": "critical",
+                "namespace": "",
+                "description": "No server with a loaded version of house_price has been"
+                " scraped for 5 minutes.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadServerAbsent",
+        "one of two servers goes away",
+        {
+            'model_info{version="1", digest="d"}': "1x5 _x15",
+            'model_info{version="1", digest="d", pod="other"}': "1x20",
+        },
+        "16m",
+    ),
+    AlertCase(
+        "HomesteadServerAbsent",
+        "servers are replaced within minutes",
+        {'model_info{version="1", digest="d"}': "1x5 _x8 1x10"},
+        "13m",
+    ),
+    AlertCase(
+        "HomesteadPredictionLogRefused",
+        "three requests a minute cannot be logged",
+        {'failed_requests_total{reason="log"}': "0x9 0+3x10"},
+        "20m",
+        [
+            {
+                "severity": "critical",
+                "description": "Requests that cannot be logged are not answered: 0.05 requests"
+                " per second get 503. The usual cause is a full disk under the"
+                " spool.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogRefused",
+        "requests fail for another reason",
+        {
+            'failed_requests_total{reason="internal"}': "0+3x20",
+            'failed_requests_total{reason="log"}': "0x20",
+        },
+        "20m",
+    ),
+    AlertCase(
+        "HomesteadPredictionLogRefused",
+        "it could not be written for a while, and can again",
+        {'failed_requests_total{reason="log"}': "0+3x10 30x10"},
+        "20m",
+    ),
+    AlertCase(
+        "HomesteadPredictionLogBehind",
+        "slightly more than five minutes of rows are behind",
+        {"prediction_log_lag_rows": "301x30", 'predictions_total{version="1"}': "0+60x30"},
+        "30m",
+        [
+            {
+                "severity": "warning",
+                "description": "301 predicted rows, more than 5 minutes of traffic, are in the"
+                " servers' spools and have not reached the database.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogBehind",
+        "the database went away, then the traffic, and one row stays behind",
+        {"prediction_log_lag_rows": "1x30", 'predictions_total{version="1"}': "8x30"},
+        "30m",
+        [
+            {
+                "severity": "warning",
+                "description": "1 predicted rows, more than 5 minutes of traffic, are in the"
+                " servers' spools and have not reached the database.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogBehind",
+        "exactly five minutes of rows are behind",
+        {"prediction_log_lag_rows": "300x30", 'predictions_total{version="1"}': "0+60x30"},
+        "30m",
+    ),
+    AlertCase(
+        "HomesteadPredictionLogBehind",
+        "at every other scrape a batch is waiting",
+        {
+            "prediction_log_lag_rows": "900 0 " * 15,
+            'predictions_total{version="1"}': "0+60x30",
+        },
+        "28m",
+    ),
+    AlertCase(
+        "HomesteadReleasePlanErrors",
+        "a plan fails every five seconds",
+        {"release_plan_errors_total": "0x9 0+12x10"},
+        "20m",
+        [
+            {
+                "severity": "warning",
+                "description": "The servers failed 60 times in 5 minutes; they keep serving"
+                " the version that they have.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadReleasePlanErrors",
+        "plans failed long ago",
+        {"release_plan_errors_total": "0+1x3 3x27"},
+        "30m",
+    ),
+    AlertCase(
+        "HomesteadPredictionLogShed",
+        "six rows a minute are answered and not logged",
+        {"prediction_log_shed_rows_total": "0x9 0+6x10"},
+        "20m",
+        [
+            {
+                "severity": "warning",
+                "description": "The log cannot be written, and the servers are configured to"
+                " answer without it: 0.10 rows per second are not logged.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogShed",
+        "rows were shed some time ago",
+        {"prediction_log_shed_rows_total": "0+6x10 60x10"},
+        "20m",
+    ),
+    AlertCase(
+        "HomesteadChallengerFails",
+        "the challenger fails for ten minutes",
+        {'challenger_failures_total{version="2"}': "0+3x10"},
+        "10m",
+        [
+            {
+                "severity": "warning",
+                "version": "2",
+                "description": "Version 2 failed to answer 0.05 requests per second; the"
+                " champion answered them.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadChallengerFails",
+        "the challenger failed once",
+        {'challenger_failures_total{version="2"}': "0x5 1x10"},
+        "12m",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.alert}: {case.situation}")
+def test_alert(case: AlertCase, tmp_path: Path, program: Callable[[str, str], str]) -> None:
+    check_case(case, tmp_path, program("promtool", "prometheus"))
+
+
+def test_each_alert_has_a_firing_and_a_silent_case() -> None:
+    assert_covered(CASES, service_alerts(PROBLEM))

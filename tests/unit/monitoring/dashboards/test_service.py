@@ -1,0 +1,30 @@
+"""The service dashboard: it shows what the alerts of the service fire on."""
+
+from homestead.monitoring.alerts.budgets import BURN_LIMITS
+from homestead.monitoring.burn_rates import availability_burn, latency_burn
+from homestead.monitoring.dashboards.service import service_panels
+
+
+def queries() -> str:
+    return "\n".join(t["expr"] for panel in service_panels() for t in panel["targets"])
+
+
+def test_burn_rates_are_drawn_over_every_long_window_of_the_alerts() -> None:
+    drawn = queries()
+    for limit in BURN_LIMITS:
+        assert f"{availability_burn(limit.long_window)}{{" in drawn
+        assert f"{latency_burn(limit.long_window)}{{" in drawn
+
+
+def test_burn_rate_thresholds_are_limits_of_the_alerts() -> None:
+    limits = {limit.burn_rate for limit in BURN_LIMITS}
+    panels = [panel for panel in service_panels() if panel["title"].endswith("burn rate")]
+    assert len(panels) == 2
+    for panel in panels:
+        steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+        assert {step["value"] for step in steps} - {None} <= limits
+
+
+def test_failures_are_split_by_reason() -> None:
+    assert "sum by (reason) (rate(failed_requests_total" in queries()
+    assert "sum by (reason) (rate(rejected_requests_total" in queries()
