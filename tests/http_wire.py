@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from prometheus_client import Counter
-
 from homestead.serving.http.application import JSON_HEADER, Application, Responder
 from homestead.serving.http.connection import Connection
 from homestead.serving.limits import MAX_BODY_BYTES
 
+MAX_BODY_BYTES = 1024 * 1024
 UPGRADE_HEADERS = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 
 
@@ -82,7 +81,7 @@ def connect(application: Application) -> tuple[Connection, Wire]:
     wire = Wire()
     context: Any = SimpleNamespace(
         application=application,
-        rejected_requests=Counter("rejected", "-", registry=None),
+        count_rejection=lambda: None,
         request_timeout_s=5,
         max_body_bytes=MAX_BODY_BYTES,
         connections=set(),

@@ -1,4 +1,4 @@
-"""One server process: the parts put together, and taken apart in order."""
+"""The server process: assembles its parts, runs them, and stops them in order."""
 
 import gc
 import logging
@@ -33,49 +33,60 @@ def serve(
 ) -> None:
     """Serve the released models until SIGTERM or SIGINT.
 
-    One process on one core; more come as replicas. Where the ports are the defaults, the
-    variables that Seldon's operator sets decide.
+    One process uses one core; replicas add more. Ports that are the defaults give way to the
+    environment variables that Seldon's operator sets.
 
     Raises:
-        UserError: there is no release, its file is not the released one, or a port is taken.
+        UserError: there is no release, the model file is not the released one, or a port is taken.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    port = _given("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, HTTP_PORT)
-    metrics_port = _given("PREDICTIVE_UNIT_METRICS_SERVICE_PORT", metrics_port, METRICS_PORT)
+    port = _port_from_seldon("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, HTTP_PORT)
+    metrics_port = _port_from_seldon(
+        "PREDICTIVE_UNIT_METRICS_SERVICE_PORT", metrics_port, METRICS_PORT
+    )
+    _tune_interpreter()
     metrics = ServerMetrics()
-    # Threads give way to the event loop within half a millisecond, imports too; requests leave
-    # nothing in cycles, so the collector may come seldom.
-    sys.setswitchinterval(0.0005)
-    gc.set_threshold(20_000, 20, 20)
-    engine = ModelManager(problem_name, settings, metrics)
-    engine.start_following_plan()
+    models = ModelManager(problem_name, settings, metrics)
+    models.start_following_plan()
     listener = _listen(host, port)
     try:
-        exposed, _ = start_http_server(metrics_port, host, metrics.registry)
+        metrics_server, _ = start_http_server(metrics_port, host, metrics.registry)
     except OSError as error:
         listener.close()
         raise UserError(f"metrics port {metrics_port} of {host}: {error.strerror}") from None
     spool = Spool(settings.folder("spool", problem_name))
     for reason in ("features", "internal", "log", "model"):
-        # A series that begins with its first failure hides that one from Prometheus' rates.
+        # Exposed as 0 from the start: Prometheus' rates miss the first increment of a new series.
         metrics.counter("failed_requests_total", problem_name, reason)
-    companion = WorkerSupervisor(problem_name, metrics)
-    companion.start()
+    supervisor = WorkerSupervisor(problem_name, metrics)
+    supervisor.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
-    app = App(engine, Predictor(engine, spool, metrics, settings))
-    refused = metrics.counter("rejected_requests_total", problem_name, "http")
-    server = HttpServer(app, refused, settings.request_timeout_s, settings.drain_s, MAX_BODY_BYTES)
+    server = HttpServer(
+        App(models, Predictor(models, spool, metrics, settings)),
+        count_rejection=metrics.counter("rejected_requests_total", problem_name, "http").inc,
+        request_timeout_s=settings.request_timeout_s,
+        max_body_bytes=MAX_BODY_BYTES,
+        drain_s=settings.drain_s,
+    )
     try:
         uvloop.run(server.run(listener))
     finally:
-        engine.stop()
+        models.stop()
         spool.close()
-        companion.stop()
-        exposed.shutdown()
+        supervisor.stop()
+        metrics_server.shutdown()
         gc.unfreeze()
 
 
-def _given(variable: str, port: int, default: int) -> int:
+def _tune_interpreter() -> None:
+    # Other threads, even while they import, yield to the event loop within half a millisecond.
+    sys.setswitchinterval(0.0005)
+    # Requests leave no reference cycles, so the garbage collector may run seldom.
+    gc.set_threshold(20_000, 20, 20)
+
+
+def _port_from_seldon(variable: str, port: int, default: int) -> int:
+    """Return the port of an environment variable, unless the caller chose one or it is not set."""
     text = os.environ.get(variable, "")
     if port != default or not text:
         return port

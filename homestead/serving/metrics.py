@@ -1,14 +1,23 @@
-"""The metric table as Prometheus objects."""
+"""Prometheus objects for every metric of the catalog."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 
 
 class ServerMetrics:
-    """Every metric of the table, by name, in a registry of its own."""
+    """All metrics of the catalog, by name, in a registry of their own.
+
+    Methods take the values of the labels in the catalog's order.
+    """
 
     def __init__(self) -> None:
+        # Feast's import sets this variable, also for child processes. It makes prometheus_client
+        # count in shared files, which is slow and useless here, where one process serves.
+        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+        values.ValueClass = values.MutexValue
         self.registry = CollectorRegistry()
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
@@ -26,19 +35,19 @@ class ServerMetrics:
                 self._gauges[name] = Gauge(name, metric.help, metric.labels, registry=self.registry)
 
     def counter(self, name: str, *labels: str) -> Counter:
-        """A counter for these labels' values, there with 0 from the first call on."""
+        """Return the counter with these labels. It is exposed as 0 from the first call on."""
         return self._counters[name].labels(*labels)
 
     def gauge(self, name: str, *labels: str) -> Gauge:
-        """A gauge for these labels' values."""
+        """Return the gauge with these labels."""
         return self._gauges[name].labels(*labels)
 
     def histogram(self, name: str, *labels: str) -> Histogram:
-        """A histogram for these labels' values."""
+        """Return the histogram with these labels."""
         return self._histograms[name].labels(*labels)
 
-    def only(self, name: str, *labels: tuple[str, ...]) -> None:
-        """Set a gauge to 1 for each of these labels' values, and forget all others."""
+    def set_only(self, name: str, *label_sets: tuple[str, ...]) -> None:
+        """Set a gauge to 1 for each of these sets of labels, and remove it for all others."""
         self._gauges[name].clear()
-        for values in labels:
-            self._gauges[name].labels(*values).set(1)
+        for labels in label_sets:
+            self._gauges[name].labels(*labels).set(1)

@@ -1,1 +1,1 @@
-"""The process beside the server: ships the log, deletes old rows, reads job status."""
+"""Background worker process of the server, and its supervision."""

@@ -1,11 +1,12 @@
-"""What servers expose of the work of tasks and releases, read anew from the database and the plan.
+"""Gauges about jobs and releases: last drift report, last run of each job, age of the champion.
 
-Nothing is kept in the server, so a restarted one exposes the same.
+They are read from the database and the release plan each time, so a restarted server exposes the
+same values as before.
 """
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -13,40 +14,50 @@ from homestead.database.drift_reports import latest_drift_report
 from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.release.plan import read_plan
+from homestead.serving.background.readings import GaugeReading
+
+_LOG = logging.getLogger(__name__)
 
 
-class GaugeReading(NamedTuple):
-    """A gauge of the metric table: its name, its labels behind the model, its value.
+class JobStatusPoller:
+    """Reads what jobs and releases left in the database and in the release plan."""
 
-    The value is None where it is not known, which is not the same as never having been there.
-    """
+    def __init__(self, database: sa.Engine, problem: str, release_plan: Path) -> None:
+        self._database = database
+        self._problem = problem
+        self._release_plan = release_plan
+        self._has_warned = False
 
-    name: str
-    labels: tuple[str, ...]
-    value: float | None
+    def read(self) -> list[GaugeReading]:
+        """Return current values.
 
+        While the database is unreachable its values are left out: the server keeps exposing the
+        last ones, whose timestamps show their age.
+        """
+        readings = list(self._read_release_plan())
+        try:
+            readings += self._read_database()
+            self._has_warned = False
+        except sa.exc.SQLAlchemyError as error:
+            if not self._has_warned:
+                _LOG.warning("job status cannot be read, will retry: %s", error)
+            self._has_warned = True
+        return readings
 
-def read_reports(engine: sa.Engine, problem: str) -> Iterator[GaugeReading]:
-    """The newest drift report, and when each task last ended.
+    def _read_database(self) -> Iterator[GaugeReading]:
+        report = latest_drift_report(self._database, self._problem)
+        if report is not None:
+            yield GaugeReading("drift_share", (), report.share)
+            yield GaugeReading("drift_threshold", (), report.threshold)
+            yield GaugeReading("drift_rows", (), report.rows)
+            yield GaugeReading("drift_checked_timestamp_seconds", (), report.at)
+        for job, ended_s in latest_job_runs(self._database, self._problem).items():
+            yield GaugeReading("task_finished_timestamp_seconds", (job.job, job.outcome), ended_s)
 
-    Raises:
-        SQLAlchemyError: the database can't be read.
-    """
-    report = latest_drift_report(engine, problem)
-    if report is not None:
-        yield GaugeReading("drift_share", (), report.share)
-        yield GaugeReading("drift_threshold", (), report.threshold)
-        yield GaugeReading("drift_rows", (), report.rows)
-        yield GaugeReading("drift_checked_timestamp_seconds", (), report.at)
-    for ended, at in latest_job_runs(engine, problem).items():
-        yield GaugeReading("task_finished_timestamp_seconds", ended, at)
-
-
-def read_release(plan: Path) -> Iterator[GaugeReading]:
-    """When the champion of a release plan was registered; nothing where there is no right plan."""
-    try:
-        created = read_plan(plan).champion.created
-    except (UserError, OSError, UnicodeDecodeError):
-        return  # whoever follows the plan says what is wrong with it
-    at = None if created is None else created.timestamp()
-    yield GaugeReading("model_created_timestamp_seconds", (), at)
+    def _read_release_plan(self) -> Iterator[GaugeReading]:
+        try:
+            created = read_plan(self._release_plan).champion.created
+        except (UserError, OSError, UnicodeDecodeError):
+            return  # the server's model manager reports it
+        created_s = None if created is None else created.timestamp()
+        yield GaugeReading("model_created_timestamp_seconds", (), created_s)

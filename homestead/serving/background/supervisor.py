@@ -1,72 +1,67 @@
-"""The server's end of the process that works beside it."""
+"""Supervision of the background worker by the server."""
 
-import json
 import logging
-import math
 import os
 import subprocess
 import sys
 import threading
 from typing import IO
 
+from homestead.serving.background.readings import set_gauges
 from homestead.serving.metrics import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
-_AGAIN_S = 5.0
-# What is left in the spool after that is shipped by the next server.
-_PATIENCE_S = 10.0
+_WORKER_MODULE = "homestead.serving.background.worker"
+_RESTART_DELAY_S = 5.0
+# What the worker cannot ship in this time at the server's end, the next server's worker ships.
+_FINAL_SHIPPING_S = 10.0
 
 
 class WorkerSupervisor(threading.Thread):
-    """Keeps :mod:`homestead.serving.background.worker` running, and exposes what it says."""
+    """Keeps :mod:`homestead.serving.background.worker` running and exposes its gauge values."""
 
     def __init__(self, problem: str, metrics: ServerMetrics) -> None:
-        super().__init__(daemon=True, name="companion")
+        super().__init__(daemon=True, name="worker-supervisor")
         self._problem = problem
         self._metrics = metrics
-        self._ended = threading.Event()
+        self._stopping = threading.Event()
         self._process: subprocess.Popen[str] | None = None
         metrics.gauge("prediction_log_lag_rows", problem)
 
     def run(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "homestead.serving.background.worker",
-            self._problem,
-            str(os.getpid()),
-        ]
-        while not self._ended.is_set():
+        """Start the worker, and start it again a little later whenever it ends."""
+        command = [sys.executable, "-m", _WORKER_MODULE, self._problem, str(os.getpid())]
+        while not self._stopping.is_set():
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
             )
             self._process = process
             assert process.stdout is not None  # noqa: S101
-            self._copy(process.stdout)
+            self._expose(process.stdout)
             code = process.wait()
-            if not self._ended.wait(_AGAIN_S):
-                _LOG.error("the process that ships the prediction log ended (%s), again", code)
+            if not self._stopping.wait(_RESTART_DELAY_S):
+                _LOG.error("background worker exited with code %s, restarting it", code)
 
     def stop(self) -> None:
-        """Let it ship what is there, and end. Nothing may be appended afterwards."""
-        self._ended.set()
+        """Let the worker ship the rest of the spool and exit.
+
+        Nothing may be appended to the spool afterwards.
+        """
+        self._stopping.set()
         process = self._process
         if process is None:
             return
         if process.stdin is not None:
             process.stdin.close()
         try:
-            process.wait(_PATIENCE_S)
+            process.wait(_FINAL_SHIPPING_S)
         except subprocess.TimeoutExpired:
-            _LOG.warning("the prediction log is not shipped yet; the next server goes on")
+            _LOG.warning(
+                "prediction log not completely shipped after %g s; the next server ships the rest",
+                _FINAL_SHIPPING_S,
+            )
             process.kill()
 
-    def _copy(self, output: IO[str]) -> None:
+    def _expose(self, output: IO[str]) -> None:
         for line in output:
-            expose_readings(self._metrics, self._problem, line)
-
-
-def expose_readings(metrics: ServerMetrics, problem: str, line: str) -> None:
-    """Set the gauges that a line of :mod:`homestead.serving.background.worker` names; null is NaN."""
-    for name, labels, value in json.loads(line):
-        metrics.gauge(name, problem, *labels).set(math.nan if value is None else value)
+            set_gauges(self._metrics, self._problem, line)

@@ -1,12 +1,11 @@
-"""What goes on beside the server, in a process of its own: it ships the prediction log, forgets
-old rows, and reads what is to be watched. So neither SQL nor its import costs the server a
-request; and a server that is killed has its spool shipped all the same.
+"""Background worker process: ships the prediction log, deletes expired rows, polls job status.
 
-Started by :class:`homestead.serving.background.supervisor.WorkerSupervisor`; ends when the server's end of the pipe closes.
+A process of its own, so that neither SQL nor its import costs the server a request, and so that the
+spool of a server that was killed is still shipped. Exits when the server closes the pipe.
+Started by :class:`homestead.serving.background.supervisor.WorkerSupervisor`.
 """
 
 import contextlib
-import json
 import logging
 import math
 import os
@@ -14,110 +13,109 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
-from homestead.serving.background.job_status import GaugeReading, read_release, read_reports
+from homestead.serving.background.job_status import JobStatusPoller
+from homestead.serving.background.readings import GaugeReading, encode_readings
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_PAUSE_S = 0.2
-_TURN_S = 2.0
-_REPORT_S = 10.0
-_FORGET_S = 600.0
-_NICE = 19
+_IDLE_PAUSE_S = 0.2
+# Limits one round of shipping, so that the lag is exposed even while shipping cannot keep up.
+_MAX_SHIPPING_S = 2.0
+_JOB_STATUS_INTERVAL_S = 10.0
+_RETENTION_INTERVAL_S = 600.0
+_LOWEST_NICENESS = 19
 
 
-def main(problem: str, owner: int) -> None:
-    """Work for the server process ``owner`` until standard input is closed.
+class Worker:
+    """Does the background work of one server process."""
 
-    What is to be exposed as metrics goes to standard output: in each line a JSON list of
-    [name, labels behind the model's, value].
-    """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # A terminal's Ctrl-C and a supervisor's SIGTERM reach the group; the server says when to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _give_way()
-    settings = Settings.read()
-    database = open_engine(settings.database_url, settings.database_timeout_s)
-    shipper = Shipper(settings.folder("spool", problem), database, owner)
-    watch = JobStatusPoller(database, problem, settings.release_plan(problem))
-    said: dict[tuple[str, tuple[str, ...]], float | None] = {}
-    report_at, forget_at = 0.0, time.monotonic() + _PAUSE_S
-    ended = False
-    while not ended:
-        behind = shipper.lag_rows and not shipper.error
-        ended = bool(select.select([sys.stdin], [], [], 0 if behind else _PAUSE_S)[0])
-        # How far the log lags must be known above all where it can't keep up.
-        shipper.ship(math.inf if ended else _TURN_S)
-        found = [GaugeReading("prediction_log_lag_rows", (), shipper.lag_rows)]
-        if time.monotonic() >= report_at:
-            report_at = time.monotonic() + _REPORT_S
-            found += watch.look()
-        if settings.log_retention_days and not shipper.error and time.monotonic() >= forget_at:
-            forget_at = time.monotonic() + _FORGET_S
-            _forget(database, problem, settings.log_retention_days)
-        news = [one for one in found if one[:2] not in said or said[one[:2]] != one.value]
-        if news and not ended:
-            said |= {one[:2]: one.value for one in news}
-            _say(news)
-    database.dispose()
+    def __init__(self, problem: str, settings: Settings, server_pid: int) -> None:
+        self._problem = problem
+        self._retention_days = settings.log_retention_days
+        self._database = open_engine(settings.database_url, settings.database_timeout_s)
+        self._shipper = Shipper(settings.folder("spool", problem), self._database, server_pid)
+        self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
+        self._next_job_status_s = 0.0
+        self._next_retention_s = time.monotonic() + _IDLE_PAUSE_S
+        # The last value sent of each gauge: only changes are sent.
+        self._sent: dict[tuple[str, tuple[str, ...]], float | None] = {}
+
+    def run(self) -> None:
+        """Work until standard input is closed, then ship what is left in the spool.
+
+        Gauge values go to standard output, as :func:`encode_readings` writes them.
+        """
+        is_last_round = False
+        while not is_last_round:
+            is_last_round = self._wait_for_end()
+            self._shipper.ship(math.inf if is_last_round else _MAX_SHIPPING_S)
+            readings = [GaugeReading("prediction_log_lag_rows", (), self._shipper.lag_rows)]
+            now_s = time.monotonic()
+            if now_s >= self._next_job_status_s:
+                self._next_job_status_s = now_s + _JOB_STATUS_INTERVAL_S
+                readings += self._job_status.read()
+            if self._retention_days and not self._shipper.error and now_s >= self._next_retention_s:
+                self._next_retention_s = now_s + _RETENTION_INTERVAL_S
+                self._delete_expired_rows(self._retention_days)
+            if not is_last_round:
+                self._send_changes(readings)
+        self._database.dispose()
+
+    def _wait_for_end(self) -> bool:
+        """Pause if there is nothing to ship; return whether the server has closed the pipe."""
+        can_ship_more = self._shipper.lag_rows and not self._shipper.error
+        readable, _, _ = select.select([sys.stdin], [], [], 0 if can_ship_more else _IDLE_PAUSE_S)
+        return bool(readable)
+
+    def _send_changes(self, readings: list[GaugeReading]) -> None:
+        changed = [reading for reading in readings if self._is_changed(reading)]
+        if changed:
+            self._sent |= {(reading.name, reading.labels): reading.value for reading in changed}
+            # The pipe is broken if the server was killed; its spool is to be shipped all the same.
+            with contextlib.suppress(BrokenPipeError):
+                print(encode_readings(changed), flush=True)  # noqa: T201
+
+    def _is_changed(self, reading: GaugeReading) -> bool:
+        gauge = (reading.name, reading.labels)
+        return gauge not in self._sent or self._sent[gauge] != reading.value
+
+    def _delete_expired_rows(self, retention_days: float) -> None:
+        try:
+            deleted_rows = delete_older_than(self._database, self._problem, retention_days)
+        except sa.exc.SQLAlchemyError as error:
+            _LOG.warning("prediction log: expired rows not deleted, will retry: %s", error)
+            return
+        if deleted_rows:
+            _LOG.info(
+                "prediction log: deleted %s rows older than %g days", deleted_rows, retention_days
+            )
 
 
-def _give_way() -> None:
-    """The server's requests come first, also where both have one core."""
+def lower_priority() -> None:
+    """Run at idle priority so that requests are served first, even on a single core."""
     if hasattr(os, "SCHED_IDLE"):
-        # A nice process keeps the core to the end of its slice, some 3 ms; an idle one leaves it.
+        # A nice process keeps the core to the end of its time slice, some 3 ms; an idle one yields.
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
             return
-    os.nice(_NICE)
+    os.nice(_LOWEST_NICENESS)
 
 
-def _say(news: Sequence[GaugeReading]) -> None:
-    # The pipe is broken when the server was killed; what is left to do then is to ship.
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(news), flush=True)  # noqa: T201
-
-
-def _forget(database: sa.Engine, problem: str, days: float) -> None:
-    try:
-        removed = delete_older_than(database, problem, days)
-        if removed:
-            _LOG.info("prediction log: %s rows older than %g days removed", removed, days)
-    except sa.exc.SQLAlchemyError as error:
-        _LOG.warning("prediction log: old rows not removed, will try again: %s", error)
-
-
-class JobStatusPoller:
-    """Reads what tasks and releases left behind; what was never there is not exposed.
-
-    While the database is away the last figures stay, and grow old as their time stamps say.
-    """
-
-    def __init__(self, database: sa.Engine, problem: str, plan: Path) -> None:
-        self._database = database
-        self._problem = problem
-        self._plan = plan
-        self._failed = False
-
-    def look(self) -> list[GaugeReading]:
-        """The figures as they are now."""
-        found = list(read_release(self._plan))
-        try:
-            found += read_reports(self._database, self._problem)
-            self._failed = False
-        except sa.exc.SQLAlchemyError as error:
-            if not self._failed:
-                _LOG.warning("reports can't be read, will try again: %s", error)
-            self._failed = True
-        return found
+def main(problem: str, server_pid: int) -> None:
+    """Work for a server process until it closes standard input."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # Ctrl-C in a terminal and SIGTERM from a supervisor reach the whole process group; this
+    # process has to outlive the server, whose last predictions it ships.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    lower_priority()
+    Worker(problem, Settings.read(), server_pid).run()
 
 
 if __name__ == "__main__":

@@ -6,10 +6,9 @@ needs for a whole prediction: see docs/adr/0012-own-http.md.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol, cast
-
-from prometheus_client import Counter
 
 from homestead.serving.http.application import JSON_HEADER, Application
 from homestead.serving.http.parser import HttpRequest, RequestParser
@@ -31,15 +30,15 @@ class ConnectionContext(Protocol):
     """What all connections of a server share.
 
     Attributes:
-        rejected_requests: counts requests that were not HTTP, too large or too slow.
+        count_rejection: called for each request that was not HTTP, too large or too slow.
         request_timeout_s: how long a client may take to send one request.
-        max_body_bytes: how much of a body is read; the application refuses longer bodies.
+        max_body_bytes: size beyond which no more of a body is read; the application refuses it.
         connections: the open connections.
         date_header: header line with the current second.
     """
 
     application: Application
-    rejected_requests: Counter
+    count_rejection: Callable[[], None]
     request_timeout_s: float
     max_body_bytes: int
     connections: set["Connection"]
@@ -135,7 +134,7 @@ class Connection(RequestParser, asyncio.Protocol):
         self._current = request
         self._started_this_turn += 1
         if request.rejection:
-            self._context.rejected_requests.inc()
+            self._context.count_rejection()
             self._respond(request.rejection, error_content(request.rejection))
             return
         try:

@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from email.utils import formatdate
-
-from prometheus_client import Counter
 
 from homestead.serving.http.application import Application
 from homestead.serving.http.connection import Connection
@@ -26,13 +25,13 @@ class HttpServer:
     def __init__(
         self,
         application: Application,
-        rejected_requests: Counter,
+        count_rejection: Callable[[], None],
         request_timeout_s: float,
-        drain_s: float,
         max_body_bytes: int,
+        drain_s: float,
     ) -> None:
         self.application = application
-        self.rejected_requests = rejected_requests
+        self.count_rejection = count_rejection
         self.request_timeout_s = request_timeout_s
         self.max_body_bytes = max_body_bytes
         self.connections: set[Connection] = set()

@@ -124,7 +124,7 @@ class ModelManager:
             if id(model.lookup) not in used_lookups:
                 model.lookup.close()
         versions = [(self.problem, model.version, model.digest) for model in self.served.models]
-        self._metrics.only("model_info", *versions)
+        self._metrics.set_only("model_info", *versions)
         if not previous:
             # Spare the garbage collector the objects of the first release, which are many. Those of
             # later releases must remain collectable, because they are replaced one day.
