@@ -1,0 +1,63 @@
+"""The worker process: what it sends to the server, and its end."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from homestead.database.engine import open_engine
+from homestead.prediction_log.spool import Spool
+from homestead.settings import Settings
+from tests.factories import prediction_entry
+
+
+@pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    settings.folder()
+    names = ("HOMESTEAD_", "MLFLOW_")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(names)}
+    return {
+        **inherited,
+        "HOMESTEAD_HOME": str(settings.home),
+        "HOMESTEAD_DATABASE_URL": settings.database_url,
+    }
+
+
+def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "homestead.serving.background.worker"]
+    return subprocess.Popen(
+        [*command, "churn", str(os.getpid())],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_first_line_holds_the_lag_and_closing_the_pipe_ends_the_worker(
+    environment: dict[str, str],
+) -> None:
+    worker = start(environment)
+    assert worker.stdout is not None
+    assert ["prediction_log_lag_rows", [], 0] in json.loads(worker.stdout.readline())
+    rest, _ = worker.communicate(timeout=30)
+    assert (rest, worker.returncode) == ("", 0)
+
+
+def test_what_is_in_the_spool_is_shipped_before_the_worker_ends(
+    environment: dict[str, str], settings: Settings
+) -> None:
+    spool = Spool(settings.folder("spool", "churn"))
+    spool.append(prediction_entry("a", 80.0))
+    spool.close()
+    worker = start(environment)
+    worker.communicate(timeout=30)
+    engine = open_engine(settings.database_url)
+    with engine.connect() as connection:
+        ids = connection.exec_driver_sql("SELECT prediction_id FROM predictions").scalars().all()
+    engine.dispose()
+    assert ids == ["a"]
+    assert list(Path(settings.folder("spool", "churn")).glob("*.jsonl")) == []
