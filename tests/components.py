@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kfp import dsl, local
+from mlflow import MlflowClient
 
 from homestead.components.evaluate.component import evaluate
 from homestead.components.gate.component import gate
@@ -24,6 +25,8 @@ from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
+from homestead.tracking.runs import open_client
+from tests.conftest import settings_at
 
 PIPELINE_RUN = "functions"
 
@@ -40,14 +43,16 @@ class TrainedHome:
     """A home in which the function of each component has run once, with one candidate.
 
     Attributes:
-        problem: the small problem as a pipeline's parameter, YAML.
+        parsed_problem: the small problem with one candidate.
+        problem: the same as a pipeline's parameter, YAML.
         outputs: by the component's name; a function's single answer is ``Output``.
     """
 
     def __init__(self, folder: Path, problem: Problem) -> None:
         candidates = {"logistic": problem.candidates["logistic"]}
         self.home = folder / "home"
-        self.problem = dump_problem(problem.model_copy(update={"candidates": candidates}))
+        self.parsed_problem = problem.model_copy(update={"candidates": candidates})
+        self.problem = dump_problem(self.parsed_problem)
         self.outputs: dict[str, ComponentOutputs] = {}
         self._folder = folder
         with self.environment():
@@ -68,12 +73,28 @@ class TrainedHome:
     def artifact(self, component: str, name: str) -> Path:
         return self.outputs[component].artifacts[name]
 
+    def handle(self, component: str, name: str, path: Path | None = None) -> dsl.Artifact:
+        """Return an artifact as a component's function gets it, by default the function's own."""
+        return dsl.Artifact(name=name, uri=str(path or self.artifact(component, name)))
+
     def parameter(self, component: str, name: str = "Output") -> Any:
         return self.outputs[component].parameters[name]
 
-    def started_run(self) -> dict[str, Any]:
-        """Return the parameters that name the parent run."""
-        return {name: self.parameter("ingest", name) for name in ("run_id", "data_hash")}
+    @property
+    def run_id(self) -> str:
+        return str(self.parameter("ingest", "run_id"))
+
+    def candidate(self) -> dict[str, Any]:
+        """Return the parameters of the steps that judge and register the winner."""
+        return {
+            "problem": self.problem,
+            "run_id": self.run_id,
+            "data_hash": self.parameter("ingest", "data_hash"),
+            "summary": self.parameter("select"),
+        }
+
+    def client(self) -> MlflowClient:
+        return open_client(settings_at(self.home))
 
     def _run_all(self) -> None:
         problem = {"problem": self.problem}
@@ -95,10 +116,10 @@ class TrainedHome:
             ("model",),
         )
         models = [dsl.Model(name="model", uri=str(self.artifact("train", "model")))]
-        selected = self._run(
+        self._run(
             select, {**problem, "summaries": [summary], "models": models}, outputs=("winner",)
         )
-        candidate = {**problem, **self.started_run(), "summary": selected}
+        candidate = self.candidate()
         inputs = {**dataset, "winner": self.artifact("select", "winner")}
         self._run(evaluate, candidate, inputs, ("certificate", "comparison"))
         certificate = {"certificate": self.artifact("evaluate", "certificate")}
@@ -138,11 +159,7 @@ def run_locally(
     @dsl.pipeline(name="single")
     def single() -> None:
         imported = {
-            name: dsl.importer(
-                artifact_uri=str(path),
-                artifact_class=artifact_class(component, name),
-                reimport=False,
-            ).output
+            name: import_artifact(str(path), component.component_spec.inputs[name].type)
             for name, path in (artifacts or {}).items()
         }
         component(**parameters, **imported)
@@ -151,12 +168,14 @@ def run_locally(
     return read_outputs(component, folder)
 
 
-def artifact_class(component: Any, name: str) -> type[dsl.Artifact]:
-    """Return the class of a component's input artifact."""
-    kind = component.component_spec.inputs[name].type.partition("@")[0].partition(".")[2]
-    found = getattr(dsl, kind)
-    assert issubclass(found, dsl.Artifact)
-    return found
+def import_artifact(uri: Any, type_name: str) -> Any:
+    """Return an importer's output inside of a pipeline.
+
+    Args:
+        type_name: as in a component's specification: ``system.Dataset@0.0.1``.
+    """
+    kind = getattr(dsl, type_name.partition("@")[0].partition(".")[2])
+    return dsl.importer(artifact_uri=uri, artifact_class=kind, reimport=False).output
 
 
 def run_pipeline(pipeline: Any, folder: Path) -> None:

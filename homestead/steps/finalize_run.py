@@ -19,6 +19,7 @@ def record_outcome(
 
     The servers expose the table as metrics. A run that failed before ingestion has no parent run.
     """
+    settings.folder()
     report("the run failed" if failed else "the run is complete")
     outcome: JobOutcome = "failed" if failed else "succeeded"
     write_job_run(settings.database_url, problem, "training", outcome)

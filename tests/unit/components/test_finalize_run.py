@@ -1,0 +1,65 @@
+"""Exit handler: the run's outcome is recorded, whatever happened before."""
+
+from pathlib import Path
+
+import pytest
+from kfp import dsl
+from sqlalchemy import create_engine
+
+from homestead.components.finalize_run.component import finalize_run
+from homestead.components.gate.component import gate
+from homestead.database.job_runs import latest_job_runs
+from homestead.tracking.runs import start_run
+from homestead.tracking.tags import PIPELINE_RUN
+from tests.components import TrainedHome, import_artifact, run_pipeline
+from tests.conftest import settings_at
+from tests.factories import certificate
+
+
+def newest_outcome(home: Path) -> str:
+    engine = create_engine(settings_at(home).database_url)
+    try:
+        ended_at = latest_job_runs(engine, "churn")
+    finally:
+        engine.dispose()
+    job, outcome = max(ended_at, key=lambda key: ended_at[key])
+    assert job == "training"
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "outcome"),
+    [("FAILED", "FAILED", "failed"), ("COMPLETE", "FINISHED", "succeeded")],
+)
+def test_the_function_ends_the_parent_run(
+    home: TrainedHome, state: str, status: str, outcome: str
+) -> None:
+    mlflow, settings = home.client(), settings_at(home.home)
+    run_id = start_run(mlflow, settings, home.parsed_problem, {PIPELINE_RUN: state})
+    final = dsl.PipelineTaskFinalStatus(
+        state=state,
+        pipeline_job_resource_name=state,
+        pipeline_task_name="training",
+        error_code=None,
+        error_message=None,
+    )
+    finalize_run.python_func(home.problem, state, final)
+    assert mlflow.get_run(run_id).info.status == status
+    assert newest_outcome(home.home) == outcome
+
+
+def test_the_local_runner_records_a_run_that_failed_at_its_start(
+    home: TrainedHome, tmp_path: Path
+) -> None:
+    unreadable = tmp_path / "certificate.json"
+    unreadable.write_text(certificate().to_json().replace('"schema_version": 1,', ""))
+
+    @dsl.pipeline(name="failing")
+    def failing() -> None:
+        end = finalize_run(problem=home.problem, pipeline_run="none")
+        with dsl.ExitHandler(end):
+            gate(certificate=import_artifact(str(unreadable), "system.Artifact@0.0.1"))
+
+    with pytest.raises(RuntimeError, match="gate"):
+        run_pipeline(failing, tmp_path / "runs")
+    assert newest_outcome(home.home) == "failed"
