@@ -114,4 +114,5 @@ def _pod_template(document: Manifest) -> Manifest | None:
 
 
 def _matches(selector: Manifest, labels: dict[str, str]) -> bool:
-    return selector.get("matchLabels", {}).items() <= labels.items()
+    required: dict[str, str] = selector.get("matchLabels", {})
+    return required.items() <= labels.items()
