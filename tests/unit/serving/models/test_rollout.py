@@ -1,0 +1,17 @@
+"""Which model answers: the challenger's share, and subjects that keep their model."""
+
+from homestead.serving.models.rollout import in_rollout, rollout_subject
+
+
+def test_a_growing_share_keeps_those_who_are_in_it() -> None:
+    subjects = [str(number) for number in range(4000)]
+    shares = [{s for s in subjects if in_rollout(s, share)} for share in (0.0, 0.1, 0.5, 1.0)]
+    assert shares[0] == set()
+    assert shares[0] < shares[1] < shares[2] < shares[3] == set(subjects)
+    assert 320 < len(shares[1]) < 480
+
+
+def test_the_subject_is_the_first_rows_key() -> None:
+    assert rollout_subject([{"id": 7}, {"id": 8}], "id") == "7"
+    rows: list[list[dict[str, object]] | None] = [None, [], [{}], [{"id": None}]]
+    assert [rollout_subject(each, "id") for each in rows] == [None] * 4

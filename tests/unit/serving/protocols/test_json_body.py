@@ -1,0 +1,58 @@
+"""Strict JSON bodies, and the checks that the protocols share."""
+
+import json
+
+import pytest
+
+from homestead.serving.errors import RefusedError
+from homestead.serving.protocols.json_body import (
+    decode_json_object,
+    named_rows,
+    parse_flag,
+    parse_request_id,
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"a": 1, "a": 2}', "'a' is given twice"),
+        (b'{"a" : 1, "b": [{"c": 1, "c" : 1}]}', "'c' is given twice"),
+        (b'{"a": 1, "a": 2, "t": "\\u003a"}', "'a' is given twice"),
+        (b'{"a": NaN}', "not JSON"),
+        (b'{"a": Infinity}', "not JSON"),
+        (b'{"a": 1e999}', "not JSON"),
+        (b'{"a": 1', "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[1]", "the body is [1], allowed is an object"),
+        (b'{"a":' * 5000, "nested too deeply"),
+    ],
+)
+def test_only_strict_json_objects_are_accepted(content: bytes, message: str) -> None:
+    with pytest.raises(RefusedError) as error:
+        decode_json_object(content)
+    assert message in str(error.value)
+
+
+def test_colons_in_values_are_not_duplicates() -> None:
+    value = {"at": "2015-01-01T00:00:00", "a:b": "::", "c": 'say "x":'}
+    assert decode_json_object(json.dumps(value).encode()) == value
+
+
+def test_flags_may_be_texts() -> None:
+    assert [parse_flag(value, "explain") for value in (None, False, "false")] == [False] * 3
+    assert [parse_flag(value, "explain") for value in (True, "true")] == [True] * 2
+    with pytest.raises(RefusedError, match="explain: found 1, allowed are true, false"):
+        parse_flag(1, "explain")
+
+
+def test_an_empty_request_id_is_none() -> None:
+    assert [parse_request_id(value, "id") for value in (None, "", "mine")] == [None, None, "mine"]
+
+
+def test_named_rows_need_as_many_values_as_names() -> None:
+    assert named_rows(["a", "b"], [[1, 2]], "data") == [{"a": 1, "b": 2}]
+    with pytest.raises(RefusedError, match="row 1: found 1, allowed are 2 values"):
+        named_rows(["a", "b"], [[1, 2], [1]], "data")
+    with pytest.raises(RefusedError, match=r"data\.names: 'b' is given twice"):
+        named_rows(["a", "b", "c", "b"], [], "data")

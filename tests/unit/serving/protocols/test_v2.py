@@ -1,0 +1,132 @@
+"""The Open Inference Protocol: inputs, outputs, and mistakes."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from homestead.serving.protocols import v2
+from tests.protocol_cases import assert_refused, class_response, encode, response
+
+
+def one_input(shape: Any, data: Any, **more: Any) -> bytes:
+    tensor = {"name": "area", "datatype": "FP64", "shape": shape, "data": data, **more}
+    return encode({"inputs": [tensor]})
+
+
+def test_inputs_are_fields() -> None:
+    inputs = [
+        {"name": "area", "datatype": "FP64", "shape": [2], "data": [80, 90.5]},
+        {"name": "kind", "datatype": "BYTES", "shape": [2, 1], "data": [["flat"], ["house"]]},
+        {"name": "lift", "datatype": "BOOL", "shape": [2], "data": [True, None]},
+    ]
+    request = v2.decode_request(encode({"id": "mine", "inputs": inputs}))
+    assert request.rows == [
+        {"area": 80, "kind": "flat", "lift": True},
+        {"area": 90.5, "kind": "house", "lift": None},
+    ]
+    assert request.request_id == "mine"
+
+
+def test_a_single_input_named_x_is_a_matrix() -> None:
+    matrix = {"name": "X", "datatype": "FP64", "shape": [2, 2], "data": [1, 2, 3, 4]}
+    assert v2.decode_request(encode({"inputs": [matrix]})).matrix == [[1, 2], [3, 4]]
+
+
+def test_parameters_can_ask_for_contributions() -> None:
+    content = {**json.loads(one_input([1], [1])), "parameters": {"explain": True}}
+    assert v2.decode_request(encode(content)).explain
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"inputs": []}', "at least one"),
+        (b'{"inputs": [5]}', "inputs[0]"),
+        (b'{"id": 5, "inputs": []}', "id: found 5"),
+        (encode({"id": "x" * 201, "inputs": []}), "up to 200"),
+        (encode({"parameters": {"explain": 1}}), "parameters.explain: found 1"),
+        (encode({"outputs": [{"name": "p"}], "inputs": []}), "outputs[0]: found 'p'"),
+        (one_input([2, 2], [1, 2, 3, 4]), "area: found shape [2, 2], allowed are [n], [n, 1]"),
+        (
+            encode({"inputs": json.loads(one_input([1], [1]))["inputs"] * 2}),
+            "inputs: area is given twice",
+        ),
+        (
+            encode(
+                {
+                    "inputs": [
+                        {"name": "a", "datatype": "FP64", "shape": [1], "data": [1]},
+                        {"name": "b", "datatype": "FP64", "shape": [2], "data": [1, 2]},
+                    ]
+                }
+            ),
+            "inputs: found [1, 2] rows",
+        ),
+    ],
+)
+def test_a_request_that_breaks_the_protocol_is_refused(content: bytes, message: str) -> None:
+    assert_refused(v2, content, message)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (one_input([2], [1]), "area: found 1 values, shape [2] has 2"),
+        (one_input([1], ["x"]), "area: found 'x', allowed is FP64"),
+        (one_input([2], [1, True]), "row 1: area: found true, allowed is FP64"),
+        (one_input([1], [1], datatype="TEXT"), "area: found datatype 'TEXT'"),
+        (one_input([10**12, 0], []), "sizes above 0"),
+        (one_input([1], [1], name=5), "inputs[0].name: found 5"),
+        (one_input([10**4000], [1]), "list of sizes"),
+        (one_input([10**9] * 1000, [1]), "list of sizes"),
+        (one_input([1], [1], parameters=5), "inputs[0].parameters"),
+    ],
+)
+def test_an_invalid_tensor_is_refused(content: bytes, message: str) -> None:
+    assert_refused(v2, content, message)
+
+
+def test_the_response_of_a_regression() -> None:
+    content = json.loads(v2.encode_response(response([1.5, 2.5])))
+    assert content == {
+        "id": "p-1",
+        "model_name": "homes",
+        "model_version": "3",
+        "parameters": {"prediction_id": "p-1", "digest": "d" * 64},
+        "outputs": [{"name": "predict", "datatype": "FP64", "shape": [2], "data": [1.5, 2.5]}],
+    }
+
+
+def test_the_clients_own_id_comes_back() -> None:
+    answer = response([1.5])
+    answer.request_id = "mine"
+    assert json.loads(v2.encode_response(answer))["id"] == "mine"
+
+
+def test_the_response_of_a_classification_has_labels_and_probabilities() -> None:
+    content = json.loads(v2.encode_response(class_response([[0.25, 0.75], [0.9, 0.1]])))
+    outputs = {output["name"]: output for output in content["outputs"]}
+    assert outputs["predict"]["data"] == ["left", "stayed"]
+    assert outputs["probabilities"]["shape"] == [2, 2]
+
+
+def test_contributions_are_an_output_and_stale_views_a_parameter() -> None:
+    answer = response([1.5], contributions=np.array([[1.0, 0.5]]), stale_views={"b", "a"})
+    content = json.loads(v2.encode_response(answer))
+    assert content["parameters"]["contributions"] == "area,base"
+    assert content["parameters"]["stale_features"] == "a,b"
+    contributions = {
+        "name": "contributions",
+        "datatype": "FP64",
+        "shape": [1, 2],
+        "data": [1.0, 0.5],
+    }
+    assert content["outputs"][1] == contributions
+    answer.requested_outputs = ("contributions",)
+    assert json.loads(v2.encode_response(answer))["outputs"] == [contributions]
+
+
+def test_an_error_is_one_key() -> None:
+    assert json.loads(v2.encode_error(400, "type", "no")) == {"error": "no"}
