@@ -1,0 +1,52 @@
+"""Which test judges a column, and that small windows are judged by a p-value."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from homestead.drift.evidently import compare_columns
+from homestead.drift.result import ColumnDrift
+from tests.factories import flats_problem, flats_rows
+
+PROBLEM = flats_problem()
+REFERENCE = flats_rows(4000, 0)
+
+
+def compared(current: pd.DataFrame, reference: pd.DataFrame = REFERENCE) -> dict[str, ColumnDrift]:
+    return compare_columns(reference, current, PROBLEM)[0]
+
+
+@pytest.mark.parametrize(
+    ("count", "number_method", "category_method"),
+    [
+        (999, "ks", "two_sample_chisquare"),
+        (1000, "wasserstein", "jensenshannon"),
+    ],
+)
+def test_small_windows_are_judged_by_a_test_and_large_ones_by_a_distance(
+    count: int, number_method: str, category_method: str
+) -> None:
+    columns = compared(flats_rows(count, 1).assign(floor=1.0))
+    assert list(columns) == list(PROBLEM.features)
+    assert columns["area"].method == number_method
+    assert columns["district"].method == columns["lift"].method == category_method
+
+
+def test_a_category_that_the_reference_lacks_is_no_drift_by_itself() -> None:
+    reference = REFERENCE[REFERENCE.district < 2]
+    rows = flats_rows(340, 2)
+    current = pd.concat([rows[rows.district < 2].head(299), rows[rows.district == 2].head(1)])
+    assert not compared(current, reference)["district"].drifted
+
+
+def test_a_constant_column_stays_as_it_was() -> None:
+    columns = compared(flats_rows(300, 1).assign(lift=1.0), REFERENCE.assign(lift=1.0))
+    assert (columns["lift"].score, columns["lift"].drifted) == (1.0, False)
+
+
+def test_the_page_names_categories_and_keeps_codes_without_a_name() -> None:
+    current = flats_rows(300, 3).assign(district=np.repeat([0.0, 7.0], 150))
+    columns, html = compare_columns(REFERENCE, current, PROBLEM)
+    assert columns["district"].drifted
+    assert '"north"' in html
+    assert '"7"' in html
