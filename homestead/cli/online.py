@@ -15,7 +15,13 @@ from homestead.settings import Settings
 @problem_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=HTTP_PORT, show_default=True, help="Port of the API.")
-@click.option("--metrics-port", type=PORT, default=METRICS_PORT, show_default=True)
+@click.option(
+    "--metrics-port",
+    type=PORT,
+    default=METRICS_PORT,
+    show_default=True,
+    help="Port of the Prometheus metrics.",
+)
 def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
     """Serve the released model versions."""
     from homestead.serving.main import serve

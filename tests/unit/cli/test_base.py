@@ -1,0 +1,69 @@
+"""What all commands share: errors as one line, and files outside of a clone."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from homestead.cli.main import main
+from tests.conftest import CHURN
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_a_user_error_is_one_line_without_traceback(tmp_path: Path) -> None:
+    result = invoke("validate", "--problem", str(tmp_path / "none.yaml"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {tmp_path}/none.yaml: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_setting_that_is_not_allowed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMESTEAD_LOG_FULL", "drop")
+    result = invoke("await-release", "--problem", str(CHURN), "--wait", "0")
+    assert result.exit_code == 1
+    assert result.stderr == "error: HOMESTEAD_LOG_FULL: found 'drop', allowed are refuse, shed\n"
+
+
+def test_a_database_that_cannot_be_opened_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
+    monkeypatch.setenv("HOMESTEAD_DATABASE_URL", f"sqlite:///{tmp_path}/none/log.db")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    result = invoke("drift", "--problem", str(CHURN))
+    assert result.exit_code == 1
+    assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for module in [name for name in sys.modules if name.partition(".")[0] == "dvc"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "dvc", None)
+    monkeypatch.setitem(sys.modules, "dvc.exceptions", None)
+    result = invoke("data", "add", str(tmp_path / "table.csv"))
+    assert result.exit_code == 1
+    assert result.stderr == "error: dvc is not installed: pip install 'homestead[dvc]'\n"
+
+
+def test_the_default_problem_is_found_outside_of_a_clone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOMESTEAD_PROBLEM", raising=False)
+    assert invoke("validate").output == "house_price: 21612 valid rows, 1 bad\n"
+
+
+def test_a_problem_of_that_name_in_the_working_folder_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "problems").mkdir()
+    (tmp_path / "problems" / "house_price.yaml").write_text(
+        CHURN.read_text().replace("source: churn.csv", f"source: {CHURN.parent}/churn.csv")
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOMESTEAD_PROBLEM", raising=False)
+    assert invoke("validate").output.startswith("churn: ")
