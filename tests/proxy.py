@@ -1,4 +1,4 @@
-"""A TCP proxy that makes the way to a server slow, silent or broken where a test says so."""
+"""TCP proxy that makes the connection to a server slow, silent or broken where a test says so."""
 
 import contextlib
 import socket
@@ -7,46 +7,47 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["request", "answer"]
+Direction = Literal["request", "answer"]
+FaultKind = Literal["stall", "cut"]
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What happens, once, when some bytes are about to be passed on: these stay behind.
+class Fault:
+    """A fault that happens once, when certain bytes arrive; these bytes are not forwarded.
 
     Attributes:
-        side: which way the bytes go.
-        at: what they hold.
-        how: ``stall`` leaves both connections open, and silent; ``cut`` closes both.
+        direction: direction of the bytes.
+        content: bytes that trigger the fault.
+        kind: ``stall`` leaves both connections open and silent; ``cut`` closes both.
     """
 
-    side: Side
-    at: bytes
-    how: Literal["stall", "cut"]
+    direction: Direction
+    content: bytes
+    kind: FaultKind
 
 
 class Proxy:
-    """Listens on ``port`` of 127.0.0.1 and passes on to another one.
+    """Listens on ``port`` of 127.0.0.1 and forwards to another port.
 
     Attributes:
         delay_s: how long each piece of a stream is held up.
-        trouble: what shall happen next; None once it has happened.
-        silent: new connections are taken and nothing is ever said on them.
+        fault: the next fault; None once it has happened.
+        silent: accept new connections, but never send anything on them.
     """
 
-    def __init__(self, target: int) -> None:
-        self._target = target
+    def __init__(self, target_port: int) -> None:
+        self._target_port = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self.delay_s = 0.0
-        self.trouble: Trouble | None = None
+        self.fault: Fault | None = None
         self.silent = False
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Close everything."""
+        """Close the listener and all connections."""
         _close(self._listener, *self._sockets)
 
     def _accept(self) -> None:
@@ -58,21 +59,29 @@ class Proxy:
             self._sockets.append(client)
             if self.silent:
                 continue
-            server = socket.create_connection(("127.0.0.1", self._target))
+            server = socket.create_connection(("127.0.0.1", self._target_port))
             self._sockets.append(server)
             stalled = threading.Event()
-            for source, sink, side in ((client, server, "request"), (server, client, "answer")):
-                arguments = (source, sink, side, stalled)
-                threading.Thread(target=self._pass_on, args=arguments, daemon=True).start()
+            directions: tuple[tuple[socket.socket, socket.socket, Direction], ...] = (
+                (client, server, "request"),
+                (server, client, "answer"),
+            )
+            for source, sink, direction in directions:
+                arguments = (source, sink, direction, stalled)
+                threading.Thread(target=self._forward, args=arguments, daemon=True).start()
 
-    def _pass_on(
-        self, source: socket.socket, sink: socket.socket, side: Side, stalled: threading.Event
+    def _forward(
+        self,
+        source: socket.socket,
+        sink: socket.socket,
+        direction: Direction,
+        stalled: threading.Event,
     ) -> None:
         try:
             while piece := source.recv(65536):
-                if found := self._struck(side, piece):
+                if fault := self._triggered_fault(direction, piece):
                     stalled.set()
-                    if found.how == "cut":
+                    if fault.kind == "cut":
                         _close(source, sink)
                 if stalled.is_set():
                     return
@@ -83,17 +92,17 @@ class Proxy:
         if not stalled.is_set():
             _close(source, sink)
 
-    def _struck(self, side: Side, piece: bytes) -> Trouble | None:
+    def _triggered_fault(self, direction: Direction, piece: bytes) -> Fault | None:
         with self._lock:
-            found = self.trouble
-            if found is None or found.side != side or found.at not in piece:
+            fault = self.fault
+            if fault is None or fault.direction != direction or fault.content not in piece:
                 return None
-            self.trouble = None
-            return found
+            self.fault = None
+            return fault
 
 
 def _close(*sockets: socket.socket) -> None:
-    for one in sockets:
+    for connection in sockets:
         with contextlib.suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
-        one.close()
+            connection.shutdown(socket.SHUT_RDWR)
+        connection.close()

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -27,13 +27,6 @@ JOB_RUNS = sa.Table(
     sa.Column("at", sa.Float(53), nullable=False),  # seconds since 1970
     sa.Index("task_runs_newest", "problem", "task", "at"),
 )
-
-
-class FinishedJob(NamedTuple):
-    """A job and the outcome of one of its runs."""
-
-    job: str
-    outcome: str
 
 
 def write_job_run(database_url: str, problem: str, job: Job, outcome: JobOutcome) -> None:
@@ -66,8 +59,8 @@ def record_job_run(settings: Settings, problem: str, job: Job) -> Iterator[None]
         write_job_run(settings.database_url, problem, job, outcome)
 
 
-def latest_job_runs(engine: sa.Engine, problem: str) -> dict[FinishedJob, float]:
-    """Return when each job last ended with each outcome, in seconds since 1970.
+def latest_job_runs(engine: sa.Engine, problem: str) -> dict[tuple[str, str], float]:
+    """Return when each job last ended with each outcome: seconds since 1970 by (job, outcome).
 
     Raises:
         SQLAlchemyError: the database cannot be read.
@@ -81,7 +74,4 @@ def latest_job_runs(engine: sa.Engine, problem: str) -> dict[FinishedJob, float]
         .group_by(columns.task, columns.outcome)
     )
     with engine.connect() as connection:
-        return {
-            FinishedJob(job, outcome): ended_s
-            for job, outcome, ended_s in connection.execute(latest)
-        }
+        return {(job, outcome): end_s for job, outcome, end_s in connection.execute(latest)}

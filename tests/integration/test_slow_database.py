@@ -1,9 +1,8 @@
-"""The prediction log on PostgreSQL that is slow, silent or gone in the middle of a batch."""
+"""The prediction log with a PostgreSQL that is slow, silent or gone in the middle of a batch."""
 
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 import pytest
@@ -17,7 +16,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.prediction_log.tables import create_tables
 from homestead.release.plan import ReleasePlan, write_plan
 from tests.conftest import PostgreSQL, settings_at
-from tests.proxy import Proxy, Trouble
+from tests.proxy import Direction, Fault, FaultKind, Proxy
 from tests.serving import FULL, Server, World, ask
 
 LINES = 1200
@@ -46,14 +45,14 @@ def proxy(postgresql: PostgreSQL) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def behind(direct: sa.Engine, proxy: Proxy) -> Iterator[sa.Engine]:
+def proxied(direct: sa.Engine, proxy: Proxy) -> Iterator[sa.Engine]:
     """Connect to the same database through the proxy."""
     engine = open_engine(direct.url.set(port=proxy.port).render_as_string(), TIMEOUT_S)
     yield engine
     engine.dispose()
 
 
-def logged(direct: sa.Engine) -> list[str]:
+def logged_ids(direct: sa.Engine) -> list[str]:
     """Return the ids of the logged rows, in the order in which they were written."""
     if not sa.inspect(direct).has_table("predictions"):
         return []
@@ -62,7 +61,7 @@ def logged(direct: sa.Engine) -> list[str]:
     )
 
 
-def filled(folder: Path, lines: int = LINES) -> tuple[Spool, list[str]]:
+def filled_spool(folder: Path, lines: int = LINES) -> tuple[Spool, list[str]]:
     spool, names = Spool(folder), [f"p{number:04}" for number in range(lines)]
     for name in names:
         append(spool, name)
@@ -73,125 +72,133 @@ def append(spool: Spool, name: str) -> None:
     spool.append(PredictionEntry(name, "homes", "3", "d" * 64, 1.0, ("area",), [[1.0]], [2.0]))
 
 
-def caught_up(shipper: Shipper, direct: sa.Engine, names: list[str]) -> int:
-    """Ship until nothing is left; how many turns failed. What is there is always a beginning."""
+def ship_all(shipper: Shipper, direct: sa.Engine, names: list[str]) -> int:
+    """Ship until nothing is left and return the number of failed calls.
+
+    The logged rows must be the first ones at any time.
+    """
     for failures in range(10):
         shipper.ship()
-        found = logged(direct)
-        assert found == names[: len(found)]
+        ids = logged_ids(direct)
+        assert ids == names[: len(ids)]
         if not shipper.error:
-            assert (found, shipper.lag_rows) == (names, 0)
+            assert (ids, shipper.lag_rows) == (names, 0)
             return failures
-        # What the database has and did not confirm counts as missing.
-        assert shipper.lag_rows >= len(names) - len(found)
+        # Rows that the database has written but not confirmed count as missing.
+        assert shipper.lag_rows >= len(names) - len(ids)
     raise AssertionError(shipper.error)
 
 
-# Each batch is one statement, and commits by itself.
-@pytest.mark.parametrize("how", ["stall", "cut"])
+# Each batch is one statement, which commits by itself.
+@pytest.mark.parametrize("kind", ["stall", "cut"])
 @pytest.mark.parametrize(
-    ("side", "at", "kept"),
+    ("direction", "content", "written"),
     [
         ("request", b"INSERT INTO", 0),
         ("request", b"p0300", 0),
         ("answer", b"INSERT 0 500\0", 500),
     ],
-    ids=["lost", "arrived by half", "not confirmed"],
+    ids=["lost", "half arrived", "not confirmed"],
 )
-def test_a_batch_that_may_have_arrived_is_there_once(
+def test_a_batch_that_may_have_arrived_is_logged_once(
     tmp_path: Path,
     direct: sa.Engine,
-    behind: sa.Engine,
+    proxied: sa.Engine,
     proxy: Proxy,
-    side: Literal["request", "answer"],
-    at: bytes,
-    how: Literal["stall", "cut"],
-    kept: int,
+    direction: Direction,
+    content: bytes,
+    kind: FaultKind,
+    written: int,
 ) -> None:
-    shipper = Shipper(tmp_path / "spool", behind)
+    shipper = Shipper(tmp_path / "spool", proxied)
     spool = Spool(tmp_path / "spool")
     append(spool, "first")
     shipper.ship()
-    assert logged(direct) == ["first"]
+    assert logged_ids(direct) == ["first"]
     names = ["first", *(f"p{number:04}" for number in range(LINES))]
     for name in names[1:]:
         append(spool, name)
-    proxy.trouble = Trouble(side, at, how)
+    proxy.fault = Fault(direction, content, kind)
     shipper.ship()
-    assert proxy.trouble is None
+    assert proxy.fault is None
     assert shipper.error
     assert shipper.lag_rows == LINES
-    assert logged(direct) == names[: 1 + kept]
-    assert caught_up(shipper, direct, names) == 0
+    assert logged_ids(direct) == names[: 1 + written]
+    assert ship_all(shipper, direct, names) == 0
 
 
-def test_a_database_that_takes_connections_and_is_silent_is_given_up(
+def test_a_database_that_accepts_connections_but_is_silent_times_out(
     tmp_path: Path, direct: sa.Engine, proxy: Proxy
 ) -> None:
     url = direct.url.set(port=proxy.port).update_query_dict({"connect_timeout": "2"})
-    behind = open_engine(url.render_as_string(), TIMEOUT_S)
-    spool, names = filled(tmp_path / "spool")
-    shipper = Shipper(spool.folder, behind)
+    proxied = open_engine(url.render_as_string(), TIMEOUT_S)
+    spool, names = filled_spool(tmp_path / "spool")
+    shipper = Shipper(spool.folder, proxied)
     proxy.silent = True
     shipper.ship()
     assert "timeout" in shipper.error
     assert shipper.lag_rows == LINES
     proxy.silent = False
-    assert caught_up(shipper, direct, names) == 0
-    # The same for a connection that was good once.
-    proxy.trouble = Trouble("request", b"", "stall")
+    assert ship_all(shipper, direct, names) == 0
+    # So does a connection that worked before.
+    proxy.fault = Fault("request", b"", "stall")
     append(spool, "last")
     shipper.ship()
-    assert proxy.trouble is None
-    assert caught_up(shipper, direct, [*names, "last"]) == 0
-    behind.dispose()
+    assert proxy.fault is None
+    assert ship_all(shipper, direct, [*names, "last"]) == 0
+    proxied.dispose()
 
 
-def test_a_database_that_is_locked_is_given_up_and_caught_up_with(
-    tmp_path: Path, direct: sa.Engine, behind: sa.Engine
+def test_a_locked_table_times_out_and_is_filled_afterwards(
+    tmp_path: Path, direct: sa.Engine, proxied: sa.Engine
 ) -> None:
-    spool, names = filled(tmp_path / "spool")
-    shipper = Shipper(spool.folder, behind)
-    create_tables(behind)
+    spool, names = filled_spool(tmp_path / "spool")
+    shipper = Shipper(spool.folder, proxied)
+    create_tables(proxied)
     with direct.begin() as other:
         other.execute(sa.text("LOCK TABLE predictions IN EXCLUSIVE MODE"))
         shipper.ship()
         assert "statement timeout" in shipper.error
         with pytest.raises(sa.exc.OperationalError, match="statement timeout"):
-            delete_older_than(behind, "homes", 1)
-    assert caught_up(shipper, direct, names) == 0
-    assert delete_older_than(behind, "homes", 1) == LINES
+            delete_older_than(proxied, "homes", 1)
+    assert ship_all(shipper, direct, names) == 0
+    assert delete_older_than(proxied, "homes", 1) == LINES
 
 
-def test_a_database_that_is_too_slow_for_a_batch_gets_smaller_ones(
-    tmp_path: Path, direct: sa.Engine, behind: sa.Engine
+def test_a_database_too_slow_for_a_batch_gets_smaller_ones(
+    tmp_path: Path, direct: sa.Engine, proxied: sa.Engine
 ) -> None:
     create_tables(direct)
     with direct.begin() as connection:
         connection.execute(sa.text(SLOW_ROWS))
-    spool, names = filled(tmp_path / "spool", 150)
-    shipper = Shipper(spool.folder, behind)
-    assert 1 <= caught_up(shipper, direct, names) <= 6
+    spool, names = filled_spool(tmp_path / "spool", 150)
+    shipper = Shipper(spool.folder, proxied)
+    assert 1 <= ship_all(shipper, direct, names) <= 6
 
 
-def test_a_slow_database_gets_a_growing_spool_in_order(
-    tmp_path: Path, direct: sa.Engine, behind: sa.Engine, proxy: Proxy
+def test_a_growing_spool_reaches_a_slow_database_in_order(
+    tmp_path: Path, direct: sa.Engine, proxied: sa.Engine, proxy: Proxy
 ) -> None:
     proxy.delay_s = 0.02
-    spool, names = filled(tmp_path / "spool")
-    shipper = Shipper(spool.folder, behind)
+    spool, names = filled_spool(tmp_path / "spool")
+    shipper = Shipper(spool.folder, proxied)
     more = [f"q{number:04}" for number in range(LINES)]
-    writer = threading.Thread(target=lambda: [append(spool, name) for name in more])
+
+    def write_more() -> None:
+        for name in more:
+            append(spool, name)
+
+    writer = threading.Thread(target=write_more)
     writer.start()
     shipper.ship()
     assert shipper.error == ""
-    found = logged(direct)
-    assert found == [*names, *more][: len(found)]
+    ids = logged_ids(direct)
+    assert ids == [*names, *more][: len(ids)]
     writer.join()
-    assert caught_up(shipper, direct, [*names, *more]) == 0
+    assert ship_all(shipper, direct, [*names, *more]) == 0
 
 
-def test_a_server_answers_while_the_database_is_silent_and_catches_up(
+def test_a_server_answers_while_the_database_is_silent_and_ships_afterwards(
     tmp_path: Path, world: World, direct: sa.Engine, proxy: Proxy
 ) -> None:
     settings = settings_at(tmp_path)
@@ -208,31 +215,31 @@ def test_a_server_answers_while_the_database_is_silent_and_catches_up(
 
     def answer(count: int) -> None:
         for _ in range(count):
-            found = ask(server, FULL)
-            assert found.status_code == 200
-            answered.append(found.json()["meta"]["tags"]["prediction_id"])
+            response = ask(server, FULL)
+            assert response.status_code == 200
+            answered.append(response.json()["meta"]["tags"]["prediction_id"])
 
     try:
         answer(20)
-        server.wait(lambda: logged(direct) == answered, 20)
-        troubles: tuple[Literal["stall", "cut"], ...] = ("stall", "cut")
-        for how in troubles:
-            # The next batch arrives and is not confirmed; from then on nobody is listened to.
+        server.wait(lambda: logged_ids(direct) == answered, 20)
+        kinds: tuple[FaultKind, ...] = ("stall", "cut")
+        for kind in kinds:
+            # The next batch arrives but is not confirmed; new connections stay silent.
             proxy.silent = True
-            proxy.trouble = Trouble("answer", b"INSERT 0 ", how)
+            proxy.fault = Fault("answer", b"INSERT 0 ", kind)
             answer(1)
-            server.wait(lambda: proxy.trouble is None, 20)
+            server.wait(lambda: proxy.fault is None, 20)
             answer(50)
-            server.wait(lambda: lag(server) >= 50, 30)
-            assert logged(direct) == answered[: len(answered) - 50]
+            server.wait(lambda: lag_rows(server) >= 50, 30)
+            assert logged_ids(direct) == answered[: len(answered) - 50]
             proxy.silent = False
-            server.wait(lambda: logged(direct) == answered, 30)
-            server.wait(lambda: lag(server) == 0, 20)
+            server.wait(lambda: logged_ids(direct) == answered, 30)
+            server.wait(lambda: lag_rows(server) == 0, 20)
     finally:
         server.stop()
-    assert logged(direct) == answered
+    assert logged_ids(direct) == answered
 
 
-def lag(server: Server) -> float:
+def lag_rows(server: Server) -> float:
     line = server.metrics().split('prediction_log_lag_rows{model="churn"} ')[1]
     return float(line.split("\n")[0])

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
 from tests.conftest import PostgreSQL
-from tests.proxy import Proxy, Trouble
+from tests.proxy import Fault, Proxy
 
 
 def test_a_stalled_connection_raises_and_names_the_setting(postgresql: PostgreSQL) -> None:
@@ -14,7 +14,7 @@ def test_a_stalled_connection_raises_and_names_the_setting(postgresql: PostgreSQ
     engine = open_engine(url.render_as_string(), timeout_s=0.5)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
-        proxy.trouble = Trouble("request", b"SELECT 2", "stall")
+        proxy.fault = Fault("request", b"SELECT 2", "stall")
         message = r"no response from PostgreSQL for 2\.5 s \(HOMESTEAD_DATABASE_S\)"
         with pytest.raises(sa.exc.OperationalError, match=message):
             connection.execute(sa.text("SELECT 2"))
