@@ -1,12 +1,12 @@
 """Summary of a trained candidate, as one pipeline step hands it to the next."""
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from homestead.errors import UserError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 
 class CandidateSummary(BaseModel):

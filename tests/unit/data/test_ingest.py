@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,7 +126,7 @@ def test_valid_rows_survive_parquet(problem: Problem, rows: pd.DataFrame, tmp_pa
     ],
 )
 def test_a_bad_row_is_quarantined_with_the_reason(
-    problem: Problem, rows: pd.DataFrame, column: str, value: object, reason: str
+    problem: Problem, rows: pd.DataFrame, column: str, value: Any, reason: str
 ) -> None:
     rows[column] = rows[column].astype(object)
     rows.loc[2, column] = value
@@ -192,7 +193,7 @@ def test_a_renamed_column_is_refused_with_a_hint(problem: Problem, rows: pd.Data
     ],
 )
 def test_a_column_of_another_type_is_refused(
-    problem: Problem, rows: pd.DataFrame, column: str, values: list[object], message: str
+    problem: Problem, rows: pd.DataFrame, column: str, values: list[Any], message: str
 ) -> None:
     assert message in refusal(rows.assign(**{column: values}), problem)
 

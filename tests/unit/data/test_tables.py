@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,8 +25,9 @@ def test_a_parquet_file_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "flats.parquet"
     write_parquet(TABLE, path)
+    values_without_a_type: list[Any] = [object(), object()]
     with pytest.raises(ValueError, match="name"):
-        write_parquet(TABLE.assign(name=[object(), object()]), path)
+        write_parquet(TABLE.assign(name=values_without_a_type), path)
     pd.testing.assert_frame_equal(read_table(str(path))[0], TABLE)
     assert [p.name for p in tmp_path.iterdir()] == ["flats.parquet"]
 
