@@ -15,6 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from homestead.cli.demo_server import free_port
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -64,13 +65,6 @@ def program() -> Callable[[str, str], str]:
         return path
 
     return find
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Redis:

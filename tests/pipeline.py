@@ -41,6 +41,6 @@ def check_registry(home: Path) -> None:
         if run.info.status == "RUNNING" and "mlflow.parentRunId" not in run.data.tags
     ]
     assert not running
-    files = client.list_artifacts(versions[0].run_id)
+    files = client.list_artifacts(str(versions[0].run_id))
     names = {file.path for file in files}
     assert {"certificate.json", "model_card.html", "snapshot.parquet"} <= names

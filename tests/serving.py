@@ -14,6 +14,7 @@ import onnx
 import pandas as pd
 from sqlalchemy import create_engine, inspect, text
 
+from homestead.cli.demo_server import free_port
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.training_set import training_set
@@ -24,7 +25,7 @@ from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.settings import Settings
 from homestead.training.search import train_candidate
-from tests.conftest import CHURN, free_port
+from tests.conftest import CHURN
 
 FULL = {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4}
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from homestead.cli.demo_server import free_port
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.training_set import training_set
@@ -117,12 +117,6 @@ def is_up(url: str) -> bool:
         return httpx.get(url).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def calls(script: str, programs: Path, *arguments: str) -> dict[str, Any]:

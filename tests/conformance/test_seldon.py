@@ -10,7 +10,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.conformance.conftest import ROOT, ROWS, Served, calls, free_port, running
+from homestead.cli.demo_server import free_port
+from tests.conformance.conftest import ROOT, ROWS, Served, calls, running
 
 PROGRAMS = Callable[[str], Path]
 

@@ -17,7 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from homestead import __version__
-from tests.conftest import CHURN, free_port
+from homestead.cli.demo_server import free_port
+from tests.conftest import CHURN
 from tests.serving import FULL
 
 ROOT = Path(__file__).parents[2]
