@@ -35,6 +35,18 @@ METRICS_PORT = 6000
 # User and group of every pod.
 USER_ID = 65532
 
+# Columns that the training set adds to the source's, beside the split.
+EVENT_TIME = "event_timestamp"
+ROW_NUMBER = "homestead_row"
+
+# Upper edges of the latency histograms' buckets, from which latency objectives are chosen. One
+# prediction takes tens of microseconds in the model and about 100 us in all, so the buckets start
+# there; 50 ms is the default latency objective and must be an edge.
+LATENCY_BUCKETS_S = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005),
+    *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
+)
+
 
 def object_name(problem: str) -> str:
     """Return a problem's name as Kubernetes allows it: with hyphens for underscores."""
@@ -44,12 +56,3 @@ def object_name(problem: str) -> str:
 def release_config_map(problem: str) -> str:
     """Return the name of the ConfigMap that holds a problem's release plan."""
     return f"release-{object_name(problem)}"
-
-
-# Upper edges of the latency histograms' buckets, from which latency objectives are chosen. One
-# prediction takes tens of microseconds in the model and about 100 us in all, so the buckets start
-# there; 50 ms is the default latency objective and must be an edge.
-LATENCY_BUCKETS_S = (
-    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005),
-    *(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5),
-)

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 
 from homestead.database.locks import exclusive_lock
 from homestead.features.feast_objects import feast_objects, online_store
-from homestead.features.views import EVENT_TIME, view_file
+from homestead.features.views import view_file
+from homestead.names import EVENT_TIME
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 

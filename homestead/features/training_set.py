@@ -7,12 +7,10 @@ import numpy as np
 import pandas as pd
 
 from homestead.features.feast_objects import feast_objects, offline_store
-from homestead.features.views import EVENT_TIME
+from homestead.names import EVENT_TIME, ROW_NUMBER
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_COLUMN, split_names
-
-_ROW = "homestead_row"
 
 
 def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.DataFrame:
@@ -45,13 +43,15 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
         if feature not in rows
     ]
     if joined_features:
-        entity_frame = pd.DataFrame({**keys, EVENT_TIME: event_times, _ROW: np.arange(len(rows))})
+        entity_frame = pd.DataFrame(
+            {**keys, EVENT_TIME: event_times, ROW_NUMBER: np.arange(len(rows))}
+        )
         references = [f"{view}:{feature}" for view, feature in joined_features]
         with tempfile.TemporaryDirectory() as registry_folder:
             store = offline_store(problem.name, Path(registry_folder))
             store.apply(feast_objects(problem, folder))
             joined = store.get_historical_features(entity_frame, references).to_df()
-        joined = joined.set_index(_ROW).sort_index()  # Feast does not keep the order of rows
+        joined = joined.set_index(ROW_NUMBER).sort_index()  # Feast does not keep the order of rows
         names = [feature for _, feature in joined_features]
         rows = pd.concat([rows, joined[names].astype("float64")], axis=1)
     rows = add_derived_columns(rows, problem)

@@ -7,11 +7,10 @@ import pandas as pd
 
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
+from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_columns
 from homestead.problem.parts import View
 from homestead.problem.schema import Problem
-
-EVENT_TIME = "event_timestamp"
 
 
 def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:

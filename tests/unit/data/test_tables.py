@@ -65,7 +65,7 @@ def test_a_file_that_is_not_a_table_is_refused_by_name(
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="can't be read: IsADirectoryError"):
+    with pytest.raises(UserError, match="cannot be read: IsADirectoryError"):
         read_table(str(tmp_path))
 
 
@@ -81,5 +81,5 @@ def test_an_unreachable_object_store_is_reported(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(UserError, match=r"s3://bucket/flats\.csv: can't be read"):
+    with pytest.raises(UserError, match=r"s3://bucket/flats\.csv: cannot be read"):
         read_table("s3://bucket/flats.csv")
