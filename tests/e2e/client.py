@@ -1,8 +1,9 @@
-"""A client in a pod of its own: keep-alive connections that send each body again and again.
+"""Client in a pod of its own: keep-alive connections that send the same bodies again and again.
 
-Standard library only. Reads ``/e2e/plan.json``: host, path, seconds, connections, pause (seconds
-between a connection's requests), prefix (of the request ids), bodies, patient. Prints one line of
-JSON: the ids that were answered with 200, the last answers, and by kind what went wrong.
+Uses only the standard library. Options in ``/e2e/plan.json``: host, path, seconds, connections,
+pause (seconds between two requests of a connection), prefix (of the request ids), bodies, and
+optionally requests (their number) and patient. Prints one line of JSON: the ids of the requests
+that were answered with 200, the last answers, and the number of errors by kind.
 """
 
 import collections
@@ -12,15 +13,18 @@ import pathlib
 import sys
 import threading
 import time
+from typing import Any
 
 PLAN = json.loads(pathlib.Path("/e2e/plan.json").read_text())
-FOUND: dict = {"answered": [], "answers": [], "wrong": collections.Counter()}
 LOCK = threading.Lock()
+answered: list[str] = []
+answers: collections.deque[Any] = collections.deque(maxlen=10)
+errors: collections.Counter[str] = collections.Counter()
 
 
-def one(connection: http.client.HTTPConnection, number: str, body: dict) -> None:
-    """Ask once; a patient client asks again where it is told to (503, Retry-After)."""
-    text = json.dumps({**body, "meta": {"puid": number}})
+def send(connection: http.client.HTTPConnection, request_id: str, body: dict[str, Any]) -> None:
+    """Send one request; a patient client retries when the server says so (503, Retry-After)."""
+    text = json.dumps({**body, "meta": {"puid": request_id}})
     for _ in range(20):
         connection.request("POST", PLAN["path"], text, {"Content-Type": "application/json"})
         response = connection.getresponse()
@@ -30,27 +34,28 @@ def one(connection: http.client.HTTPConnection, number: str, body: dict) -> None
         time.sleep(0.5)
     with LOCK:
         if response.status == 200:
-            FOUND["answered"].append(number)
-            FOUND["answers"] = [*FOUND["answers"][-9:], json.loads(content)]
+            answered.append(request_id)
+            answers.append(json.loads(content))
         else:
-            FOUND["wrong"][f"{response.status} {content[:100].decode()}"] += 1
+            errors[f"{response.status} {content[:100].decode()}"] += 1
 
 
-def run(thread: int) -> None:
+def run(thread_number: int) -> None:
+    """Send requests on one connection until the time or the number of requests is used up."""
     end = time.monotonic() + PLAN["seconds"]
     limit = PLAN.get("requests", 10**9)
     connection = http.client.HTTPConnection(PLAN["host"], timeout=10)
-    count = thread
-    while time.monotonic() < end and count < limit:
-        number = f"{PLAN['prefix']}-{count}"
+    number = thread_number
+    while time.monotonic() < end and number < limit:
+        request_id = f"{PLAN['prefix']}-{number}"
         try:
-            one(connection, number, PLAN["bodies"][count % len(PLAN["bodies"])])
+            send(connection, request_id, PLAN["bodies"][number % len(PLAN["bodies"])])
         except (OSError, http.client.HTTPException) as error:
             with LOCK:
-                FOUND["wrong"][type(error).__name__] += 1
+                errors[type(error).__name__] += 1
             connection.close()
             time.sleep(0.2)
-        count += PLAN["connections"]
+        number += PLAN["connections"]
         time.sleep(PLAN["pause"])
     connection.close()
 
@@ -60,4 +65,5 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
-sys.stdout.write("RESULT " + json.dumps(FOUND) + "\n")
+result = {"answered": answered, "answers": list(answers), "errors": errors}
+sys.stdout.write("RESULT " + json.dumps(result) + "\n")

@@ -1,4 +1,4 @@
-"""Each panel's query against a real Prometheus that scrapes our metrics: it finds data."""
+"""Dashboards and rules on a real Prometheus that scrapes our metrics: each query finds data."""
 
 import json
 import math
@@ -44,7 +44,7 @@ GAUGES = {
 
 
 def populate(metrics: ServerMetrics) -> None:
-    """Every metric of the table with every combination of its labels."""
+    """Set every metric of the catalog, with every combination of its labels."""
     for name, metric in PROMETHEUS_METRICS.items():
         for labels in product(*(LABELS[label] for label in metric.labels)):
             if metric.kind == "counter":
@@ -56,42 +56,44 @@ def populate(metrics: ServerMetrics) -> None:
                 is_time = name.endswith("_timestamp_seconds")
                 value = time.time() - 3600 if is_time else GAUGES.get(name, 7.0)
                 metrics.gauge(name, *labels).set(value)
-    # Another model, whose report saw too few rows.
+    # A second model, whose drift report is inconclusive.
     metrics.gauge("drift_share", "few").set(math.nan)
     metrics.gauge("drift_threshold", "few").set(0.3)
 
 
 @dataclass
 class Prometheus:
-    """A running Prometheus, asked as Grafana asks it."""
+    """A running Prometheus, queried as Grafana does."""
 
     url: str
 
     def get(self, path: str, **parameters: Any) -> Any:
-        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters)
-        body = answer.json()
+        body = httpx.get(f"{self.url}/api/v1/{path}", params=parameters).json()
         assert body["status"] == "success", body
         return body["data"]
 
     def has_data(self, expression: str) -> bool:
-        """Whether a query of the last seconds yields a number."""
+        """Return whether a query yields a number within the last seconds."""
         now = time.time()
-        found = self.get("query_range", query=expression, start=now - 5, end=now, step=1)
-        values = [float(value) for one in found["result"] for _, value in one["values"]]
+        matrix = self.get("query_range", query=expression, start=now - 5, end=now, step=1)
+        values = [float(value) for series in matrix["result"] for _, value in series["values"]]
         return any(math.isfinite(value) for value in values)
 
     def without_data(self, dashboard: dict[str, Any]) -> list[str]:
-        """Titles of panels, and names of annotations, of which a query finds nothing."""
+        """Return the panels and annotations that have a query without data."""
         queries = [
             (panel["title"], target["expr"])
             for panel in dashboard["panels"]
             for target in panel["targets"]
         ]
-        queries += [(note["name"], note["expr"]) for note in dashboard["annotations"]["list"]]
-        return [title for title, query in queries if not self.has_data(chosen(query))]
+        queries += [
+            (annotation["name"], annotation["expr"])
+            for annotation in dashboard["annotations"]["list"]
+        ]
+        return [title for title, query in queries if not self.has_data(with_variables(query))]
 
 
-def chosen(query: str) -> str:
+def with_variables(query: str) -> str:
     """Return a query with its variables replaced, as a viewer has selected them."""
     for variable, value in {
         "$__rate_interval": "10s",
@@ -107,21 +109,21 @@ def chosen(query: str) -> str:
 def prometheus(
     tmp_path_factory: pytest.TempPathFactory, program: Callable[[str, str], str]
 ) -> Iterator[Prometheus]:
-    """Scrapes a registry in which everything moves, and evaluates our rules."""
+    """Start a Prometheus that scrapes changing metrics and evaluates our rules."""
     folder = tmp_path_factory.mktemp("prometheus")
     binary = program("prometheus", "prometheus")
     metrics = ServerMetrics()
     exposed, _ = start_http_server(0, "127.0.0.1", metrics.registry)
     ended = threading.Event()
 
-    def move() -> None:
+    def change() -> None:
         while True:
             populate(metrics)
             if ended.wait(0.2):
                 return
 
-    mover = threading.Thread(target=move, daemon=True)
-    mover.start()
+    changes = threading.Thread(target=change, daemon=True)
+    changes.start()
     target = {
         "targets": [f"127.0.0.1:{exposed.server_port}"],
         # As the PodMonitor gives them.
@@ -149,24 +151,24 @@ def prometheus(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    found = Prometheus(f"http://{address}")
+    prometheus = Prometheus(f"http://{address}")
     try:
         deadline = time.monotonic() + 60
-        while not ready(found):
+        while not is_ready(prometheus):
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, (folder / "log").read_text()
             time.sleep(0.5)
-        yield found
+        yield prometheus
     finally:
         process.terminate()
         process.wait(30)
         ended.set()
-        mover.join(10)
+        changes.join(10)
         exposed.shutdown()
         exposed.server_close()
 
 
-def ready(prometheus: Prometheus) -> bool:
+def is_ready(prometheus: Prometheus) -> bool:
     try:
         if httpx.get(f"{prometheus.url}/-/ready").status_code != httpx.codes.OK:
             return False
@@ -189,8 +191,10 @@ def test_each_variable_finds_values(prometheus: Prometheus, path: Path) -> None:
             match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
             assert match is not None
             selector, label = match.groups()
-            found = prometheus.get(f"label/{label}/values", **{"match[]": chosen(selector)})
-            assert found == ["house_price" if label == "model" else "ml"]
+            values = prometheus.get(
+                f"label/{label}/values", **{"match[]": with_variables(selector)}
+            )
+            assert values == ["house_price" if label == "model" else "ml"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +205,7 @@ def test_each_variable_finds_values(prometheus: Prometheus, path: Path) -> None:
         ('model="$model"', 'model="$model", version="7"'),
     ],
 )
-def test_a_panel_that_finds_none_is_named(prometheus: Prometheus, right: str, wrong: str) -> None:
+def test_a_panel_without_data_is_named(prometheus: Prometheus, right: str, wrong: str) -> None:
     dashboard = json.loads((ROOT / MANIFEST_FOLDER / "dashboards" / "model.json").read_text())
     broken = deepcopy(dashboard)
     panel = next(p for p in broken["panels"] if p["title"] == "Predictions, by version")
@@ -215,15 +219,15 @@ def test_an_inconclusive_report_is_not_shown_as_no_drift(prometheus: Prometheus)
     dashboard = json.loads((ROOT / MANIFEST_FOLDER / "dashboards" / "data.json").read_text())
     (verdict,) = (p for p in dashboard["panels"] if p["title"] == "Verdict")
     (target,) = verdict["targets"]
-    shown = {}
+    values = {}
     for model in ("house_price", "few"):
-        query = chosen(target["expr"].replace("$model", model))
-        (found,) = prometheus.get("query", query=query)["result"]
-        shown[model] = found["value"][1]
-    assert shown == {"house_price": "1", "few": "NaN"}
+        query = with_variables(target["expr"].replace("$model", model))
+        (sample,) = prometheus.get("query", query=query)["result"]
+        values[model] = sample["value"][1]
+    assert values == {"house_price": "1", "few": "NaN"}
 
 
-def test_every_rule_can_be_evaluated_and_the_drift_fires(prometheus: Prometheus) -> None:
+def test_every_rule_can_be_evaluated_and_drift_fires(prometheus: Prometheus) -> None:
     groups = prometheus.get("rules")["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert len(rules) > 30
