@@ -9,7 +9,6 @@ from homestead.serving.http.application import JSON_HEADER, Application, Respond
 from homestead.serving.http.connection import Connection
 from homestead.serving.limits import MAX_BODY_BYTES
 
-MAX_BODY_BYTES = 1024 * 1024
 UPGRADE_HEADERS = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 
 

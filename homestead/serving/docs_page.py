@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page, with a form to try each request. It needs no network."""
+"""OpenAPI document as an HTML page with a form to try each request. It needs no other host."""
 
 import json
 from html import escape
@@ -33,27 +33,31 @@ for (const form of document.forms) form.onsubmit = async event => {
 
 
 def docs_page(document: dict[str, Any]) -> bytes:
-    """The page of an OpenAPI document, UTF-8."""
+    """Return an OpenAPI document as an HTML page in UTF-8."""
     info = document["info"]
-    tags: dict[str, list[str]] = {}
+    operations_by_tag: dict[str, list[str]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            tags.setdefault(operation["tags"][0], []).append(_operation(path, method, operation))
-    parts = [f"<h2>{escape(tag)}</h2>{''.join(some)}" for tag, some in tags.items()]
+            (tag,) = operation["tags"]
+            operations_by_tag.setdefault(tag, []).append(_operation(path, method, operation))
+    sections = [
+        f"<h2>{escape(tag)}</h2>{''.join(operations)}"
+        for tag, operations in operations_by_tag.items()
+    ]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(info["title"])}</title>'
         f"<style>{_STYLE}</style><h1>{escape(info['title'])}</h1>"
         f'<p class="s">{escape(info["description"])} '
         f'<a href="/openapi.json">OpenAPI document</a></p>'
-        f"{''.join(parts)}<script>{_SCRIPT}</script></html>"
+        f"{''.join(sections)}<script>{_SCRIPT}</script></html>"
     ).encode()
 
 
 def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
-    answers = "".join(
-        f"<li><code>{status}</code> {escape(answer['description'])}</li>"
-        for status, answer in operation["responses"].items()
+    responses = "".join(
+        f"<li><code>{status}</code> {escape(response['description'])}</li>"
+        for status, response in operation["responses"].items()
     )
     form = f'<input size="60" value="{escape(path)}">'
     schema = ""
@@ -65,5 +69,5 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
         f'<details class="{method}"><summary><span class="m">{method.upper()}</span> '
         f"<code>{escape(path)}</code> {escape(operation['summary'])}</summary>"
         f"<form>{form}<br><button>Send</button><pre><output></output></pre></form>"
-        f"{schema}<p>Answers</p><ul>{answers}</ul></details>"
+        f"{schema}<p>Answers</p><ul>{responses}</ul></details>"
     )

@@ -1,14 +1,15 @@
-"""The OpenAPI 3.1 document, from the served contract and the codecs."""
+"""OpenAPI 3.1 document of the server, from the served contract and the protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.protocols import feedback, seldon
-from homestead.serving.protocols.base import PageKind, ProtocolAdapter
+from homestead.serving.protocols.base import MessageSchemas, ProtocolAdapter
+from homestead.serving.routes import VERSION_PLACEHOLDER
 
-_REFUSALS = {
+_ERROR_DESCRIPTIONS = {
     "400": "The request is not of the protocol, or a value is not allowed",
     "404": "An unknown entity or model version",
     "405": "Another method than the path has",
@@ -19,13 +20,13 @@ _REFUSALS = {
     "501": "The model has no contributions",
     "503": "The model, the feature store or the prediction log is away; Retry-After says when",
 }
-_EXPLAIN = {
+_EXPLAIN_PARAMETER = {
     "name": "explain",
     "in": "query",
     "description": "Also the contribution of each feature to the prediction.",
     "schema": {"type": "boolean"},
 }
-_VERSION = {
+_VERSION_PARAMETER = {
     "name": "version",
     "in": "path",
     "required": True,
@@ -34,33 +35,36 @@ _VERSION = {
 }
 
 
-def openapi(
-    contract: Contract,
-    codecs: Sequence[ProtocolAdapter],
-    pages: Mapping[str, tuple[ProtocolAdapter, PageKind]],
-) -> dict[str, Any]:
-    """The document of one problem's server.
+def openapi_document(contract: Contract, adapters: Sequence[ProtocolAdapter]) -> dict[str, Any]:
+    """Return the OpenAPI document of a server that serves this contract.
 
     Args:
-        pages: the codec and the kind of each path that can be read.
+        contract: the served model's contract.
+        adapters: the protocols, in the order of the document.
     """
+    problem = contract.problem
     paths: dict[str, Any] = {}
-    for codec in codecs:
-        schemas = codec.schemas(contract)
-        for path in codec.predict_paths(contract.problem):
-            operation = _post(codec.NAME, f"Predict {contract.target}", *schemas)
-            operation["parameters"] = [_EXPLAIN, *([_VERSION] if "{version}" in path else [])]
+    for adapter in adapters:
+        schemas = adapter.schemas(contract)
+        for path in adapter.predict_paths(problem):
+            operation = _post(adapter.NAME, f"Predict {contract.target}", schemas)
+            operation["parameters"] = [
+                _EXPLAIN_PARAMETER,
+                *([_VERSION_PARAMETER] if VERSION_PLACEHOLDER in path else []),
+            ]
             paths[path] = {"post": operation}
     for path in feedback.PATHS:
         schemas = feedback.schemas(contract)
-        text = "Say what became of a prediction"
-        paths[path] = {"post": _post(seldon.NAME, text, *schemas)}
-    for path, (codec, kind) in pages.items():
-        paths[path] = {"get": _get(codec.NAME, kind.capitalize(), "{version}" in path)}
+        paths[path] = {"post": _post(seldon.NAME, "Say what became of a prediction", schemas)}
+    for adapter in adapters:
+        for path, kind in adapter.pages(problem).items():
+            paths[path] = {
+                "get": _get(adapter.NAME, kind.capitalize(), VERSION_PLACEHOLDER in path)
+            }
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": contract.problem,
+            "title": problem,
             "version": __version__,
             "description": f"A {contract.task} of {contract.target}: one model, three protocols.",
         },
@@ -72,14 +76,14 @@ def _content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _post(tag: str, summary: str, request: Any, answer: Any, example: Any) -> dict[str, Any]:
+def _post(tag: str, summary: str, schemas: MessageSchemas) -> dict[str, Any]:
     responses = {
         status: {"description": text, "content": _content({"type": "object"})}
-        for status, text in _REFUSALS.items()
+        for status, text in _ERROR_DESCRIPTIONS.items()
     }
-    responses["200"] = {"description": "The answer", "content": _content(answer)}
-    body = _content(request)
-    body["application/json"]["example"] = example
+    responses["200"] = {"description": "The answer", "content": _content(schemas.response)}
+    body = _content(schemas.request)
+    body["application/json"]["example"] = schemas.example
     return {
         "tags": [tag],
         "summary": summary,
@@ -88,15 +92,15 @@ def _post(tag: str, summary: str, request: Any, answer: Any, example: Any) -> di
     }
 
 
-def _get(tag: str, summary: str, versioned: bool) -> dict[str, Any]:
+def _get(tag: str, summary: str, has_version: bool) -> dict[str, Any]:
     responses = {
         "200": {"description": "As said", "content": _content({})},
         "503": {"description": "Not ready", "content": _content({"type": "object"})},
     }
-    if versioned:
+    if has_version:
         responses["400"] = {"description": "The path is not HTTP's"}
         responses["404"] = {"description": "No such version", "content": _content({})}
     operation: dict[str, Any] = {"tags": [tag], "summary": summary, "responses": responses}
-    if versioned:
-        operation["parameters"] = [_VERSION]
+    if has_version:
+        operation["parameters"] = [_VERSION_PARAMETER]
     return operation

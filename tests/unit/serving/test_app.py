@@ -1,25 +1,137 @@
-"""Paths of the server."""
+"""The application: which route answers a target, and what other methods and paths get."""
 
+import json
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pytest
 
 from homestead.serving.app import App
+from homestead.serving.http.application import JSON_HEADER, Responder
+from homestead.serving.protocols.base import ProtocolAdapter
+
+
+class Response(NamedTuple):
+    status: int
+    content: Any
+    headers: str
+
+
+class FakePredictor:
+    """Responds with what it was asked for."""
+
+    def predict(
+        self,
+        adapter: ProtocolAdapter,
+        body: bytes,
+        respond: Responder,
+        version: str | None,
+        explain: bool,
+    ) -> None:
+        respond(200, json.dumps([adapter.NAME, version, explain]).encode())
+
+    def accept_feedback(self, body: bytes) -> tuple[int, bytes]:
+        return 200, b'"feedback"'
+
+
+def app(is_ready: bool = True) -> App:
+    """Return an application without a released model."""
+    models = SimpleNamespace(problem="house_price", champion=None, is_ready=is_ready)
+    return App(cast(Any, models), cast(Any, FakePredictor()))
+
+
+def ask(method: str, target: str, application: App | None = None) -> Response:
+    """Return the response to a request without a body."""
+    responses: list[Response] = []
+
+    def respond(status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
+        responses.append(Response(status, json.loads(content), headers.decode()))
+
+    (application or app())(method.encode(), target.encode("latin-1"), b"", respond)
+    (response,) = responses
+    return response
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
+    ("target", "content"),
     [
-        ("/v2/models/house_price/infer", 405),
-        ("/v2/models/house-price/infer", 405),
-        ("/v1/models/house-price:predict", 405),
-        ("/v2/models/house-prices-/infer", 404),
+        ("/predict", ["Seldon", None, False]),
+        ("/predict?explain=true", ["Seldon", None, True]),
+        ("/predict?explain=true&explain=false", ["Seldon", None, False]),
+        ("http://elsewhere/api/v1.0/predictions", ["Seldon", None, False]),
+        ("/v1/models/house_price:predict", ["TensorFlow Serving", None, False]),
+        ("/v1/models/house_price/versions/3:predict", ["TensorFlow Serving", "3", False]),
+        ("/v2/models/house_price/infer", ["Open Inference Protocol (V2)", None, False]),
+        (
+            "/v2/models/house_price/versions/3/infer?explain=true",
+            ["Open Inference Protocol (V2)", "3", True],
+        ),
+        # Seldon's executor uses the container's name, which cannot contain an underscore.
+        ("/v2/models/house-price/infer", ["Open Inference Protocol (V2)", None, False]),
+        ("/v1/models/house-price/versions/3:predict", ["TensorFlow Serving", "3", False]),
+        ("/send-feedback", "feedback"),
     ],
 )
-def test_a_model_answers_to_its_name_on_kubernetes_too(path: str, status: int) -> None:
-    """Seldon's executor asks by the container's name, which cannot have an underscore."""
-    app = App(cast(Any, SimpleNamespace(problem="house_price", champion=None)), cast(Any, None))
-    statuses: list[int] = []
-    app(b"GET", path.encode(), b"", lambda status, content, headers=b"": statuses.append(status))
-    assert statuses == [status]
+def test_a_post_reaches_the_route_of_its_path(target: str, content: Any) -> None:
+    assert ask("POST", target) == (200, content, JSON_HEADER.decode())
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "allowed", "text"),
+    [
+        ("GET", "/predict", "POST", "allowed is POST"),
+        ("PUT", "/v2/models/house-price/versions/1/infer", "POST", "allowed is POST"),
+        ("GET", "/send-feedback", "POST", "allowed is POST"),
+        ("DELETE", "/docs", "GET, HEAD", "allowed are GET, HEAD"),
+        ("POST", "/v1/models/house_price/versions/1", "GET, HEAD", "allowed are GET, HEAD"),
+    ],
+)
+def test_another_method_is_a_405_that_names_the_allowed_ones(
+    method: str, target: str, allowed: str, text: str
+) -> None:
+    response = ask(method, target)
+    assert response.status == 405
+    assert f"allow: {allowed}\r\n" in response.headers
+    assert text in str(response.content)
+
+
+@pytest.mark.parametrize(
+    ("target", "hint"),
+    [
+        ("/nowhere", "/docs shows what is"),
+        ("/predict/", "/docs shows what is"),
+        ("/v2/models/house-prices-/infer", "the model is house_price"),
+        ("/v1/models/other:predict", "the model is house_price"),
+        ("/v1/models/house_price/versions/a:b:predict", "the model is house_price"),
+        ("/v1/models/house_price/versions/:predict", "the model is house_price"),
+    ],
+)
+def test_an_unknown_path_is_a_404_with_a_hint(target: str, hint: str) -> None:
+    for method in ("GET", "POST"):
+        response = ask(method, target)
+        assert response.status == 404
+        assert hint in response.content["error"]
+
+
+def test_a_path_written_as_a_template_names_no_version() -> None:
+    content = ask("POST", "/v1/models/house_price/versions/%7Bversion%7D:predict").content
+    assert content == ["TensorFlow Serving", "{version}", False]
+
+
+def test_a_flag_that_is_no_flag_and_a_target_that_is_no_url_are_400() -> None:
+    assert ask("POST", "/predict?explain=maybe").status == 400
+    assert ask("GET", "nowhere").status == 400
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_pages_are_503_before_the_first_release(method: str) -> None:
+    for target in ("/health/ping", "/metadata", "/docs", "/v1/models/house_price/versions/1"):
+        response = ask(method, target)
+        assert response == (503, {"error": "no model is released yet"}, JSON_HEADER.decode())
+
+
+def test_readiness_ends_with_the_drain() -> None:
+    application = app(is_ready=False)
+    assert "is not there yet" in ask("GET", "/v2/health/ready", application).content["error"]
+    application.draining = True
+    assert ask("GET", "/health/status", application).content == {"error": "about to stop"}

@@ -1,10 +1,13 @@
-"""Start of the server: which libraries it does not import."""
+"""The server process: what its start imports, and the ports it listens on."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from homestead.errors import UserError
+from homestead.serving.main import _listen, _port_from_seldon
 
 START = """
 import sys, homestead.serving.main
@@ -26,3 +29,29 @@ def test_the_server_starts_without_the_heavy_libraries(tmp_path: Path, as_uri: b
     command = [sys.executable, "-c", START, path.as_uri() if as_uri else str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_seldons_port_counts_only_where_the_port_is_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PORT_OF_SELDON", raising=False)
+    assert _port_from_seldon("PORT_OF_SELDON", 9000, 9000) == 9000
+    monkeypatch.setenv("PORT_OF_SELDON", "9500")
+    assert _port_from_seldon("PORT_OF_SELDON", 9000, 9000) == 9500
+    assert _port_from_seldon("PORT_OF_SELDON", 9001, 9000) == 9001
+
+
+@pytest.mark.parametrize("text", ["0", "65536", "http", "-1", "1.5"])
+def test_a_port_of_seldons_that_is_none_is_named(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT_OF_SELDON", text)
+    with pytest.raises(UserError, match=f"PORT_OF_SELDON: found '{text}', allowed is a port"):
+        _port_from_seldon("PORT_OF_SELDON", 9000, 9000)
+
+
+def test_a_port_in_use_is_a_user_error_that_names_it() -> None:
+    with _listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(UserError, match=f"port {port} of 127.0.0.1: Address already in use"):
+            _listen("127.0.0.1", port)

@@ -1,0 +1,74 @@
+"""Pages that the server offers for reading: health, metadata and documentation."""
+
+from collections.abc import Sequence
+
+from homestead.problem.contract import Contract
+from homestead.serving.docs_page import docs_page
+from homestead.serving.errors import RefusedError
+from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.models.manager import ModelManager
+from homestead.serving.openapi import openapi_document
+from homestead.serving.protocols.base import PageKind, ProtocolAdapter
+from homestead.serving.protocols.json_body import encode_json
+
+_READINESS_KINDS = (PageKind.READY, PageKind.MODEL_READY)
+
+
+class Pages:
+    """Content of the pages of one problem's server.
+
+    All methods return encoded content, and raise RefusedError with status 503 while there is
+    nothing to show, or 404 for a model version that is not served.
+    """
+
+    def __init__(self, models: ModelManager, adapters: Sequence[ProtocolAdapter]) -> None:
+        self._models = models
+        self._adapters = adapters
+        # Made once for each contract.
+        self._documented_contract: Contract | None = None
+        self._openapi = self._docs = b""
+
+    def protocol_page(
+        self, adapter: ProtocolAdapter, kind: PageKind, version: str | None, is_draining: bool
+    ) -> bytes:
+        """Return a page of a protocol, of the champion unless a version is named."""
+        if kind in _READINESS_KINDS:
+            if is_draining:
+                raise RefusedError(503, "draining", "about to stop")
+            if not self._models.is_ready:
+                message = "the model or the feature store is not there yet"
+                raise RefusedError(503, "model", message)
+        model = self._champion() if version is None else self._version(version)
+        return encode_json(adapter.page_content(kind, model.contract, model.version))
+
+    def openapi(self) -> bytes:
+        """Return the OpenAPI document of the champion's contract."""
+        self._update_documents()
+        return self._openapi
+
+    def docs(self) -> bytes:
+        """Return the same document as an HTML page."""
+        self._update_documents()
+        return self._docs
+
+    def _update_documents(self) -> None:
+        contract = self._champion().contract
+        if self._documented_contract is not contract:
+            document = openapi_document(contract, self._adapters)
+            self._openapi, self._docs = encode_json(document), docs_page(document)
+            self._documented_contract = contract
+
+    def _champion(self) -> LoadedModel:
+        champion = self._models.champion
+        if champion is None:
+            raise RefusedError(503, "model", "no model is released yet")
+        return champion
+
+    def _version(self, version: str) -> LoadedModel:
+        self._champion()
+        models = self._models.served.models
+        for model in models:
+            if model.version == version:
+                return model
+        served = ", ".join(model.version for model in models)
+        raise RefusedError(404, "version", f"no such version; served is {served}")
