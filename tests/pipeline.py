@@ -1,4 +1,4 @@
-"""Running the pipeline's command as a process, and what must hold when it has ended."""
+"""The command ``homestead train`` as a process, and what must hold when it has ended."""
 
 import os
 import subprocess
@@ -11,8 +11,12 @@ from homestead.release.plan import read_plan
 from homestead.tracking import registry
 from tests.conftest import CHURN, settings_at
 
+# A run takes a minute on an idle machine with two cores.
+RUN_TIMEOUT_S = 900
 
-def command(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
+
+def start_training(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
+    """Start a training run in a process group of its own."""
     environment = {**os.environ, "HOMESTEAD_HOME": str(home), "OMP_NUM_THREADS": "1"}
     environment.pop("MLFLOW_TRACKING_URI", None)
     return subprocess.Popen(
@@ -26,7 +30,7 @@ def command(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
 
 
 def check_registry(home: Path) -> None:
-    """One champion, released; no half-registered version; every run ended but killed ones."""
+    """Assert one released champion, no half-registered version, and that no run is left open."""
     settings = settings_at(home)
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
     champion = registry.champion(client, "churn")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline import check_registry, command
+from tests.pipeline import RUN_TIMEOUT_S, check_registry, start_training
 
 # In the order of the kills: once there is a champion, a run keeps it and does not register.
 STEPS = [
@@ -16,11 +16,11 @@ STEPS = [
 ]
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for step in STEPS:
-        process = command(home)
+        process = start_training(home)
         started = time.monotonic()
         log: Path | None = None
         while f"homestead> {step}: started" not in (log.read_text() if log else ""):
@@ -33,6 +33,6 @@ def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None
         process.wait()
         assert log is not None
         log.unlink()
-    output, _ = (process := command(home)).communicate(timeout=300)
+    output, _ = (process := start_training(home)).communicate(timeout=RUN_TIMEOUT_S)
     assert process.returncode == 0, output
     check_registry(home)

@@ -3,15 +3,18 @@
 import json
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine
 
 from homestead.database.job_runs import latest_job_runs
 from tests.conftest import CHURN, settings_at
-from tests.pipeline import check_registry, command
+from tests.pipeline import RUN_TIMEOUT_S, check_registry, start_training
+
+pytestmark = pytest.mark.timeout(3 * RUN_TIMEOUT_S)
 
 
-def noted_runs(home: Path) -> set[tuple[str, str]]:
-    """What servers of this home expose of the training's ends."""
+def recorded_runs(home: Path) -> set[tuple[str, str]]:
+    """Return the recorded jobs and outcomes, from which servers make their metrics."""
     engine = create_engine(settings_at(home).database_url)
     try:
         return set(latest_job_runs(engine, "churn"))
@@ -22,16 +25,20 @@ def noted_runs(home: Path) -> set[tuple[str, str]]:
 def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
     home = tmp_path / "a home"
     for decision in ("promote", "keep"):
-        output, _ = (process := command(home)).communicate(timeout=300)
+        output, _ = (process := start_training(home)).communicate(timeout=RUN_TIMEOUT_S)
         assert process.returncode == 0, output
         assert f"decision: {decision}" in output
     check_registry(home)
-    assert noted_runs(home) == {("training", "succeeded")}
+    assert recorded_runs(home) == {("training", "succeeded")}
     results = [json.loads(path.read_text()) for path in home.glob("runs/*/result.json")]
     assert {result["decision"] for result in results} == {"promote", "keep"}
     for result in results:
         assert result["version"] == "1"
-        assert {one["name"] for one in result["candidates"]} == {"logistic", "forest", "boosting"}
+        assert {score["name"] for score in result["candidates"]} == {
+            "logistic",
+            "forest",
+            "boosting",
+        }
         assert all(Path(path).exists() for path in result["reports"].values())
         assert (
             result["champion_metrics"]["log_loss"]["value"] < result["baseline_metrics"]["log_loss"]
@@ -40,8 +47,8 @@ def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
 
 def test_two_runs_at_once_leave_one_champion(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    both = [command(home), command(home)]
-    outputs = [process.communicate(timeout=300)[0] for process in both]
+    both = [start_training(home), start_training(home)]
+    outputs = [process.communicate(timeout=RUN_TIMEOUT_S)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], "\n".join(outputs)
     check_registry(home)
     results = [json.loads(path.read_text()) for path in home.glob("runs/*/result.json")]
@@ -53,11 +60,13 @@ def test_two_runs_at_once_leave_one_champion(tmp_path: Path) -> None:
 def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:
     problem = tmp_path / "churn.yaml"
     problem.write_text(CHURN.read_text().replace("source: churn.csv", f"source: {tmp_path}/no.csv"))
-    output, _ = (process := command(tmp_path / "home", problem)).communicate(timeout=120)
+    output, _ = (process := start_training(tmp_path / "home", problem)).communicate(
+        timeout=RUN_TIMEOUT_S
+    )
     assert process.returncode == 1
     assert f"error: ingest: {tmp_path}/no.csv: no such file" in output
     assert "Traceback" not in output
-    assert noted_runs(tmp_path / "home") == {("training", "failed")}
+    assert recorded_runs(tmp_path / "home") == {("training", "failed")}
 
 
 def test_generated_files_are_up_to_date(tmp_path: Path) -> None:
