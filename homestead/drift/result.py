@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_serializer
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 # Method of a column whose share of missing values changed.
 MISSING_SHARE_METHOD = "change of the share of missing values"
 Verdict = Literal["drift", "no drift", "inconclusive"]

@@ -164,7 +164,7 @@ def _log_mean(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     distance = np.abs(a - b)
     is_apart = distance > 0
     shrunk = np.where(is_apart, -np.expm1(-distance) / np.where(is_apart, distance, 1.0), 1.0)
-    return np.exp(np.maximum(a, b)) * shrunk
+    return np.asarray(np.exp(np.maximum(a, b)) * shrunk)
 
 
 def _log_softmax(x: np.ndarray) -> np.ndarray:

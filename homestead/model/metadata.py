@@ -123,4 +123,5 @@ def _unpack(_type: type, packed: Any) -> np.ndarray:
     dtype, shape, data = packed
     size = np.dtype(dtype).itemsize
     columns = np.frombuffer(data, np.uint8).reshape(size, -1)
-    return np.ascontiguousarray(columns.T).view(dtype).reshape(shape)
+    array: np.ndarray = np.ascontiguousarray(columns.T).view(dtype).reshape(shape)
+    return array

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 
-class ResidualRegressor(RegressorMixin, BaseEstimator):
+# scikit-learn has no types.
+class ResidualRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Fits an estimator to the residuals of an initial linear model.
 
     Gradient boosting from an initial estimator (Friedman, "Greedy function approximation: a

@@ -169,8 +169,5 @@ def _leaf_values(group: LeafGroup, x: np.ndarray) -> np.ndarray:
     product = np.einsum("kl,kql->ql", inside.astype(float), group.gain)
     np.exp(product, out=product)
     product *= group.start
-    return np.where(
-        inside,
-        np.einsum("ql,kql->kl", product, group.inside_factor),
-        group.outside_factor @ product,
-    )
+    inside_values = np.einsum("ql,kql->kl", product, group.inside_factor)
+    return np.asarray(np.where(inside, inside_values, group.outside_factor @ product))

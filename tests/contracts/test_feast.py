@@ -109,7 +109,7 @@ def test_a_redis_hash_holds_an_entitys_values_and_event_times(
     settings = settings.model_copy(update={"redis_connection": redis})
     store_with_rows(settings, tmp_path)
     host, _, port = redis.partition(":")
-    client = redis_client.Redis(host, int(port))
+    client: Any = redis_client.Redis(host, int(port))
     project = flats_problem().name.encode()
     stored: dict[bytes, bytes] = client.hgetall(serialize_entity_key(key_proto(7), 3) + project)
     layout = f"{REDIS_ROWS}: layout of the hashes"

@@ -60,14 +60,15 @@ def log_rows(engine: Engine, served: pd.DataFrame) -> None:
     create_tables(engine)
     values = served.astype(object).where(served.notna(), None).to_numpy().tolist()
     predictions = [0.0] * len(values)
-    entry = PredictionEntry("a", "flats", "1", "d" * 64, 1.0, tuple(served), values, predictions)
+    names = tuple(map(str, served))
+    entry = PredictionEntry("a", "flats", "1", "d" * 64, 1.0, names, values, predictions)
     insert_lines(engine, [entry])
 
 
 def stored_files(settings: Settings) -> list[set[str]]:
     """Names of the files that each check stored with the champion's run, oldest first."""
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
-    run_id = client.get_model_version_by_alias("flats", "champion").run_id
+    run_id = str(client.get_model_version_by_alias("flats", "champion").run_id)
     checks = sorted(item.path for item in client.list_artifacts(run_id, "drift"))
     return [{Path(f.path).name for f in client.list_artifacts(run_id, path)} for path in checks]
 

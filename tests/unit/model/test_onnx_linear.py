@@ -12,7 +12,7 @@ def prepared(linear: LinearArrays, X: np.ndarray) -> np.ndarray:
     """Return the prepared inputs of rows, (rows, inputs), by the description in LinearArrays."""
     values = X[:, linear.feature]
     numbers = np.where(np.isnan(values), linear.fill, values) - linear.center
-    return np.where(linear.is_category, values == linear.category, numbers)
+    return np.asarray(np.where(linear.is_category, values == linear.category, numbers))
 
 
 def test_a_regression_is_prepared_inputs_times_weights_plus_the_intercept() -> None:
