@@ -1,4 +1,4 @@
-"""What tests share: the small second problem, a home of their own, and programs they may need."""
+"""Shared fixtures: the small second problem, settings of one test, and servers of Debian."""
 
 import os
 import shutil
@@ -27,12 +27,12 @@ CHURN = Path(__file__).parent / "problems" / "churn.yaml"
 
 @pytest.fixture(scope="session")
 def churn() -> Problem:
-    """The small classification problem."""
+    """Load the small classification problem."""
     return load_problem(CHURN)
 
 
 def settings_at(home: Path) -> Settings:
-    """Embedded settings below a folder."""
+    """Return embedded settings below a folder."""
     return Settings(
         home=home,
         tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
@@ -44,16 +44,16 @@ def settings_at(home: Path) -> Settings:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Embedded settings of one test."""
+    """Return embedded settings of one test."""
     return settings_at(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")
 def program() -> Callable[[str, str], str]:
-    """Finds a program of Debian's; without it the test skips, in CI it fails."""
-    # Debian keeps those of each PostgreSQL apart.
-    apart = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *apart])
+    """Return a function that finds a program; without it a test is skipped, and fails in CI."""
+    # Debian installs PostgreSQL's programs outside the PATH.
+    postgresql_folders = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
+    folders = os.pathsep.join([os.environ.get("PATH", os.defpath), *postgresql_folders])
 
     def find(name: str, package: str) -> str:
         path = shutil.which(name, path=folders)
@@ -79,7 +79,7 @@ class Redis:
         self.start()
 
     def start(self) -> None:
-        """Start it, and wait until it listens."""
+        """Start the server and wait until it listens."""
         self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         host, _, port = self.address.rpartition(":")
         for _ in range(200):
@@ -91,7 +91,7 @@ class Redis:
         raise AssertionError("redis-server does not listen")
 
     def stop(self) -> None:
-        """Stop it; what it held is gone."""
+        """Stop the server; its data is lost."""
         self.process.kill()
         self.process.wait()
 
@@ -100,7 +100,7 @@ class Redis:
 def redis_server(
     program: Callable[[str, str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Redis]:
-    """A Redis server of this module's."""
+    """Start a Redis server for one test module."""
     server = Redis(program("redis-server", "redis-server"), tmp_path_factory.mktemp("redis"))
     yield server
     server.stop()
@@ -108,21 +108,21 @@ def redis_server(
 
 @pytest.fixture(scope="module")
 def redis(redis_server: Redis) -> str:
-    """The address of a Redis server of this module's."""
+    """Return the address of the module's Redis server."""
     return redis_server.address
 
 
 class PostgreSQL:
-    """A PostgreSQL server on this machine, of a folder of its own."""
+    """A PostgreSQL server on this machine, with a data folder of its own."""
 
     def __init__(self, initdb: str, postgres: str) -> None:
         self.port = free_port()
-        # Not pytest's folder: root's, which nobody else may enter. And root may not run it.
+        # Not pytest's folder, which only its owner may enter: PostgreSQL refuses to run as root.
         folder = tempfile.mkdtemp(prefix="postgresql-")
-        other: dict[str, Any] = {}
+        user: dict[str, Any] = {}
         if os.geteuid() == 0:
             shutil.chown(folder, "nobody", "nogroup")
-            other = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+            user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
         self._folder = folder
         subprocess.run(
             [
@@ -132,9 +132,9 @@ class PostgreSQL:
             stdout=subprocess.DEVNULL,
             check=True,
             cwd="/",
-            **other,
+            **user,
         )
-        # Without vacuum the rows of a table stay in the order in which they came.
+        # Without vacuum the rows of a table keep the order of their insertion.
         settings = ("fsync=off", "autovacuum=off", "listen_addresses=127.0.0.1")
         self._process = subprocess.Popen(
             [
@@ -144,7 +144,7 @@ class PostgreSQL:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            **other,
+            **user,
         )
         for _ in range(600):
             try:
@@ -158,14 +158,14 @@ class PostgreSQL:
         return f"postgresql://homestead@127.0.0.1:{self.port}/{database}"
 
     def new_database(self) -> str:
-        """The SQLAlchemy URL of an empty database."""
+        """Create an empty database and return its SQLAlchemy URL."""
         name = f"log_{uuid4().hex}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self._address(name).replace("://", "+psycopg://")
 
     def stop(self) -> None:
-        """Stop it at once; what it held is gone."""
+        """Stop the server at once; its data is lost."""
         self._process.send_signal(signal.SIGQUIT)
         self._process.wait()
         shutil.rmtree(self._folder)
@@ -173,7 +173,7 @@ class PostgreSQL:
 
 @pytest.fixture(scope="session")
 def postgresql(program: Callable[[str, str], str]) -> Iterator[PostgreSQL]:
-    """A PostgreSQL server."""
+    """Start a PostgreSQL server for the session."""
     server = PostgreSQL(program("initdb", "postgresql"), program("postgres", "postgresql"))
     yield server
     server.stop()
@@ -181,7 +181,7 @@ def postgresql(program: Callable[[str, str], str]) -> Iterator[PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
+    """Create an empty database: sqlite and PostgreSQL in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'log.db'}"
     server: PostgreSQL = request.getfixturevalue("postgresql")
