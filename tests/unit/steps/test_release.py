@@ -1,0 +1,57 @@
+"""Release: the champion is released if its file and certificate are the registered ones."""
+
+from pathlib import Path
+
+import pytest
+
+from homestead.errors import UserError
+from homestead.release.plan import read_plan, write_plan
+from homestead.settings import Settings
+from homestead.steps.release import release_champion
+from homestead.tracking import runs
+from tests.factories import model_version
+from tests.registry import PROBLEM, certificate, log_candidates, promote
+
+
+def test_nothing_is_released_before_there_is_a_champion(settings: Settings) -> None:
+    assert release_champion(PROBLEM.name, settings) is None
+    assert not settings.release_plan(PROBLEM.name).exists()
+
+
+def test_a_released_champion_keeps_the_traffic_share_of_its_challenger(settings: Settings) -> None:
+    promote(settings, log_candidates(settings)["a"], None)
+    assert release_champion(PROBLEM.name, settings) is not None
+    path = settings.release_plan(PROBLEM.name)
+    challenger = model_version("2")
+    plan = read_plan(path).model_copy(update={"challenger": challenger, "traffic_share": 0.2})
+    write_plan(path, plan)
+    release_champion(PROBLEM.name, settings)
+    assert read_plan(path) == plan
+
+
+def test_a_champion_with_another_file_or_certificate_is_not_released(settings: Settings) -> None:
+    candidates = log_candidates(settings)
+    champion, other = candidates["a"], candidates["b"]
+    version = promote(settings, champion, None).version
+    assert version is not None
+    assert release_champion(PROBLEM.name, settings) == version
+    plan = settings.release_plan(PROBLEM.name)
+    released = plan.read_text()
+
+    def refusal() -> str:
+        with pytest.raises(UserError) as error:
+            release_champion(PROBLEM.name, settings)
+        assert plan.read_text() == released
+        return str(error.value)
+
+    mlflow = runs.open_client(settings)
+    issued = certificate("0" * 64)
+    mlflow.log_text(champion.run_id, issued.to_json(), "certificate.json")
+    assert "certificate is of model 000000000000" in refusal()
+    mlflow.log_text(champion.run_id, '{"schema_version": 2}', "certificate.json")
+    assert "schema version 2" in refusal()
+    stored = Path(version.uri.removeprefix("file://"))
+    stored.write_bytes(Path(other.uri.removeprefix("file://")).read_bytes())
+    assert f"model.onnx: found digest {other.digest[:12]}" in refusal()
+    stored.unlink()
+    assert "model.onnx: no such file" in refusal()

@@ -1,0 +1,43 @@
+"""Candidates in MLflow: the stored model is the trained one."""
+
+import dataclasses
+import hashlib
+
+import onnx
+import pytest
+
+from homestead.errors import UserError
+from homestead.files import read_uri
+from homestead.settings import Settings
+from homestead.tracking import runs, tags
+from homestead.tracking.candidates import log_candidate
+from homestead.training.search import train_candidate
+from tests.registry import PROBLEM, dataset
+
+
+def test_a_candidate_is_logged_with_metrics_parameters_and_its_own_file(
+    settings: Settings,
+) -> None:
+    mlflow = runs.open_client(settings)
+    parent = runs.start_run(mlflow, settings, PROBLEM, {})
+    trained = train_candidate("a", dataset(), PROBLEM)
+    summary = log_candidate(mlflow, parent, PROBLEM, trained, {tags.SEED: "7"})
+    assert read_uri(summary.uri) == trained.onnx
+    assert summary.digest == hashlib.sha256(trained.onnx).hexdigest()
+    run = mlflow.get_run(summary.run_id)
+    assert run.data.params["alpha"] == "1"
+    assert run.data.metrics["validation_mae"] == summary.validation["mae"]
+    assert run.data.tags["mlflow.parentRunId"] == parent
+    assert run.data.tags["homestead.seed"] == "7"
+    assert run.info.status == "FINISHED"
+
+
+def test_an_altered_model_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    mlflow = runs.open_client(settings)
+    parent = runs.start_run(mlflow, settings, PROBLEM, {})
+    trained = train_candidate("a", dataset(), PROBLEM)
+    altered = onnx.load_from_string(trained.onnx)
+    altered.doc_string = "altered"
+    monkeypatch.setattr(onnx, "load_from_string", lambda content: altered)
+    with pytest.raises(UserError, match="candidate a: the stored model has digest"):
+        log_candidate(mlflow, parent, PROBLEM, dataclasses.replace(trained), {})
