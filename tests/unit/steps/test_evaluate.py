@@ -1,0 +1,96 @@
+"""Evaluate step: certificate and comparison page agree, and the parent run records both."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from homestead.evaluation.certificate import Certificate
+from homestead.model.onnx_model import Model
+from homestead.release.plan import ModelVersion
+from homestead.settings import Settings
+from homestead.steps.evaluate import issue_certificate, log_evaluation
+from homestead.tracking import runs
+from homestead.training.search import train_candidate
+from homestead.training.summary import SelectedCandidate
+from tests.factories import candidate_summary, certificate, model_version
+from tests.registry import PROBLEM
+
+
+def dataset() -> pd.DataFrame:
+    """Return 300 rows of which the last third is the holdout."""
+    draw = np.random.default_rng(0)
+    area = draw.uniform(20, 90, 300)
+    return pd.DataFrame(
+        {
+            "id": np.arange(300),
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300) // 3, "D"),
+            "area": area,
+            "rent": 9 * area + draw.normal(0, 20, 300),
+            "split": np.repeat(["train", "validation", "holdout"], 100),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Model]:
+    """Return a good model, and one that was fitted on shuffled targets."""
+    rows = dataset()
+    shuffled = rows.assign(rent=rows["rent"].sample(frac=1, random_state=0).to_numpy())
+    return {
+        "good": Model(train_candidate("a", rows, PROBLEM).onnx),
+        "bad": Model(train_candidate("a", shuffled, PROBLEM).onnx),
+    }
+
+
+def compare(winner: Model, champion: Model | None) -> tuple[Certificate, str]:
+    version: ModelVersion | None = champion and model_version("3", digest=champion.digest)
+    return issue_certificate(winner, champion, version, dataset(), PROBLEM, "d4" * 32)
+
+
+def test_a_better_model_replaces_the_champion(
+    models: dict[str, Model], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_COMMIT", "c0ffee")
+    issued, page = compare(models["good"], models["bad"])
+    assert issued.decision == "promote"
+    assert issued.champion is not None
+    assert issued.champion.version == "3"
+    assert issued.holdout.rows == 100
+    assert (issued.data_hash, issued.commit) == ("d4" * 32, "c0ffee")
+    assert issued.baseline is not None
+    assert issued.baseline["mae"] > issued.winner.metrics["mae"].value
+    assert models["good"].digest in page
+    assert "takes the champion" in page
+
+
+def test_a_worse_model_does_not(models: dict[str, Model]) -> None:
+    issued, page = compare(models["bad"], models["good"])
+    assert issued.decision == "keep"
+    assert "The champion keeps its place." in page
+
+
+def test_the_first_model_is_compared_with_the_baseline_alone(models: dict[str, Model]) -> None:
+    issued, page = compare(models["good"], None)
+    assert issued.decision == "promote"
+    assert issued.champion is None
+    assert "No champion was compared." in page
+
+
+def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings) -> None:
+    mlflow = runs.open_client(settings)
+    run_id = runs.start_run(mlflow, settings, PROBLEM, {})
+    candidate = SelectedCandidate(
+        **candidate_summary("ridge").model_dump(), all_candidates={"ridge": 40.0, "lasso": 50.0}
+    )
+    issued = certificate()
+    log_evaluation(mlflow, run_id, issued, candidate, "<html>")
+    assert Certificate.from_json(runs.read_text(mlflow, run_id, "certificate.json"), "") == issued
+    assert runs.read_text(mlflow, run_id, "comparison.html") == "<html>"
+    data = mlflow.get_run(run_id).data
+    assert data.metrics["holdout_mae"] == 42.5
+    assert data.tags["homestead.decision"] == "promote"
+    assert data.tags["homestead.reason"] == issued.reason
+    assert data.tags["homestead.winner"] == "ridge"
+    assert json.loads(data.tags["homestead.candidates"]) == {"ridge": 40.0, "lasso": 50.0}
