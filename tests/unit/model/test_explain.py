@@ -166,9 +166,9 @@ def test_a_file_without_explanation_data_is_refused() -> None:
     problem = small_problem(0)
     estimator, X = fitted(*RIDGE, problem, missing=False)
     old = onnx.load_from_string(export_onnx(estimator, Contract.from_problem(problem), X))
-    kept = [item for item in old.metadata_props if item.key != EXPLANATION_KEY]
+    others = [item for item in old.metadata_props if item.key != EXPLANATION_KEY]
     del old.metadata_props[:]
-    old.metadata_props.extend(kept)
+    old.metadata_props.extend(others)
     with pytest.raises(ValueError, match="no reference to explain from; train it anew"):
         load_explainer(Model(old.SerializeToString()))
 

@@ -59,11 +59,14 @@ def test_every_value_comes_back_bit_by_bit() -> None:
     assert decoded.trees is not None
     assert decoded.trees.float32_inputs
     for part, other in ((decoded.trees, expected.trees), (decoded.linear, expected.linear)):
-        found = arrays(part)
-        assert list(found) == list(arrays(other))
+        decoded_arrays = arrays(part)
+        assert list(decoded_arrays) == list(arrays(other))
         for name, array in arrays(other).items():
-            assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape), name
-            assert found[name].tobytes() == array.tobytes(), name
+            assert (decoded_arrays[name].dtype, decoded_arrays[name].shape) == (
+                array.dtype,
+                array.shape,
+            ), name
+            assert decoded_arrays[name].tobytes() == array.tobytes(), name
 
 
 def test_equal_data_give_equal_text_whatever_the_order_of_bytes_in_memory() -> None:
