@@ -156,7 +156,7 @@ def run_locally(
         artifacts: files of the component's input artifacts.
     """
 
-    @dsl.pipeline(name="single")
+    @dsl.pipeline(name="single")  # type: ignore[untyped-decorator]
     def single() -> None:
         imported = {
             name: import_artifact(str(path), component.component_spec.inputs[name].type)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def over_time(moments: pd.Series, splits: pd.Series) -> "Figure":
     return figure
 
 
-def _calendar_edges(moments: pd.Series) -> list[pd.Timestamp]:
+def _calendar_edges(moments: pd.Series) -> list[Any]:
     """Return the edges of days, weeks or months, so that all bars span whole days."""
     first, last = moments.min().normalize(), moments.max().normalize()
     days = (last - first).days + 1

@@ -8,7 +8,7 @@ from homestead.components.image import component
 @component
 def select(
     problem: str,
-    summaries: list,
+    summaries: list[str],
     models: Input[list[Model]],
     winner: Output[Model],
 ) -> str:

@@ -8,7 +8,7 @@ from homestead.components.image import component
 @component
 def training_set(
     problem: str, valid: Input[Dataset], views: Input[Dataset], dataset: Output[Dataset]
-) -> list:
+) -> list[str]:
     """Write the training set and return the names of the candidates to train on it.
 
     The names are the only output parameter, since the local runner cannot loop over a named one.

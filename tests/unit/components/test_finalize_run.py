@@ -54,7 +54,7 @@ def test_the_local_runner_records_a_run_that_failed_at_its_start(
     unreadable = tmp_path / "certificate.json"
     unreadable.write_text(certificate().to_json().replace('"schema_version": 1,', ""))
 
-    @dsl.pipeline(name="failing")
+    @dsl.pipeline(name="failing")  # type: ignore[untyped-decorator]
     def failing() -> None:
         end = finalize_run(problem=home.problem, pipeline_run="none")
         with dsl.ExitHandler(end):

@@ -29,7 +29,7 @@ def test_the_local_runner_collects_the_candidates_of_a_loop(
         summary = candidate_summary(name, digest=digest, validation={"log_loss": loss})
         summaries.append(summary.to_json())
 
-    @dsl.pipeline(name="collected")
+    @dsl.pipeline(name="collected")  # type: ignore[untyped-decorator]
     def collected() -> None:
         with dsl.ParallelFor([str(tmp_path / name) for name in losses]) as uri:
             model = import_artifact(uri, "system.Model@0.0.1")

@@ -3,9 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from homestead.problem.schema import Problem
 from homestead.reports import data_figures as figures
+
+
+def bars_of(figure: Figure) -> list[Rectangle]:
+    (axis,) = figure.axes
+    return [patch for patch in axis.patches if isinstance(patch, Rectangle)]
 
 
 @pytest.mark.parametrize(
@@ -16,9 +23,8 @@ from homestead.reports import data_figures as figures
 def test_bars_over_time_span_days_weeks_or_months(days: int, bars: int) -> None:
     moments = pd.Series(pd.date_range("2023-01-01", periods=days, freq="D"))
     figure = figures.over_time(moments, pd.Series("train", index=moments.index))
-    (axis,) = figure.axes
-    assert len(axis.patches) == bars
-    assert sum(bar.get_height() for bar in axis.patches) == days
+    assert len(bars_of(figure)) == bars
+    assert sum(bar.get_height() for bar in bars_of(figure)) == days
 
 
 def test_only_splits_with_rows_are_in_the_legend() -> None:
@@ -42,12 +48,12 @@ def test_a_wide_positive_distribution_is_logarithmic(values: list[float], scale:
 
 def test_equal_values_have_a_distribution() -> None:
     figure = figures.distribution(pd.Series([5.0, 5.0]), "rent")
-    assert sum(bar.get_height() for bar in figure.axes[0].patches) == 2
+    assert sum(bar.get_height() for bar in bars_of(figure)) == 2
 
 
 def test_a_class_without_rows_is_drawn() -> None:
     figure = figures.class_counts(pd.Series(["a", "a", "b"]), ("a", "b", "c"), "outcome")
-    assert [bar.get_width() for bar in figure.axes[0].patches] == [2, 1, 0]
+    assert [bar.get_width() for bar in bars_of(figure)] == [2, 1, 0]
 
 
 def test_each_column_but_key_time_and_target_has_a_panel(churn: Problem) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from homestead.evaluation.certificate import Certificate
 from homestead.model.onnx_model import Model
-from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import runs
@@ -45,7 +44,7 @@ def models() -> dict[str, Model]:
 
 
 def compare(winner: Model, champion: Model | None) -> tuple[Certificate, str]:
-    version: ModelVersion | None = champion and model_version("3", digest=champion.digest)
+    version = None if champion is None else model_version("3", digest=champion.digest)
     return issue_certificate(winner, champion, version, dataset(), PROBLEM, "d4" * 32)
 
 
