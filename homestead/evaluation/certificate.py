@@ -12,12 +12,12 @@ SCHEMA_VERSION: Final = 1
 Decision = Literal["promote", "keep"]
 
 
-class _Document(BaseModel):
+class _CertificatePart(BaseModel):
     # Unknown keys are ignored, so that a certificate of a later minor version can be read.
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
 
-class Estimate(_Document):
+class Estimate(_CertificatePart):
     """A metric's value on the holdout, with its bootstrap interval."""
 
     value: float
@@ -25,7 +25,7 @@ class Estimate(_Document):
     high: float
 
 
-class ScoredModel(_Document):
+class ScoredModel(_CertificatePart):
     """A model and its metrics on the holdout.
 
     Attributes:
@@ -39,7 +39,7 @@ class ScoredModel(_Document):
     metrics: dict[str, Estimate]
 
 
-class Holdout(_Document):
+class Holdout(_CertificatePart):
     """The rows that both models were scored on.
 
     Attributes:
@@ -53,7 +53,7 @@ class Holdout(_Document):
     last: str = Field(alias="to")
 
 
-class Comparison(_Document):
+class Comparison(_CertificatePart):
     """Difference of the problem's metric, winner less champion, with its paired interval."""
 
     metric: str
@@ -62,7 +62,7 @@ class Comparison(_Document):
     high: float
 
 
-class SliceResult(_Document):
+class SliceResult(_CertificatePart):
     """The problem's metric on one part of the holdout.
 
     Attributes:
@@ -80,7 +80,7 @@ class SliceResult(_Document):
     ok: bool
 
 
-class LimitResult(_Document):
+class LimitResult(_CertificatePart):
     """A metric of the winner beside the gate's absolute limit."""
 
     metric: str
@@ -89,7 +89,7 @@ class LimitResult(_Document):
     ok: bool
 
 
-class Certificate(_Document):
+class Certificate(_CertificatePart):
     """A decision for or against promotion, with all that it rests on.
 
     Attributes:
