@@ -15,7 +15,7 @@ class CandidateSummary(BaseModel):
     Attributes:
         run_id: its run in MLflow.
         model_id: its logged model in MLflow.
-        uri: where its ``model.onnx`` lies.
+        uri: path or URI of its ``model.onnx``.
         digest: SHA-256 of that file, in hex.
         validation: metrics on the validation rows, by name.
         params: its parameters as text, by name.

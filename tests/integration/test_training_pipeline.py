@@ -67,12 +67,3 @@ def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:
     assert f"error: ingest: {tmp_path}/no.csv: no such file" in output
     assert "Traceback" not in output
     assert recorded_runs(tmp_path / "home") == {("training", "failed")}
-
-
-def test_generated_files_are_up_to_date(tmp_path: Path) -> None:
-    from homestead.pipelines.compile import COMPILED, compile_training
-    from homestead.problem.json_schema import problem_schema
-
-    assert compile_training(tmp_path / "training.yaml").read_text() == COMPILED.read_text()
-    root = CHURN.parents[2]
-    assert (root / "problems" / "schema.json").read_text() == problem_schema()
