@@ -1,4 +1,4 @@
-"""The guides show only commands, options and variables that exist."""
+"""The guides show only commands, options, variables and names of the code that exist."""
 
 import re
 from pathlib import Path
@@ -64,4 +64,12 @@ def test_commands_and_their_options_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", GUIDES, ids=page_name)
 def test_variables_exist(page: Path) -> None:
     named = set(re.findall(r"\bHOMESTEAD_[A-Z0-9_]*[A-Z0-9]\b", page.read_text(encoding="utf-8")))
+    assert {name for name in named if name not in SOURCES} == set()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=page_name)
+def test_names_of_the_code_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    # Constants, and calls; names of classes and functions alone may be those of a library.
+    named = re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|\w+(?=\(.*\)`))", text)
     assert {name for name in named if name not in SOURCES} == set()
