@@ -50,7 +50,7 @@ class Served:
 
 @pytest.fixture(scope="session")
 def python_of() -> Callable[[str], Path]:
-    """The folder of an environment's programs; ``make test`` makes them, else the test skips."""
+    """Return a function that finds an environment's programs, or else skips the test."""
 
     def find(name: str) -> Path:
         folder = ROOT / f".venv-{name}" / "bin"
@@ -88,7 +88,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator
 
 @contextmanager
 def running(command: list[str], ready: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process from when ``ready`` answers 200 to the end of the block."""
+    """Start a process, and yield it from when ``ready`` answers 200 to the end of the block."""
     process = subprocess.Popen(
         command,
         env={**os.environ, "HOMESTEAD_DRAIN_S": "0", **env},
@@ -120,7 +120,7 @@ def is_up(url: str) -> bool:
 
 
 def calls(script: str, programs: Path, *arguments: str) -> dict[str, Any]:
-    """What a script of this folder, run in another environment, found out (it prints JSON)."""
+    """Run a script of this folder in another environment, and return the JSON that it prints."""
     path = Path(__file__).with_name(script)
     done = subprocess.run(
         [str(programs / "python"), str(path), *arguments, json.dumps(ROWS)],

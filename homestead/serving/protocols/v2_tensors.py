@@ -1,6 +1,6 @@
 """Input tensors of the Open Inference Protocol."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
@@ -17,14 +17,6 @@ MAX_NAME_CHARACTERS = 200
 _MAX_DIMENSIONS, _MAX_DIMENSION = 8, 10**9
 
 
-class Tensor(NamedTuple):
-    """An input tensor; ``values`` are flat, in row-major order."""
-
-    name: str
-    shape: list[int]
-    values: list[Any]
-
-
 def parse_parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
     """Return the parameters of a request or tensor, whose keys the protocol leaves open.
 
@@ -39,8 +31,8 @@ def parse_parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
     return parameters
 
 
-def parse_tensor(content: Any, where: str) -> Tensor:
-    """Return a checked input tensor.
+def parse_tensor(content: Any, where: str) -> tuple[str, list[int], list[Any]]:
+    """Return the name, the shape and the flat values of an input tensor.
 
     Raises:
         RefusedError: a key, the name or the datatype is not allowed, or the values do not match
@@ -70,7 +62,7 @@ def parse_tensor(content: Any, where: str) -> Tensor:
         raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
     if not isinstance(data, list):
         raise RefusedError(400, "shape", f"{name}: data: allowed is a list")
-    values = _flatten(data)
+    values = _flatten(data) if data and isinstance(data[0], list) else data
     size = 1
     for n in shape:
         size *= n
@@ -85,11 +77,11 @@ def parse_tensor(content: Any, where: str) -> Tensor:
             raise RefusedError(
                 400, "type", f"{row}{name}: found {describe_value(value)}, allowed is {datatype}"
             )
-    return Tensor(name, shape, values)
+    return name, shape, values
 
 
 def _flatten(data: list[Any]) -> list[Any]:
-    """Return the values of a list of rows, or of a list that is flat already."""
-    if data and isinstance(data[0], list) and all(isinstance(row, list) for row in data):
+    """Return the values of a list of rows; a list of something else is left to the checks."""
+    if all(isinstance(row, list) for row in data):
         return [value for row in data for value in row]
     return data

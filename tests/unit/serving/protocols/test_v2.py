@@ -70,24 +70,6 @@ def test_a_request_that_breaks_the_protocol_is_refused(content: bytes, message: 
     assert_refused(v2, content, message)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (one_input([2], [1]), "area: found 1 values, shape [2] has 2"),
-        (one_input([1], ["x"]), "area: found 'x', allowed is FP64"),
-        (one_input([2], [1, True]), "row 1: area: found true, allowed is FP64"),
-        (one_input([1], [1], datatype="TEXT"), "area: found datatype 'TEXT'"),
-        (one_input([10**12, 0], []), "sizes above 0"),
-        (one_input([1], [1], name=5), "inputs[0].name: found 5"),
-        (one_input([10**4000], [1]), "list of sizes"),
-        (one_input([10**9] * 1000, [1]), "list of sizes"),
-        (one_input([1], [1], parameters=5), "inputs[0].parameters"),
-    ],
-)
-def test_an_invalid_tensor_is_refused(content: bytes, message: str) -> None:
-    assert_refused(v2, content, message)
-
-
 def test_the_response_of_a_regression() -> None:
     content = json.loads(v2.encode_response(response([1.5, 2.5])))
     assert content == {

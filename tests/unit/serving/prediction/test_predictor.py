@@ -1,0 +1,78 @@
+"""Prediction and feedback requests from body to response, in one process."""
+
+import json
+
+import pytest
+
+from homestead.serving.limits import MAX_BODY_BYTES
+from homestead.serving.protocols import feedback, seldon, tensorflow, v2
+from homestead.settings import Settings
+from tests.small_models import SMALL_ROW, SmallServer, release, save_version
+
+
+@pytest.fixture
+def server(settings: Settings) -> SmallServer:
+    release(settings, save_version(settings.home, "1"))
+    return SmallServer(settings)
+
+
+def test_a_complete_row_is_predicted_and_logged(server: SmallServer) -> None:
+    status, content = server.post({"jsonData": {**SMALL_ROW, "id": 7}, "meta": {"puid": "mine"}})
+    assert status == 200
+    assert content["data"]["ndarray"] == [[83.0]]
+    (entry,) = server.entries()
+    assert entry["id"] == content["meta"]["tags"]["prediction_id"]
+    assert (entry["request_id"], entry["entities"]) == ("mine", ["7"])
+    assert (entry["features"], entry["predictions"]) == ([[80.0, 3.0]], [83.0])
+    assert server.value("predictions_total", version="1") == 1
+
+
+def test_each_protocol_gets_its_own_form(server: SmallServer) -> None:
+    matrix = {"name": "X", "datatype": "FP64", "shape": [1, 2], "data": [80, 3]}
+    status, content = server.post({"inputs": [matrix]}, v2)
+    assert (status, content["outputs"][0]["data"]) == (200, [83.0])
+    status, content = server.post({"instances": [SMALL_ROW] * 2}, tensorflow)
+    assert (status, content["predictions"]) == (200, [83.0, 83.0])
+
+
+def test_a_mistake_is_refused_counted_and_not_logged(server: SmallServer) -> None:
+    status, content = server.post({"jsonData": {**SMALL_ROW, "area": 9}})
+    assert (status, content["status"]["info"]) == (400, "area: found 9, allowed is 10 to 500")
+    assert server.value("rejected_requests_total", reason="range") == 1
+    assert server.entries() == []
+
+
+def test_a_large_body_is_refused(server: SmallServer) -> None:
+    status, content = server.post(b" " * (MAX_BODY_BYTES + 1))
+    assert status == 413
+    assert str(MAX_BODY_BYTES) in content["status"]["info"]
+
+
+def test_without_a_release_nothing_is_predicted(settings: Settings) -> None:
+    server = SmallServer(settings, is_released=False)
+    status, content = server.post({"jsonData": SMALL_ROW})
+    assert (status, content["status"]["info"]) == (503, "no model is released yet")
+    assert server.predictor.accept_feedback(b"{}")[0] == 503
+
+
+def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> None:
+    message = feedback.schemas(server.manager.served.models[0].contract).example
+    status, body = server.predictor.accept_feedback(json.dumps(message).encode())
+    assert status == 200
+    (entry,) = server.entries()
+    assert entry["kind"] == "feedback"
+    assert entry["id"] == json.loads(body)["meta"]["tags"]["feedback_id"]
+    assert entry["truth"] == [1.0]
+    assert server.value("feedback_total") == 1
+
+
+def test_wrong_feedback_is_refused_in_seldons_form(server: SmallServer) -> None:
+    status, body = server.predictor.accept_feedback(b"{}")
+    assert status == 400
+    assert json.loads(body) == json.loads(
+        seldon.encode_error(
+            400,
+            "missing",
+            "response.meta: found no prediction id, allowed is the prediction's own",
+        )
+    )

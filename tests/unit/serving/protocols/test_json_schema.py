@@ -1,0 +1,43 @@
+"""Schemas of rows: they accept what the server accepts."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from homestead.problem.parts import Column
+from homestead.serving.protocols.json_schema import example_row, field_schema, row_schema
+from tests.homes import ROW, homes_contract
+
+CONTRACT = homes_contract()
+
+
+@pytest.mark.parametrize("row", [ROW, {"id": 7}, {**ROW, "floor": None}, {"near": None}, {}])
+def test_valid_rows_follow_the_schema(row: dict[str, Any]) -> None:
+    jsonschema.validate(row, row_schema(CONTRACT))
+
+
+@pytest.mark.parametrize(
+    "change", [{"area": 501}, {"area": None}, {"kind": "boat"}, {"lift": 1}, {"colour": 1}]
+)
+def test_invalid_rows_do_not_follow_the_schema(change: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**ROW, **change}, row_schema(CONTRACT))
+
+
+def test_a_field_is_described_with_its_unit() -> None:
+    column = Column(type="number", description="living area", unit="m²", range=(10, 500.5))
+    schema = field_schema(homes_contract(columns={"area": column}), "area", nullable=False)
+    assert schema == {
+        "type": "number",
+        "minimum": 10,
+        "maximum": 500.5,
+        "description": "living area (m²)",
+    }
+
+
+def test_the_example_is_a_key_if_the_rest_can_be_looked_up() -> None:
+    assert example_row(CONTRACT) == {"id": 1}
+    row = example_row(homes_contract(views=()))
+    assert set(row) == {"area", "rooms", "lat", "lift", "kind", "floor"}
+    jsonschema.validate(row, row_schema(CONTRACT))
