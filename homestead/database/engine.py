@@ -5,7 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-STATEMENT_TIMEOUT_S = 15.0
+from homestead.settings import Settings
+
+# As the default of HOMESTEAD_DATABASE_S.
+STATEMENT_TIMEOUT_S: float = Settings.model_fields["database_timeout_s"].default
 # For whole windows of the log, which PostgreSQL sorts before it sends the first row.
 WINDOW_READ_TIMEOUT_S = 600.0
 _CONNECT_TIMEOUT_S = 5

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homestead.errors import UserError
-from homestead.files import atomic_path, read_uri, write_bytes, write_text
+from homestead.files import atomic_path, read_uri, write_bytes, write_text, yaml_text
 
 
 @pytest.mark.parametrize("prefix", ["", "file://"])
@@ -56,3 +56,10 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
         _ = 1 / 0
     assert list(tmp_path.iterdir()) == [path]
     assert path.read_bytes() == b"first"
+
+
+def test_generated_yaml_repeats_an_object_instead_of_an_anchor() -> None:
+    labels = {"app": "homestead"}
+    assert yaml_text({"labels": labels, "selector": labels}) == (
+        "labels:\n  app: homestead\nselector:\n  app: homestead\n"
+    )
