@@ -1,4 +1,4 @@
-"""A served home for tests: a released model of the small problem, and the server as a process."""
+"""A released model of the small problem, and the server as a process, for tests."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ class Server:
                 **os.environ,
                 "HOMESTEAD_HOME": str(home),
                 "HOMESTEAD_DRAIN_S": "1",
-                # A busy machine is no reason for a 503.
+                # Look-ups must not time out on a busy machine.
                 "HOMESTEAD_LOOKUP_MS": "5000",
                 **environment,
             },
@@ -122,7 +122,7 @@ def logged(settings: Settings) -> pd.DataFrame:
 
 
 def with_contract(world: World, name: str, version: str, **changes: object) -> ModelVersion:
-    """A released model's twin whose contract differs: it has a digest of its own."""
+    """Return a copy of a model with another contract, hence with another digest."""
     model = onnx.load_from_string(Path(world.models[name].uri).read_bytes())
     for entry in model.metadata_props:
         if entry.key == METADATA_KEY:

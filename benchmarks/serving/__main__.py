@@ -1,4 +1,4 @@
-"""Measure servers side by side and write the report: ``make bench-serving``."""
+"""Measure servers one after the other and write the report: ``make bench-serving``."""
 
 import json
 import os
@@ -35,12 +35,12 @@ def main(only: tuple[str, ...], seconds: float) -> None:
             if only and system.name not in only:
                 continue
             click.echo(f"{system.name} ...")
-            before = os.getloadavg()[0]
-            found = measure(system, world, seconds)
+            load_before = os.getloadavg()[0]
+            measured = measure(system, world, seconds)
             figures["systems"][system.name] = {
-                **found,
+                **measured,
                 "commit": report.commit(),
-                "load_before": round(before, 2),
+                "load_before": round(load_before, 2),
             }
             # After each, so that what was measured stays if a later one fails.
             table = report.write(figures)

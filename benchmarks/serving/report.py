@@ -1,4 +1,4 @@
-"""Figures as JSON, Markdown and a plot."""
+"""Report of the figures as JSON, Markdown and a plot."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from benchmarks.serving.systems import SYSTEMS
 RESULTS = Path(__file__).parent / "results"
 FIGURES = RESULTS / "serving.json"
 OURS = "homestead"
-# Issue targets: our scenario over another system's, at least.
+# Our speed in a scenario is to be at least this multiple of another system's.
 TARGETS = {
     "mlserver full@16": 8.0,
     "mlflow full@16": 15.0,
@@ -22,9 +22,8 @@ TARGETS = {
     "feast key-redis@16": 5.0,
 }
 Speed = Callable[[dict[str, Any]], float]
-# Above it other work took part of the two cores: server and load generator use one each.
-ALONE = 2.5
-# The load average shows whether the machine was the measurement's alone.
+# Server and load generator use one core each; a higher load average means other work on them.
+MAX_LOAD_AVERAGE = 2.5
 _STARTS = [
     "| system | ready after, s | memory, MB | commit | load before |",
     "|---|---|---|---|---|",
@@ -32,7 +31,7 @@ _STARTS = [
 
 
 def machine() -> dict[str, str]:
-    """What the figures were measured on."""
+    """Return what the figures were measured on."""
     cpu = Path("/proc/cpuinfo").read_text().partition("model name")[2].split("\n")[0].strip("\t :")
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
     return {
@@ -47,7 +46,7 @@ def machine() -> dict[str, str]:
 
 
 def commit() -> str:
-    """The commit, with a mark where the tree holds more than it; the results don't count."""
+    """Return the commit, marked if the tree has other changes than to the results."""
 
     def git(*command: str) -> str:
         done = subprocess.run(["git", *command], capture_output=True, text=True, check=True)
@@ -58,8 +57,8 @@ def commit() -> str:
 
 
 def ratios(systems: dict[str, Any], speed: Speed) -> dict[str, dict[str, float]]:
-    """Our speed over each peer's, by peer and scenario."""
-    found: dict[str, dict[str, float]] = {}
+    """Return our speed divided by each peer's, by peer and scenario."""
+    by_peer: dict[str, dict[str, float]] = {}
     ours = {
         name: speed(figures)
         for system in (OURS, f"{OURS}-sqlite")
@@ -68,16 +67,16 @@ def ratios(systems: dict[str, Any], speed: Speed) -> dict[str, dict[str, float]]
     for peer, one in systems.items():
         if peer.startswith(OURS):
             continue
-        found[peer] = {
+        by_peer[peer] = {
             name: round(ours[name] / speed(figures), 2)
             for name, figures in one["scenarios"].items()
             if name in ours and figures["rps"]  # none answered in time, if 0
         }
-    return found
+    return by_peer
 
 
 def write(figures: dict[str, Any]) -> str:
-    """Write all three; the table is returned, too."""
+    """Write figures, table and plot; return the table."""
     order = [system.name for system in SYSTEMS]
     measured = sorted(figures["systems"].items(), key=lambda one: order.index(one[0]))
     figures["systems"] = dict(measured)
@@ -110,10 +109,10 @@ def _markdown(figures: dict[str, Any]) -> str:
         " | ratio | CPU ratio |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    found = figures["ratios"]
+    ratios_by_peer = figures["ratios"]
     for name, one in figures["systems"].items():
         for scenario, f in one["scenarios"].items():
-            ratio = found.get(name, {}).get(scenario)
+            ratio = ratios_by_peer.get(name, {}).get(scenario)
             cpu = figures["cpu_ratios"].get(name, {}).get(scenario)
             lines.append(
                 f"| {one['title']} | {scenario} | {f['rps']:,.0f}"
@@ -130,17 +129,17 @@ def _markdown(figures: dict[str, Any]) -> str:
     lines += ["", "| target | found | |", "|---|---|---|"]
     for target, least in TARGETS.items():
         peer, scenario = target.split()
-        value = found.get(peer, {}).get(scenario)
-        said = "not measured" if value is None else "met" if value >= least else "missed"
-        shown = "" if value is None else f"{value:.2f}"
-        lines.append(f"| {scenario} at least {least:g} times {peer} | {shown} | {said} |")
+        value = ratios_by_peer.get(peer, {}).get(scenario)
+        verdict = "not measured" if value is None else "met" if value >= least else "missed"
+        text = "" if value is None else f"{value:.2f}"
+        lines.append(f"| {scenario} at least {least:g} times {peer} | {text} | {verdict} |")
     lines += _own_targets(figures["systems"])
     return "\n".join(lines) + "\n"
 
 
 def _warning(systems: dict[str, Any]) -> list[str]:
     loads = [one["load_before"] for one in systems.values()]
-    if max(loads) <= ALONE:
+    if max(loads) <= MAX_LOAD_AVERAGE:
         return []
     text = (
         "**Not alone: other work ran on the machine (load average"

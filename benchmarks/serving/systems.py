@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, asked and understood."""
+"""The servers that are compared: how each is started and asked, and how to read its responses."""
 
 import json
 import sys
@@ -18,11 +18,13 @@ Numbers = Sequence[float]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One kind of request, and the connections that it is measured at.
+    """One kind of request, and the numbers of connections that it is measured with.
 
     Attributes:
-        bodies: makes the requests from the world.
-        rows: rows in each request.
+        bodies: returns the bodies of its requests.
+        read: returns the predictions of a response.
+        rows: number of rows in each request.
+        by_key: a request holds only a key, so its predictions are not compared with the model's.
     """
 
     name: str
@@ -40,9 +42,12 @@ class System:
 
     Attributes:
         environment: the folder ``.venv-<environment>``; empty for the one that runs this.
-        program: a program of the environment and its arguments; ``{servers}``, ``{folder}`` (the
-            world's) and ``{port}`` to ``{port2}`` are filled in.
-        prepare: what has to be done once ahead of the start, with the world and ``bin/``.
+        program: a program of the environment and its arguments, with placeholders ``{servers}``,
+            ``{folder}`` (of the world) and ``{port}`` to ``{port2}``.
+        env: environment variables of the server.
+        home: the world's home that it uses, if any.
+        prepare: returns a command to run once before the start, from the world and ``bin/``.
+        port: its first port; two more may follow it.
     """
 
     name: str
@@ -53,23 +58,29 @@ class System:
     env: dict[str, str] = field(default_factory=dict)
     home: str = ""
     prepare: Callable[[World, Path], Sequence[str]] | None = None
+    port: int = PORT
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        return f"http://127.0.0.1:{self.port}"
 
     def command(self, world: World) -> list[str]:
-        """What starts the server."""
-        places = {"servers": SERVERS.absolute(), "folder": world.folder.absolute(), "port": PORT}
-        places |= {"port1": PORT + 1, "port2": PORT + 2}
-        program, *arguments = (part.format(**places) for part in self.program.split())
+        """Return the command that starts the server."""
+        values = {"servers": SERVERS.absolute(), "folder": world.folder.absolute()}
+        ports = {"port": self.port, "port1": self.port + 1, "port2": self.port + 2}
+        program, *arguments = (part.format(**values, **ports) for part in self.program.split())
         return [str(self.bin() / program), *arguments]
 
     def bin(self) -> Path:
-        """Where the environment's programs are."""
+        """Return the folder of the environment's programs."""
         if not self.environment:
             return Path(sys.executable).parent
         return Path(f".venv-{self.environment}").absolute() / "bin"
 
 
 def matrix(wrap: Callable[[list[list[float]]], Any], rows: int = 1) -> Callable[[World], list[str]]:
-    """Requests of model inputs, ``rows`` in each."""
+    """Return a function that makes requests of model inputs, ``rows`` in each."""
 
     def bodies(world: World) -> list[str]:
         table = world.matrix.tolist()
@@ -81,7 +92,7 @@ def matrix(wrap: Callable[[list[list[float]]], Any], rows: int = 1) -> Callable[
 
 
 def fields(rows: int = 1) -> Callable[[World], list[str]]:
-    """Requests of named fields, as a client of ours sends them."""
+    """Return a function that makes requests of named fields, as our clients send them."""
 
     def bodies(world: World) -> list[str]:
         if rows == 1:
@@ -93,12 +104,12 @@ def fields(rows: int = 1) -> Callable[[World], list[str]]:
 
 
 def keys(world: World) -> list[str]:
-    """Requests that hold a key and nothing else."""
+    """Return requests that hold only a key."""
     return [body({"jsonData": {"id": key}}) for key in world.keys]
 
 
 def feast_keys(world: World) -> list[str]:
-    """The same look-up for Feast's own server: one view, which all of a house's columns are in."""
+    """Return the same look-ups for Feast's own server: one view with all columns of a house."""
     view = world.problem.views["house"]
     names = [f"house:{name}" for name in view.names]
     return [body({"features": names, "entities": {"id": [key]}}) for key in world.keys]
@@ -172,7 +183,7 @@ entity_key_serialization_version: 3
     return []
 
 
-_OURS = f"python -m homestead serve --problem {PROBLEM} --port {{port}} --metrics-port {{port1}}"
+OURS = f"python -m homestead serve --problem {PROBLEM} --port {{port}} --metrics-port {{port1}}"
 _PREDICT = "/predict"
 _V2 = "/v2/models/house_price/infer"
 
@@ -188,7 +199,7 @@ SYSTEMS = [
         "homestead",
         "Homestead",
         "",
-        _OURS,
+        OURS,
         [
             Scenario("full", _PREDICT, fields(), _seldon),
             Scenario("matrix", _V2, matrix(_v2_request), _v2),
@@ -203,7 +214,7 @@ SYSTEMS = [
         "homestead-sqlite",
         "Homestead, sqlite as online store",
         "",
-        _OURS,
+        OURS,
         [Scenario("key-sqlite", _PREDICT, keys, _seldon, by_key=True)],
         home="sqlite",
     ),

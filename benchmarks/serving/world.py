@@ -1,4 +1,4 @@
-"""What every server serves: one ONNX model, and rows of the holdout."""
+"""What every server serves and is asked: one ONNX model, and rows of the holdout."""
 
 import dataclasses
 import hashlib
@@ -32,6 +32,18 @@ from homestead.training.search import train_candidate
 PROBLEM = Path("problems/house_price.yaml")
 CANDIDATE = "gradient_boosting"
 ROWS = 200
+# A change of these makes another model.
+_MODEL_SOURCES = [
+    Path("homestead") / name
+    for name in (
+        "training/estimators.py",
+        "training/search.py",
+        "model/onnx_export.py",
+        "model/onnx_linear.py",
+        "model/onnx_trees.py",
+        "problem/contract.py",
+    )
+]
 REDIS_PORT = 9791
 
 
@@ -40,10 +52,10 @@ class World:
     """A folder with the model and the stores, and what requests are made of.
 
     Attributes:
-        fields: rows as a client knows them: columns and kept features, nothing derived.
-        keys: entities that the online stores hold.
+        fields: rows as a client knows them: columns and stored features, nothing derived.
+        keys: entities in the online stores.
         matrix: (rows, features) the same rows as the model's inputs.
-        expected: (rows,) what the model says of them.
+        expected: (rows,) the model's predictions of them.
     """
 
     problem: Problem
@@ -55,12 +67,12 @@ class World:
     expected: np.ndarray
 
     def home(self, store: str) -> Path:
-        """The server's home with an online store, ``sqlite`` or ``redis``."""
+        """Return the home of a server with an online store, ``sqlite`` or ``redis``."""
         return self.folder / store
 
 
 def prepare(folder: Path) -> World:
-    """Train the model and fill both online stores, if this code and problem file have not yet.
+    """Train the model and fill both online stores, unless this code has done so before.
 
     Redis has to run, see :func:`redis`.
     """
@@ -79,8 +91,7 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
     views = folder / "views"
     write_views(view_tables(valid, problem), views)
     dataset = training_set(valid, views, problem)
-    decisive = ("training", "onnx_export", "onnx_trees", "contract")
-    path = folder / f"model-{_digest(Path('homestead') / f'{n}.py' for n in decisive)}.onnx"
+    path = folder / f"model-{_digest(_MODEL_SOURCES)}.onnx"
     if not path.exists():
         # The search's first values: this is about the server, not about the best model.
         candidate = problem.candidates[CANDIDATE].model_copy(update={"trials": 1})
@@ -109,7 +120,7 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
 
 
 def _fields(rows: pd.DataFrame, problem: Problem) -> list[dict[str, Any]]:
-    """Columns and kept features that the model needs, as a client sends them."""
+    """Return the columns and stored features that the model needs, as a client sends them."""
     names = [n for view in problem.views.values() for n in view.names]
     kinds = {n: c.type for n, c in problem.columns.items()}
     convert = {"boolean": bool, "integer": int}
@@ -120,14 +131,14 @@ def _fields(rows: pd.DataFrame, problem: Problem) -> list[dict[str, Any]]:
 
 
 def _digest(code: Iterable[Path]) -> str:
-    """Stands for the problem file and the code that something was made with."""
+    """Return a digest of the problem file and of source files."""
     paths = [PROBLEM, *sorted(code)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
 
 
 @contextmanager
 def redis(folder: Path, core: int) -> Iterator[None]:
-    """Redis on the load generator's core; at the end it keeps what it holds in the folder."""
+    """Run Redis on the load generator's core; it saves its data in the folder at the end."""
     command = ["taskset", "-c", str(core), "redis-server", "--port", str(REDIS_PORT)]
     options = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
     process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
@@ -150,5 +161,5 @@ def redis(folder: Path, core: int) -> Iterator[None]:
 
 
 def body(content: Any) -> str:
-    """A request's body."""
+    """Return a request's body as JSON without spaces."""
     return json.dumps(content, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""The server as a process: real model, real Feast store, real log."""
+"""The server as a process: real model, real Feast store, real prediction log."""
 
 import json
 import os
@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -181,7 +180,7 @@ def load(server: Server, answered: list[str], stop: threading.Event, failed: lis
                 answered.append(answer.json()["meta"]["tags"]["prediction_id"])
 
 
-def test_who_asks_at_the_same_time_gets_the_answer_to_his_own_question(server: Server) -> None:
+def test_concurrent_clients_get_the_responses_to_their_own_requests(server: Server) -> None:
     rows = [{**FULL, "months": 1 + i, "satisfaction": i % 10 + 0.5} for i in range(40)]
     rows[7] = {**FULL, "plan": "none"}
     rows[21] = {name: value for name, value in FULL.items() if name != "plan"}
@@ -213,13 +212,12 @@ def test_every_answered_prediction_is_logged_once(world: World, ending: signal.S
     workers = [threading.Thread(target=load, args=(running, answered, stop, [])) for _ in range(4)]
     for worker in workers:
         worker.start()
-    time.sleep(1.5)
+    running.wait(lambda: len(answered) > 100)
     running.process.send_signal(ending)
     running.process.wait(30)
     stop.set()
     for worker in workers:
         worker.join()
-    assert len(answered) > 100
     # The next server ships what a killed one left.
     after = Server(world.settings.home)
     after.wait(lambda: set(answered) <= set(logged(world.settings).prediction_id), 20)
@@ -227,20 +225,20 @@ def test_every_answered_prediction_is_logged_once(world: World, ending: signal.S
     assert not logged(world.settings).duplicated(["prediction_id", "row"]).any()
 
 
-def test_a_restarted_server_still_shows_what_jobs_found(world: World) -> None:
+def test_a_restarted_server_exposes_the_job_status_again(world: World) -> None:
     engine = create_engine(world.settings.database_url)
     write_drift_report(engine, drift_report_row(problem="churn", at=1.5e9, share=0.75, rows=300))
     engine.dispose()
     write_job_run(world.settings.database_url, "churn", "drift", "failed")
     for _ in range(2):
         running = Server(world.settings.home)
-        # Copied last, so that the rest is there.
+        # The last gauge that is set, so the others are exposed once it is.
         task = 'task_finished_timestamp_seconds{model="churn",outcome="failed",task="drift"}'
         running.wait(lambda r=running, t=task: t in r.metrics(), 20)
         shown = running.metrics()
         assert 'drift_share{model="churn"} 0.75' in shown
         assert 'drift_checked_timestamp_seconds{model="churn"} 1.5e+09' in shown
-        # There before the first one happens, so that Prometheus sees it happen.
+        # Exposed before the first failure, so that Prometheus' rates include it.
         assert 'failed_requests_total{model="churn",reason="log"} 0.0' in shown
         assert running.stop() == 0
 

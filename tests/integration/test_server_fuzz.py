@@ -1,7 +1,6 @@
-"""Thousands of bad requests: none may end in a server's error, and the server goes on. Many good
-ones: its memory stays as it is.
+"""Thousands of bad requests do not make the server fail; many good ones do not make it grow.
 
-HOMESTEAD_FUZZ and HOMESTEAD_SOAK say how many are sent (``make fuzz``, ``make soak``).
+HOMESTEAD_FUZZ and HOMESTEAD_SOAK are the numbers of requests (``make fuzz``, ``make soak``).
 """
 
 import json
@@ -73,7 +72,7 @@ values = st.recursive(
 
 @st.composite
 def shaped(draw: st.DrawFn) -> bytes:
-    """A request of a protocol in which one part is something else."""
+    """Draw a valid request in which one part is replaced by an arbitrary value."""
     body = json.loads(json.dumps(draw(st.sampled_from(GOOD))))
     holder, key = body, draw(st.sampled_from(sorted(body)))
     while isinstance(holder[key], dict | list) and holder[key] and draw(st.integers(0, 3)):
@@ -91,7 +90,7 @@ def shaped(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def broken(draw: st.DrawFn) -> bytes:
-    """A request of a protocol whose bytes were cut, doubled or mixed with others."""
+    """Draw a valid request whose bytes are cut, doubled or mixed with others."""
     body = json.dumps(draw(st.sampled_from(GOOD))).encode()
     first, last = sorted((draw(st.integers(0, len(body))), draw(st.integers(0, len(body)))))
     middle = draw(st.sampled_from(NASTY) | st.binary(max_size=6) | st.just(body[first:last] * 2))

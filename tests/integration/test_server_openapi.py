@@ -1,4 +1,4 @@
-"""The OpenAPI document against the server it describes, by schemathesis."""
+"""Schemathesis holds the server to its own OpenAPI document."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ CHECKS = [
 ]
 
 
-def test_the_server_does_what_its_document_says(server: Server) -> None:
+def test_the_server_conforms_to_its_openapi_document(server: Server) -> None:
     document = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
-    operations = [found.ok() for found in document.get_all_operations()]
+    operations = [operation.ok() for operation in document.get_all_operations()]
     assert len(operations) > 20
     for operation in operations:
 

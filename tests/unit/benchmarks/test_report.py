@@ -1,4 +1,4 @@
-"""The serving benchmark's report: ratios, targets met and missed."""
+"""Report of the serving benchmark: ratios, and targets met and missed."""
 
 from pathlib import Path
 
