@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +79,10 @@ class Server:
             time.sleep(0.05)
         raise AssertionError("waited too long")
 
+    def wait_for_metric(self, sample: str, seconds: float = 20) -> None:
+        """Wait until a sample with this name, labels and value is exposed."""
+        self.wait(lambda: sample in self.metrics(), seconds)
+
     def stop_later(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
@@ -107,7 +111,7 @@ def make_world(home: Path, settings: Settings, churn: Problem) -> World:
     return found
 
 
-def ask(server: Server, row: dict[str, object]) -> httpx.Response:
+def ask(server: Server, row: Mapping[str, object]) -> httpx.Response:
     return httpx.post(f"{server.url}/predict", json={"jsonData": row})
 
 

@@ -91,7 +91,9 @@ def test_all_encodings_agree(server: Server) -> None:
         ({"trouble": "much"}, 400, "trouble"),
     ],
 )
-def test_bad_fields_are_named(server: Server, change: dict, status: int, said: str) -> None:
+def test_bad_fields_are_named(
+    server: Server, change: dict[str, object], status: int, said: str
+) -> None:
     answer = ask(server, {**FULL, **change})
     assert answer.status_code == status
     assert said in answer.json()["status"]["info"]
@@ -156,7 +158,7 @@ def test_metadata_health_and_metrics(server: Server) -> None:
 
 def test_a_new_champion_without_a_restart_and_a_broken_plan(server: Server, world: World) -> None:
     def version() -> str:
-        return ask(server, FULL).json()["meta"]["tags"]["model_version"]
+        return str(ask(server, FULL).json()["meta"]["tags"]["model_version"])
 
     wrong = world.models["forest"].model_copy(update={"digest": "0" * 64})
     world.release(wrong)
@@ -234,12 +236,12 @@ def test_a_restarted_server_exposes_the_job_status_again(world: World) -> None:
         running = Server(world.settings.home)
         # The last gauge that is set, so the others are exposed once it is.
         task = 'task_finished_timestamp_seconds{model="churn",outcome="failed",task="drift"}'
-        running.wait(lambda r=running, t=task: t in r.metrics(), 20)
-        shown = running.metrics()
-        assert 'drift_share{model="churn"} 0.75' in shown
-        assert 'drift_checked_timestamp_seconds{model="churn"} 1.5e+09' in shown
+        running.wait_for_metric(task)
+        exposed = running.metrics()
+        assert 'drift_share{model="churn"} 0.75' in exposed
+        assert 'drift_checked_timestamp_seconds{model="churn"} 1.5e+09' in exposed
         # Exposed before the first failure, so that Prometheus' rates include it.
-        assert 'failed_requests_total{model="churn",reason="log"} 0.0' in shown
+        assert 'failed_requests_total{model="churn",reason="log"} 0.0' in exposed
         assert running.stop() == 0
 
 

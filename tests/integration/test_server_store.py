@@ -9,6 +9,7 @@ import pytest
 
 from homestead.features.materialize import materialize
 from homestead.model.onnx_model import Model
+from homestead.problem.contract import ContractView
 from homestead.problem.schema import Problem
 from tests.conftest import Redis, settings_at
 from tests.serving import FULL, Server, World, ask, with_contract
@@ -100,7 +101,7 @@ def test_old_values_are_marked_or_refused_as_the_problem_says(
     World(settings, world.valid, world.models).release(world.models["boosting"])
 
 
-def _views(world: World) -> tuple:
+def _views(world: World) -> tuple[ContractView, ...]:
     return Model(Path(world.models["boosting"].uri).read_bytes()).contract.views
 
 

@@ -51,8 +51,8 @@ class JobStatusPoller:
             yield GaugeReading("drift_threshold", (), report.threshold)
             yield GaugeReading("drift_rows", (), report.rows)
             yield GaugeReading("drift_checked_timestamp_seconds", (), report.at)
-        for job, ended_s in latest_job_runs(self._database, self._problem).items():
-            yield GaugeReading("task_finished_timestamp_seconds", (job.job, job.outcome), ended_s)
+        for job_and_outcome, ended_s in latest_job_runs(self._database, self._problem).items():
+            yield GaugeReading("task_finished_timestamp_seconds", job_and_outcome, ended_s)
 
     def _read_release_plan(self) -> Iterator[GaugeReading]:
         try:

@@ -1,6 +1,7 @@
 """Report of the serving benchmark: ratios, and targets met and missed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def system(title: str, **rps: float) -> dict[str, object]:
 def test_ratios_and_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "RESULTS", tmp_path)
     monkeypatch.setattr(report, "FIGURES", tmp_path / "serving.json")
-    figures = {
+    figures: dict[str, Any] = {
         "machine": {"cpu": "some"},
         "rounds": 3,
         "seconds": 1.0,

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homestead.serving.http.parser import MAX_HEADER_BYTES
-from tests.http_wire import MAX_BODY_BYTES, UPGRADE_HEADERS, chunked_request, exchange, request
+from homestead.serving.limits import MAX_BODY_BYTES
+from tests.http_wire import UPGRADE_HEADERS, chunked_request, exchange, request
 
 bodies = st.binary(max_size=40)
 valid_requests = st.one_of(
