@@ -77,7 +77,7 @@ def test_all_encodings_agree(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "said"),
+    ("change", "status", "message"),
     [
         ({"colour": "red"}, 400, "unknown field colour"),
         ({"plan": "gold"}, 400, "plan: found 'gold', allowed are basic, plus, pro"),

@@ -322,7 +322,7 @@ def load(server: Server, failed: list[str], answered: list[int]) -> None:
 
 
 def test_a_stop_under_load_fails_no_request(world: World) -> None:
-    running = Server(world.settings.home, ready=False)
+    running = Server(world.settings.home, ready=False, HOMESTEAD_DRAIN_S="5")
     failed: list[str] = []
     answered: list[int] = []
     clients = [threading.Thread(target=load, args=(running, failed, answered)) for _ in range(16)]
