@@ -31,7 +31,8 @@ from homestead.settings import Settings
 
 _HERE = Path(__file__).parents[2]
 _HEAD = (
-    "| scenario | old, requests/s | new, requests/s | ratio | old, CPU µs | new, CPU µs | ratio |"
+    "| scenario | old requests/s | new requests/s | ratio | old CPU µs | new CPU µs | ratio |\n"
+    "|---|---|---|---|---|---|---|"
 )
 
 
