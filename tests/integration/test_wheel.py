@@ -181,7 +181,7 @@ def test_it_trains_and_serves_outside_of_a_clone(installed: Path, project: Path)
             time.sleep(0.1)
         response = httpx.post(f"{url}/predict", json={"jsonData": FULL}, timeout=30)
         assert response.status_code == 200, response.text
-        assert set(response.json()["jsonData"]) == {"prediction", "probabilities"}
+        assert response.json()["data"]["names"] == ["stayed", "left"]
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(60) == 0
