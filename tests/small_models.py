@@ -52,7 +52,8 @@ def small_onnx(factor: float = 1.0, **changes: Any) -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     helper.set_model_props(model, {METADATA_KEY: contract.model_dump_json()})
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def save_version(folder: Path, version: str, factor: float = 1.0, **changes: Any) -> ModelVersion:

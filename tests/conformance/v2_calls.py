@@ -48,7 +48,7 @@ def with_triton(address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     for name in rows[0]:
         kind = KINDS.get(name, "FP64")
         column = triton.InferInput(name, [len(rows)], kind)
-        values = np.array([row[name] for row in rows], dtype=TYPES[kind])
+        values: Any = np.array([row[name] for row in rows], dtype=TYPES[kind])
         column.set_data_from_numpy(values, binary_data=False)
         columns.append(column)
     wanted = triton.InferRequestedOutput("probabilities", binary_data=False)
@@ -92,7 +92,8 @@ def column(name: str, values: list[Any]) -> Input:
 
 
 def dumped(request: InferenceRequest) -> bytes:
-    return request.model_dump_json(exclude_none=True).encode()
+    content: str = request.model_dump_json(exclude_none=True)
+    return content.encode()
 
 
 if __name__ == "__main__":

@@ -151,7 +151,8 @@ class _InsertExpressions(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id == "expression":
             assert isinstance(node.args[0], ast.Constant)  # noqa: S101
             tree = copy.deepcopy(self._expressions[str(node.args[0].value)].tree.body)
-            return _RenameColumns(self._variables).visit(tree)
+            renamed: ast.AST = _RenameColumns(self._variables).visit(tree)
+            return renamed
         return self.generic_visit(node)
 
 

@@ -57,10 +57,11 @@ def _count_shallow_keys(value: Any) -> int:
 def _count_colons(value: Any) -> int:
     """Count the colons of a value as JSON without escapes: one per key, and those in texts."""
     if isinstance(value, dict):
-        own = len(value) + sum(key.count(":") for key in value)
-        return own + sum(
+        in_keys = sum(str.count(key, ":") for key in value)
+        in_values = sum(
             _count_colons(inner) for inner in value.values() if isinstance(inner, dict | list | str)
         )
+        return len(value) + in_keys + in_values
     if isinstance(value, list):
         return sum(_count_colons(inner) for inner in value if isinstance(inner, dict | list | str))
     return value.count(":") if isinstance(value, str) else 0

@@ -1,6 +1,7 @@
 """The class for Seldon's wrapper: predictions without store and log."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.homes import VIEWS
 from tests.small_models import SMALL_ROW, save_version
 
 
-def loaded(folder: Path, **changes: object) -> SeldonModel:
+def loaded(folder: Path, **changes: Any) -> SeldonModel:
     model = SeldonModel(save_version(folder, "1", **changes).uri, "5")
     model.load()
     return model

@@ -81,7 +81,7 @@ NAMES = ("a", "b", "c", "d", "e", "f")
 @st.composite
 def contracts(draw: st.DrawFn) -> Contract:
     """Draw a contract of six columns with nested expressions and views in any relation."""
-    derived = {}
+    derived: dict[str, str] = {}
     for i in range(draw(st.integers(0, 3))):
         sources = draw(st.lists(st.sampled_from([*NAMES, *derived]), min_size=1, max_size=2))
         derived[f"x{i}"] = " + ".join(sources)
