@@ -21,7 +21,7 @@ from homestead.prediction_log.entries import PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
-from homestead.training.summary import CandidateSummary
+from homestead.training.candidate_summary import CandidateSummary
 
 _FLATS = """
 name: flats

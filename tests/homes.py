@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from homestead.features.values import OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.parts import Column
+from homestead.problem.sections import Column
 from homestead.serving.inputs.resolver import Resolver
 
 NOW = datetime(2015, 3, 1, tzinfo=UTC).timestamp()

@@ -22,8 +22,8 @@ from homestead.steps.release import release_champion
 from homestead.tracking import registry, runs
 from homestead.tracking.candidates import log_candidate
 from homestead.tracking.lineage import Lineage
+from homestead.training.candidate_summary import CandidateSummary
 from homestead.training.search import train_candidate
-from homestead.training.summary import CandidateSummary
 from tests import factories
 
 # One server imports everything once; its forks are processes that a test may kill.

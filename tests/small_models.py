@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from homestead.model.onnx_model import Model
 from homestead.prediction_log.spool import Spool
 from homestead.problem.contract import METADATA_KEY
-from homestead.problem.parts import Column
+from homestead.problem.sections import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.metrics import ServerMetrics
 from homestead.serving.models.manager import ModelManager

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
-from homestead.pipelines.result import CandidateScore
+from homestead.pipelines.run_result import CandidateScore
 
 # Largest drift share of unchanged traffic, which shifted traffic has to exceed.
 _MAX_NORMAL_DRIFT_SHARE = 0.3

@@ -3,8 +3,8 @@
 import click
 
 from homestead import __version__
-from homestead.cli import cluster, files, online, training
-from homestead.cli.base import HomesteadGroup
+from homestead.cli import cluster_commands, file_commands, serving_commands, training_commands
+from homestead.cli.error_handling import HomesteadGroup
 
 
 @click.group(cls=HomesteadGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,17 +14,17 @@ def main() -> None:
 
 
 for command in (
-    training.train,
-    training.submit,
-    training.validate,
-    training.materialize,
-    online.serve,
-    online.await_release,
-    online.drift,
-    cluster.check,
-    cluster.deploy,
-    files.compile_files,
-    files.data,
-    training.demo,
+    training_commands.train,
+    training_commands.submit,
+    training_commands.validate,
+    training_commands.materialize,
+    serving_commands.serve,
+    serving_commands.await_release,
+    serving_commands.drift,
+    cluster_commands.check,
+    cluster_commands.deploy,
+    file_commands.compile_files,
+    file_commands.data,
+    training_commands.demo,
 ):
     main.add_command(command)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from homestead.errors import UserError
-from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Column
 
 _TRUE_WORDS = {"true", "1", "yes", "1.0"}
 _FALSE_WORDS = {"false", "0", "no", "0.0"}

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from homestead.data.column_types import format_value
-from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Column
 
 
 def broken_rules(rows: pd.DataFrame, problem: Problem) -> Iterator[tuple[int, str, str]]:

@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any
 
 from homestead.features.feast_objects import online_store
-from homestead.features.values import OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract
 from homestead.settings import Settings
 

@@ -18,7 +18,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from homestead.features.feast_protos import entity_key_proto, float_value
-from homestead.features.values import EntityKey, StoredRow
+from homestead.features.stored_rows import EntityKey, StoredRow
 from homestead.problem.contract import ContractView
 
 # All our features are doubles: protobuf writes this byte and the 8 bytes of the number.

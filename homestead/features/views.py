@@ -9,8 +9,8 @@ from homestead.data.tables import write_parquet
 from homestead.errors import UserError
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_columns
-from homestead.problem.parts import View
 from homestead.problem.schema import Problem
+from homestead.problem.sections import View
 
 
 def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import numpy as np
 
 from homestead.model import tree_shap
-from homestead.model.metadata import (
+from homestead.model.explanation_data import (
     ExplanationData,
     LinearArrays,
     Link,

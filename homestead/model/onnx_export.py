@@ -11,7 +11,7 @@ import numpy as np
 from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
 
 from homestead.model import onnx_linear, onnx_trees
-from homestead.model.metadata import (
+from homestead.model.explanation_data import (
     EXPLANATION_KEY,
     ExplanationData,
     LinearArrays,

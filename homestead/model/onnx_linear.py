@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from homestead.model.metadata import LinearArrays
+from homestead.model.explanation_data import LinearArrays
 
 
 class _Inputs(NamedTuple):

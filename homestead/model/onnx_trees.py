@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto, TensorProto, helper
 
-from homestead.model.metadata import TreeArrays
+from homestead.model.explanation_data import TreeArrays
 
 _LESS_OR_EQUAL = 0
 _SUM = 1

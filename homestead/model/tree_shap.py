@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from homestead.model.metadata import TreeArrays
+from homestead.model.explanation_data import TreeArrays
 
 # Lower bound (exclusive), upper bound (inclusive), whether a missing value lies in the interval,
 # share of training rows that go this way.

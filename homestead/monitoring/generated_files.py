@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from homestead.files import yaml_text
-from homestead.monitoring.alerts.catalog import problem_alerts
+from homestead.monitoring.alerts.all_alerts import problem_alerts
 from homestead.monitoring.burn_rates import recording_rules
-from homestead.monitoring.dashboards.catalog import dashboards
+from homestead.monitoring.dashboards.all_dashboards import dashboards
 from homestead.names import object_name
 from homestead.problem.schema import Problem
 

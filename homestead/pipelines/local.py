@@ -17,7 +17,7 @@ from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.pipelines.compile import COMPILED, without_retries
 from homestead.pipelines.progress import StepOutput
-from homestead.pipelines.result import FailedRun, TrainingResult, read_result
+from homestead.pipelines.run_result import FailedRun, TrainingResult, read_result
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings

@@ -15,9 +15,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from homestead.prediction_log.entries import LogLine, PredictionEntry
+from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.segments import count_rows, is_abandoned, is_owned_by, read_lines
 from homestead.prediction_log.tables import create_tables, tables_exist
-from homestead.prediction_log.writes import insert_lines
 
 _LOG = logging.getLogger(__name__)
 _MAX_BATCH_LINES = 500

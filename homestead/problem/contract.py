@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import Task
-from homestead.problem.parts import Column, Sensitivity
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Column, Sensitivity
 
 METADATA_KEY = "homestead.contract"
 

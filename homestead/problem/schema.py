@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from homestead.problem.parts import ProblemFields
+from homestead.problem.sections import ProblemFields
 from homestead.problem.validation import validation_errors
 
 

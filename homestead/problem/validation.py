@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from homestead.names import EVENT_TIME, ROW_NUMBER
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import metrics_of
-from homestead.problem.parts import ProblemFields
+from homestead.problem.sections import ProblemFields
 from homestead.problem.split import SPLIT_COLUMN
 
 # Columns that the training set adds to the source's.

@@ -7,7 +7,7 @@ from homestead.evaluation.certificate import Certificate, Estimate
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
 from homestead.reports import comparison_figures as figures
-from homestead.reports.page import figure_html, render
+from homestead.reports.base_page import figure_html, render
 from homestead.reports.slice_figures import slice_dots
 from homestead.reports.wording import is_share, metric_title
 

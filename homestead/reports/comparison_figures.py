@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from homestead.reports.canvas import LABEL_SIZE, LEGEND_SIZE, LINE_COLOR, MODEL_COLORS, canvas
+from homestead.reports.plot_style import LABEL_SIZE, LEGEND_SIZE, LINE_COLOR, MODEL_COLORS, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Column
 from homestead.problem.split import HOLDOUT, TRAIN, VALIDATION
-from homestead.reports.canvas import CHAMPION_COLOR, LABEL_SIZE, LEGEND_SIZE, WINNER_COLOR, canvas
+from homestead.reports.plot_style import (
+    CHAMPION_COLOR,
+    LABEL_SIZE,
+    LEGEND_SIZE,
+    WINNER_COLOR,
+    canvas,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

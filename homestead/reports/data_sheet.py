@@ -8,11 +8,11 @@ import pandas as pd
 
 from homestead.data.ingest import REASON_COLUMN, CheckedRows
 from homestead.problem.encoding import encode_columns
-from homestead.problem.parts import Column
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Column
 from homestead.problem.split import SPLIT_NAMES, split_names
 from homestead.reports import data_figures as figures
-from homestead.reports.page import figure_html, render
+from homestead.reports.base_page import figure_html, render
 from homestead.reports.wording import number, percent, source_name
 
 if TYPE_CHECKING:

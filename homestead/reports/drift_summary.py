@@ -4,7 +4,7 @@ from datetime import datetime
 
 from homestead.drift.result import MISSING_SHARE_METHOD, DriftResult
 from homestead.problem.schema import Problem
-from homestead.reports.page import render
+from homestead.reports.base_page import render
 
 _METHODS = {
     "ks": "Kolmogorov–Smirnov test, p-value (drift below 0.05)",

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from homestead.evaluation.certificate import Certificate
 from homestead.problem.schema import Problem
-from homestead.reports.canvas import LABEL_SIZE, WINNER_COLOR, canvas
+from homestead.reports.base_page import figure_html, render
 from homestead.reports.comparison import headline
-from homestead.reports.page import figure_html, render
+from homestead.reports.plot_style import LABEL_SIZE, WINNER_COLOR, canvas
 from homestead.reports.wording import source_name
 
 if TYPE_CHECKING:

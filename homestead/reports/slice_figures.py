@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from homestead.evaluation.certificate import SliceResult
-from homestead.reports.canvas import (
+from homestead.reports.plot_style import (
     CHAMPION_COLOR,
     LABEL_SIZE,
     LEGEND_SIZE,

@@ -12,8 +12,8 @@ from homestead.names import object_name
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.models.manager import ModelManager
-from homestead.serving.pages import Pages
 from homestead.serving.prediction.predictor import Predictor
+from homestead.serving.protocol_pages import Pages
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
 from homestead.serving.protocols.base import PageKind, ProtocolAdapter
 from homestead.serving.protocols.json_body import encode_json, parse_flag

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import msgspec
 
-from homestead.features.values import OnlineValues, ReadRequest
+from homestead.features.stored_rows import OnlineValues, ReadRequest
 from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver

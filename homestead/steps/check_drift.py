@@ -12,7 +12,7 @@ from homestead.drift.result import DriftReport, DriftResult
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.names import DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
-from homestead.prediction_log.window import read_window
+from homestead.prediction_log.read_window import read_window
 from homestead.problem.schema import Problem
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.settings import Settings

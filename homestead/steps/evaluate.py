@@ -19,7 +19,7 @@ from homestead.release.plan import ModelVersion
 from homestead.reports.comparison import comparison_html
 from homestead.settings import Settings
 from homestead.tracking import registry, runs, tags
-from homestead.training.summary import SelectedCandidate
+from homestead.training.candidate_summary import SelectedCandidate
 
 
 def evaluate_winner(

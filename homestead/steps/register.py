@@ -22,7 +22,7 @@ from homestead.settings import Settings
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import registry, runs
 from homestead.tracking.lineage import Lineage
-from homestead.training.summary import SelectedCandidate
+from homestead.training.candidate_summary import SelectedCandidate
 
 _SNAPSHOT_ROWS = 20_000
 _EXPLAINED_ROWS = 1_000

@@ -8,7 +8,7 @@ from homestead.errors import UserError
 from homestead.files import write_bytes
 from homestead.problem.model_metrics import MODEL_METRICS
 from homestead.problem.schema import Problem
-from homestead.training.summary import CandidateSummary, SelectedCandidate
+from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
 
 
 def select_candidate(

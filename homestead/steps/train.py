@@ -12,8 +12,8 @@ from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.tracking import runs, tags
 from homestead.tracking.candidates import log_candidate
+from homestead.training.candidate_summary import CandidateSummary
 from homestead.training.search import train_candidate
-from homestead.training.summary import CandidateSummary
 
 
 def train_and_log_candidate(

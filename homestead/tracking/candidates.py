@@ -17,8 +17,8 @@ from homestead.names import TRIALS_FILE
 from homestead.problem.schema import Problem
 from homestead.tracking import tags
 from homestead.tracking.runs import RUNNER_PID, process_tags
+from homestead.training.candidate_summary import CandidateSummary
 from homestead.training.search import TrainedCandidate
-from homestead.training.summary import CandidateSummary
 
 
 def log_candidate(

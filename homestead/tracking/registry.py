@@ -16,7 +16,7 @@ from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
 from homestead.tracking import tags
 from homestead.tracking.lineage import Lineage
-from homestead.training.summary import CandidateSummary
+from homestead.training.candidate_summary import CandidateSummary
 
 _PENDING, _REGISTERED = "pending", "registered"  # values of the tag ``status``
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from homestead.errors import UserError
-from homestead.problem.parts import Candidate
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Candidate
 
 
 def build_estimator(

@@ -13,8 +13,8 @@ from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.model_metrics import MODEL_METRICS, score
-from homestead.problem.parts import Candidate
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Candidate
 from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION
 from homestead.training.estimators import fit_candidate, predict
 

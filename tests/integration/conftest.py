@@ -11,14 +11,14 @@ from tests.serving import Server, World, make_world
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> World:
-    """A home with a released model of the small problem."""
+    """Return a home with a released model of the small problem."""
     home = tmp_path_factory.mktemp("served")
     return make_world(home, settings_at(home), churn)
 
 
 @pytest.fixture(scope="module")
 def server(world: World) -> Iterator[Server]:
-    """A server of that world, one a module; it ends as it was asked to."""
+    """Start a server of that home for the module; it must end as it was asked to."""
     world.release(world.models["boosting"])
     running = Server(world.settings.home)
     yield running

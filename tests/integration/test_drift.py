@@ -11,8 +11,8 @@ from homestead.database.drift_reports import latest_drift_report
 from homestead.database.engine import open_engine
 from homestead.drift.result import DriftReport
 from homestead.prediction_log.entries import PredictionEntry
+from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.tables import create_tables
-from homestead.prediction_log.writes import insert_lines
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift

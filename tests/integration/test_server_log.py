@@ -21,7 +21,7 @@ from tests.serving import FULL, Server, World, ask, logged, with_contract
 
 
 def home_of(tmp_path: Path, world: World, version: str = "boosting", **changes: object) -> Settings:
-    """A home of its own that serves a model, or its twin with another contract."""
+    """Prepare a separate home that serves a model, or its twin with another contract."""
     settings = settings_at(tmp_path)
     model = with_contract(world, version, "5", **changes) if changes else world.models[version]
     write_plan(settings.release_plan("churn"), ReleasePlan(problem="churn", champion=model))

@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import create_engine
 
 from homestead.model.onnx_model import Model
-from homestead.problem.parts import Column
+from homestead.problem.sections import Column
 from tests.serving import FULL, Server, World, ask, with_contract
 
 
@@ -73,7 +73,7 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
 
 
 def shadows_of(world: World, answer: httpx.Response) -> list[str]:
-    """The versions that are logged by now as shadows of an answered prediction."""
+    """Return the versions logged so far as shadows of an answered prediction."""
     name = answer.json()["meta"]["tags"]["prediction_id"]
     engine = create_engine(world.settings.database_url)
     try:

@@ -19,7 +19,7 @@ from tests.serving import FULL, Server, World, ask, with_contract
 def home(
     world: World, redis_server: Redis, churn: Problem, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A home of its own whose online store is Redis."""
+    """Prepare a separate home whose online store is Redis."""
     home = tmp_path_factory.mktemp("redis-home")
     settings = settings_at(home).model_copy(update={"redis_connection": redis_server.address})
     materialize(world.settings.home / "views", churn, settings)

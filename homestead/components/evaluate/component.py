@@ -2,7 +2,7 @@
 
 from kfp.dsl import HTML, Artifact, Dataset, Input, Model, Output
 
-from homestead.components.image import component
+from homestead.components.base_image import component
 
 
 @component
@@ -23,7 +23,7 @@ def evaluate(
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.evaluate import evaluate_winner
-    from homestead.training.summary import SelectedCandidate
+    from homestead.training.candidate_summary import SelectedCandidate
 
     with report_step("evaluate") as report:
         evaluate_winner(

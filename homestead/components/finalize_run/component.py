@@ -2,7 +2,7 @@
 
 from kfp.dsl import PipelineTaskFinalStatus
 
-from homestead.components.image import component
+from homestead.components.base_image import component
 
 
 @component

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from kfp.dsl import HTML, Dataset, Output
 
-from homestead.components.image import component
+from homestead.components.base_image import component
 
 
 @component

@@ -2,7 +2,7 @@
 
 from kfp.dsl import Artifact, Dataset, Input, Model
 
-from homestead.components.image import component
+from homestead.components.base_image import component
 
 
 @component
@@ -22,7 +22,7 @@ def register(
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.register import register_winner
-    from homestead.training.summary import SelectedCandidate
+    from homestead.training.candidate_summary import SelectedCandidate
 
     with report_step("register") as report:
         is_champion = register_winner(

@@ -1,6 +1,6 @@
 """Release step: let the servers answer with the champion."""
 
-from homestead.components.image import component
+from homestead.components.base_image import component
 
 
 @component

@@ -2,7 +2,7 @@
 
 from kfp.dsl import Input, Model, Output
 
-from homestead.components.image import component
+from homestead.components.base_image import component
 
 
 @component
@@ -18,7 +18,7 @@ def select(
     from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
     from homestead.steps.select import select_candidate
-    from homestead.training.summary import CandidateSummary
+    from homestead.training.candidate_summary import CandidateSummary
 
     with report_step("select") as report:
         selected = select_candidate(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from homestead.features.values import EntityKey, OnlineValues, ReadRequest
+from homestead.features.stored_rows import EntityKey, OnlineValues, ReadRequest
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.circuit_breaker import CircuitBreaker

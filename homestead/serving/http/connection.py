@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Protocol, cast
 
 from homestead.serving.http.application import JSON_HEADER, Application
+from homestead.serving.http.connection_state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
 from homestead.serving.http.parser import HttpRequest, RequestParser
 from homestead.serving.http.request_queue import MAX_QUEUED_REQUESTS, RequestQueue
 from homestead.serving.http.responses import (
@@ -20,7 +21,6 @@ from homestead.serving.http.responses import (
     error_content,
     response_head,
 )
-from homestead.serving.http.state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
 from homestead.serving.http.timeouts import KEEP_ALIVE_S, LINGER_S, UnreadResponses
 
 _LOG = logging.getLogger(__name__)

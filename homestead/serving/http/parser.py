@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import httptools
 
-from homestead.serving.http.state import IDLE, INPUT_ENDED, RECEIVING, ConnectionState
+from homestead.serving.http.connection_state import IDLE, INPUT_ENDED, RECEIVING, ConnectionState
 
 MAX_HEADER_BYTES = 32 * 1024
 _MAX_HEADERS = 200

@@ -4,7 +4,7 @@ import math
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, NamedTuple
 
-from homestead.features.values import EntityKey, OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import EntityKey, OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues

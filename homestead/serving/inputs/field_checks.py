@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from homestead.problem.parts import Column
+from homestead.problem.sections import Column
 from homestead.serving.errors import RefusedError
 
 # Returns a value as the model's number; raises RefusedError without the field's name.

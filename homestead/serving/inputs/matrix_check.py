@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from homestead.problem.contract import Contract
-from homestead.problem.parts import Column
+from homestead.problem.sections import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import (
     FieldCheck,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from homestead.problem.contract import Contract
-from homestead.problem.parts import Column
+from homestead.problem.sections import Column
 
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 

@@ -6,8 +6,8 @@ from homestead.cli import demo
 from homestead.cli.demo import unseen_rows, wait_for_log
 from homestead.data.ingest import ingest
 from homestead.database.engine import open_engine
+from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.tables import create_tables
-from homestead.prediction_log.writes import insert_lines
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from tests.factories import prediction_entry

@@ -8,7 +8,7 @@ import pytest
 from homestead.cli.demo_report import DemoSummary, require_success, show_summary
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
-from homestead.pipelines.result import CandidateScore
+from homestead.pipelines.run_result import CandidateScore
 
 SUMMARY = DemoSummary(
     model="house_price",

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from homestead.components import image
+from homestead.components import base_image
 from homestead.pipelines.compile import COMPILED
 
-FOLDERS = sorted(path.parent for path in Path(image.__file__).parent.glob("*/component.py"))
+FOLDERS = sorted(path.parent for path in Path(base_image.__file__).parent.glob("*/component.py"))
 PIPELINE = next(yaml.safe_load_all(COMPILED.read_text()))
 CPU_LIMITS = {"small": ("100m", "512Mi"), "medium": ("250m", "1Gi"), "large": ("500m", "1Gi")}
 

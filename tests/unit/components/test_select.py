@@ -6,7 +6,7 @@ from pathlib import Path
 from kfp import dsl
 
 from homestead.components.select.component import select
-from homestead.training.summary import SelectedCandidate
+from homestead.training.candidate_summary import SelectedCandidate
 from tests.components import TrainedHome, import_artifact, read_outputs, run_pipeline
 from tests.factories import candidate_summary
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from homestead.components.train.component import train
-from homestead.training.summary import CandidateSummary
+from homestead.training.candidate_summary import CandidateSummary
 from tests.components import PIPELINE_RUN, TrainedHome, run_locally
 
 

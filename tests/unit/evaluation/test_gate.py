@@ -13,8 +13,8 @@ from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.loader import parse_problem
 from homestead.problem.model_metrics import score
-from homestead.problem.parts import Candidate
 from homestead.problem.schema import Problem
+from homestead.problem.sections import Candidate
 from homestead.training.estimators import build_estimator
 
 TEXT = """

@@ -8,7 +8,7 @@ import pytest
 
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.redis_rows import RedisRowReader
-from homestead.features.values import StoredRow
+from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings

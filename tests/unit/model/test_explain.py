@@ -12,7 +12,7 @@ import onnx
 import pytest
 
 from homestead.model.explain import feature_importance, load_explainer
-from homestead.model.metadata import EXPLANATION_KEY
+from homestead.model.explanation_data import EXPLANATION_KEY
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract

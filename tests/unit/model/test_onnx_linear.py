@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from homestead.model.metadata import LinearArrays
+from homestead.model.explanation_data import LinearArrays
 from homestead.model.onnx_linear import from_pipeline
 from tests.unit.model.fitted_models import CLASSIFIERS, RIDGE, fitted, small_problem
 

@@ -9,7 +9,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from homestead.model.metadata import TreeArrays
+from homestead.model.explanation_data import TreeArrays
 from homestead.model.onnx_trees import from_boosting, from_forest
 
 DRAW = np.random.default_rng(0)

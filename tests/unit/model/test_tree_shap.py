@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from homestead.model.metadata import TreeArrays
+from homestead.model.explanation_data import TreeArrays
 from homestead.model.tree_shap import expected_score, group_leaves, leaf_paths, shapley_values
 
 # x0 <= 1 (missing: left): x1 <= 5 (missing: right): leaf 10 (1 row), else leaf 20 (3 rows);

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from homestead.components.image import IMAGE
+from homestead.components.base_image import IMAGE
 from homestead.pipelines.compile import COMPILED, compile_training, with_image, without_retries
 
 DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from homestead.components.image import IMAGE
+from homestead.components.base_image import IMAGE
 from homestead.errors import UserError
 from homestead.pipelines.compile import COMPILED
 from homestead.pipelines.submit import Backend, submit, upload

@@ -6,9 +6,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from homestead.prediction_log.entries import FeedbackEntry
+from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.tables import create_tables
-from homestead.prediction_log.writes import insert_lines
 from tests.factories import prediction_entry
 from tests.unit.prediction_log.log_database import logged_predictions
 

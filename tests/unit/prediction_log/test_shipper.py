@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
+from homestead.prediction_log.read_window import read_window
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.spool import Spool
-from homestead.prediction_log.window import read_window
 from tests.factories import prediction_entry
 from tests.unit.prediction_log.log_database import logged_predictions, ship_once
 

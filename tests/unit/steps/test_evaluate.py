@@ -11,8 +11,8 @@ from homestead.model.onnx_model import Model
 from homestead.settings import Settings
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import runs
+from homestead.training.candidate_summary import SelectedCandidate
 from homestead.training.search import train_candidate
-from homestead.training.summary import SelectedCandidate
 from tests.factories import candidate_summary, certificate, model_version
 from tests.registry import PROBLEM
 

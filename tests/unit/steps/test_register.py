@@ -12,7 +12,7 @@ from homestead.files import read_uri
 from homestead.settings import Settings
 from homestead.steps.register import register_winner, training_snapshot
 from homestead.tracking import registry, runs
-from homestead.training.summary import CandidateSummary, SelectedCandidate
+from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
 from tests.registry import PROBLEM, certificate, dataset, log_candidates, promote
 
 

@@ -8,7 +8,7 @@ import pytest
 from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.steps.select import select_candidate
-from homestead.training.summary import CandidateSummary, SelectedCandidate
+from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
 from tests.factories import candidate_summary, flats_problem
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from homestead.monitoring.alerts.alert import RUNBOOK_FOLDER, Alert
-from homestead.monitoring.alerts.catalog import problem_alerts
+from homestead.monitoring.alerts.all_alerts import problem_alerts
 from homestead.monitoring.generated_files import MANIFEST_FOLDER, rule_groups
 from homestead.problem.loader import load_problem
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from homestead.monitoring.dashboards.catalog import dashboards
+from homestead.monitoring.dashboards.all_dashboards import dashboards
 
 DASHBOARDS = dashboards()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homestead.features.values import OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.limits import MAX_KEYS_PER_READ

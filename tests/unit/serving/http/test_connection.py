@@ -9,7 +9,7 @@ import pytest
 
 from homestead.serving.http.application import Responder
 from homestead.serving.http.connection import Connection
-from homestead.serving.http.state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
+from homestead.serving.http.connection_state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
 from tests.http_wire import Echo, Pending, Wire, connect, request
 
 

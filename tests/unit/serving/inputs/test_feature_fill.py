@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homestead.features.values import ReadRequest
+from homestead.features.stored_rows import ReadRequest
 from homestead.problem.contract import ContractView
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from homestead.features.values import ReadRequest
+from homestead.features.stored_rows import ReadRequest
 from homestead.serving.errors import RefusedError
 from tests.homes import ROW, homes_resolver, resolve
 

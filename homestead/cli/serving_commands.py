@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from homestead.cli.base import PORT, problem_option
+from homestead.cli.error_handling import PORT, problem_option
 from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.problem.schema import Problem
 from homestead.settings import Settings

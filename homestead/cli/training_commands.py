@@ -2,7 +2,7 @@
 
 import click
 
-from homestead.cli.base import problem_option
+from homestead.cli.error_handling import problem_option
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 

@@ -3,7 +3,7 @@
 import json
 
 from homestead.evaluation.certificate import Estimate
-from homestead.pipelines.result import CandidateScore, FailedRun, TrainingResult
+from homestead.pipelines.run_result import CandidateScore, FailedRun, TrainingResult
 
 
 def test_a_result_is_written_with_the_metric_as_a_key() -> None:

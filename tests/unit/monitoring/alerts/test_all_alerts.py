@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Callable
 
 from homestead.monitoring.alerts.alert import RUNBOOK_FOLDER
-from homestead.monitoring.alerts.catalog import problem_alerts
+from homestead.monitoring.alerts.all_alerts import problem_alerts
 from homestead.problem.schema import Problem
 from tests.unit.monitoring.alerts.cases import ALERTS, ROOT, RULES_FILE
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from homestead.cli.base import problem_option
+from homestead.cli.error_handling import problem_option
 from homestead.problem.schema import Problem
 
 

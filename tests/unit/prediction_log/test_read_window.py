@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from homestead.prediction_log.insert_rows import insert_lines
+from homestead.prediction_log.read_window import read_window
 from homestead.prediction_log.tables import create_tables
-from homestead.prediction_log.window import read_window
-from homestead.prediction_log.writes import insert_lines
 from tests.factories import prediction_entry
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from homestead.deployment.rollout import wait_for_rollout
+from homestead.deployment.readiness import wait_for_rollout
 from homestead.deployment.seldon import seldon_deployment
 from homestead.errors import UserError
 from tests.unit.deployment.conftest import Cluster

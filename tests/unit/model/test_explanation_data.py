@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from homestead.model.metadata import (
+from homestead.model.explanation_data import (
     EXPLANATION_KEY,
     ExplanationData,
     LinearArrays,

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from homestead.errors import UserError
-from homestead.training.summary import CandidateSummary
+from homestead.training.candidate_summary import CandidateSummary
 
 TEXT = json.dumps(
     {

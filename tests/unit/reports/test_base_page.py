@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from jinja2 import UndefinedError
 
-from homestead.reports.canvas import canvas
-from homestead.reports.page import figure_html, render
+from homestead.reports.base_page import figure_html, render
+from homestead.reports.plot_style import canvas
 
 
 def test_an_undefined_variable_is_an_error_and_not_a_gap() -> None:

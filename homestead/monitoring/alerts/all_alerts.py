@@ -2,7 +2,7 @@
 
 from homestead.monitoring.alerts.alert import Alert
 from homestead.monitoring.alerts.budgets import budget_alerts
-from homestead.monitoring.alerts.inputs import input_alerts
+from homestead.monitoring.alerts.data import input_alerts
 from homestead.monitoring.alerts.jobs import job_alerts
 from homestead.monitoring.alerts.service import service_alerts
 from homestead.problem.schema import Problem
