@@ -28,6 +28,10 @@ TRIALS_FILE = "trials.json"
 DRIFT_REPORT_FILE = "drift.json"
 DRIFT_SUMMARY_FILE = "summary.html"
 
+# File of a release plan in the home folder; in a cluster the key of its ConfigMap, which the server
+# pods mount as a file of this name.
+RELEASE_PLAN_FILE = "plan.json"
+
 # Default ports of the server; a user or Seldon's operator may set others.
 HTTP_PORT = 9000
 METRICS_PORT = 6000

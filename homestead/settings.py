@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homestead.errors import UserError
+from homestead.names import RELEASE_PLAN_FILE
 
 _DATABASES = ("sqlite", "postgresql", "postgres")
 _PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
@@ -157,7 +158,7 @@ class Settings(BaseSettings):
 
     def release_plan(self, problem: str) -> Path:
         """Return the path of the file that names the served model versions of a problem."""
-        return self.folder("release", problem) / "plan.json"
+        return self.folder("release", problem) / RELEASE_PLAN_FILE
 
     def __repr_args__(self) -> Any:
         """Yield the fields with secrets masked."""

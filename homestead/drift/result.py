@@ -13,12 +13,12 @@ Verdict = Literal["drift", "no drift", "inconclusive"]
 _EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
 
 
-class _Document(BaseModel):
+class _FrozenPart(BaseModel):
     # Unknown keys are ignored, so that a report of a later minor version can be read.
     model_config = ConfigDict(frozen=True)
 
 
-class ColumnDrift(_Document):
+class ColumnDrift(_FrozenPart):
     """Score of one model input, and whether the input drifted.
 
     Attributes:
@@ -63,7 +63,7 @@ class DriftResult:
         return _EXIT_CODES[self.verdict]
 
 
-class DriftReport(_Document):
+class DriftReport(_FrozenPart):
     """Record of one drift check: the file ``drift.json``.
 
     Attributes:

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from homestead.errors import UserError
-from homestead.names import release_config_map
+from homestead.names import RELEASE_PLAN_FILE, release_config_map
 from homestead.release.plan import ReleasePlan, parse_plan, read_plan, write_plan
 from homestead.settings import Settings
 
 if TYPE_CHECKING:
     from kubernetes.client import CoreV1Api
 
-# The ConfigMap's key, and so the name of the file that a server pod reads.
-PLAN_KEY = "plan.json"
 _CONFIG_MAP_SCHEME = "configmap://"
 
 
@@ -97,7 +95,7 @@ class ConfigMapPlanStore:
             config_map = self._api.read_namespaced_config_map(self._name, self._namespace)
         except ApiException as error:
             raise self._user_error(error) from None
-        text = (config_map.data or {}).get(PLAN_KEY)
+        text = (config_map.data or {}).get(RELEASE_PLAN_FILE)
         if text is None:
             return None
         return parse_plan(text, f"ConfigMap {self._namespace}/{self._name}")
@@ -110,7 +108,7 @@ class ConfigMapPlanStore:
         """
         from kubernetes.client import ApiException
 
-        body = {"data": {PLAN_KEY: plan.to_json()}}
+        body = {"data": {RELEASE_PLAN_FILE: plan.to_json()}}
         try:
             self._api.patch_namespaced_config_map(self._name, self._namespace, body)
         except ApiException as error:

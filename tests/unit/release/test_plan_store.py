@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
+from homestead.names import RELEASE_PLAN_FILE
 from homestead.release.plan import ReleasePlan, wait_for_plan, write_plan
-from homestead.release.plan_store import PLAN_KEY, open_plan_store
+from homestead.release.plan_store import open_plan_store
 from homestead.settings import Settings
 from tests.factories import model_version
 
@@ -86,7 +87,7 @@ def test_a_config_map_returns_the_plan_that_was_written(
     assert store.read() is None
     store.write(PLAN)
     assert store.read() == PLAN
-    assert json.loads(cluster.data[PLAN_KEY])["champion"]["version"] == "1"
+    assert json.loads(cluster.data[RELEASE_PLAN_FILE])["champion"]["version"] == "1"
 
 
 def test_a_refusal_of_the_cluster_becomes_an_error_that_says_what_to_do(
@@ -110,7 +111,7 @@ def test_a_refusal_of_the_cluster_becomes_an_error_that_says_what_to_do(
 def test_the_error_of_an_invalid_plan_names_the_config_map_and_the_key(
     cluster: Cluster, settings: Settings
 ) -> None:
-    cluster.data[PLAN_KEY] = '{"problem": "house_price", "champion": {"version": "1"}}'
+    cluster.data[RELEASE_PLAN_FILE] = '{"problem": "house_price", "champion": {"version": "1"}}'
     store = open_plan_store(
         settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
     )
