@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from homestead.serving.http.application import JSON_HEADER, Application, Responder
 from homestead.serving.http.connection import Connection
-from homestead.serving.limits import MAX_BODY_BYTES
+from homestead.serving.request_limits import MAX_BODY_BYTES
 
 UPGRADE_HEADERS = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 

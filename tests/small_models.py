@@ -14,7 +14,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.problem.contract import METADATA_KEY
 from homestead.problem.sections import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocols import seldon

@@ -7,7 +7,7 @@ from homestead.deployment.kubectl import apply_objects, delete_objects, served_k
 from homestead.deployment.manifests import Manifest, name_of_object, render, with_images
 from homestead.deployment.overlay_secrets import overlay_secrets, require_secrets
 from homestead.deployment.pod_environment import PIPELINE_OBJECTS
-from homestead.deployment.readiness import wait_for_rollout
+from homestead.deployment.wait_until_ready import wait_for_rollout
 
 
 def deploy(

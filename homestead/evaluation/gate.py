@@ -7,7 +7,7 @@ import pandas as pd
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate, ScoredModel
-from homestead.evaluation.decision import check_limits, decide
+from homestead.evaluation.promotion_rule import check_limits, decide
 from homestead.evaluation.scoring import compare_scores, describe_holdout, score_models
 from homestead.evaluation.slices import score_slices
 from homestead.model.onnx_model import Model

@@ -140,7 +140,7 @@ def _scores(graph: _GraphBuilder, estimator: Any, targets: int) -> str:
     )
     from sklearn.pipeline import Pipeline
 
-    from homestead.model.residual import ResidualRegressor
+    from homestead.model.residual_estimator import ResidualRegressor
 
     if isinstance(estimator, ResidualRegressor):
         parts = (estimator.init_, estimator.estimator_)

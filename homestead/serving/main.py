@@ -15,10 +15,10 @@ from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
 from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.http.server import HttpServer
-from homestead.serving.limits import MAX_BODY_BYTES
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
+from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ def build_estimator(
     """
     from sklearn.compose import TransformedTargetRegressor
 
-    from homestead.model.residual import ResidualRegressor
+    from homestead.model.residual_estimator import ResidualRegressor
 
     estimator = _import_estimator(candidate.estimator)
     values = {**candidate.parameters, **params}

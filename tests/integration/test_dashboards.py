@@ -21,7 +21,7 @@ from prometheus_client import start_http_server
 
 from homestead.monitoring.generated_files import MANIFEST_FOLDER
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / MANIFEST_FOLDER / "dashboards").glob("*.json"))

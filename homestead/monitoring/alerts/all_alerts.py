@@ -1,10 +1,10 @@
 """All alerts of a problem."""
 
 from homestead.monitoring.alerts.alert import Alert
-from homestead.monitoring.alerts.budgets import budget_alerts
-from homestead.monitoring.alerts.data import input_alerts
-from homestead.monitoring.alerts.jobs import job_alerts
-from homestead.monitoring.alerts.service import service_alerts
+from homestead.monitoring.alerts.budget_alerts import budget_alerts
+from homestead.monitoring.alerts.data_alerts import input_alerts
+from homestead.monitoring.alerts.job_alerts import job_alerts
+from homestead.monitoring.alerts.service_alerts import service_alerts
 from homestead.problem.schema import Problem
 
 

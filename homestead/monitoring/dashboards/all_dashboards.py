@@ -1,11 +1,11 @@
 """The dashboards: the service for those on call, the model and its data for their owners."""
 
-from homestead.monitoring.dashboards.data import data_panels
+from homestead.monitoring.dashboards.data_dashboard import data_panels
 from homestead.monitoring.dashboards.layout import dashboard
-from homestead.monitoring.dashboards.model import model_panels
+from homestead.monitoring.dashboards.model_dashboard import model_panels
 from homestead.monitoring.dashboards.panels import Panel
 from homestead.monitoring.dashboards.queries import selected_series
-from homestead.monitoring.dashboards.service import service_panels
+from homestead.monitoring.dashboards.service_dashboard import service_panels
 from homestead.monitoring.promql import series
 
 _DASHBOARDS = {

@@ -14,7 +14,7 @@ from homestead.database.drift_reports import latest_drift_report
 from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.release.plan import read_plan
-from homestead.serving.background.readings import GaugeReading
+from homestead.serving.background.metric_readings import GaugeReading
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ import sys
 import threading
 from typing import IO
 
-from homestead.serving.background.readings import set_gauges
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.background.metric_readings import set_gauges
+from homestead.serving.metric_registry import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
 _WORKER_MODULE = "homestead.serving.background.worker"

@@ -20,7 +20,7 @@ from homestead.database.engine import open_engine
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.serving.background.job_status import JobStatusPoller
-from homestead.serving.background.readings import GaugeReading, encode_readings
+from homestead.serving.background.metric_readings import GaugeReading, encode_readings
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)

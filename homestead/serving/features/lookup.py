@@ -17,8 +17,8 @@ from homestead.features.stored_rows import EntityKey, OnlineValues, ReadRequest
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
-from homestead.serving.limits import MAX_KEYS_PER_READ
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.request_limits import MAX_KEYS_PER_READ
 from homestead.settings import Settings
 
 if TYPE_CHECKING:  # importing it takes seconds

@@ -11,7 +11,7 @@ import numpy as np
 
 from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
-from homestead.serving.limits import MAX_INLINE_ROWS
+from homestead.serving.request_limits import MAX_INLINE_ROWS
 
 _LOG = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from homestead.model.onnx_model import read_model
 from homestead.problem.contract import Contract
 from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
 from homestead.serving.features.lookup import FeatureLookup
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.rollout import ServedModels
 from homestead.serving.redaction import Redactor

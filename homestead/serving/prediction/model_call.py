@@ -8,11 +8,11 @@ import numpy as np
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
-from homestead.serving.limits import MAX_INLINE_ROWS, MAX_ROWS
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions, predict_rows
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.protocols.base import PredictionRequest
+from homestead.serving.request_limits import MAX_INLINE_ROWS, MAX_ROWS
 
 
 class ModelOutput(NamedTuple):

@@ -6,7 +6,7 @@ import time
 
 from homestead.prediction_log.entries import LogLine, PredictionEntry
 from homestead.prediction_log.spool import Spool
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
 from homestead.settings import Settings

@@ -8,8 +8,7 @@ from functools import partial
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import Responder
-from homestead.serving.limits import MAX_BODY_BYTES
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
@@ -21,6 +20,7 @@ from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
 from homestead.serving.protocols import feedback, seldon
 from homestead.serving.protocols.base import ProtocolAdapter
+from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
 
 

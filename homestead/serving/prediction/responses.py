@@ -3,7 +3,7 @@
 import logging
 import time
 
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.prediction.model_call import ModelOutput
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger

@@ -5,7 +5,6 @@ from typing import Any
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
-from homestead.serving.limits import MAX_ROWS
 from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import FeedbackMessage, MessageSchemas
 from homestead.serving.protocols.json_body import (
@@ -20,6 +19,7 @@ from homestead.serving.protocols.seldon import (
     parse_table,
     unwrap_form_field,
 )
+from homestead.serving.request_limits import MAX_ROWS
 
 PATHS = ("/send-feedback", "/api/v1.0/feedback")
 

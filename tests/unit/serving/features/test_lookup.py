@@ -10,8 +10,8 @@ import pytest
 from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup import FeatureLookup
-from homestead.serving.limits import MAX_KEYS_PER_READ
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.request_limits import MAX_KEYS_PER_READ
 from homestead.settings import Settings
 from tests.homes import homes_contract
 

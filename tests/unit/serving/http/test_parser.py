@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homestead.serving.http.parser import MAX_HEADER_BYTES
-from homestead.serving.limits import MAX_BODY_BYTES
+from homestead.serving.request_limits import MAX_BODY_BYTES
 from tests.http_wire import UPGRADE_HEADERS, chunked_request, exchange, request
 
 bodies = st.binary(max_size=40)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.limits import MAX_INLINE_ROWS
 from homestead.serving.models.batcher import Batcher
+from homestead.serving.request_limits import MAX_INLINE_ROWS
 
 
 class DoublingModel:

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from homestead.errors import UserError
-from homestead.serving.metrics import ServerMetrics
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.settings import Settings
 from tests.small_models import release, save_version

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homestead.serving.limits import MAX_INLINE_ROWS, MAX_ROWS
+from homestead.serving.request_limits import MAX_INLINE_ROWS, MAX_ROWS
 from homestead.settings import Settings
 from tests.small_models import SMALL_ROW, SmallServer, release, save_version
 

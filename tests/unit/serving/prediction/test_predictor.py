@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from homestead.serving.limits import MAX_BODY_BYTES
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
+from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
 from tests.small_models import SMALL_ROW, SmallServer, release, save_version
 

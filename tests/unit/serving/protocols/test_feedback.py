@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.limits import MAX_ROWS
 from homestead.serving.protocols.feedback import decode_feedback, schemas
+from homestead.serving.request_limits import MAX_ROWS
 from tests.homes import homes_contract
 from tests.protocol_cases import CLASSES, encode
 

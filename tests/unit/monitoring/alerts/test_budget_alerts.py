@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.monitoring.alerts.budgets import BURN_LIMITS, BurnLimit, budget_alerts
+from homestead.monitoring.alerts.budget_alerts import BURN_LIMITS, BurnLimit, budget_alerts
 from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
 
 # Three days of 1000 answers in each step of two minutes; a history continues after it.

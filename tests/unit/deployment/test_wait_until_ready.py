@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from homestead.deployment.readiness import wait_for_rollout
 from homestead.deployment.seldon import seldon_deployment
+from homestead.deployment.wait_until_ready import wait_for_rollout
 from homestead.errors import UserError
 from tests.unit.deployment.conftest import Cluster
 

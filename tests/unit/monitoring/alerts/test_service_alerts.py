@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.monitoring.alerts.service import service_alerts
+from homestead.monitoring.alerts.service_alerts import service_alerts
 from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
 
 CASES = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.monitoring.alerts.jobs import job_alerts
+from homestead.monitoring.alerts.job_alerts import job_alerts
 from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
 
 _SECONDS_PER_DAY = 86400

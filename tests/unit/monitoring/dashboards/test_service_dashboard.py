@@ -1,8 +1,8 @@
 """The service dashboard: it shows what the alerts of the service fire on."""
 
-from homestead.monitoring.alerts.budgets import BURN_LIMITS
+from homestead.monitoring.alerts.budget_alerts import BURN_LIMITS
 from homestead.monitoring.burn_rates import availability_burn, latency_burn
-from homestead.monitoring.dashboards.service import service_panels
+from homestead.monitoring.dashboards.service_dashboard import service_panels
 
 
 def queries() -> str:

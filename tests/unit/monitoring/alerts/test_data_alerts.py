@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.monitoring.alerts.data import input_alerts
+from homestead.monitoring.alerts.data_alerts import input_alerts
 from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
 
 _SECONDS_PER_DAY = 86400

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from homestead.evaluation.certificate import Comparison, Estimate, ScoredModel, SliceResult
-from homestead.evaluation.decision import check_limits, decide
+from homestead.evaluation.promotion_rule import check_limits, decide
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from tests.problem_text import changed_flats

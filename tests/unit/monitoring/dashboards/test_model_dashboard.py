@@ -1,6 +1,6 @@
 """The model dashboard: every version can be told from the others."""
 
-from homestead.monitoring.dashboards.model import model_panels
+from homestead.monitoring.dashboards.model_dashboard import model_panels
 
 PANELS = {panel["title"]: panel for panel in model_panels()}
 
