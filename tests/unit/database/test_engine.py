@@ -1,0 +1,84 @@
+"""Engines: errors keep values to themselves, slow statements end, tables are created once."""
+
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from homestead.database.engine import create_table, open_engine
+from tests.conftest import PostgreSQL
+
+NOTES = sa.Table(
+    "notes",
+    sa.MetaData(),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("text", sa.String(20), nullable=False, unique=True),
+    sa.Index("notes_by_text", "text"),
+)
+
+
+def test_an_error_does_not_show_the_values_of_its_statement(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        create_table(connection, NOTES)
+        connection.execute(sa.insert(NOTES), {"text": "personal"})
+    with pytest.raises(sa.exc.IntegrityError) as caught, engine.begin() as connection:
+        connection.execute(sa.insert(NOTES), {"id": 7, "text": "personal"})
+    statement_part = str(caught.value).partition("[SQL:")[2]
+    assert "INSERT" in statement_part
+    assert "personal" not in statement_part
+    engine.dispose()
+
+
+def test_a_reader_of_sqlite_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/log.db")
+    with engine.begin() as connection:
+        create_table(connection, NOTES)
+    with engine.connect() as writer, engine.connect() as reader:
+        writer.execute(sa.insert(NOTES), {"text": "not committed"})
+        assert reader.execute(sa.select(sa.func.count()).select_from(NOTES)).scalar() == 0
+    engine.dispose()
+
+
+def test_a_statement_that_takes_too_long_is_cancelled(postgresql: PostgreSQL) -> None:
+    engine = open_engine(postgresql.new_database(), timeout_s=0.2)
+    with (
+        pytest.raises(sa.exc.OperationalError, match="statement timeout"),
+        engine.connect() as connection,
+    ):
+        connection.execute(sa.text("SELECT pg_sleep(30)"))
+    engine.dispose()
+
+
+def test_options_in_the_url_override_the_timeout(postgresql: PostgreSQL) -> None:
+    url = f"{postgresql.new_database()}?options=-c%20statement_timeout%3D4321"
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SHOW statement_timeout")).scalar() == "4321ms"
+    engine.dispose()
+
+
+def test_a_table_may_be_created_by_several_at_once(database_url: str) -> None:
+    engine = open_engine(database_url)
+    errors: list[Exception] = []
+    start = threading.Barrier(4)
+
+    def create() -> None:
+        start.wait()
+        try:
+            with engine.begin() as connection:
+                create_table(connection, NOTES)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=create) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert [index["name"] for index in sa.inspect(engine).get_indexes("notes")].count(
+        "notes_by_text"
+    ) == 1
+    engine.dispose()
