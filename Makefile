@@ -46,7 +46,11 @@ demo: $(READY) ## Train, serve, predict and check for drift on real data; print 
 
 .PHONY: test
 test: $(READY) environments ## Run every test that needs no cluster
-	@$(BIN)/pytest -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
+	@$(BIN)/coverage combine --quiet
+	@echo "Branch coverage in percent, of all processes (details: $(BIN)/coverage report):"
+	@$(BIN)/coverage report --format=total
 
 .PHONY: fuzz
 fuzz: $(READY) ## Fuzz the server with bad requests (REQUESTS=100000)

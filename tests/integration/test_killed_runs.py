@@ -30,7 +30,7 @@ def test_killed_at_each_step_the_same_command_ends_right(tmp_path: Path) -> None
             log = max(known, key=lambda path: path.stat().st_mtime, default=None)
             time.sleep(0.02)
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
         assert log is not None
         log.unlink()
     output, _ = (process := start_training(home)).communicate(timeout=RUN_TIMEOUT_S)

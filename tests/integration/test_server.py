@@ -92,11 +92,11 @@ def test_all_encodings_agree(server: Server) -> None:
     ],
 )
 def test_bad_fields_are_named(
-    server: Server, change: dict[str, object], status: int, said: str
+    server: Server, change: dict[str, object], status: int, message: str
 ) -> None:
     answer = ask(server, {**FULL, **change})
     assert answer.status_code == status
-    assert said in answer.json()["status"]["info"]
+    assert message in answer.json()["status"]["info"]
 
 
 def test_unknown_and_missing(server: Server) -> None:

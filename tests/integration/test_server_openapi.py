@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import requests
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Ok
@@ -25,13 +26,17 @@ def test_the_server_conforms_to_its_openapi_document(server: Server) -> None:
     document = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     operations = [cast(Ok[Any], result).ok() for result in document.get_all_operations()]
     assert len(operations) > 20
-    for operation in operations:
+    with requests.Session() as session:
+        for operation in operations:
 
-        @settings(
-            max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-        )
-        @given(case=operation.as_strategy())
-        def check(case: Any) -> None:
-            case.call_and_validate(checks=CHECKS)
+            @settings(
+                max_examples=15,
+                deadline=None,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(case=operation.as_strategy())
+            def check(case: Any) -> None:
+                case.call_and_validate(session=session, checks=CHECKS)
 
-        check()
+            check()
