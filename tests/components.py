@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from homestead.components.release.component import release
 from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
+from homestead.pipelines.local import changed_environment
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.tracking.runs import open_client
@@ -199,17 +200,3 @@ def read_outputs(component: Any, folder: Path) -> ComponentOutputs:
             for name, listed in output.get("artifacts", {}).items()
         },
     )
-
-
-@contextlib.contextmanager
-def changed_environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -8,7 +8,7 @@ import tempfile
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def _execute(arguments: dict[str, Any], settings: Settings, folder: Path) -> Non
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS")
         or str(max(1, cpu_count() // _PARALLEL_TASKS)),
     }
-    with _environment(variables), warnings.catch_warnings():
+    with changed_environment(variables), warnings.catch_warnings():
         # The runner warns of an image without "python" in its name, though it uses no image,
         warnings.filterwarnings("ignore", category=RuntimeWarning, module="kfp.local")
         # and of resources, which are for clusters.
@@ -97,7 +97,7 @@ def _execute(arguments: dict[str, Any], settings: Settings, folder: Path) -> Non
 
 
 @contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def changed_environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set environment variables for the block; the steps' processes inherit them."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)

@@ -1,7 +1,7 @@
-"""Renamed keys of problem files: the old names are read for one version, with a warning."""
+"""Renamed keys of documents: the old names are read for one version, with a warning."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,10 @@ from homestead.errors import RenamedKeyWarning
 
 @dataclass(frozen=True)
 class RenamedKey:
-    """A key of a problem file that has a new name.
+    """A key of a document that has a new name.
 
     Attributes:
-        section: the mapping that holds the key; empty for the file itself.
+        section: the mapping that holds the key; empty for the document itself.
         renamed_in: version of Homestead that introduced the new name.
         removed_in: version of Homestead that no longer reads the old name.
     """
@@ -35,6 +35,7 @@ class RenamedKey:
         return ".".join(filter(None, (self.section, self.new)))
 
 
+# Keys of problem files.
 RENAMED_KEYS = (
     RenamedKey("", "tolerance", "max_bad_row_share", renamed_in="0.2", removed_in="0.3"),
     RenamedKey("drift", "share", "max_drift_share", renamed_in="0.2", removed_in="0.3"),
@@ -42,21 +43,24 @@ RENAMED_KEYS = (
 )
 
 
-def rename_keys(raw: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], list[str]]:
-    """Return a problem file's content with new names for old ones, and errors.
+def rename_keys(
+    raw: Mapping[str, Any], origin: str, renamed_keys: Iterable[RenamedKey] = RENAMED_KEYS
+) -> tuple[dict[str, Any], list[str]]:
+    """Return a document's content with new names for old ones, and errors.
 
     Each old name raises a :class:`homestead.errors.RenamedKeyWarning` that names ``origin``.
 
     Args:
-        raw: the file's content; left as it is.
-        origin: the file's name.
+        raw: the document's content; left as it is.
+        origin: the document's name.
+        renamed_keys: the keys to rename; by default those of problem files.
 
     Returns:
         A copy of the content, and a text for each key that is given by both names.
     """
     content = dict(raw)
     errors = []
-    for key in RENAMED_KEYS:
+    for key in renamed_keys:
         section = content.get(key.section) if key.section else content
         if not isinstance(section, Mapping) or key.old not in section:
             continue

@@ -2,20 +2,19 @@
 
 import json
 import time
-import warnings
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from homestead.errors import RenamedKeyWarning, UserError
+from homestead.errors import UserError
 from homestead.files import write_text
+from homestead.problem.renamed_keys import RenamedKey, rename_keys
 
 # The largest share of requests that a challenger may answer: all of them.
 MAX_TRAFFIC_SHARE = 1.0
-# The name of ``traffic_share`` before version 0.2.
-_OLD_SHARE_KEY, _SHARE_KEY, _OLD_KEY_REMOVED_IN = "share", "traffic_share", "0.3"
+_RENAMED_KEYS = (RenamedKey("", "share", "traffic_share", renamed_in="0.2", removed_in="0.3"),)
 _POLL_INTERVAL_S = 0.5
 
 
@@ -98,12 +97,11 @@ def parse_plan(text: str, origin: str) -> ReleasePlan:
         UserError: the text is not a valid plan; the message names the origin and the key.
     """
     try:
-        content = json.loads(text)
+        content, errors = _read_keys(text, origin)
     except ValueError as error:
         raise UserError(f"{origin}: invalid JSON: {error}") from None
-    if isinstance(content, dict) and _OLD_SHARE_KEY in content:
-        content = _with_new_share_key(content, origin)
-        _warn_of_old_share_key(origin, text)
+    if errors:
+        raise UserError(f"{origin}: {errors[0]}")
     try:
         return ReleasePlan.model_validate(content)
     except ValidationError as error:
@@ -112,24 +110,13 @@ def parse_plan(text: str, origin: str) -> ReleasePlan:
         raise UserError(f"{origin}: {key}: {first['msg']} (found {first['input']!r})") from None
 
 
-def _with_new_share_key(content: dict[str, Any], origin: str) -> dict[str, Any]:
-    if _SHARE_KEY in content:
-        raise UserError(
-            f"{origin}: {_OLD_SHARE_KEY} and {_SHARE_KEY}: found both, allowed is {_SHARE_KEY},"
-            f" the new name of {_OLD_SHARE_KEY}"
-        )
-    return {_SHARE_KEY if key == _OLD_SHARE_KEY else key: content[key] for key in content}
-
-
 @lru_cache(maxsize=16)
-def _warn_of_old_share_key(origin: str, text: str) -> None:
-    """Warn once for each content of a plan, which the cache remembers."""
-    warnings.warn(
-        f"{origin}: {_OLD_SHARE_KEY} is now called {_SHARE_KEY};"
-        f" the old name is read until version {_OLD_KEY_REMOVED_IN}",
-        RenamedKeyWarning,
-        stacklevel=3,
-    )
+def _read_keys(text: str, origin: str) -> tuple[Any, list[str]]:
+    """Return the content under its new keys, and errors; cached, so each text warns only once."""
+    content = json.loads(text)
+    if not isinstance(content, dict):
+        return content, []
+    return rename_keys(content, origin, _RENAMED_KEYS)
 
 
 def wait_for_plan(path: Path, timeout_s: float | None = None) -> ReleasePlan:

@@ -13,63 +13,19 @@ from homestead.data.tables import write_parquet
 from homestead.errors import UserError
 from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
+from tests.raw_flats import RAW_FLATS, raw_flats_rows
 
 ROOT = Path(__file__).parents[3]
-PROBLEM = """
-name: flats
-task: regression
-source: flats.csv
-key: id
-timestamp: listed
-target: rent
-max_bad_row_share: 0.4
-columns:
-  id: {type: integer}
-  listed: {type: timestamp}
-  rent: {type: number, range: [50, 9000]}
-  rooms: {type: integer, range: [1, 9]}
-  baths: {type: integer, nullable: true}
-  district: {type: category, allowed: [north, south]}
-  floor: {type: category, allowed: ["0", "1", "2"], nullable: true}
-  lift: {type: boolean}
-  pets: {type: boolean, nullable: true}
-derived:
-  size: "rooms * 10 + lift"
-  month: "month(listed)"
-  trend: "typical - rooms"
-views:
-  market: {entity: rooms, query: SELECT 1, features: [typical]}
-features: [rooms, typical]
-candidates: {ridge: {estimator: sklearn.linear_model.Ridge}}
-split: {validation_from: 2024-03-01, holdout_from: 2024-04-01}
-metric: mae
-"""
 
 
 @pytest.fixture
 def problem() -> Problem:
-    return parse_problem(PROBLEM)
+    return parse_problem(RAW_FLATS)
 
 
 @pytest.fixture
 def rows() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "id": [3, 1, 2, 4, 5],
-            "listed": [
-                *("2024-05-03", "2024-01-01T10:00:00Z", "2024-02-01", "2024-03-01"),
-                "2024-04-01 12:30",
-            ],
-            "rent": [900, 800.5, 1000, 700, 650],
-            "rooms": [3, 2, 4, 1, 2],
-            "baths": [1, None, 2, 1, 1],
-            "district": ["north", "south", "north", "south", "north"],
-            "floor": [1.0, None, 2.0, 0.0, 1.0],
-            "lift": ["yes", "no", "TRUE", "0", "1"],
-            "pets": [True, None, False, None, True],
-            "agent": ["x"] * 5,
-        }
-    )
+    return raw_flats_rows()
 
 
 def test_valid_rows_have_the_problems_types_and_order(problem: Problem, rows: pd.DataFrame) -> None:
@@ -154,7 +110,7 @@ def test_large_keys_are_exact(problem: Problem, rows: pd.DataFrame) -> None:
 
 
 def test_a_target_without_a_logarithm_is_quarantined(rows: pd.DataFrame) -> None:
-    text = PROBLEM.replace("target: rent", "target: rent\ntarget_log: true")
+    text = RAW_FLATS.replace("target: rent", "target: rent\ntarget_log: true")
     problem = parse_problem(
         text.replace("rent: {type: number, range: [50, 9000]}", "rent: {type: number}")
     )
@@ -218,7 +174,7 @@ def test_too_many_bad_rows_are_refused(problem: Problem, rows: pd.DataFrame) -> 
 def test_a_source_without_a_valid_row_is_refused_whatever_share_is_allowed(
     rows: pd.DataFrame,
 ) -> None:
-    problem = parse_problem(PROBLEM.replace("max_bad_row_share: 0.4", "max_bad_row_share: 1"))
+    problem = parse_problem(RAW_FLATS.replace("max_bad_row_share: 0.4", "max_bad_row_share: 1"))
     assert "none of 5 rows is valid: rooms: found 77" in refusal(rows.assign(rooms=77), problem)
 
 
