@@ -1,0 +1,1 @@
+"""What single values may be, in tables and in requests alike."""
