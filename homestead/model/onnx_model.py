@@ -1,6 +1,7 @@
 """A loaded ONNX file: the model that is scored is the one that serves."""
 
 import hashlib
+import os
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ MAX_DISAGREEMENT = 1e-9
 # Below these a difference is measured against the bound, not against the value.
 _MIN_PROBABILITY = 1e-3
 _MIN_PREDICTION = np.finfo(float).tiny
+# onnxruntime reads tensors that a file keeps elsewhere from the working folder, and the digest
+# does not cover them. No file can be found below this one.
+_EXTERNAL_FOLDER = ("session.model_external_initializers_file_folder_path", os.devnull)
 
 
 class Model:
@@ -33,11 +37,12 @@ class Model:
             digest: their SHA-256, if it is known already.
 
         Raises:
-            UserError: not an ONNX file of Homestead's.
+            UserError: not an ONNX file of Homestead's, or one whose weights are in a second file.
         """
         self.digest = digest or hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry(*_EXTERNAL_FOLDER)
         try:
             self._session = onnxruntime.InferenceSession(
                 content, options, providers=["CPUExecutionProvider"]
@@ -46,6 +51,8 @@ class Model:
         except Exception as error:
             # onnxruntime has no common class of its own for a file that it cannot read.
             reason = str(error).splitlines()[0]
+            if "external" in reason.lower():
+                reason = "it keeps weights in a second file, which its digest does not cover"
             raise UserError(
                 f"model {self.digest[:12]}: not a model of Homestead: {reason}"
             ) from None

@@ -93,6 +93,9 @@ def _log_model(mlflow: MlflowClient, run_id: str, problem: Problem, content: byt
             name="model",
             signature=_signature(problem),
             pip_requirements=["onnxruntime", "numpy"],
+            # One file, so that its digest covers the weights; by default tensors of 1 KiB and more
+            # go to a second one.
+            save_as_external_data=False,
         )
     return str(info.model_id)
 

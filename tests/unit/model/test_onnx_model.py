@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import onnx
 import pytest
 
 from homestead.errors import UserError
@@ -44,3 +45,19 @@ def test_another_estimator_is_noticed(content: bytes) -> None:
 def test_other_bytes_are_refused() -> None:
     with pytest.raises(UserError, match="not a model of Homestead"):
         Model(b"no model")
+
+
+def test_weights_in_a_second_file_are_refused_wherever_that_is(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.onnx"
+    onnx.save_model(
+        onnx.load_from_string(content),
+        str(path),
+        save_as_external_data=True,
+        location="weights",
+        size_threshold=0,
+    )
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="keeps weights in a second file"):
+        Model(path.read_bytes())

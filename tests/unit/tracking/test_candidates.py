@@ -3,15 +3,21 @@
 import dataclasses
 import hashlib
 
+import numpy as np
 import onnx
+import pandas as pd
 import pytest
 
 from homestead.errors import UserError
 from homestead.files import read_uri
+from homestead.model.onnx_model import Model, read_model
+from homestead.problem.encoding import feature_matrix
+from homestead.problem.loader import parse_problem
 from homestead.settings import Settings
 from homestead.tracking import runs, tags
 from homestead.tracking.candidates import log_candidate
 from homestead.training.search import train_candidate
+from tests.problem_text import changed_flats
 from tests.registry import PROBLEM, dataset
 
 
@@ -30,6 +36,26 @@ def test_a_candidate_is_logged_with_metrics_parameters_and_its_own_file(
     assert run.data.tags["mlflow.parentRunId"] == parent
     assert run.data.tags["homestead.seed"] == "7"
     assert run.info.status == "FINISHED"
+
+
+def test_a_linear_model_of_many_categories_is_stored_in_one_file(settings: Settings) -> None:
+    cities = [f"c{number:03d}" for number in range(150)]
+    problem = parse_problem(
+        changed_flats(
+            columns__city={"type": "category", "allowed": cities}, features=["area", "city"]
+        )
+    )
+    draw = np.random.default_rng(0)
+    rows = pd.DataFrame({"area": draw.uniform(20, 90, 400), "city": draw.choice(cities, 400)})
+    rows["rent"] = 9 * rows["area"] + draw.normal(0, 5, 400)
+    rows["split"] = ["train", "validation"] * 200
+    mlflow = runs.open_client(settings)
+    parent = runs.start_run(mlflow, settings, problem, {})
+    trained = train_candidate("ridge", rows, problem)
+    summary = log_candidate(mlflow, parent, problem, trained, {})
+    model = read_model(summary.uri, hashlib.sha256(trained.onnx).hexdigest())
+    X = feature_matrix(rows, model.contract)
+    assert np.array_equal(model.predict(X), Model(trained.onnx).predict(X))
 
 
 def test_an_altered_model_is_refused(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
