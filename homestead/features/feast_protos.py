@@ -4,7 +4,7 @@ from typing import Any
 
 from feast.protos.feast.types import EntityKey_pb2, Value_pb2
 
-from homestead.features.stored_rows import EntityKey
+from homestead.problem.entity_keys import EntityKey
 
 
 def entity_key_proto(entity: str, key: EntityKey) -> Any:

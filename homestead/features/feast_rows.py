@@ -8,8 +8,9 @@ from typing import Any
 from feast.infra.online_stores.helpers import get_online_store_from_config
 
 from homestead.features.feast_protos import entity_key_proto, float_value
-from homestead.features.stored_rows import EntityKey, StoredRow
+from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
+from homestead.problem.entity_keys import EntityKey
 
 
 class FeastRowReader:

@@ -18,8 +18,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from homestead.features.feast_protos import entity_key_proto, float_value
-from homestead.features.stored_rows import EntityKey, StoredRow
+from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
+from homestead.problem.entity_keys import EntityKey
 
 # All our features are doubles: protobuf writes this byte and the 8 bytes of the number.
 _DOUBLE_TAG = Value(double_val=1.0).SerializeToString()[:1]

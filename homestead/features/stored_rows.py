@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-EntityKey = int | str
+from homestead.problem.entity_keys import EntityKey
 
 
 class StoredRow(NamedTuple):

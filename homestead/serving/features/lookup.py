@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from homestead.features.stored_rows import EntityKey, OnlineValues, ReadRequest
+from homestead.features.stored_rows import OnlineValues, ReadRequest
 from homestead.problem.contract import Contract
+from homestead.problem.entity_keys import EntityKey
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.metric_registry import ServerMetrics

@@ -4,16 +4,22 @@ import math
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, NamedTuple
 
-from homestead.features.stored_rows import EntityKey, OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
 from homestead.problem.contract import Contract, ContractView
+from homestead.problem.entity_keys import (
+    MAX_EXACT_FLOAT,
+    MAX_KEY,
+    MIN_KEY,
+    EntityKey,
+    canonical_key,
+)
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
-from homestead.serving.inputs.field_checks import row_place
+from homestead.serving.inputs.field_checks import describe_value, row_place
 
 # Reads the latest values of entities; None for an unknown entity.
 ReadFeatures = Callable[[ReadRequest], Awaitable[OnlineValues]]
 _SECONDS_PER_DAY = 86400
-_MIN_KEY, _MAX_KEY = -(2**63), 2**63 - 1
 
 
 class _MissingFeatures(NamedTuple):
@@ -53,8 +59,8 @@ class FeatureFill:
             The views that supplied a value older than their time to live.
 
         Raises:
-            RefusedError: 404 for an unknown entity, 503 for values that are too old; and what
-                ``read`` raises.
+            RefusedError: 400 for a key that is not exact, 404 for an unknown entity, 503 for values
+                that are too old; and what ``read`` raises.
         """
         done: set[tuple[int, str]] = set()
         stale_views: set[str] = set()
@@ -87,7 +93,10 @@ class FeatureFill:
             for view, features in self._graph.missing_by_view(frozenset(values)):
                 if (i, view.name) in done:
                     continue
-                key, is_known = self._entity_key(view, values, rows[i])
+                try:
+                    key, is_known = self._entity_key(view, values, rows[i])
+                except RefusedError as error:
+                    raise error.prefixed(row_place(i, len(rows))) from None
                 if is_known:
                     item = _MissingFeatures(i, key, features)
                     missing_by_view.setdefault(view.name, []).append(item)
@@ -104,7 +113,8 @@ class FeatureFill:
         nulls = dict.fromkeys(missing.features, math.nan)
         if stored_row is None:
             if view.missing == "refuse":
-                raise RefusedError(404, "entity", f"unknown {view.entity} {missing.key}")
+                found = "null" if missing.key is None else missing.key
+                raise RefusedError(404, "entity", f"unknown {view.entity} {found}")
             values.update(nulls)
             return False
         for name in missing.features:
@@ -136,7 +146,28 @@ class FeatureFill:
         number = self._graph.derive(entity, values)
         if number is None:
             return None, False
-        if isinstance(row.get(entity), int):
-            return int(row[entity]), True  # exact where a float is not
-        key = math.floor(number) if math.isfinite(number) else None
-        return (key if key is not None and _MIN_KEY <= key <= _MAX_KEY else None), True
+        # As the request holds it: the model's number may be rounded.
+        given = row.get(entity)
+        return _exact_key(entity, number if given is None else given), True
+
+
+def _exact_key(entity: str, value: Any) -> EntityKey | None:
+    """Return the canonical form of a key that is a number.
+
+    Raises:
+        RefusedError: 400, the number may stand for several keys, or is none.
+    """
+    key = canonical_key(value)
+    is_exact = key is None or (
+        MIN_KEY <= int(key) <= MAX_KEY
+        if isinstance(value, int)
+        else abs(int(key)) <= MAX_EXACT_FLOAT
+    )
+    if not is_exact:
+        raise RefusedError(
+            400,
+            "range",
+            f"{entity}: found {describe_value(value)}, allowed is an integer of 64 bits; with a"
+            f" decimal point, an exponent or derived, up to {MAX_EXACT_FLOAT}",
+        )
+    return key

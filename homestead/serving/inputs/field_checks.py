@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from homestead.problem.entity_keys import MAX_KEY, MIN_KEY
 from homestead.problem.sections import Column
 from homestead.serving.errors import RefusedError
 
@@ -93,8 +94,8 @@ def _null_check(check: FieldCheck, nullable: bool, allowed: str) -> FieldCheck:
 
 
 def _range_check(integer: bool, limits: tuple[float, float] | None) -> FieldCheck:
-    # Without limits an integer still has to fit the 64 bits of an entity's key.
-    low, high = limits or ((-(2.0**63), 2.0**63 - 1024) if integer else (-_MAX_FLOAT, _MAX_FLOAT))
+    # Without limits an integer still has to fit an entity's key.
+    low, high = limits or ((MIN_KEY, MAX_KEY) if integer else (-_MAX_FLOAT, _MAX_FLOAT))
     allowed = _ALLOWED["integer" if integer else "number"]
 
     def check(value: Any) -> float:

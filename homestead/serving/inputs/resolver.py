@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from homestead.problem.contract import Contract
+from homestead.problem.entity_keys import key_text
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.fast_path import compile_fast_path
@@ -131,7 +132,7 @@ class Resolver:
     def entity_keys(self, rows: list[dict[str, Any]]) -> list[str | None]:
         """Return each row's key as text, None where a row has none."""
         key = self.contract.key
-        return [str(row[key]) if row.get(key) is not None else None for row in rows]
+        return [key_text(row.get(key)) for row in rows]
 
     def _fill_nulls(self, values: RowValues, place: str) -> None:
         """Set absent fields to NaN: nullable ones, and those that no model input depends on."""

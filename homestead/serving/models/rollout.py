@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any, NamedTuple
 
+from homestead.problem.entity_keys import key_text
 from homestead.serving.errors import RefusedError
 from homestead.serving.models.loaded_model import LoadedModel
 
@@ -47,8 +48,7 @@ class ServedModels(NamedTuple):
 def rollout_subject(rows: list[dict[str, Any]] | None, key_column: str) -> str | None:
     """Return whom a request is about: its first row's key, or None if it has none."""
     row = rows[0] if rows else None
-    key = row.get(key_column) if isinstance(row, dict) else None
-    return None if key is None else str(key)
+    return key_text(row.get(key_column)) if isinstance(row, dict) else None
 
 
 def in_rollout(subject: str, traffic_share: float) -> bool:

@@ -1,6 +1,7 @@
 """Look-ups of what rows lack: which keys are read when, and what becomes of old values."""
 
 import asyncio
+import json
 import math
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from homestead.features.stored_rows import ReadRequest
 from homestead.problem.contract import ContractView
+from homestead.problem.sections import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
-from tests.homes import NOW, ROW, STORED, VIEWS, homes_resolver, resolve
+from homestead.serving.protocols import seldon, tensorflow, v2
+from tests.homes import NOW, ROW, STORED, VIEWS, homes_contract, homes_resolver, resolve
 
 
 def test_the_key_alone_is_enough_also_where_another_entity_is_derived() -> None:
@@ -62,9 +65,90 @@ def test_an_unknown_entity_is_named() -> None:
     assert error.value.status == 404
 
 
-def test_large_keys_stay_exact() -> None:
-    with pytest.raises(RefusedError, match="unknown id 9007199254740993"):
-        resolve({"id": 2**53 + 1})
+BIG = 2**60 + 1
+KEYS = [BIG, BIG + 1]
+BODIES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "objects": (seldon, {"jsonData": [{"id": key} for key in KEYS]}),
+    "ndarray": (seldon, {"data": {"names": ["id"], "ndarray": [[key] for key in KEYS]}}),
+    "tensor": (seldon, {"data": {"names": ["id"], "tensor": {"shape": [2, 1], "values": KEYS}}}),
+    "instances": (tensorflow, {"instances": [{"id": key} for key in KEYS]}),
+    "inputs": (tensorflow, {"inputs": {"id": KEYS}}),
+    **{
+        datatype: (
+            v2,
+            {"inputs": [{"name": "id", "datatype": datatype, "shape": [2], "data": KEYS}]},
+        )
+        for datatype in ("INT64", "UINT64")
+    },
+}
+
+
+@pytest.mark.parametrize("form", BODIES)
+def test_keys_above_2_53_stay_apart_in_every_form_of_a_request(form: str) -> None:
+    protocol, body = BODIES[form]
+    rows = protocol.decode_request(json.dumps(body).encode()).rows
+    home = STORED["homes"][7]
+    homes = {key: {**home, "area": 80.0 + i} for i, key in enumerate(KEYS)}
+    reads: list[ReadRequest] = []
+    resolver = homes_resolver(reads, {**STORED, "homes": homes})
+    assert [row["area"] for row in resolve(*rows, resolver=resolver)] == [80, 81]
+    assert reads[0] == {"homes": KEYS}
+    assert resolver.entity_keys(rows) == ["1152921504606846977", "1152921504606846978"]
+
+
+@pytest.mark.parametrize("key", [2**63 - 1, -(2**63)])
+def test_every_key_of_64_bits_can_be_looked_up(key: int) -> None:
+    resolver = homes_resolver(stored={**STORED, "homes": {key: STORED["homes"][7]}})
+    assert resolve({"id": key}, resolver=resolver)[0]["area"] == 80
+
+
+def test_a_whole_number_with_a_decimal_point_is_the_same_key() -> None:
+    reads: list[ReadRequest] = []
+    resolver = homes_resolver(reads)
+    rows: list[dict[str, Any]] = [{"id": 7.0}, {"id": 7}]
+    resolve(*rows, resolver=resolver)
+    assert reads[0] == {"homes": [7]}
+    assert resolver.entity_keys(rows) == ["7", "7"]
+
+
+def test_a_key_that_may_be_several_integers_is_refused() -> None:
+    message = r"row 1: id: found 1.152921504606847e\+18, allowed is an integer of 64 bits"
+    with pytest.raises(RefusedError, match=message) as error:
+        resolve({"id": 7}, {"id": float(BIG)})
+    assert (error.value.status, error.value.reason) == (400, "range")
+    # The same for a key that is computed.
+    resolver = homes_resolver(derived={**homes_contract().derived, "cell": "lat * 10 ** 17"})
+    with pytest.raises(RefusedError, match="cell: found 4"):
+        resolve(ROW, resolver=resolver)
+
+
+@pytest.mark.parametrize("missing", ["null", "refuse"])
+def test_a_null_key_is_in_no_view(missing: str) -> None:
+    columns = {**homes_contract().columns, "id": Column(type="integer", nullable=True)}
+    views = (VIEWS[1].model_copy(update={"missing": missing}),)
+    stored: Any = {"homes": dict.fromkeys((-1, 0), STORED["homes"][7])}
+    reads: list[ReadRequest] = []
+    features = ("area", "rooms")
+    resolver = homes_resolver(reads, stored, columns=columns, views=views, features=features)
+    if missing == "refuse":
+        with pytest.raises(RefusedError, match="row 0: unknown id null"):
+            resolve({"id": None}, {"id": -1}, resolver=resolver)
+        return
+    nobody, minus_one = resolve({"id": None}, {"id": -1}, resolver=resolver)
+    assert math.isnan(nobody["area"])
+    assert minus_one["area"] == 80
+    assert reads == [{"homes": [-1]}]
+
+
+def test_a_boolean_is_the_key_0_or_1() -> None:
+    columns = {**homes_contract().columns, "lift": Column(type="boolean", nullable=True)}
+    views = (VIEWS[0].model_copy(update={"entity": "lift"}), VIEWS[1])
+    stored: Any = {"homes": {}, "cells": {0: {"near": 0.25}, 1: {"near": 0.75}}}
+    resolver = homes_resolver(stored=stored, columns=columns, views=views)
+    rows = [{**ROW, "lift": lift} for lift in (False, True, None)]
+    near = [row["near"] for row in resolve(*rows, resolver=resolver)]
+    assert near[:2] == [0.25, 0.75]
+    assert math.isnan(near[2])
 
 
 def stale_resolver(policy: str, age_days: float) -> Resolver:

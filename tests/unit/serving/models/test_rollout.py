@@ -13,5 +13,6 @@ def test_a_growing_share_keeps_those_who_are_in_it() -> None:
 
 def test_the_subject_is_the_first_rows_key() -> None:
     assert rollout_subject([{"id": 7}, {"id": 8}], "id") == "7"
+    assert rollout_subject([{"id": 7.0}], "id") == "7"
     rows: list[list[dict[str, object]] | None] = [None, [], [{}], [{"id": None}]]
     assert [rollout_subject(each, "id") for each in rows] == [None] * 4
