@@ -7,11 +7,12 @@ import pandas as pd
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate, ScoredModel
+from homestead.evaluation.comparable import NotComparableError, predict_rows
 from homestead.evaluation.promotion_rule import check_limits, decide
 from homestead.evaluation.scoring import compare_scores, describe_holdout, score_models
 from homestead.evaluation.slices import score_slices
 from homestead.model.onnx_model import Model
-from homestead.problem.encoding import feature_matrix, target_values
+from homestead.problem.encoding import target_values
 from homestead.problem.model_metrics import score
 from homestead.problem.schema import Problem
 
@@ -107,14 +108,14 @@ def _predict_holdout(
     winner: Model, champion: Model | None, holdout: pd.DataFrame, problem: Problem
 ) -> tuple[HoldoutPredictions, str]:
     """Return the predictions, and why the champion has none (empty if it has, or there is none)."""
-    by_winner = winner.predict(feature_matrix(holdout, winner.contract))
+    by_winner = predict_rows(winner, holdout, problem)
     by_champion, champion_error = None, ""
     if champion is not None and champion.digest == winner.digest:
         by_champion = by_winner
     elif champion is not None:
         try:
-            by_champion = champion.predict(feature_matrix(holdout, champion.contract))
-        except KeyError as missing:
-            champion_error = f"the champion needs {missing}, which the data no longer hold"
+            by_champion = predict_rows(champion, holdout, problem)
+        except NotComparableError as difference:
+            champion_error = f"the champion cannot be compared: {difference}"
     actual = target_values(holdout, problem)
     return HoldoutPredictions(actual, by_winner, by_champion), champion_error

@@ -6,7 +6,7 @@ meaning of its inputs together. The field names are therefore a file format.
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import Task
@@ -36,6 +36,7 @@ class Contract(BaseModel):
         derived: expressions by name, in the order in which they are computed.
         features: the model's inputs, in the order of its matrix.
         classes: the target's values, in order; empty for a regression.
+        target_unit: the target's unit; empty if the problem states none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +50,8 @@ class Contract(BaseModel):
     derived: dict[str, str]
     views: tuple[ContractView, ...]
     features: tuple[str, ...]
+    # Not in files of earlier versions.
+    target_unit: str = Field("", exclude_if=lambda unit: not unit)
 
     @classmethod
     def from_problem(cls, problem: Problem) -> Self:
@@ -74,6 +77,7 @@ class Contract(BaseModel):
                 for name, view in problem.views.items()
             ),
             features=problem.features,
+            target_unit=problem.columns[problem.target].unit,
         )
 
     @property
