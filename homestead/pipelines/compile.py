@@ -33,12 +33,17 @@ def compile_training(folder: Path) -> Path:
     return Path(_PATH)
 
 
-def without_retries(compiled: str) -> str:
-    """Return the compiled pipeline without retries.
+def for_this_machine(compiled: str, pipeline_run: str) -> str:
+    """Return the compiled pipeline for the local runner: with the run's id and without retries.
 
-    On one machine no pod gets lost, so a step that failed would only fail again.
+    On one machine no pod gets lost, so a step that failed would only fail again. The runner's own
+    ids are random numbers of eight digits, which repeat after some thousand runs.
     """
-    documents = list(yaml.safe_load_all(compiled))
+    from kfp.dsl import PIPELINE_JOB_ID_PLACEHOLDER
+
+    documents = list(
+        yaml.safe_load_all(compiled.replace(PIPELINE_JOB_ID_PLACEHOLDER, pipeline_run))
+    )
     _remove_key(documents, "retryPolicy")
     return str(yaml.safe_dump_all(documents, sort_keys=False))
 

@@ -15,7 +15,7 @@ from typing import Any
 from homestead.database.locks import is_process_running
 from homestead.errors import UserError
 from homestead.files import write_text
-from homestead.pipelines.compile import COMPILED, without_retries
+from homestead.pipelines.compile import COMPILED, for_this_machine
 from homestead.pipelines.progress import StepOutput
 from homestead.pipelines.run_result import FailedRun, TrainingResult, read_result
 from homestead.problem.loader import dump_problem
@@ -48,10 +48,10 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     write_text(folder / _OWNER_PID, str(os.getpid()))
     started = time.monotonic()
     output = StepOutput(folder / "pipeline.log")
-    arguments = {"problem": dump_problem(problem), "pipeline_run": run, "seed": seed}
+    arguments = {"problem": dump_problem(problem), "seed": seed}
     try:
         with contextlib.redirect_stdout(output):
-            _execute(arguments, settings, folder)
+            _execute(run, arguments, settings, folder)
     except RuntimeError as error:
         reason = output.failure_reason() or str(error)
         failed = FailedRun(reason=reason, model=problem.name)
@@ -65,7 +65,7 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     return result
 
 
-def _execute(arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
+def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
     from joblib import cpu_count
     from kfp import components, local
 
@@ -93,7 +93,8 @@ def _execute(arguments: dict[str, Any], settings: Settings, folder: Path) -> Non
             pipeline_root=str(folder / _ARTIFACTS),
             raise_on_error=True,
         )
-        components.load_component_from_text(without_retries(COMPILED.read_text()))(**arguments)
+        compiled = for_this_machine(COMPILED.read_text(), run)
+        components.load_component_from_text(compiled)(**arguments)
 
 
 @contextlib.contextmanager

@@ -22,16 +22,16 @@ from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
 )
 def training(
     problem: str = f"/app/{DEFAULT_PROBLEM_FILE}",
-    pipeline_run: str = dsl.PIPELINE_JOB_ID_PLACEHOLDER,
     seed: int = 0,
 ) -> None:
     """Train the candidates, evaluate the winner against the champion, and release it if better.
 
     Args:
         problem: the problem file's text (YAML) with an absolute source, or its path in the image.
-        pipeline_run: name of the run in MLflow; keep the default.
         seed: seed of searches and estimators; the same seed and data give the same model.
     """
+    # The backend resolves it as a task's argument, but not as the default of a pipeline parameter.
+    pipeline_run = dsl.PIPELINE_JOB_ID_PLACEHOLDER
     finalized = configure_task(
         finalize_run(problem=problem, pipeline_run=pipeline_run), cached=False
     )

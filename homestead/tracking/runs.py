@@ -57,7 +57,11 @@ def start_run(
 
     Args:
         run_tags: tag values by the names of :mod:`homestead.tracking.tags`.
+
+    Raises:
+        UserError: as :func:`require_resolved`, for the tag of the pipeline run.
     """
+    require_resolved(run_tags.get(tags.PIPELINE_RUN, ""))
     with exclusive_lock(settings, _STORE_LOCK):
         experiment = mlflow.get_experiment_by_name(problem.name)
         if experiment is None:
@@ -107,7 +111,12 @@ def finish_run(mlflow: MlflowClient, run: Run, status: str) -> None:
 
 
 def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | None:
-    """Return the parent run of a pipeline run, or None if it was never started."""
+    """Return the parent run of a pipeline run, or None if it was never started.
+
+    Raises:
+        UserError: as :func:`require_resolved`.
+    """
+    require_resolved(pipeline_run)
     experiment = mlflow.get_experiment_by_name(problem)
     if experiment is None:
         return None
@@ -115,6 +124,20 @@ def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | Non
         [experiment.experiment_id], f"tags.`{tags.PIPELINE_RUN}` = '{pipeline_run}'"
     )
     return matching[0] if matching else None
+
+
+def require_resolved(pipeline_run: str) -> None:
+    """Refuse a placeholder in place of a pipeline run's id, which all runs would share.
+
+    Raises:
+        UserError: the id is a placeholder that the pipeline's backend did not replace.
+    """
+    if "{{$." in pipeline_run:
+        raise UserError(
+            f"pipeline_run: found the placeholder {pipeline_run}, allowed is the id of a run;"
+            " the backend replaces it only where it is a task's argument in the pipeline, not the"
+            " default of a pipeline parameter"
+        )
 
 
 def read_text(mlflow: MlflowClient, run_id: str, name: str) -> str:

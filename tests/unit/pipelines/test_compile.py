@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from homestead.components.base_image import IMAGE
-from homestead.pipelines.compile import COMPILED, compile_training, with_image, without_retries
+from homestead.pipelines.compile import COMPILED, compile_training, for_this_machine, with_image
+from tests.kubeflow import drive
 
 DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"
 
@@ -35,7 +36,7 @@ def test_the_local_runner_reads_it() -> None:
     from kfp import components
 
     loaded = components.load_component_from_file(str(COMPILED))
-    assert set(loaded.component_spec.inputs) == {"problem", "pipeline_run", "seed"}
+    assert set(loaded.component_spec.inputs) == {"problem", "seed"}
 
 
 def test_another_image_replaces_that_of_every_step() -> None:
@@ -45,7 +46,11 @@ def test_another_image_replaces_that_of_every_step() -> None:
     assert len(documents) == 2
 
 
-def test_on_one_machine_no_step_is_retried() -> None:
+def test_on_one_machine_no_step_is_retried_and_the_run_has_its_id() -> None:
     text = COMPILED.read_text()
     assert "retryPolicy" in text
-    assert "retryPolicy" not in without_retries(text)
+    local = for_this_machine(text, "0123456789ab")
+    assert "retryPolicy" not in local
+    assert "{{$.pipeline_job_uuid}}" not in local
+    tasks = drive(next(yaml.safe_load_all(local)), {}, run_id="of the runner")
+    assert {task.inputs.get("pipeline_run", "0123456789ab") for task in tasks} == {"0123456789ab"}

@@ -21,7 +21,8 @@ def failing(problem: str, pipeline_run: str, seed: int) -> None:
 
     assert problem.startswith("name: churn")
     where = f"home {os.environ['HOMESTEAD_HOME']}, temporary {tempfile.gettempdir()}"
-    lines = ["homestead> ingest: started", f"{where}, seed {seed}", "homestead! ingest: no rows"]
+    where += f", seed {seed}, run {pipeline_run}"
+    lines = ["homestead> ingest: started", where, "homestead! ingest: no rows"]
     sys.stdout.write("\n".join(lines) + "\n")
     raise SystemExit(1)
 
@@ -30,9 +31,10 @@ def failing(problem: str, pipeline_run: str, seed: int) -> None:
 def failing_pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "failing.yaml"
 
-    @dsl.pipeline(name="failing")  # type: ignore[untyped-decorator]
-    def pipeline(problem: str, pipeline_run: str, seed: int) -> None:
-        failing(problem=problem, pipeline_run=pipeline_run, seed=seed)
+    # A pipeline with a component's name is loaded as that component, without its arguments.
+    @dsl.pipeline(name="one-step")  # type: ignore[untyped-decorator]
+    def pipeline(problem: str, seed: int) -> None:
+        failing(problem=problem, pipeline_run=dsl.PIPELINE_JOB_ID_PLACEHOLDER, seed=seed)
 
     compiler.Compiler().compile(pipeline, str(path))
     monkeypatch.setattr(local, "COMPILED", path)
@@ -54,7 +56,7 @@ def test_a_failed_run_leaves_its_reason_and_its_log_alone(
         "model": "churn",
     }
     log = (folder / "pipeline.log").read_text()
-    assert f"home {settings.home}, temporary {folder}/scratch, seed 7" in log
+    assert f"home {settings.home}, temporary {folder}/scratch, seed 7, run {folder.name}" in log
     assert os.environ["HOMESTEAD_HOME"] == "elsewhere"
     assert "HOMESTEAD_RUNNER_PID" not in os.environ
 

@@ -1,11 +1,14 @@
 """The training pipeline: what the runners need of it, and what one of them gets wrong."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from kfp import compiler, dsl
 
 from homestead.pipelines.compile import COMPILED
+from tests.kubeflow import drive
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +50,7 @@ def test_no_default_has_a_line_break(compiled: dict[str, Any]) -> None:
 
 def test_the_ui_has_described_inputs_and_defaults(compiled: dict[str, Any]) -> None:
     inputs = compiled["root"]["inputDefinitions"]["parameters"]
-    assert set(inputs) == {"problem", "pipeline_run", "seed"}
+    assert set(inputs) == {"problem", "seed"}
     for name, parameter in inputs.items():
         assert parameter["description"], name
         assert "defaultValue" in parameter, name
@@ -56,3 +59,26 @@ def test_the_ui_has_described_inputs_and_defaults(compiled: dict[str, Any]) -> N
 def test_the_end_of_a_run_is_recorded_whatever_happens(compiled: dict[str, Any]) -> None:
     last = compiled["root"]["dag"]["tasks"]["finalize-run"]
     assert last["triggerPolicy"]["strategy"] == "ALL_UPSTREAM_TASKS_COMPLETED"
+
+
+def test_each_task_that_names_the_run_gets_the_id_of_its_own_run(compiled: dict[str, Any]) -> None:
+    for run_id in ("run-1", "run-2"):
+        tasks = drive(compiled, {"problem": "name: churn"}, run_id)
+        named = {t.component: t.inputs["pipeline_run"] for t in tasks if "pipeline_run" in t.inputs}
+        assert "finalize-run" in named
+        assert set(named.values()) == {run_id}
+
+
+def test_the_backend_resolves_no_default_of_a_pipeline_parameter(tmp_path: Path) -> None:
+    @dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
+    def show(by_default: str, by_argument: str) -> None:
+        pass
+
+    @dsl.pipeline(name="placeholders")  # type: ignore[untyped-decorator]
+    def placeholders(run: str = dsl.PIPELINE_JOB_ID_PLACEHOLDER) -> None:
+        show(by_default=run, by_argument=dsl.PIPELINE_JOB_ID_PLACEHOLDER)
+
+    path = tmp_path / "placeholders.yaml"
+    compiler.Compiler().compile(placeholders, str(path))
+    (task,) = drive(yaml.safe_load(path.read_text()), {}, "run-1")
+    assert task.inputs == {"by_default": "{{$.pipeline_job_uuid}}", "by_argument": "run-1"}

@@ -66,3 +66,14 @@ def test_a_missing_artifact_names_run_and_file(settings: Settings) -> None:
 def test_the_commit_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMESTEAD_COMMIT", "c0ffee")
     assert runs.current_commit() == "c0ffee"
+
+
+def test_a_placeholder_in_place_of_a_run_s_id_is_refused(settings: Settings) -> None:
+    mlflow = runs.open_client(settings)
+    literal = "{{$.pipeline_job_uuid}}"
+    with pytest.raises(
+        UserError, match=r"pipeline_run: found the placeholder \{\{\$\.pipeline_job"
+    ):
+        runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: literal})
+    with pytest.raises(UserError, match="allowed is the id of a run"):
+        runs.find_run(mlflow, PROBLEM.name, literal)

@@ -1,0 +1,133 @@
+"""Stand-in for the backend of Kubeflow Pipelines: what its driver passes, what its cache serves."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class TaskOutput:
+    """An output of a task, by the names of component and output."""
+
+    component: str
+    output: str
+
+
+@dataclass(frozen=True)
+class DrivenTask:
+    """A task as the driver starts it.
+
+    Attributes:
+        inputs: parameters and artifacts by name: values, or outputs of other tasks.
+        may_be_cached: whether the pipeline allows an earlier result.
+    """
+
+    component: str
+    inputs: Mapping[str, Any]
+    may_be_cached: bool
+
+
+def drive(
+    pipeline: Mapping[str, Any], parameters: Mapping[str, Any], run_id: str
+) -> list[DrivenTask]:
+    """Return the tasks of a run with their inputs, as the driver of KFP 2.17.0 resolves them.
+
+    A placeholder is replaced only where it is the whole constant argument of a task. The default of
+    a pipeline parameter reaches the tasks as it is written.
+    """
+    root = pipeline["root"]
+    definitions = root.get("inputDefinitions", {}).get("parameters", {})
+    given = {name: parameters.get(name, d.get("defaultValue")) for name, d in definitions.items()}
+    return list(_drive_dag(pipeline, root["dag"], given, run_id))
+
+
+def _drive_dag(
+    pipeline: Mapping[str, Any], dag: Mapping[str, Any], given: Mapping[str, Any], run_id: str
+) -> Iterator[DrivenTask]:
+    for task in dag["tasks"].values():
+        name = task["componentRef"]["name"]
+        component = pipeline["components"][name]
+        sources = {
+            **task.get("inputs", {}).get("parameters", {}),
+            **task.get("inputs", {}).get("artifacts", {}),
+        }
+        inputs = {
+            key: _resolve(pipeline, dag, source, given, run_id) for key, source in sources.items()
+        }
+        iterator = task.get("parameterIterator")
+        if iterator:
+            inputs[iterator["itemInput"]] = inputs[iterator["items"]["inputParameter"]]
+        if "dag" in component:
+            yield from _drive_dag(pipeline, component["dag"], inputs, run_id)
+        else:
+            cached = task.get("cachingOptions", {}).get("enableCache", False)
+            yield DrivenTask(name.removeprefix("comp-"), inputs, cached)
+
+
+def _resolve(
+    pipeline: Mapping[str, Any],
+    dag: Mapping[str, Any],
+    source: Mapping[str, Any],
+    given: Mapping[str, Any],
+    run_id: str,
+) -> Any:
+    if "runtimeValue" in source:
+        constant = source["runtimeValue"]["constant"]
+        return run_id if constant == "{{$.pipeline_job_uuid}}" else constant
+    for kind in ("Parameter", "Artifact"):
+        if f"componentInput{kind}" in source:
+            return given[source[f"componentInput{kind}"]]
+        if f"taskOutput{kind}" in source:
+            produced = source[f"taskOutput{kind}"]
+            return _producer(
+                pipeline, dag, produced["producerTask"], produced[f"output{kind}Key"], kind
+            )
+    return source
+
+
+def _producer(
+    pipeline: Mapping[str, Any], dag: Mapping[str, Any], task: str, output: str, kind: str
+) -> TaskOutput:
+    """Return the output of the component below a task that may be a DAG."""
+    name = dag["tasks"][task]["componentRef"]["name"]
+    component = pipeline["components"][name]
+    if "dag" not in component:
+        return TaskOutput(name.removeprefix("comp-"), output)
+    inner = component["dag"]["outputs"][f"{kind.lower()}s"][output]
+    if kind == "Artifact":
+        (selector,) = inner["artifactSelectors"]
+        key = selector["outputArtifactKey"]
+    else:
+        selector = inner["valueFromParameter"]
+        key = selector["outputParameterKey"]
+    return _producer(pipeline, component["dag"], selector["producerSubtask"], key, kind)
+
+
+def served_from_cache(
+    pipeline: Mapping[str, Any], parameters: Mapping[str, Any], equal: frozenset[TaskOutput]
+) -> set[str]:
+    """Return the components that a second run with the same parameters takes from the cache.
+
+    The key of the cache holds parameters by value and artifacts by identity: an uncached task
+    makes new artifacts, whatever is in them.
+
+    Args:
+        equal: parameters that an uncached task returns with the same value in both runs.
+    """
+    first, second = (drive(pipeline, parameters, run) for run in ("first", "second"))
+    served: set[str] = set()
+    while True:
+        found = {
+            task.component
+            for task, again in zip(first, second, strict=True)
+            if task.may_be_cached
+            and task.inputs == again.inputs
+            and all(
+                value.component in served or value in equal
+                for value in task.inputs.values()
+                if isinstance(value, TaskOutput)
+            )
+        }
+        if found == served:
+            return served
+        served = found
