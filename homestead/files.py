@@ -23,10 +23,10 @@ def read_uri(uri: str) -> bytes:
     try:
         parts = urlsplit(uri)
         if parts.scheme in ("", "file"):
-            path = Path(uri.removeprefix("file://"))
-            if parts.scheme and not path.exists():
-                # People write spaces in URIs as they are; a correct URI has %20.
-                path = Path(unquote(parts.path))
+            path = Path(unquote(parts.path)) if parts.scheme else Path(uri)
+            if not path.exists():
+                # People write spaces and number signs in URIs as they are.
+                path = Path(uri.removeprefix("file://"))
             return path.read_bytes()
         import fsspec
 

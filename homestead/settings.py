@@ -15,13 +15,23 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from homestead.errors import UserError
 from homestead.names import RELEASE_PLAN_FILE
 
+_TRACKING_FILE = "mlflow.db"
 _DATABASES = ("sqlite", "postgresql", "postgres")
 _PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
 
 
+def sqlite_url(path: Path) -> str:
+    """Return the SQLAlchemy URL of a sqlite file, whatever characters its path has."""
+    quoted = str(path).replace("%", "%25").replace("?", "%3F")
+    # MLflow creates the folder of a URL, and takes the quoted path for its name. It leaves that to
+    # the driver where the URL names one.
+    scheme = "sqlite" if quoted == str(path) else "sqlite+pysqlite"
+    return f"{scheme}:///{quoted}"
+
+
 def _below_home(*parts: str) -> Any:
     """Return a factory of the sqlite URL of a file below the field ``home``."""
-    return lambda fields: f"sqlite:///{fields['home'].joinpath(*parts)}"
+    return lambda fields: sqlite_url(fields["home"].joinpath(*parts))
 
 
 def _check_database(url: str) -> str:
@@ -53,7 +63,7 @@ class Settings(BaseSettings):
         description="folder of all local state",
     )
     tracking_uri: str = Field(
-        default_factory=_below_home("mlflow.db"),
+        default_factory=_below_home(_TRACKING_FILE),
         validation_alias="MLFLOW_TRACKING_URI",
         description="MLflow tracking server and model registry",
     )
@@ -149,6 +159,11 @@ class Settings(BaseSettings):
             str(field.validation_alias): str(getattr(self, name))
             for name, field in Settings.model_fields.items()
         }
+
+    @property
+    def has_own_registry(self) -> bool:
+        """Whether MLflow's store lies in the home, together with its artifacts."""
+        return self.tracking_uri == sqlite_url(self.home / _TRACKING_FILE)
 
     def folder(self, *parts: str) -> Path:
         """Return a folder below ``home``; create it if it does not exist."""

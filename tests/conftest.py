@@ -18,10 +18,12 @@ import pytest
 from homestead.cli.demo_server import free_port
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.settings import Settings, sqlite_url
 
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# In URLs these characters mean something else, or another character.
+ODD_NAME = "a home %25 %20?#é'+&;"
 CHURN = Path(__file__).parent / "problems" / "churn.yaml"
 
 
@@ -35,10 +37,10 @@ def settings_at(home: Path) -> Settings:
     """Return embedded settings below a folder."""
     return Settings(
         home=home,
-        tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
-        database_url=f"sqlite:///{home / 'homestead.db'}",
+        tracking_uri=sqlite_url(home / "mlflow.db"),
+        database_url=sqlite_url(home / "homestead.db"),
         redis_connection="",
-        feast_registry=f"sqlite:///{home / 'feast' / 'registry.db'}",
+        feast_registry=sqlite_url(home / "feast" / "registry.db"),
     )
 
 

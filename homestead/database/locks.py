@@ -11,7 +11,6 @@ from homestead.errors import UserError
 from homestead.settings import Settings
 
 LOCK_TIMEOUT_S = 600
-_SQLITE_PREFIX = "sqlite:///"
 
 
 def is_process_running(process_id: int) -> bool:
@@ -32,9 +31,12 @@ def exclusive_lock(settings: Settings, name: str) -> Iterator[None]:
     Raises:
         UserError: another process held the lock for ten minutes.
     """
+    from sqlalchemy import make_url
+
     url = settings.database_url
-    if url.startswith(_SQLITE_PREFIX):
-        with _sqlite_lock(Path(url.removeprefix(_SQLITE_PREFIX)).parent / "locks", name):
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        with _sqlite_lock(Path(parsed.database or "").parent / "locks", name):
             yield
     else:
         with _postgresql_lock(url, name):

@@ -1,10 +1,13 @@
 """Release plan: the versions that answer requests. Servers read a changed plan within a second."""
 
 import json
+import posixpath
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urljoin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -24,7 +27,8 @@ class ModelVersion(BaseModel):
     Attributes:
         version: its number in the registry; at most as long as the prediction log's column.
         digest: SHA-256 of its ``model.onnx``.
-        uri: path or fsspec URI of that file.
+        uri: path or fsspec URI of that file. In a plan's file it may be relative to that file, so
+            that a home can be moved or copied with its plans.
         created: when it was registered.
     """
 
@@ -65,9 +69,26 @@ class ReleasePlan(BaseModel):
         return self.model_dump_json(indent=2) + "\n"
 
 
+    def map_uris(self, function: Callable[[str], str]) -> Self:
+        """Return the plan with the function's value for each version's URI."""
+        versions = {
+            role: version.model_copy(update={"uri": function(version.uri)})
+            for role, version in (("champion", self.champion), ("challenger", self.challenger))
+            if version
+        }
+        return self.model_copy(update=versions)
+
+
 def write_plan(path: Path, plan: ReleasePlan) -> None:
-    """Write a plan to a file atomically."""
-    write_text(path, plan.to_json())
+    """Write a plan to a file atomically; URIs of files in the same home become relative."""
+    folder = path.absolute().parent
+    # A home's plans are in release/<problem>.
+    home = f"{folder.parent.parent.as_uri()}/"
+
+    def relative(uri: str) -> str:
+        return posixpath.relpath(uri, folder.as_uri()) if uri.startswith(home) else uri
+
+    write_text(path, plan.map_uris(relative).to_json())
 
 
 def read_plan(path: Path) -> ReleasePlan:
@@ -80,7 +101,12 @@ def read_plan(path: Path) -> ReleasePlan:
         text = path.read_text()
     except FileNotFoundError:
         raise UserError(f"{path}: no release yet: run homestead train first") from None
-    return parse_plan(text, str(path))
+    base = path.absolute().as_uri()
+
+    def absolute(uri: str) -> str:
+        return uri if uri.startswith("/") else urljoin(base, uri)
+
+    return parse_plan(text, str(path)).map_uris(absolute)
 
 
 def parse_plan(text: str, origin: str) -> ReleasePlan:

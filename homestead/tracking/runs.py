@@ -1,5 +1,6 @@
 """Runs in MLflow: one parent run for each pipeline run, one child run for each candidate."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -8,15 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import LifecycleStage, Run
 
 from homestead.database.locks import exclusive_lock, is_process_running
 from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.tracking import tags
+from homestead.tracking.moved_home import artifact_location, follow_moved_home
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+_LOG = logging.getLogger(__name__)
 RUNNER_PID = "HOMESTEAD_RUNNER_PID"
 _STORE_LOCK = "mlflow-store"
 
@@ -24,7 +27,8 @@ _STORE_LOCK = "mlflow-store"
 def open_client(settings: Settings) -> MlflowClient:
     """Open a client of the tracking store and registry.
 
-    A new sqlite store is created by one process at a time.
+    A new sqlite store is created by one process at a time. One that was moved with its home
+    refers to the artifacts in the new place afterwards.
     """
     import mlflow
 
@@ -34,6 +38,7 @@ def open_client(settings: Settings) -> MlflowClient:
     with exclusive_lock(settings, _STORE_LOCK):
         client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
         client.search_experiments(max_results=1)
+        follow_moved_home(client, settings)
         return client
 
 
@@ -67,10 +72,13 @@ def start_run(
         if experiment is None:
             location = None
             if settings.tracking_uri.startswith("sqlite"):
-                location = settings.folder("mlartifacts", problem.name).as_uri()
+                location = artifact_location(settings, problem.name)
             experiment_id = mlflow.create_experiment(problem.name, artifact_location=location)
         else:
             experiment_id = experiment.experiment_id
+            if experiment.lifecycle_stage == LifecycleStage.DELETED:
+                mlflow.restore_experiment(experiment_id)
+                _LOG.warning("MLflow's experiment %s had been deleted: restored", problem.name)
     _end_orphaned_runs(mlflow, experiment_id)
     pid = os.environ.get(RUNNER_PID, "")
     run = mlflow.create_run(

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from homestead.problem.schema import Problem
-from tests.conftest import settings_at
+from tests.conftest import ODD_NAME, settings_at
 from tests.serving import Server, World, make_world
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> World:
     """Return a home with a released model of the small problem."""
-    home = tmp_path_factory.mktemp("served")
+    home = tmp_path_factory.mktemp("served") / ODD_NAME
+    home.mkdir()
     return make_world(home, settings_at(home), churn)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from homestead.database.job_runs import latest_job_runs
-from tests.conftest import CHURN, settings_at
+from tests.conftest import CHURN, ODD_NAME, settings_at
 from tests.pipeline import RUN_TIMEOUT_S, check_registry, start_training
 
 pytestmark = pytest.mark.timeout(3 * RUN_TIMEOUT_S)
@@ -23,7 +23,7 @@ def recorded_runs(home: Path) -> set[tuple[str, str]]:
 
 
 def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
-    home = tmp_path / "a home"
+    home = tmp_path / ODD_NAME
     for decision in ("promote", "keep"):
         output, _ = (process := start_training(home)).communicate(timeout=RUN_TIMEOUT_S)
         assert process.returncode == 0, output

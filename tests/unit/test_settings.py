@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
+from homestead.database.locks import exclusive_lock
 from homestead.errors import UserError
 from homestead.settings import Settings
 from tests.conftest import PostgreSQL
@@ -64,6 +65,25 @@ def test_defaults_lie_below_the_home(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert settings.database_url == f"sqlite:///{tmp_path}/homestead.db"
     assert settings.tracking_uri == f"sqlite:///{tmp_path}/mlflow.db"
     assert settings.feast_registry == f"sqlite:///{tmp_path}/feast/registry.db"
+
+
+@pytest.mark.parametrize("name", ["a%25b", "a%20b", "a?b", "a#b", "a b", "a%b", "a&b=c;d", "é'"])
+def test_a_home_may_have_any_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    home = tmp_path / name
+    monkeypatch.setenv("HOMESTEAD_HOME", str(home))
+    settings = Settings.read()
+    settings.folder("feast")
+    for url in (settings.database_url, settings.tracking_uri, settings.feast_registry):
+        engine = open_engine(url)
+        engine.connect().close()
+        engine.dispose()
+    with exclusive_lock(settings, "tidy"):
+        pass
+    found = {path.relative_to(home).as_posix() for path in home.rglob("*.db")}
+    assert found == {"homestead.db", "mlflow.db", "feast/registry.db", "locks/tidy.db"}
+    assert list(tmp_path.iterdir()) == [home]
 
 
 def test_a_relative_home_is_that_of_the_working_folder(

@@ -32,6 +32,18 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["plan.json"]
 
 
+def test_a_moved_home_takes_the_files_of_its_plans_along(tmp_path: Path) -> None:
+    old, new = tmp_path / "old %20?#", tmp_path / "new %25"
+    inside = model_version("1", uri=(old / "mlartifacts" / "m" / "model.onnx").as_uri())
+    outside = model_version("2", uri=(tmp_path / "shared" / "model.onnx").as_uri())
+    plan = ReleasePlan(problem="churn", champion=inside, challenger=outside)
+    write_plan(old / "release" / "churn" / "plan.json", plan)
+    old.rename(new)
+    moved = read_plan(new / "release" / "churn" / "plan.json")
+    assert moved.champion.uri == (new / "mlartifacts" / "m" / "model.onnx").as_uri()
+    assert moved.challenger == outside
+
+
 def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
     write_plan(tmp_path / "plan.json", ReleasePlan(problem="churn", champion=CHAMPION))
     assert json.loads((tmp_path / "plan.json").read_text()) == {

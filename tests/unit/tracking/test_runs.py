@@ -54,6 +54,18 @@ def test_a_parent_run_is_found_by_its_pipeline_run(settings: Settings) -> None:
     assert run.info.run_id == run_id
 
 
+def test_an_experiment_that_was_deleted_is_restored(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    mlflow = runs.open_client(settings)
+    first = runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: "p1"})
+    mlflow.delete_experiment(mlflow.get_run(first).info.experiment_id)
+    runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: "p2"})
+    assert f"experiment {PROBLEM.name} had been deleted: restored" in caplog.text
+    for pipeline_run in ("p1", "p2"):
+        assert runs.find_run(mlflow, PROBLEM.name, pipeline_run) is not None
+
+
 def test_a_missing_artifact_names_run_and_file(settings: Settings) -> None:
     mlflow = runs.open_client(settings)
     run_id = runs.start_run(mlflow, settings, PROBLEM, {})
