@@ -68,7 +68,6 @@ class ReleasePlan(BaseModel):
         """Return the document as it is stored."""
         return self.model_dump_json(indent=2) + "\n"
 
-
     def map_uris(self, function: Callable[[str], str]) -> Self:
         """Return the plan with the function's value for each version's URI."""
         versions = {

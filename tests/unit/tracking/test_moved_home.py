@@ -1,4 +1,4 @@
-"""A moved or copied home: its registry refers to the artifacts in the new place, and to no other."""
+"""A moved or copied home: its registry refers to the artifacts in the new place alone."""
 
 import shutil
 from pathlib import Path
