@@ -23,6 +23,8 @@ from homestead.problem.contract import METADATA_KEY, Contract
 
 _OPSETS = {"": 21, "ai.onnx.ml": 5}
 _IR_VERSION = 10
+# Doubles in the widest SIMD register.
+_PACKET = 8
 
 
 class _GraphBuilder:
@@ -51,6 +53,21 @@ class _GraphBuilder:
         name = f"n{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
         return name
+
+    def add_by_row(self, operator: str, source: str, columns: int) -> str:
+        """Add an elementwise operator whose result in a row does not depend on the other rows.
+
+        onnxruntime computes ``Exp`` and ``Sigmoid`` in packets of up to 8 numbers, and what is left
+        over at an array's end in another way, which may differ in the last bit. So each row is
+        padded to whole packets.
+
+        Args:
+            source: name of the input, (rows, columns).
+        """
+        padding = self.constant([0, 0, 0, -columns % _PACKET], np.int64)
+        result = self.add(operator, self.add("Pad", source, padding))
+        begin, end, axis = (self.constant([i], np.int64) for i in (0, columns, 1))
+        return self.add("Slice", result, begin, end, axis)
 
     def metadata(self, contract: Contract) -> dict[str, str]:
         """Return the file's metadata: the serving contract and the data of explanations."""
@@ -107,10 +124,11 @@ def _regression(graph: _GraphBuilder, estimator: Any) -> str:
     from sklearn.compose import TransformedTargetRegressor
 
     if isinstance(estimator, TransformedTargetRegressor):
-        prediction = graph.add("Exp", _regression(graph, estimator.regressor_))
+        estimator = estimator.regressor_
         graph.link = "log"
-        return prediction
     scores = _scores(graph, estimator, 1)
+    if graph.link == "log":
+        scores = graph.add_by_row("Exp", scores, 1)
     return graph.add("Squeeze", scores, graph.constant([1], np.int64))
 
 
@@ -123,11 +141,19 @@ def _classification(graph: _GraphBuilder, estimator: Any) -> str:
     scores = _scores(graph, estimator, 1 if classes == 2 else classes)
     if classes > 2:
         graph.link = "softmax"
-        return graph.add("Softmax", scores, axis=1)
+        return _softmax(graph, scores, classes)
     graph.link = "logit"
     # A sigmoid for each class: 1 - p would lose the digits of a small p.
     signs = graph.constant([[-1.0, 1.0]])
-    return graph.add("Sigmoid", graph.add("Mul", scores, signs))
+    return graph.add_by_row("Sigmoid", graph.add("Mul", scores, signs), 2)
+
+
+def _softmax(graph: _GraphBuilder, scores: str, classes: int) -> str:
+    """Add the softmax of (rows, classes), without the operator, whose sums depend on the batch."""
+    largest = graph.add("ReduceMax", scores, graph.constant([1], np.int64))
+    powers = graph.add_by_row("Exp", graph.add("Sub", scores, largest), classes)
+    sums = graph.add("MatMul", powers, graph.constant(np.ones((classes, 1))))
+    return graph.add("Div", powers, sums)
 
 
 def _scores(graph: _GraphBuilder, estimator: Any, targets: int) -> str:

@@ -42,10 +42,13 @@ def test_they_add_up_to_the_prediction(
     far = 1e5 if "linear" in path else 1e300
     unseen = np.array([[np.nan, np.nan, np.nan], [-far, 1 + 1e-7, 7.0], [far, 1.0, 2.0]])
     rows = np.concatenate([X[:ROWS], unseen])
-    contributions = load_explainer(model).contributions(rows)
+    explainer = load_explainer(model)
+    contributions = explainer.contributions(rows)
     assert contributions.shape == (len(rows), 4, *([classes] if classes else []))
     totals = contributions.sum(axis=1)
     np.testing.assert_allclose(totals, model.predict(rows), rtol=1e-9, atol=1e-12)
+    alone = np.concatenate([explainer.contributions(row[None]) for row in rows[-9:]])
+    np.testing.assert_array_equal(alone, contributions[-9:])
     # The base is the same for every row, and differs from the prediction.
     base = contributions[:, -1]
     assert np.ptp(base, axis=0).max() == 0

@@ -12,9 +12,14 @@ from tests.unit.model.fitted_models import (
     FOREST,
     REGRESSORS,
     ROWS,
+    exported,
+    feature_rows,
     fitted,
     small_problem,
 )
+
+CASES = [(path, params, classes, False) for path, params in CLASSIFIERS for classes in (2, 3, 5)]
+CASES += [(path, params, 0, log) for path, params in REGRESSORS for log in (False, True)]
 
 
 @pytest.mark.parametrize("missing", [False, True])
@@ -39,6 +44,21 @@ def test_classifiers_agree(
     model = Model(export_onnx(estimator, Contract.from_problem(problem)))
     assert check_agreement(estimator, model, X) <= 1e-9
     assert np.allclose(model.predict(X).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(("path", "params", "classes", "log"), CASES)
+def test_a_prediction_does_not_depend_on_the_rows_that_share_its_run(
+    path: str, params: dict[str, object], classes: int, log: bool
+) -> None:
+    _, model, _ = exported(path, params, classes, log)
+    draw = np.random.default_rng(8)
+    X = np.tile(feature_rows(missing=True), (4, 1))[:3001]
+    X[:, 0] *= draw.normal(1, 0.1, len(X))
+    alone = np.concatenate([model.predict(X[i : i + 1]) for i in range(len(X))])
+    for size in (2, 3, 5, 7, 8, 16, 17, 64, 1000, len(X)):
+        starts = range(0, len(X), size)
+        together = np.concatenate([model.predict(X[i : i + size]) for i in starts])
+        np.testing.assert_array_equal(together, alone, f"batches of {size}")
 
 
 def test_trees_that_never_split_agree() -> None:
