@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from homestead.model.onnx_model import Model
 from homestead.prediction_log.spool import Spool
-from homestead.problem.contract import METADATA_KEY
+from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.sections import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.metric_registry import ServerMetrics
@@ -34,7 +34,11 @@ def small_onnx(factor: float = 1.0, **changes: Any) -> bytes:
         "rooms": Column(type="integer", range=(1, 9)),
     }
     fields = {"columns": columns, "derived": {}, "views": (), "features": ("area", "rooms")}
-    contract = homes_contract(**{**fields, **changes})
+    return sum_onnx(homes_contract(**{**fields, **changes}), factor)
+
+
+def sum_onnx(contract: Contract, factor: float = 1.0) -> bytes:
+    """Return an ONNX file that predicts the sum of its inputs, times a factor."""
     double = TensorProto.DOUBLE
     graph = helper.make_graph(
         [

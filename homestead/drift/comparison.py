@@ -8,39 +8,41 @@ import pandas as pd
 from homestead.drift.result import MISSING_SHARE_METHOD, ColumnDrift, DriftResult, Verdict
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
-from homestead.problem.schema import Problem
+from homestead.problem.sections import DriftPolicy
 
 # Evidently compares only the values that are present, so a change of this much in a column's
 # share of missing values counts as drift as well.
 _MISSING_SHARE_CHANGE = 0.1
 
 
-def measure_drift(reference: pd.DataFrame, current: pd.DataFrame, problem: Problem) -> DriftResult:
+def measure_drift(
+    reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, policy: DriftPolicy
+) -> DriftResult:
     """Compare a window of served rows with the champion's training rows.
 
     Both frames hold the model's inputs as numeric columns, NaN for missing, and may hold other
-    columns. Each frame is sampled to ``problem.drift.max_rows`` rows with a fixed seed. A column
+    columns. Each frame is sampled to ``policy.max_rows`` rows with a fixed seed. A column
     that has values in the training rows but none in the window counts as drifted. Sensitive
     features are not compared, because the prediction log does not hold their values.
 
     Args:
         reference: training rows.
         current: served rows; may have no columns if it has no rows.
+        contract: the champion's own: the problem file may have changed since its training.
 
     Raises:
         UserError: the schema is not the model's; names each column that is missing or not numeric.
     """
-    config = problem.drift
     rows = len(current)
-    sensitive = Contract.from_problem(problem).sensitivity
-    names = [name for name in problem.features if name not in sensitive]
+    sensitive = contract.sensitivity
+    names = [name for name in contract.features if name not in sensitive]
     _check_schema("training snapshot", reference, names)
     if rows:
         _check_schema("prediction log", current, names)
-    if rows < config.min_rows or not names:
-        return DriftResult("inconclusive", None, config.max_drift_share, rows)
-    reference = _sample(reference[names], config.max_rows)
-    current = _sample(current[names], config.max_rows)
+    if rows < policy.min_rows or not names:
+        return DriftResult("inconclusive", None, policy.max_drift_share, rows)
+    reference = _sample(reference[names], policy.max_rows)
+    current = _sample(current[names], policy.max_rows)
 
     from homestead.drift.evidently import compare_columns  # its import takes seconds
 
@@ -48,14 +50,16 @@ def measure_drift(reference: pd.DataFrame, current: pd.DataFrame, problem: Probl
     compared: dict[str, ColumnDrift] = {}
     html = ""
     if comparable:
-        compared, html = compare_columns(reference[comparable], current[comparable], problem)
+        compared, html = compare_columns(
+            reference[comparable], current[comparable], contract.columns, policy.max_drift_share
+        )
     columns = tuple(
         _with_missing_share(name, reference[name], current[name], compared.get(name))
         for name in names
     )
     share = sum(column.drifted for column in columns) / len(columns)
-    verdict: Verdict = "drift" if share > config.max_drift_share else "no drift"
-    return DriftResult(verdict, share, config.max_drift_share, rows, columns, html)
+    verdict: Verdict = "drift" if share > policy.max_drift_share else "no drift"
+    return DriftResult(verdict, share, policy.max_drift_share, rows, columns, html)
 
 
 def _check_schema(source: str, frame: pd.DataFrame, names: Sequence[str]) -> None:

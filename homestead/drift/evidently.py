@@ -6,6 +6,7 @@ unstable interfaces is asserted in ``tests/contracts/test_evidently.py``.
 
 import os
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # read by Evidently when it is imported
@@ -19,7 +20,7 @@ from evidently.presets import DataDriftPreset
 from scipy.stats import chi2_contingency
 
 from homestead.drift.result import ColumnDrift
-from homestead.problem.schema import Problem
+from homestead.problem.sections import Column
 
 # Below these sizes a distance between two samples of the very same rows exceeds Evidently's
 # threshold of 0.1: measured on King County, for 66% of numeric columns at 100 rows, 31% at 200,
@@ -53,16 +54,21 @@ register_stattest(_CHISQUARE, _two_sample_chisquare)
 
 
 def compare_columns(
-    reference: pd.DataFrame, current: pd.DataFrame, problem: Problem
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    columns: Mapping[str, Column],
+    max_drift_share: float,
 ) -> tuple[dict[str, ColumnDrift], str]:
     """Return Evidently's verdict on each column by name, and its report as HTML.
 
     Args:
         reference: training rows, float64 columns, each with at least one value.
         current: served rows, the same columns.
+        columns: the source's columns as the model was trained on them, by name.
+        max_drift_share: a share of drifted columns above this is drift, in the report.
     """
     names = list(reference.columns)
-    categorical = [name for name in names if _is_categorical(name, problem)]
+    categorical = [name for name in names if _is_categorical(columns.get(name))]
     definition = DataDefinition(
         numerical_columns=[name for name in names if name not in categorical],
         categorical_columns=categorical,
@@ -70,7 +76,9 @@ def compare_columns(
     methods = {n: _method(reference[n], current[n], n in categorical) for n in names}
     reference_data, current_data = (
         Dataset.from_pandas(
-            frame.assign(**{name: _category_names(frame[name], problem) for name in categorical}),
+            frame.assign(
+                **{name: _category_names(frame[name], columns[name]) for name in categorical}
+            ),
             data_definition=definition,
         )
         for frame in (reference, current)
@@ -79,7 +87,7 @@ def compare_columns(
         [
             DataDriftPreset(
                 columns=names,
-                drift_share=problem.drift.max_drift_share,
+                drift_share=max_drift_share,
                 per_column_method=methods,
             )
         ],
@@ -93,14 +101,13 @@ def compare_columns(
     return _columns(snapshot.dict()), html
 
 
-def _is_categorical(name: str, problem: Problem) -> bool:
-    column = problem.columns.get(name)
+def _is_categorical(column: Column | None) -> bool:
     return column is not None and column.type in ("boolean", "category")
 
 
-def _category_names(codes: pd.Series, problem: Problem) -> pd.Series:
+def _category_names(codes: pd.Series, column: Column) -> pd.Series:
     """Replace codes by category names; keep a code that has no name."""
-    values = problem.category_codes(str(codes.name)) or ("false", "true")
+    values = column.allowed or ("false", "true")
     names = {float(code): name for code, name in enumerate(values)}
     return codes.astype(object).map(lambda code: names.get(code, f"{code:g}"), na_action="ignore")
 

@@ -29,7 +29,8 @@ def read_window(
         max_rows: read only so many of the newest rows of the window.
 
     Returns:
-        One float64 column for each feature, NaN if missing. Sensitive features, of which only
+        One float64 column for each feature, NaN if missing, as the row's model read it; the index
+        ``digest`` holds the SHA-256 of its file. Sensitive features, of which only
         hashes are logged, are left out. No columns if nothing was logged.
 
     Raises:
@@ -40,7 +41,7 @@ def read_window(
     if not sa.inspect(engine).has_table(PREDICTIONS.name):
         return pd.DataFrame()
     columns = PREDICTIONS.c
-    query = sa.select(columns.features).where(
+    query = sa.select(columns.features, columns.digest).where(
         columns.problem == problem, columns.shadow_of.is_(None)
     )
     if since is not None:
@@ -51,8 +52,10 @@ def read_window(
     if max_rows is not None:
         query = query.limit(max_rows)
     with engine.connect() as connection:
-        rows = [msgspec.json.decode(features) for (features,) in connection.execute(query)]
-    frame = pd.DataFrame(rows[::-1])
+        rows = [(msgspec.json.decode(text), digest) for text, digest in connection.execute(query)]
+    rows.reverse()
+    digests = pd.Index([digest for _, digest in rows], name="digest", dtype=object)
+    frame = pd.DataFrame([features for features, _ in rows], index=digests)
     hashed = [name for name in frame if frame[name].map(lambda value: isinstance(value, str)).any()]
     return frame.drop(columns=hashed).astype(float)
 

@@ -9,10 +9,13 @@ from homestead.database.drift_reports import DriftReportRow, write_drift_report
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
 from homestead.drift.comparison import measure_drift
 from homestead.drift.result import DriftReport, DriftResult
+from homestead.drift.served_rows import rows_as_inputs_of
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
+from homestead.model.onnx_model import read_model
 from homestead.names import DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
 from homestead.prediction_log.read_window import read_window
+from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.settings import Settings
@@ -57,16 +60,19 @@ def compare_with_champion(
 ) -> DriftResult:
     """Compare served rows with the champion's training snapshot, and keep the report.
 
+    Both are read by the contracts of the models, not by the problem file, which may have changed.
+
     The newest report is kept in ``settings.home/reports/<problem>/drift``, every report with the
     champion's run in MLflow under ``drift/<time>/`` and, last, in the table ``drift_reports``,
     from which the servers read their metrics.
 
     Args:
-        current: the model's inputs as numeric columns, (rows, features), NaN for missing.
+        current: as :func:`.read_window` returns it.
 
     Raises:
         NoChampionError: the registry has no champion of the problem.
-        UserError: the champion's run has no snapshot, or the schemas differ.
+        UserError: the champion's run has no snapshot, its file can't be read, or the schemas
+            differ.
     """
     mlflow = runs.open_client(settings)
     champion = registry.champion(mlflow, problem.name)
@@ -76,7 +82,10 @@ def compare_with_champion(
         )
     run_id = registry.version_run_id(mlflow, problem.name, champion.version)
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
-    result = measure_drift(reference, current, problem)
+    contract = read_model(champion.uri, champion.digest).contract
+    contracts = _known_contracts(mlflow, problem.name, current) | {champion.digest: contract}
+    served = rows_as_inputs_of(contract, current, contracts)
+    result = measure_drift(reference, served, contract, problem.drift)
     at = datetime.now(UTC)
     report = DriftReport.from_result(result, problem.name, champion.version, at)
     files = {
@@ -93,6 +102,21 @@ def compare_with_champion(
     finally:
         engine.dispose()
     return result
+
+
+def _known_contracts(
+    mlflow: "MlflowClient", name: str, served: "pd.DataFrame"
+) -> dict[str, Contract]:
+    """Return the contracts of the registered models that answered, by digest."""
+    contracts = {}
+    for digest in served.index.unique():
+        version = registry.version_of_digest(mlflow, name, digest)
+        if version is not None:
+            try:
+                contracts[digest] = read_model(version.uri, digest).contract
+            except UserError:
+                continue  # deleted: nothing can tell what its rows mean
+    return contracts
 
 
 def _training_snapshot(

@@ -40,6 +40,13 @@ def champion(mlflow: MlflowClient, name: str) -> ModelVersion | None:
     return None if registered is None else _as_version(registered)
 
 
+def version_of_digest(mlflow: MlflowClient, name: str, digest: str) -> ModelVersion | None:
+    """Return the registered version of a model file, or None if there is none."""
+    versions = mlflow.search_model_versions(f"name = '{name}'")
+    matching = [version for version in versions if version.tags.get(tags.DIGEST) == digest]
+    return _as_version(matching[0]) if matching else None
+
+
 def version_run_id(mlflow: MlflowClient, name: str, version: str) -> str:
     """Return the id of the run that holds a version's certificate, model card and snapshot."""
     return str(mlflow.get_model_version(name, version).run_id)

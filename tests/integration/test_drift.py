@@ -1,5 +1,6 @@
 """A drift check from end to end: prediction log, champion's snapshot, report in three places."""
 
+import hashlib
 from pathlib import Path
 
 import pandas as pd
@@ -13,15 +14,23 @@ from homestead.drift.result import DriftReport
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.tables import create_tables
+from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
 from tests.conftest import settings_at
 from tests.factories import flats_problem, flats_rows
+from tests.small_models import sum_onnx
 
 REFERENCE = flats_rows(6000, 0)
 FILES = {"drift.json", "summary.html", "evidently.html"}
-TAGS = {"homestead.digest": "d" * 64, "homestead.uri": "model.onnx"}
+CONTRACT = Contract.from_problem(flats_problem())
+# An earlier problem file listed the districts the other way round.
+DISTRICT = CONTRACT.columns["district"]
+EARLIER_DISTRICT = DISTRICT.model_copy(update={"allowed": (DISTRICT.allowed or ())[::-1]})
+EARLIER = CONTRACT.model_copy(
+    update={"columns": {**CONTRACT.columns, "district": EARLIER_DISTRICT}}
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +40,7 @@ def problem() -> Problem:
 
 @pytest.fixture(scope="module")
 def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Return a registry whose champion, version 1, was trained on REFERENCE."""
+    """Return a registry whose champion, version 2, was trained on REFERENCE."""
     home = tmp_path_factory.mktemp("home")
     settings = settings_at(home)
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
@@ -39,14 +48,23 @@ def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Sett
     run_id = client.create_run(experiment).info.run_id
     REFERENCE.to_parquet(home / "snapshot.parquet")
     client.log_artifact(run_id, str(home / "snapshot.parquet"))
-    add_champion(client, problem.name, run_id)
+    client.create_registered_model(problem.name)
+    for contract in (EARLIER, CONTRACT):
+        version = add_version(client, home, run_id, contract)
+    client.set_registered_model_alias(problem.name, "champion", version)
     return settings
 
 
-def add_champion(client: MlflowClient, name: str, run_id: str) -> None:
-    client.create_registered_model(name)
-    version = client.create_model_version(name, "unused", run_id, tags=TAGS).version
-    client.set_registered_model_alias(name, "champion", version)
+def add_version(client: MlflowClient, folder: Path, run_id: str, contract: Contract) -> str:
+    content = sum_onnx(contract)
+    path = folder / f"{digest(contract)}.onnx"
+    path.write_bytes(content)
+    tags = {"homestead.digest": digest(contract), "homestead.uri": str(path)}
+    return str(client.create_model_version("flats", "unused", run_id, tags=tags).version)
+
+
+def digest(contract: Contract) -> str:
+    return hashlib.sha256(sum_onnx(contract)).hexdigest()
 
 
 @pytest.fixture
@@ -55,13 +73,15 @@ def settings(embedded: Settings, database_url: str) -> Settings:
     return embedded.model_copy(update={"database_url": database_url})
 
 
-def log_rows(engine: Engine, served: pd.DataFrame) -> None:
-    """Write served rows to the prediction log."""
+def log_rows(
+    engine: Engine, served: pd.DataFrame, contract: Contract = CONTRACT, id_: str = "a"
+) -> None:
+    """Write rows that a model served to the prediction log."""
     create_tables(engine)
     values = served.astype(object).where(served.notna(), None).to_numpy().tolist()
     predictions = [0.0] * len(values)
     names = tuple(map(str, served))
-    entry = PredictionEntry("a", "flats", "1", "d" * 64, 1.0, names, values, predictions)
+    entry = PredictionEntry(id_, "flats", "1", digest(contract), 1.0, names, values, predictions)
     insert_lines(engine, [entry])
 
 
@@ -82,7 +102,7 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     assert result.verdict == "drift"
     row = latest_drift_report(engine, "flats")
     assert row is not None
-    assert (row.version, row.verdict, row.rows) == ("1", "drift", 700)
+    assert (row.version, row.verdict, row.rows) == ("2", "drift", 700)
     assert row.columns == [column.model_dump() for column in result.columns]
     folder = settings.home / "reports" / "flats" / "drift"
     assert {path.name for path in folder.iterdir()} == FILES
@@ -99,3 +119,18 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     assert {path.name for path in folder.iterdir()} == {"drift.json", "summary.html"}
     assert stored_files(settings)[-2:] == [FILES, {"drift.json", "summary.html"}]
     engine.dispose()
+
+
+def test_rows_of_an_earlier_model_are_read_by_its_own_contract(
+    problem: Problem, settings: Settings
+) -> None:
+    engine = open_engine(settings.database_url)
+    log_rows(engine, flats_rows(400, 3))
+    served = flats_rows(600, 4)
+    log_rows(engine, served.assign(district=2 - served["district"]), EARLIER, "b")
+    # The problem file of today names other inputs; the champion's own are compared.
+    changed = problem.model_copy(update={"features": ("area",)})
+    result = check_drift(changed, settings)
+    engine.dispose()
+    assert (result.verdict, result.rows, result.drifted_columns) == ("no drift", 1000, ())
+    assert [column.name for column in result.columns] == list(CONTRACT.features)

@@ -13,7 +13,7 @@ REFERENCE = flats_rows(4000, 0)
 
 
 def compared(current: pd.DataFrame, reference: pd.DataFrame = REFERENCE) -> dict[str, ColumnDrift]:
-    return compare_columns(reference, current, PROBLEM)[0]
+    return compare_columns(reference, current, PROBLEM.columns, 0.3)[0]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_constant_column_stays_as_it_was() -> None:
 
 def test_the_page_names_categories_and_keeps_codes_without_a_name() -> None:
     current = flats_rows(300, 3).assign(district=np.repeat([0.0, 7.0], 150))
-    columns, html = compare_columns(REFERENCE, current, PROBLEM)
+    columns, html = compare_columns(REFERENCE, current, PROBLEM.columns, 0.3)
     assert columns["district"].drifted
     assert '"north"' in html
     assert '"7"' in html

@@ -22,6 +22,7 @@ def test_models_with_other_features_share_the_log(engine: sa.Engine) -> None:
     assert set(window) == {"area", "floor", "lift"}
     assert sorted(window.area) == [1.0, 2.0]
     assert window.lift.isna().sum() == 1
+    assert list(window.index) == ["d" * 64] * 2
 
 
 def test_hashed_features_and_shadows_are_left_out(engine: sa.Engine) -> None:
