@@ -1,7 +1,9 @@
 """Files that belong to the code: in a clone at the repository's root, in a wheel in the package."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+# Where the images hold the project's folders, as in a clone.
+IMAGE_ROOT = PurePosixPath("/app")
 _PACKAGE = Path(__file__).parent
 
 
@@ -24,3 +26,15 @@ def find_file(path: Path) -> Path:
     bundled = bundled_path(str(path))
     # Joining an absolute path gives that path.
     return bundled if not path.exists() and bundled.exists() else path
+
+
+def path_in_image(path: Path) -> str | None:
+    """Return the path that a file of the project's ``data`` folder has in the pipeline image.
+
+    None for any other file.
+    """
+    data = bundled_path("data").resolve()
+    file = path.resolve()
+    if not file.is_relative_to(data):
+        return None
+    return str(IMAGE_ROOT / "data" / file.relative_to(data).as_posix())

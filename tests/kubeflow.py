@@ -1,8 +1,103 @@
-"""Stand-in for the backend of Kubeflow Pipelines: what its driver passes, what its cache serves."""
+"""Stand-in for the backend of Kubeflow Pipelines: its API, its driver and its cache."""
 
+import contextlib
+import json
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+
+_WORKFLOW = "homestead-training-x7x2k"
+
+
+class Api(HTTPServer):
+    """Stub of the API that keeps the requests it gets: path and content."""
+
+    requests: list[tuple[str, Any]]
+    state = "SUCCEEDED"
+    pipeline_id = ""
+    tasks: list[dict[str, Any]]
+    logs: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def fail(self, step: str, log: str = "") -> None:
+        """Let a step fail, as the backend tells it: without a reason, but in the pod's log.
+
+        A node has no name of its pod, only the ids of its children; the name of a pod is the id
+        with the name of its template inserted.
+        """
+        self.state = "FAILED"
+        groups = {"exit-handler-1": 11, step: 12, "executor": 13}
+        self.tasks = [
+            {
+                "display_name": name,
+                "state": "FAILED",
+                "child_tasks": [{"pod_name": f"{_WORKFLOW}-{child}"}],
+            }
+            for name, child in groups.items()
+        ]
+        self.tasks.append({"display_name": "executor(0)", "state": "FAILED"})
+        if log:
+            self.logs = {f"{_WORKFLOW}-metadata-0-1-retry-system-container-impl-13": log}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Api
+
+    def do_GET(self) -> None:
+        if self.path.endswith("/log"):
+            pod = self.path.split("/")[-2]
+            log = self.server.logs.get(pod, "")
+            self.answer(log.encode(), 200 if log else 400)
+        elif "/runs/" in self.path:
+            run = {"run_id": "run-1", "state": self.server.state}
+            self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
+        elif "/pipelines" in self.path:
+            pipeline = {"pipeline_id": self.server.pipeline_id}
+            self.answer_json({"pipelines": [pipeline]} if self.server.pipeline_id else {})
+        else:
+            experiment = {"experiment_id": "1", "display_name": "churn"}
+            self.answer_json({"experiments": [experiment], **experiment})
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        content = json.loads(body) if body.startswith(b"{") else body.decode()
+        self.server.requests.append((self.path, content))
+        self.answer_json(
+            {
+                "run_id": "run-1",
+                "recurring_run_id": "recurring-1",
+                "pipeline_id": "pipeline-1",
+                "pipeline_version_id": "version-1",
+            }
+        )
+
+    def answer_json(self, content: dict[str, Any]) -> None:
+        self.answer(json.dumps(content).encode())
+
+    def answer(self, content: bytes, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serve_api() -> Iterator[Api]:
+    """Serve the stub for the block."""
+    server = Api(("127.0.0.1", 0), _Handler)
+    server.requests, server.tasks, server.logs = [], [], {}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 @dataclass(frozen=True)

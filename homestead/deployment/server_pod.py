@@ -3,6 +3,7 @@
 from typing import Any
 
 from homestead import __version__
+from homestead.bundled import IMAGE_ROOT
 from homestead.deployment.pod_environment import (
     LOG_SECRETS,
     S3_READER_SECRETS,
@@ -115,7 +116,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
 
 def _environment(problem: str) -> list[dict[str, Any]]:
     return [
-        {"name": "HOMESTEAD_PROBLEM", "value": f"/app/problems/{problem}.yaml"},
+        {"name": "HOMESTEAD_PROBLEM", "value": f"{IMAGE_ROOT}/problems/{problem}.yaml"},
         {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
         *secret_variables(STORE_SECRETS),
         *secret_variables(LOG_SECRETS),

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from homestead.errors import UserError
 from homestead.names import TRAINING_PIPELINE
 from homestead.pipelines.compile import COMPILED, with_image
+from homestead.pipelines.failed_steps import failure_reason
+from homestead.pipelines.pod_source import with_pod_source
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 
@@ -21,6 +24,8 @@ MAX_PARAMETER_BYTES = 60_000  # the backend's limit for one parameter
 IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
 TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105
 _CRON_FIELDS = 6
+_POLL_S = 5
+_END_STATES = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,15 @@ class Backend:
         from kfp import Client
 
         with _api_errors(self.host):
-            token = self.token or os.environ.get(TOKEN_VARIABLE) or None
             return Client(
-                host=self.host, existing_token=token, namespace=self.namespace or "kubeflow"
+                host=self.host,
+                existing_token=self.bearer_token() or None,
+                namespace=self.namespace or "kubeflow",
             )
+
+    def bearer_token(self) -> str:
+        """Return the user's token; '' for none."""
+        return self.token or os.environ.get(TOKEN_VARIABLE, "")
 
     def step_image(self) -> str:
         """Return the image that replaces the compiled one; '' to keep that."""
@@ -77,10 +87,11 @@ def submit(
         wait_s: how long to wait for the end of the run; 0 not to wait.
 
     Raises:
-        UserError: the problem is too large for a parameter, the schedule has another number of
-            fields, the API does not answer, or, with ``wait_s``, the run fails or does not end.
+        UserError: a pod cannot read the problem's source, the problem is too large for a
+            parameter, the schedule has another number of fields, the API does not answer, or, with
+            ``wait_s``, the run fails or does not end.
     """
-    text = dump_problem(problem)
+    text = dump_problem(with_pod_source(problem))
     size = len(text.encode())
     if size > MAX_PARAMETER_BYTES:
         raise UserError(
@@ -153,13 +164,18 @@ def _version_label(image: str) -> str:
 
 
 def _wait(backend: Backend, client: "Client", run_id: str, timeout_s: int) -> None:
+    # The client's own wait knows no end by cancellation.
+    deadline = time.monotonic() + timeout_s
     with _api_errors(backend.host):
-        try:
-            run = client.wait_for_run_completion(run_id, timeout=timeout_s)
-        except TimeoutError:
-            raise UserError(f"run {run_id}: not finished after {timeout_s} s") from None
+        while (run := client.get_run(run_id)).state not in _END_STATES:
+            if time.monotonic() > deadline:
+                raise UserError(f"run {run_id}: {run.state} and not finished after {timeout_s} s")
+            time.sleep(min(_POLL_S, timeout_s))
+    if run.state == "FAILED":
+        reason = failure_reason(backend.host, backend.bearer_token(), run)
+        raise UserError(f"run {run_id}: FAILED\n{reason}")
     if run.state != "SUCCEEDED":
-        raise UserError(f"run {run_id}: {run.state}; see the logs of its steps")
+        raise UserError(f"run {run_id}: {run.state}")
 
 
 @contextmanager
@@ -180,7 +196,7 @@ def _api_errors(host: str) -> Iterator[None]:
     """Turn errors of the generated client into a UserError that names the host."""
     try:
         yield
-    except (UserError, TimeoutError):
+    except UserError:
         raise
     except Exception as error:
         # The client has no common base for refused, unreachable and unauthorised.

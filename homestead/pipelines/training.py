@@ -2,6 +2,7 @@
 
 from kfp import dsl
 
+from homestead.bundled import IMAGE_ROOT
 from homestead.components.evaluate.component import evaluate
 from homestead.components.finalize_run.component import finalize_run
 from homestead.components.gate.component import gate
@@ -21,13 +22,14 @@ from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
     description="Trains candidates on a table and releases the winner if it beats the champion.",
 )
 def training(
-    problem: str = f"/app/{DEFAULT_PROBLEM_FILE}",
+    problem: str = f"{IMAGE_ROOT}/{DEFAULT_PROBLEM_FILE}",
     seed: int = 0,
 ) -> None:
     """Train the candidates, evaluate the winner against the champion, and release it if better.
 
     Args:
-        problem: the problem file's text (YAML) with an absolute source, or its path in the image.
+        problem: the problem file's text (YAML) with a source that pods can read, or its path in
+            the image.
         seed: seed of searches and estimators; the same seed and data give the same model.
     """
     # The backend resolves it as a task's argument, but not as the default of a pipeline parameter.

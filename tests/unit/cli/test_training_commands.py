@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from homestead.bundled import bundled_path
 from homestead.cli.main import main
 from homestead.database.engine import open_engine
 from homestead.database.job_runs import latest_job_runs
+from homestead.names import DEFAULT_PROBLEM_FILE
 from homestead.settings import Settings
 from tests.conftest import CHURN
 
@@ -31,10 +33,18 @@ def test_materialize_reports_each_view_and_records_its_end() -> None:
 @pytest.mark.parametrize("options", [[], ["--upload"], ["--cron", "0 0 3 * * 1"]])
 def test_a_backend_that_does_not_answer_is_named(options: list[str]) -> None:
     host = "http://127.0.0.1:9"
-    command = ["submit", "--problem", str(CHURN), "--host", host, *options]
+    problem = str(bundled_path(DEFAULT_PROBLEM_FILE))
+    command = ["submit", "--problem", problem, "--host", host, *options]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 1
     assert f"error: {host}: Kubeflow Pipelines refused the run" in result.stderr
+
+
+def test_a_table_of_this_machine_is_not_submitted() -> None:
+    command = ["submit", "--problem", str(CHURN), "--host", "http://127.0.0.1:9"]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 1
+    assert "which is on this machine" in result.stderr
 
 
 def test_submitting_needs_an_address(monkeypatch: pytest.MonkeyPatch) -> None:

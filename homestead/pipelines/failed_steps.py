@@ -1,0 +1,83 @@
+"""Reason of a failed run on Kubeflow Pipelines: the failed steps, and the errors in their logs.
+
+The API says which nodes of the workflow failed, but not why. Each step prints its error in a last
+line, which the API reads from the step's pod as long as that exists, about an hour.
+"""
+
+import urllib.request
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from homestead.components.progress import ERROR
+from homestead.pipelines.compile import COMPILED
+
+if TYPE_CHECKING:
+    from kfp_server_api import V2beta1Run
+
+_LOG_TIMEOUT_S = 10
+# Template of the pods of tasks with one label and a retry policy, part of their names.
+_POD_TEMPLATE = "metadata-0-1-retry-system-container-impl"
+
+
+def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
+    """Return one line for each error of the run's steps, or for each failed step without one.
+
+    Args:
+        host: URL of the API.
+        token: bearer token; '' for none.
+    """
+    failed = [task for task in _task_details(run) if task.state == "FAILED"]
+    errors: dict[str, None] = {}  # in order, without repetitions
+    for task in failed:
+        for child in task.child_tasks or ():
+            log = _read_log(host, token, str(run.run_id), str(child.pod_name))
+            errors |= dict.fromkeys(_error_lines(log))
+    if errors:
+        return "\n".join(errors)
+    steps = _step_names()
+    names = dict.fromkeys(task.display_name for task in failed if task.display_name in steps)
+    if names:
+        return "\n".join(f"{name}: failed; its log could not be read" for name in names)
+    message = run.error.message if run.error else ""
+    return message or "no step of it failed; was it stopped, or could a pod not be started?"
+
+
+def _task_details(run: "V2beta1Run") -> list[Any]:
+    return list((run.run_details and run.run_details.task_details) or ())
+
+
+def _step_names() -> set[str]:
+    """Return the names of the tasks that run a step, not a group of steps."""
+    pipeline = next(yaml.safe_load_all(COMPILED.read_text()))
+    components = pipeline["components"]
+    dags = [pipeline["root"]["dag"], *(c["dag"] for c in components.values() if "dag" in c)]
+    return {
+        name
+        for dag in dags
+        for name, task in dag["tasks"].items()
+        if "executorLabel" in components[task["componentRef"]["name"]]
+    }
+
+
+def _error_lines(log: str) -> Iterator[str]:
+    for line in log.splitlines():
+        if line.startswith(ERROR):
+            yield line.removeprefix(ERROR)
+
+
+def _read_log(host: str, token: str, run_id: str, node: str) -> str:
+    """Return the log of a node's pod, or '' if there is none."""
+    workflow, _, number = node.rpartition("-")
+    pod = f"{workflow}-{_POD_TEMPLATE}-{number}"
+    request = urllib.request.Request(  # noqa: S310
+        f"{host.rstrip('/')}/apis/v1alpha1/runs/{run_id}/nodes/{pod}/log",
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_LOG_TIMEOUT_S) as answer:  # noqa: S310
+            return str(answer.read().decode(errors="replace"))
+    except OSError:
+        # Groups of steps have no pod, and finished pods are deleted after a time.
+        return ""

@@ -1,0 +1,37 @@
+"""Reason of a failed run: what the steps say, else which steps failed, else what the run says."""
+
+from collections.abc import Iterator
+
+import pytest
+from kfp_server_api import GoogleRpcStatus, V2beta1Run
+
+from homestead.pipelines.failed_steps import failure_reason
+from homestead.pipelines.submit import Backend
+from tests.kubeflow import Api, serve_api
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    with serve_api() as server:
+        yield server
+
+
+def reason(api: Api) -> str:
+    return failure_reason(api.url, "", Backend(api.url).client().get_run("run-1"))
+
+
+def test_each_error_of_a_step_is_a_line(api: Api) -> None:
+    lines = ["noise", "homestead! ingest: a.csv: no column x", "homestead! ingest: a.csv: no y"]
+    api.fail("ingest", "\n".join(lines))
+    assert reason(api) == "ingest: a.csv: no column x\ningest: a.csv: no y"
+
+
+def test_a_step_whose_pod_is_gone_is_named(api: Api) -> None:
+    api.fail("training-set")
+    assert reason(api) == "training-set: failed; its log could not be read"
+
+
+def test_a_run_without_a_failed_step_says_what_the_backend_says(api: Api) -> None:
+    run = V2beta1Run(run_id="run-1", error=GoogleRpcStatus(message="quota exceeded"))
+    assert failure_reason(api.url, "", run) == "quota exceeded"
+    assert "no step of it failed" in reason(api)
