@@ -1,5 +1,6 @@
 """The parts of a problem file, each valid on its own, and the file's fields as a whole."""
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from homestead.names import LATENCY_BUCKETS_S
 from homestead.problem.model_metrics import Task
+from homestead.problem.values.listing import list_values
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -51,7 +53,8 @@ class Column(ProblemPart):
         if self.type != "category" and self.allowed:
             raise ValueError(f"'allowed' is for type category, found type {self.type}")
         if self.allowed and len(set(self.allowed)) < len(self.allowed):
-            raise ValueError(f"'allowed' lists a value twice: {', '.join(self.allowed)}")
+            twice = [text for text, count in Counter(self.allowed).items() if count > 1]
+            raise ValueError(f"'allowed' lists a value twice: {list_values(twice)}")
         if self.range and self.type not in ("integer", "number"):
             raise ValueError(f"'range' is for type integer or number, found type {self.type}")
         if self.range and not self.range[0] <= self.range[1]:

@@ -1,12 +1,13 @@
 """Checks between the fields of a problem file. Each error's text begins with its key."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from homestead.names import EVENT_TIME, ROW_NUMBER
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import metrics_of
 from homestead.problem.sections import ProblemFields
 from homestead.problem.split import SPLIT_COLUMN
+from homestead.problem.values.listing import list_values
 
 # Columns that the training set adds to the source's.
 RESERVED_NAMES = (SPLIT_COLUMN, EVENT_TIME, ROW_NUMBER)
@@ -23,9 +24,9 @@ def validation_errors(problem: ProblemFields) -> Iterator[str]:
     yield from _input_errors(problem)
 
 
-def _unless_allowed(key: str, found: str, allowed: Iterable[str]) -> Iterator[str]:
+def _unless_allowed(key: str, found: str, allowed: Collection[str]) -> Iterator[str]:
     if found not in allowed:
-        yield f"{key}: found {found!r}, allowed are {', '.join(allowed)}"
+        yield f"{key}: found {found!r}, allowed are {list_values(allowed, found)}"
 
 
 def _role_errors(problem: ProblemFields) -> Iterator[str]:

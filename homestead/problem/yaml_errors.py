@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from homestead.errors import UserError
+from homestead.problem.values.listing import list_values
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
@@ -58,7 +59,7 @@ def describe_error(error: Mapping[str, Any], schema: Mapping[str, Any]) -> list[
         allowed = sorted(_keys_at(path[:-1], schema))
         close = difflib.get_close_matches(str(path[-1]), allowed, 1)
         hint = f"did you mean {close[0]}? " if close else ""
-        return [f"{key}: unknown key; {hint}allowed are {', '.join(allowed)}"]
+        return [f"{key}: unknown key; {hint}allowed are {list_values(allowed, path[-1])}"]
     return [f"{key}: {_sentence(error)}"]
 
 

@@ -11,10 +11,11 @@ FIRST_TIME = datetime(1700, 1, 1)
 END_TIME = datetime(2262, 1, 1)
 ALLOWED_TIMES = "a time from 1700-01-01 to 2261-12-31"
 
-_FIRST_SECOND = FIRST_TIME.replace(tzinfo=UTC).timestamp()
-_END_SECOND = END_TIME.replace(tzinfo=UTC).timestamp()
+# The same in seconds since 1970-01-01 UTC.
+FIRST_SECOND = FIRST_TIME.replace(tzinfo=UTC).timestamp()
+END_SECOND = END_TIME.replace(tzinfo=UTC).timestamp()
 
 
 def is_allowed_time(seconds: float) -> bool:
     """Return whether a time in seconds since 1970-01-01 UTC lies in the allowed span."""
-    return _FIRST_SECOND <= seconds < _END_SECOND
+    return FIRST_SECOND <= seconds < END_SECOND

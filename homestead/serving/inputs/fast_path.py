@@ -117,7 +117,12 @@ def _check_lines(variable: str, column: Column, constants: dict[str, Any]) -> li
     """Return lines that turn a variable into the model's number or return None."""
     v = variable
     if column.type == "boolean":
-        lines = [f"if {v} is True: {v} = 1.0", f"elif {v} is False: {v} = 0.0"]
+        lines = [
+            f"if {v} is True: {v} = 1.0",
+            f"elif {v} is False: {v} = 0.0",
+            f"elif (type({v}) is int or type({v}) is float) and ({v} == 0 or {v} == 1):",
+            f"  {v} = float({v})",
+        ]
     elif column.type == "category":
         codes = {text: float(code) for code, text in enumerate(column.allowed or ())}
         constants[f"codes_{v}"] = codes

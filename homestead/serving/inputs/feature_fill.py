@@ -146,8 +146,9 @@ class FeatureFill:
         number = self._graph.derive(entity, values)
         if number is None:
             return None, False
-        # As the request holds it: the model's number may be rounded.
-        given = row.get(entity)
+        # As the request holds it: the model's number may be rounded. A boolean may be a word.
+        is_boolean = column is not None and column.type == "boolean"
+        given = None if is_boolean else row.get(entity)
         return _exact_key(entity, number if given is None else given), True
 
 

@@ -8,17 +8,21 @@ from typing import Any
 
 from homestead.problem.entity_keys import MAX_KEY, MIN_KEY
 from homestead.problem.sections import Column
+from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
+from homestead.problem.values.categories import category_text
+from homestead.problem.values.listing import list_values
+from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time
 from homestead.serving.errors import RefusedError
 
 # Returns a value as the model's number; raises RefusedError without the field's name.
 FieldCheck = Callable[[Any], float]
 _MAX_FLOAT = sys.float_info.max
 _ALLOWED = {
-    "boolean": "true or false",
+    "boolean": ALLOWED_BOOLEANS,
     "category": "a text",
     "integer": "an integer",
     "number": "a number",
-    "timestamp": "an ISO 8601 time",
+    "timestamp": f"an ISO 8601 time, {ALLOWED_TIMES}",
 }
 
 
@@ -40,10 +44,10 @@ def matrix_cell_check(column: Column) -> FieldCheck:
     check_value = column_check(column)
     if column.type in ("integer", "number"):
         return check_value
-    last_code = {"boolean": 1, "category": len(column.allowed or ()) - 1}.get(column.type)
-    check_code = (
-        _range_check(False, None) if last_code is None else _range_check(True, (0, last_code))
-    )
+    if column.type == "timestamp":
+        check_code: FieldCheck = _check_seconds
+    else:
+        check_code = _range_check(True, (0, len(column.allowed or ("false", "true")) - 1))
 
     def check(value: Any) -> float:
         return check_code(value) if type(value) in (int, float) else check_value(value)
@@ -115,29 +119,49 @@ def _range_check(integer: bool, limits: tuple[float, float] | None) -> FieldChec
 
 
 def _check_boolean(value: Any) -> float:
-    if type(value) is not bool:
-        raise RefusedError(400, "type", f"found {describe_value(value)}, allowed are true, false")
-    return float(value)
+    meaning = parse_boolean(value)
+    if meaning is None:
+        raise RefusedError(
+            400, "type", f"found {describe_value(value)}, allowed is {ALLOWED_BOOLEANS}"
+        )
+    return float(meaning)
 
 
 def _category_check(allowed: tuple[str, ...]) -> FieldCheck:
     codes = {text: float(code) for code, text in enumerate(allowed)}
 
     def check(value: Any) -> float:
-        if type(value) is not str or value not in codes:
-            raise RefusedError(
-                400, "type", f"found {describe_value(value)}, allowed are {', '.join(allowed)}"
-            )
-        return codes[value]
+        # As in a table, whose categories may be stored as numbers or booleans.
+        text = category_text(value, codes) if type(value) in (int, float, bool) else value
+        if type(text) is not str or text not in codes:
+            listed = list_values(allowed, text)
+            raise RefusedError(400, "type", f"found {describe_value(value)}, allowed are {listed}")
+        return codes[text]
 
     return check
 
 
 def _check_timestamp(value: Any) -> float:
     try:
+        # A text of digits alone may be seconds, milliseconds or a date.
+        if not isinstance(value, str) or value.strip().isdigit():
+            raise ValueError
         moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, OverflowError):
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise RefusedError(
             400, "type", f"found {describe_value(value)}, allowed is {_ALLOWED['timestamp']}"
         ) from None
+    return _check_span(seconds, value)
+
+
+def _check_seconds(value: Any) -> float:
+    return _check_span(_range_check(False, None)(value), value)
+
+
+def _check_span(seconds: float, value: Any) -> float:
+    if not is_allowed_time(seconds):
+        raise RefusedError(
+            400, "range", f"found {describe_value(value)}, allowed is {ALLOWED_TIMES}"
+        )
+    return seconds

@@ -9,6 +9,8 @@ import numpy as np
 
 from homestead.problem.contract import Contract
 from homestead.problem.sections import Column
+from homestead.problem.values.listing import list_values
+from homestead.problem.values.times import END_SECOND, FIRST_SECOND
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import (
     FieldCheck,
@@ -50,7 +52,7 @@ def matrix_check(
             raise RefusedError(
                 400,
                 "shape",
-                f"{place}found {found}, allowed are {len(features)}: {', '.join(features)}",
+                f"{place}found {found}, allowed are {len(features)}: {list_values(features)}",
             )
         numbers = []
         for name, check_cell, value in zip(features, cell_checks, row, strict=True):
@@ -89,6 +91,8 @@ def _numeric_matrix_type(columns: list[Column]) -> Any:
             low = max(math.ceil(low), -_MAX_EXACT_INTEGER)
             high = min(math.floor(high), _MAX_EXACT_INTEGER)
             multiple_of = 1.0
+        elif column.type == "timestamp":
+            low, high = FIRST_SECOND, math.nextafter(END_SECOND, 0)
         elif column.range:
             low, high = column.range
         limits = msgspec.Meta(ge=low, le=high, multiple_of=multiple_of)

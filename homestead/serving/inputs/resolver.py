@@ -5,6 +5,7 @@ from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.problem.entity_keys import key_text
+from homestead.problem.values.listing import list_values
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.fast_path import compile_fast_path
@@ -96,7 +97,7 @@ class Resolver:
         for name, value in row.items():
             check = checks.get(name)
             if check is None:
-                allowed = ", ".join(sorted(checks))
+                allowed = list_values(sorted(checks), name)
                 raise RefusedError(
                     400,
                     "unknown",
@@ -145,7 +146,9 @@ class Resolver:
         if missing:
             fields = "field" if len(missing) == 1 else "fields"
             raise RefusedError(
-                400, "missing", f"{place}missing {fields} {', '.join(missing)}{self._hint(missing)}"
+                400,
+                "missing",
+                f"{place}missing {fields} {list_values(missing)}{self._hint(missing)}",
             )
         for name in self._graph.required - values.keys():
             values[name] = math.nan

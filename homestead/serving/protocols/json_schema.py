@@ -1,10 +1,14 @@
 """JSON Schemas of a contract's rows, for the OpenAPI document."""
 
+import re
 from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.problem.sections import Column
+from homestead.problem.values.booleans import FALSE_WORDS, TRUE_WORDS
 
+# A table may hold these categories as numbers, and so may a row of it.
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 
 
@@ -40,12 +44,22 @@ def row_schema(contract: Contract) -> dict[str, Any]:
 def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any]:
     """Return the schema of one field; ``nullable`` applies to a field that is not a column."""
     column = contract.columns.get(name) or Column(type="number", nullable=nullable)
-    json_type = {"timestamp": "string", "category": "string"}.get(column.type, column.type)
-    schema: dict[str, Any] = {"type": [json_type, "null"] if column.nullable else json_type}
+    values: list[Any] = []
+    types = [column.type if column.type in ("integer", "number") else "string"]
+    if column.type == "boolean":
+        types = ["boolean", "integer", "string"]
+        values = [True, False, 1, 0, *TRUE_WORDS, *FALSE_WORDS]
+    elif column.allowed:
+        numbers = [int(text) for text in column.allowed if _WHOLE_NUMBER.fullmatch(text)]
+        types += ["integer"] if numbers else []
+        values = [*column.allowed, *numbers]
+    if column.nullable:
+        types, values = [*types, "null"], [*values, None] if values else []
+    schema: dict[str, Any] = {"type": types if len(types) > 1 else types[0]}
+    if values:
+        schema["enum"] = values
     if column.type == "timestamp":
         schema["format"] = "date-time"
-    if column.allowed:
-        schema["enum"] = [*column.allowed, *([None] if column.nullable else [])]
     if column.range:
         limits = [int(limit) if float(limit).is_integer() else limit for limit in column.range]
         schema["minimum"], schema["maximum"] = limits

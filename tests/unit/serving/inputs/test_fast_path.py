@@ -31,7 +31,9 @@ def test_a_complete_row_takes_it_also_with_its_key_and_timestamp() -> None:
         {"rooms": 3.0},
         {"id": 10**30},
         {"id": "7"},
-        {"lift": 1},
+        {"lift": 2},
+        {"lift": "yes"},
+        {"kind": 1},
         {"kind": ["house"]},
         {"sold": "soon"},
         {"near": 10**400},
@@ -40,6 +42,12 @@ def test_a_complete_row_takes_it_also_with_its_key_and_timestamp() -> None:
 )
 def test_an_invalid_or_unusual_row_is_left_to_the_resolver(change: dict[str, Any]) -> None:
     assert homes_resolver().fast_path([COMPLETE, {**COMPLETE, **change}], NOW) is None
+
+
+@pytest.mark.parametrize("lift", [True, 1, 1.0])
+def test_a_boolean_may_be_a_number(lift: Any) -> None:
+    assert homes_resolver().fast_path([{**COMPLETE, "lift": lift}], NOW) is not None
+    assert resolve({**COMPLETE, "lift": lift}) == resolve(COMPLETE)
 
 
 def test_an_incomplete_row_is_left_to_the_resolver() -> None:

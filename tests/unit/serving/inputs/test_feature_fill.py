@@ -145,10 +145,10 @@ def test_a_boolean_is_the_key_0_or_1() -> None:
     views = (VIEWS[0].model_copy(update={"entity": "lift"}), VIEWS[1])
     stored: Any = {"homes": {}, "cells": {0: {"near": 0.25}, 1: {"near": 0.75}}}
     resolver = homes_resolver(stored=stored, columns=columns, views=views)
-    rows = [{**ROW, "lift": lift} for lift in (False, True, None)]
+    rows = [{**ROW, "lift": lift} for lift in (False, True, 0, 1.0, "no", "Yes", None)]
     near = [row["near"] for row in resolve(*rows, resolver=resolver)]
-    assert near[:2] == [0.25, 0.75]
-    assert math.isnan(near[2])
+    assert near[:-1] == [0.25, 0.75] * 3
+    assert math.isnan(near[-1])
 
 
 def stale_resolver(policy: str, age_days: float) -> Resolver:

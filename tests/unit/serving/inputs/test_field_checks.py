@@ -16,17 +16,27 @@ from homestead.serving.inputs.field_checks import (
 )
 
 KIND = Column(type="category", allowed=("flat", "house"))
+CODED = Column(type="category", allowed=("2.0", "2", "true", "007"))
 
 
 @pytest.mark.parametrize(
     ("column", "value", "number"),
     [
         (Column(type="boolean"), True, 1),
+        (Column(type="boolean"), 1, 1),
+        (Column(type="boolean"), 0.0, 0),
+        (Column(type="boolean"), "Yes", 1),
+        (Column(type="boolean"), "false", 0),
+        (CODED, 2, 1),
+        (CODED, 2.0, 1),
+        (CODED, True, 2),
+        (CODED, "007", 3),
         (KIND, "house", 1),
         (Column(type="integer"), 3.0, 3),
         (Column(type="number", range=(0, 1)), 0.5, 0.5),
         (Column(type="timestamp"), "1970-01-02", 86400),
         (Column(type="timestamp"), "1970-01-01T00:00:00+01:00", -3600),
+        (Column(type="timestamp"), "1700-01-01", -8520336000),
     ],
 )
 def test_values_become_numbers(column: Column, value: Any, number: float) -> None:
@@ -38,7 +48,7 @@ def test_values_become_numbers(column: Column, value: Any, number: float) -> Non
     [
         ("integer", "an integer"),
         ("number", "a number"),
-        ("boolean", "true or false"),
+        ("boolean", "true or false, also written 1 or 0"),
         ("timestamp", "an ISO 8601 time"),
     ],
 )
@@ -55,6 +65,49 @@ def test_a_feature_that_is_no_column_is_any_finite_number(value: float) -> None:
     with pytest.raises(RefusedError) as error:
         check(value)
     assert error.value.reason == "range"
+
+
+@pytest.mark.parametrize("value", [2, -1, 0.5, math.nan, "on", "", [], None])
+def test_nothing_else_is_a_boolean(value: Any) -> None:
+    with pytest.raises(RefusedError, match="allowed is true or false, also written 1 or 0"):
+        column_check(Column(type="boolean"))(value)
+
+
+@pytest.mark.parametrize("value", [7, 7.0, False, 2.5, "2.00", ["2"], {}])
+def test_a_category_is_a_value_that_is_listed(value: Any) -> None:
+    with pytest.raises(RefusedError, match=r"allowed are 2\.0, 2, true, 007"):
+        column_check(CODED)(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["9999-12-31", "2262-01-01", "1699-12-31T23:59:59", "0001-01-01", "9999-12-31T23-14:00"],
+)
+def test_a_time_that_training_refuses_is_refused(value: str) -> None:
+    allowed = "a time from 1700-01-01 to 2261-12-31"
+    with pytest.raises(RefusedError, match=f"found '.*', allowed is .*{allowed}"):
+        column_check(Column(type="timestamp"))(value)
+
+
+@pytest.mark.parametrize("value", ["1717200000", "20240531", 1717200000, True, "soon", None])
+def test_digits_are_no_time(value: Any) -> None:
+    with pytest.raises(RefusedError, match="allowed is an ISO 8601 time"):
+        column_check(Column(type="timestamp"))(value)
+
+
+def test_a_time_in_a_matrix_is_of_the_same_span() -> None:
+    check = matrix_cell_check(Column(type="timestamp"))
+    assert (check(86400), check("1970-01-02")) == (86400, 86400)
+    with pytest.raises(RefusedError, match="allowed is a time from 1700-01-01"):
+        check(253402214400)
+
+
+def test_of_thousands_of_categories_the_closest_are_listed() -> None:
+    allowed = tuple(f"region_{number:04}" for number in range(2000))
+    with pytest.raises(RefusedError) as error:
+        column_check(Column(type="category", allowed=allowed))("Region_0123x")
+    assert "allowed are 2,000 values, the closest: region_0123, " in str(error.value)
+    assert len(str(error.value)) < 200
 
 
 def test_a_cell_of_a_matrix_may_be_a_code() -> None:

@@ -47,10 +47,11 @@ def test_integers_may_be_written_as_floats() -> None:
         ({"area": 10**30}, "range", "area"),
         ({"rooms": 2.5}, "type", "rooms: found 2.5, allowed is an integer"),
         ({"id": 10**30}, "range", "id"),
-        ({"lift": 1}, "type", "lift: found 1, allowed are true, false"),
+        ({"lift": 2}, "type", "lift: found 2, allowed is true or false, also written 1 or 0"),
         ({"kind": "boat"}, "type", "kind: found 'boat', allowed are flat, house"),
         ({"sold": "soon"}, "type", "sold: found 'soon', allowed is an ISO 8601 time"),
         ({"sold": 5}, "type", "sold: found 5"),
+        ({"sold": "9999-12-31"}, "range", "sold: found '9999-12-31', allowed is a time from 1700"),
         ({"near": "x"}, "type", "near: found 'x'"),
     ],
 )

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from homestead.problem.sections import Column
+from homestead.serving.inputs.field_checks import column_check
 from homestead.serving.protocols.json_schema import example_row, field_schema, row_schema
 from tests.homes import ROW, homes_contract
 
@@ -18,11 +19,30 @@ def test_valid_rows_follow_the_schema(row: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"area": 501}, {"area": None}, {"kind": "boat"}, {"lift": 1}, {"colour": 1}]
+    "change",
+    [{"area": 501}, {"area": None}, {"kind": "boat"}, {"lift": 2}, {"lift": "on"}, {"colour": 1}],
 )
 def test_invalid_rows_do_not_follow_the_schema(change: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**ROW, **change}, row_schema(CONTRACT))
+
+
+@pytest.mark.parametrize("lift", [True, 0, 1.0, "yes", "false", None])
+def test_a_boolean_and_a_category_may_be_written_as_in_a_table(lift: Any) -> None:
+    columns = {
+        "lift": Column(type="boolean", nullable=True),
+        "zone": Column(type="category", allowed=("1", "02", "x")),
+    }
+    contract = homes_contract(columns=columns)
+    schemas = {name: field_schema(contract, name, nullable=False) for name in columns}
+    jsonschema.validate(lift, schemas["lift"])
+    for zone in ("1", 1, 1.0, "02", "x"):
+        jsonschema.validate(zone, schemas["zone"])
+        assert column_check(columns["zone"])(zone) in (0, 1, 2)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(2, schemas["zone"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate("on", schemas["lift"])
 
 
 def test_a_field_is_described_with_its_unit() -> None:
