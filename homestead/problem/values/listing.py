@@ -4,7 +4,7 @@ import difflib
 from bisect import bisect
 from collections.abc import Collection, Iterator
 
-_MAX_LISTED = 20
+_MAX_LISTED = 30
 _MAX_CLOSE = 5
 _MAX_TEXT = 60
 # Comparing all of thousands of values would occupy a server for too long.
