@@ -45,7 +45,7 @@ def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any
     """Return the schema of one field; ``nullable`` applies to a field that is not a column."""
     column = contract.columns.get(name) or Column(type="number", nullable=nullable)
     values: list[Any] = []
-    types = [column.type if column.type in ("integer", "number") else "string"]
+    types: list[str] = [column.type if column.type in ("integer", "number") else "string"]
     if column.type == "boolean":
         types = ["boolean", "integer", "string"]
         values = [True, False, 1, 0, *TRUE_WORDS, *FALSE_WORDS]

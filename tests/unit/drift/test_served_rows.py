@@ -13,7 +13,11 @@ from tests.problem_text import changed_flats
 
 
 def contract(**changes: Any) -> Contract:
-    fields: dict[str, Any] = {"features": ["area", "district", "block"], "views": {}, "derived__premium": None}
+    fields: dict[str, Any] = {
+        "features": ["area", "district", "block"],
+        "views": {},
+        "derived__premium": None,
+    }
     return Contract.from_problem(parse_problem(changed_flats(**fields | {"slices": []} | changes)))
 
 
