@@ -1,72 +1,78 @@
-"""Conversion of a source's columns to the problem's types."""
+"""Conversion of a source's columns to the problem's types.
 
+What counts as missing: an empty field, an empty text and a null. In columns other than categories
+the words of :data:`MISSING_WORDS` too; a category's value is always the text as it stands.
+"""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from homestead.data.bad_values import BadValue, format_value
+from homestead.data.parse_numbers import MAX_EXACT_FLOAT, parse_integers, parse_numbers
 from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Column
+from homestead.problem.values.times import END_TIME, FIRST_TIME
+
+MISSING_WORDS = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 _TRUE_WORDS = {"true", "1", "yes", "1.0"}
 _FALSE_WORDS = {"false", "0", "no", "0.0"}
 _ALLOWED = {
-    "integer": "a whole number",
+    "integer": "a whole number of 64 bits",
     "number": "a number",
     "boolean": "true or false",
     "category": "text",
-    "timestamp": "a time in ISO 8601 (2024-05-31, 2024-05-31T12:00:00Z)",
+    "timestamp": "a time in ISO 8601 (2024-05-31, 2024-05-31T12:00:00Z) from"
+    f" {FIRST_TIME:%Y-%m-%d} to {END_TIME - timedelta(days=1):%Y-%m-%d}",
 }
-# From here on a float64 cannot represent every whole number.
-_MAX_EXACT_INTEGER = 2**53
 
 
-def convert_columns(raw: pd.DataFrame, problem: Problem) -> tuple[pd.DataFrame, list[list[str]]]:
+def convert_columns(raw: pd.DataFrame, problem: Problem) -> tuple[pd.DataFrame, list[BadValue]]:
     """Convert each column of the problem to its type.
 
+    Args:
+        raw: values as they were read, with an index from 0.
+
     Returns:
-        The columns in their types, missing where a value cannot be converted; and for each row
-        the reasons, one for each such value.
+        The columns in their types, missing where a value cannot be converted; and these values.
 
     Raises:
-        UserError: no value of a column can be converted.
+        UserError: no value of a column can be converted; for each such column a line.
     """
-    reasons: list[list[str]] = [[] for _ in range(len(raw))]
+    bad: list[BadValue] = []
+    wrong = []
     columns = {}
     for name, column in problem.columns.items():
-        values = _convert(raw[name], column)
-        present = raw[name].notna()
+        present = _is_present(raw[name], column)
+        values = _convert(raw[name].where(present), column)
         unreadable = present & values.isna()
+        found = raw[name][unreadable]
         if present.any() and unreadable.sum() == present.sum():
-            first = format_value(raw[name][present].iloc[0])
-            raise UserError(
-                f"{problem.source}: column {name}: found {first},"
-                f" allowed is {_ALLOWED[column.type]}"
+            wrong.append(
+                f"{problem.source}: column {name}: found {format_value(found.iloc[0])},"
+                f" {_rule(found.iloc[0], column)}"
             )
-        for row in np.flatnonzero(unreadable):
-            found = format_value(raw[name].iloc[row])
-            reasons[row].append(f"{name}: found {found}, allowed is {_ALLOWED[column.type]}")
+        else:
+            bad += [
+                BadValue(int(row), name, format_value(value), _rule(value, column))
+                for row, value in zip(np.flatnonzero(unreadable), found, strict=True)
+            ]
         columns[name] = values
-    return pd.DataFrame(columns), reasons
-
-
-def format_value(value: Any) -> str:
-    """Return a value as in the file: a number as it is, anything else in quotes."""
-    if isinstance(value, bool | np.bool_):
-        return str(value)
-    if isinstance(value, int | float | np.number):
-        return f"{value:.15g}"
-    return repr(str(value))
+    if wrong:
+        raise UserError("\n".join(wrong))
+    return pd.DataFrame(columns), bad
 
 
 def final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
-    """Return valid rows in numpy's types.
-
-    A nullable integer is float64, a nullable boolean stays ``boolean``.
-    """
+    """Return valid rows in numpy's types; nullable integers are ``Int64``, booleans ``boolean``."""
     plain = {"boolean": "bool", "integer": "int64", "category": "object"}
-    nullable = {"boolean": "boolean", "integer": "float64", "category": "object"}
+    nullable = {"boolean": "boolean", "integer": "Int64", "category": "object"}
     types = {
         name: (nullable if column.nullable else plain).get(column.type)
         for name, column in problem.columns.items()
@@ -77,33 +83,77 @@ def final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     return valid.assign(**texts.where(texts.notna(), None))
 
 
+def _rule(value: Any, column: Column) -> str:
+    """Return what is allowed in place of a value of another type."""
+    rule = f"allowed is {_ALLOWED[column.type]}"
+    if column.type in ("integer", "number"):
+        if isinstance(value, timedelta | np.timedelta64):
+            return f"a duration; {rule}: divide it by its unit"
+        if isinstance(value, date | np.datetime64):
+            return f"a time; {rule}, or the type timestamp"
+        if column.type == "integer" and isinstance(value, float) and value % 1 == 0:
+            return f"{rule}; a float is exact below {MAX_EXACT_FLOAT} only"
+    return rule
+
+
+def _is_present(values: pd.Series, column: Column) -> pd.Series:
+    present = values.notna()
+    if not (
+        pd.api.types.is_object_dtype(values)
+        or pd.api.types.is_string_dtype(values)
+        or isinstance(values.dtype, pd.CategoricalDtype)
+    ):
+        return present
+    words = [""] if column.type == "category" else ["", *MISSING_WORDS]
+    return present & ~values.isin([word for word in words if word not in (column.allowed or ())])
+
+
 def _convert(values: pd.Series, column: Column) -> pd.Series:
     """Return the values in the column's type, missing where they cannot be converted."""
     if column.type == "timestamp":
-        if pd.api.types.is_numeric_dtype(values):
-            return pd.Series(pd.NaT, index=values.index)
-        times = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
-        return times.dt.tz_localize(None).astype("datetime64[us]")
+        return _convert_times(values)
     if column.type == "category":
-        whole = pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all()
-        # Whole numbers beside missing ones are read as floats: 2.0 is the category "2".
-        return (values.astype("Int64") if whole else values).astype("string")
+        return _convert_categories(values, column.allowed or ())
     if column.type == "boolean":
-        words = values.astype("string").str.lower()
+        words = values.astype("string").str.strip().str.lower()
         meaning = {**dict.fromkeys(_TRUE_WORDS, True), **dict.fromkeys(_FALSE_WORDS, False)}
         return words.map(meaning).astype("boolean")
-    if pd.api.types.is_bool_dtype(values):
-        return pd.Series(np.nan, index=values.index)
-    return _convert_numbers(values, column)
+    return parse_integers(values) if column.type == "integer" else parse_numbers(values)
 
 
-def _convert_numbers(values: pd.Series, column: Column) -> pd.Series:
-    numbers = pd.to_numeric(values, errors="coerce")
-    if column.type == "integer" and pd.api.types.is_signed_integer_dtype(numbers):
-        return numbers.astype("Int64")
-    numbers = numbers.astype("Float64").astype(float)
-    numbers = numbers.where(np.isfinite(numbers))
-    if column.type == "number":
-        return numbers
-    is_exact = (numbers % 1 == 0) & (numbers.abs() < _MAX_EXACT_INTEGER)
-    return numbers.where(is_exact).astype("Int64")
+def _convert_times(values: pd.Series) -> pd.Series:
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        # A text of digits alone may be seconds, milliseconds or a date: it is refused, as numbers.
+        dates = [
+            isinstance(value, date) or (isinstance(value, str) and not value.strip().isdigit())
+            for value in values
+        ]
+        times = values.astype(object).where(np.array(dates))
+        values = pd.to_datetime(times, errors="coerce", utc=True, format="ISO8601")
+    if values.dt.tz is not None:
+        values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    # By year: a time in seconds or milliseconds may be beyond what finer units hold.
+    in_span = values.dt.year.between(FIRST_TIME.year, END_TIME.year - 1)
+    return values.where(in_span).astype("datetime64[us]")
+
+
+def _convert_categories(values: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
+    if pd.api.types.infer_dtype(values, skipna=True) == "string":
+        return values.astype("string")
+    # Never by equality: 1, 1.0 and True are one key of a dictionary.
+    texts = [None if pd.isna(value) else _category_text(value, allowed) for value in values]
+    return pd.Series(texts, index=values.index, dtype="string")
+
+
+def _category_text(value: Any, allowed: tuple[str, ...]) -> str:
+    """Return the text that a user writes for a value: 2 for 2.0, unless only 2.0 is listed."""
+    texts = [str(value)]
+    if isinstance(value, bool | np.bool_):
+        texts.append(str(value).lower())
+    elif isinstance(value, float | np.floating | Decimal) and value % 1 == 0:
+        texts.insert(0, f"{value:.0f}")
+    elif isinstance(value, pd.Timestamp):
+        texts.insert(0, re.sub(" 00:00:00$", "", str(value)))
+    elif isinstance(value, bytes):
+        texts.insert(0, value.decode(errors="replace"))
+    return next((text for text in texts if text in allowed), texts[0])

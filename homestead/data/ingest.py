@@ -1,12 +1,15 @@
 """Ingest: read the source, check its rows against the problem, and quarantine the bad ones."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from homestead.data.bad_values import BadValue, list_bad_values
 from homestead.data.column_types import convert_columns, final_types
+from homestead.data.duplicates import duplicate_rows
 from homestead.data.row_rules import broken_rules
 from homestead.data.tables import read_table
 from homestead.errors import UserError
@@ -14,6 +17,7 @@ from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
 
 REASON_COLUMN = "reason"
+MAX_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -23,13 +27,21 @@ class CheckedRows:
     Attributes:
         valid: good rows in the problem's column order and types, with derived columns, in the
             order of time and key.
-        quarantine: bad rows as read, with a column ``reason``.
-        rows: the number of all rows.
+        quarantine: bad rows as read, with a column ``reason``; its index holds each row's place
+            in the file, and its name what is counted, ``line`` or ``row``.
+        bad_values: why the rows in quarantine are there, in the order of the rules.
+        places: each row's place in the file, shape (rows,).
     """
 
     valid: pd.DataFrame
     quarantine: pd.DataFrame
-    rows: int
+    bad_values: list[BadValue]
+    places: pd.Index
+
+    @property
+    def rows(self) -> int:
+        """The number of all rows."""
+        return len(self.places)
 
 
 @dataclass(frozen=True)
@@ -40,47 +52,75 @@ class IngestedRows(CheckedRows):
     data_hash: str
 
 
-def ingest(problem: Problem) -> IngestedRows:
+def ingest(problem: Problem, max_listed: int | None = MAX_LISTED) -> IngestedRows:
     """Read the problem's source and check it.
+
+    Args:
+        max_listed: the number of lines about bad rows in an error; None for all.
 
     Raises:
         UserError: the source cannot be read, or :func:`check_rows` refuses it.
     """
     table, data_hash = read_table(problem.source)
-    checked = check_rows(table, problem)
+    checked = check_rows(table, problem, max_listed)
     return IngestedRows(**vars(checked), source=problem.source, data_hash=data_hash)
 
 
-def check_rows(table: pd.DataFrame, problem: Problem) -> CheckedRows:
+def check_rows(
+    table: pd.DataFrame, problem: Problem, max_listed: int | None = MAX_LISTED
+) -> CheckedRows:
     """Split the rows into valid and quarantined ones.
 
+    Args:
+        table: values as read; its index holds each row's place in the file, and its name what is
+            counted, ``line`` or ``row``.
+        max_listed: the number of lines about bad rows in an error; None for all.
+
     Raises:
-        UserError: a column is missing or wholly of another type, two rows share key and time, no
-            row is valid, or more are bad than ``problem.max_bad_row_share`` allows.
+        UserError: a column is missing or wholly of another type, no row is valid, or more are bad
+            than ``problem.max_bad_row_share`` allows.
     """
     _require_columns(table, problem)
+    places = table.index
     raw = table[list(problem.columns)].reset_index(drop=True)
-    typed, reasons = convert_columns(raw, problem)
-    for row, name, reason in broken_rules(typed, problem):
-        # A value that cannot be converted is not also reported as missing.
-        if not any(earlier.startswith(f"{name}:") for earlier in reasons[row]):
-            reasons[row].append(f"{name}: {reason}")
-    is_bad = np.array([bool(of_row) for of_row in reasons])
-    quarantine = raw[is_bad].assign(
-        **{REASON_COLUMN: ["; ".join(of_row) for of_row in reasons if of_row]}
-    )
-    if is_bad.mean() > problem.max_bad_row_share:
-        first = quarantine[REASON_COLUMN].iloc[0]
+    typed, bad = convert_columns(raw, problem)
+    # A value that cannot be converted is not also reported as missing.
+    unreadable = {(value.row, value.column) for value in bad}
+    bad += [v for v in broken_rules(typed, problem) if (v.row, v.column) not in unreadable]
+    is_bad = _rows_of(bad, len(raw))
+    repeated = list(duplicate_rows(typed[~is_bad], problem))
+    bad += repeated
+    is_bad |= _rows_of(repeated, len(raw))
+    if is_bad.all() or is_bad.mean() > problem.max_bad_row_share:
+        listed = "\n".join(f"  {line}" for line in list_bad_values(bad, places, max_listed))
         raise UserError(
             f"{problem.source}: {is_bad.sum()} of {len(raw)} rows are bad, allowed is a share of"
-            f" {problem.max_bad_row_share}; the first, row {quarantine.index[0]}: {first}"
+            f" {problem.max_bad_row_share}:\n{listed}"
         )
-    if is_bad.all():
-        raise UserError(f"{problem.source}: none of {len(raw)} rows is valid: {reasons[0][0]}")
     valid = final_types(typed[~is_bad], problem)
-    _require_distinct_keys(valid, problem)
     valid = valid.sort_values([problem.timestamp, problem.key], ignore_index=True)
-    return CheckedRows(add_derived_columns(valid, problem), quarantine, len(raw))
+    return CheckedRows(
+        valid=add_derived_columns(valid, problem),
+        quarantine=_quarantine(raw, bad, places),
+        bad_values=bad,
+        places=places,
+    )
+
+
+def _rows_of(bad: Iterable[BadValue], rows: int) -> np.ndarray:
+    """Return which rows hold a bad value, shape (rows,)."""
+    is_bad = np.zeros(rows, dtype=bool)
+    is_bad[[value.row for value in bad]] = True
+    return is_bad
+
+
+def _quarantine(raw: pd.DataFrame, bad: list[BadValue], places: pd.Index) -> pd.DataFrame:
+    reasons: dict[int, list[str]] = {}
+    for value in bad:
+        reasons.setdefault(value.row, []).append(str(value))
+    rows = sorted(reasons)
+    quarantine = raw.loc[rows].assign(**{REASON_COLUMN: ["; ".join(reasons[r]) for r in rows]})
+    return quarantine.set_index(places[rows])
 
 
 def _require_columns(table: pd.DataFrame, problem: Problem) -> None:
@@ -96,14 +136,3 @@ def _require_columns(table: pd.DataFrame, problem: Problem) -> None:
         f"{problem.source}: missing column {', '.join(hints)};"
         f" found are {', '.join(map(str, table.columns))}"
     )
-
-
-def _require_distinct_keys(valid: pd.DataFrame, problem: Problem) -> None:
-    keys = [problem.key, problem.timestamp]
-    duplicates = valid[valid.duplicated(keys, keep=False)]
-    if len(duplicates):
-        key, time = duplicates.iloc[0][keys]
-        raise UserError(
-            f"{problem.source}: {len(duplicates)} rows share {problem.key} and"
-            f" {problem.timestamp}; the first is {key} at {time}; allowed is one"
-        )

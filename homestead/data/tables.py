@@ -6,11 +6,28 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from homestead.data.csv_text import read_csv
 from homestead.errors import UserError
 from homestead.files import atomic_path, read_uri
 
 SCHEMES = ("", "file", "s3", "gs", "dvc")
+ROW = "row"
+
+# Nullable types of pandas, in which a missing value turns no integer into a float.
+_EXACT_TYPES = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
 
 
 def read_table(uri: str) -> tuple[pd.DataFrame, str]:
@@ -21,7 +38,9 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
             (:func:`homestead.data.dvc.read_dvc_version`).
 
     Returns:
-        The table, and the SHA-256 of the file's bytes in hex.
+        The table, and the SHA-256 of the file's bytes in hex. The index holds each row's place in
+        the file, counted from 1: ``line`` of a CSV, whose values are texts, or ``row`` of a
+        Parquet file, whose integers are exact.
 
     Raises:
         UserError: the file does not exist, cannot be read, is empty, or is not a Parquet or CSV
@@ -37,15 +56,24 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
             f"{uri}: found {f'a {suffix} file' if suffix else 'a file without an extension'},"
             " allowed are .parquet, .csv"
         )
-    try:
-        buffer = io.BytesIO(content)
-        table = pd.read_parquet(buffer) if suffix == ".parquet" else pd.read_csv(buffer)
-    except (ValueError, OSError, NotImplementedError) as error:
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"{uri}: not a {suffix[1:]} table: {reason}") from None
+    table = read_csv(content, uri) if suffix == ".csv" else _read_parquet(content, uri)
     if table.empty:
         raise UserError(f"{uri}: the table has no rows")
     return table, digest
+
+
+def _read_parquet(content: bytes, uri: str) -> pd.DataFrame:
+    try:
+        # Spark's older times are 96 bits long; in nanoseconds the year 9999 would wrap around.
+        table = pq.read_table(io.BytesIO(content), coerce_int96_timestamp_unit="us")
+        frame: pd.DataFrame = table.to_pandas(
+            types_mapper=_EXACT_TYPES.get, ignore_metadata=True, date_as_object=False
+        )
+    except (ValueError, OSError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UserError(f"{uri}: not a parquet table: {reason}") from None
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name=ROW)
+    return frame
 
 
 def _read_bytes(uri: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import REASON_COLUMN, CheckedRows
 from homestead.problem.encoding import encode_columns
 from homestead.problem.schema import Problem
@@ -80,7 +81,8 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
             _column_row(name, column, valid, problem) for name, column in problem.columns.items()
         ],
         derived=[(name, text, valid.get(name)) for name, text in problem.derived.items()],
-        bad_values=_bad_values(checked.quarantine),
+        bad_values=list_bad_values(checked.bad_values, checked.places),
+        place=checked.quarantine.index.name or "row",
         bad_rows=_bad_rows(checked.quarantine, problem),
         over_time=figure_html(figures.over_time(moments, splits), "Rows over time, by split"),
         target_plot=figure_html(_target_figure(valid, problem), f"Values of {problem.target}"),
@@ -121,10 +123,10 @@ def _column_row(name: str, column: Column, valid: pd.DataFrame, problem: Problem
 
 
 def _amount(value: float, column: Column) -> str:
-    plain = int(value) if float(value).is_integer() else float(value)
+    plain = int(value) if value % 1 == 0 else float(value)
     # A year or a postal code is not a quantity and has no thousands separators.
     is_label = column.type == "integer" and column.unit in ("", "year")
-    return f"{plain:.12g}" if is_label else number(plain)
+    return str(plain) if is_label else number(plain)
 
 
 def _allowed_values(column: Column) -> str:
@@ -142,14 +144,6 @@ def _target_figure(valid: pd.DataFrame, problem: Problem) -> "Figure":
     if problem.task == "classification":
         return figures.class_counts(valid[name], problem.columns[name].allowed or (), label)
     return figures.distribution(valid[name].astype(float), label)
-
-
-def _bad_values(quarantine: pd.DataFrame) -> list[tuple[str, int]]:
-    """Return each column with its number of bad values, the largest number first."""
-    if quarantine.empty:
-        return []
-    columns = quarantine[REASON_COLUMN].str.split("; ").explode().str.partition(":")[0]
-    return [(str(name), int(count)) for name, count in columns.value_counts().items()]
 
 
 def _bad_rows(quarantine: pd.DataFrame, problem: Problem) -> list[_BadRow]:

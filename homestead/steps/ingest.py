@@ -71,5 +71,9 @@ def _start_parent_run(
     mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)
     mlflow.log_text(run_id, sheet, DATA_SHEET_FILE)
     if len(rows.quarantine):
-        mlflow.log_text(run_id, rows.quarantine.to_csv(index_label="row"), QUARANTINE_FILE)
+        mlflow.log_text(
+            run_id,
+            rows.quarantine.to_csv(index_label=str(rows.quarantine.index.name)),
+            QUARANTINE_FILE,
+        )
     return run_id

@@ -1,5 +1,6 @@
 """Ingest: which rows are valid, which are quarantined and why, and what stops the run."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def test_valid_rows_have_the_problems_types_and_order(problem: Problem, rows: pd
         "listed": "datetime64[us]",
         "rent": "float64",
         "rooms": "int64",
-        "baths": "float64",
+        "baths": "Int64",
         "district": "object",
         "floor": "object",
         "lift": "bool",
@@ -154,28 +155,51 @@ def test_a_column_of_another_type_is_refused(
     assert message in refusal(rows.assign(**{column: values}), problem)
 
 
-def test_a_duplicate_key_at_one_time_is_refused(problem: Problem, rows: pd.DataFrame) -> None:
-    rows["id"] = [7, 7, 7, 4, 5]
+def test_all_but_one_of_identical_rows_are_bad(problem: Problem, rows: pd.DataFrame) -> None:
+    rows = pd.concat([rows, rows.iloc[[1, 1]]], ignore_index=True)
+    rows["rooms"] = rows["rooms"].astype(object)
+    rows.loc[5, "rooms"] = "2.0"  # the same value in another form
+    checked = check_rows(rows, problem)
+    assert checked.valid["id"].tolist() == [1, 2, 4, 5, 3]
+    assert checked.quarantine.index.tolist() == [5, 6]
+    assert (
+        checked.quarantine["reason"].tolist()
+        == ["id: found 1, the row is identical to an earlier one"] * 2
+    )
+    strict = problem.model_copy(update={"max_bad_row_share": 0.1})
+    assert "2 of 7 rows are bad" in refusal(rows, strict)
+
+
+def test_rows_of_one_key_and_time_that_differ_are_all_bad(
+    problem: Problem, rows: pd.DataFrame
+) -> None:
+    rows["id"] = [7, 7, 3, 4, 5]
     assert len(check_rows(rows, problem).valid) == 5  # at different times it may be
     rows["listed"] = "2024-01-01"
-    message = refusal(rows, problem)
-    assert "3 rows share id and listed; the first is 7 at 2024-01-01 00:00:00" in message
-
-
-def test_too_many_bad_rows_are_refused(problem: Problem, rows: pd.DataFrame) -> None:
-    rows.loc[[1, 2, 4], "rooms"] = 77
-    message = refusal(rows, problem)
+    checked = check_rows(rows, problem)
+    assert checked.valid["id"].tolist() == [3, 4, 5]
     assert (
-        "3 of 5 rows are bad, allowed is a share of 0.4; the first, row 1: rooms: found 77"
-        in message
+        checked.quarantine["reason"].tolist()
+        == ["id: found 7, other values than another row of this id and listed; allowed is one row"]
+        * 2
     )
+
+
+def test_too_many_bad_rows_are_refused_and_listed(problem: Problem, rows: pd.DataFrame) -> None:
+    rows.loc[[1, 2, 4], "rooms"] = 77
+    rows.loc[2, "district"] = None
+    assert refusal(rows, problem).splitlines() == [
+        "flats.csv: 3 of 5 rows are bad, allowed is a share of 0.4:",
+        "  rooms: 3 values, allowed is 1 to 9 (row 1: 77, row 2: 77, row 4: 77)",
+        "  district: 1 value, missing (row 2)",
+    ]
 
 
 def test_a_source_without_a_valid_row_is_refused_whatever_share_is_allowed(
     rows: pd.DataFrame,
 ) -> None:
     problem = parse_problem(RAW_FLATS.replace("max_bad_row_share: 0.4", "max_bad_row_share: 1"))
-    assert "none of 5 rows is valid: rooms: found 77" in refusal(rows.assign(rooms=77), problem)
+    assert "5 of 5 rows are bad" in refusal(rows.assign(rooms=77), problem)
 
 
 def test_the_default_source_has_one_bad_row() -> None:
@@ -191,3 +215,57 @@ def test_the_default_source_has_one_bad_row() -> None:
 def test_python_dates_are_times(problem: Problem, rows: pd.DataFrame) -> None:
     rows["listed"] = [date(2024, 1, day) for day in range(1, 6)]
     assert check_rows(rows, problem).valid["listed"].dt.day.tolist() == [1, 2, 3, 4, 5]
+
+
+LOOKALIKES = {
+    "answer": ["NA", "None", "null", "yes"],
+    "code": ["02134", "00501", "1e3", "1.10"],
+    "flag": ["true", "false", "True", "0"],
+}
+
+
+def test_categories_of_a_csv_are_the_texts_of_the_file(tmp_path: Path) -> None:
+    columns = "".join(
+        f"  {name}: {{type: category, allowed: {json.dumps(texts)}}}\n"
+        for name, texts in LOOKALIKES.items()
+    )
+    text = RAW_FLATS.replace("derived:", f"{columns}derived:")
+    problem = parse_problem(text.replace("flats.csv", str(tmp_path / "flats.csv")))
+    table = raw_flats_rows().head(4).astype({"floor": "Int64"}).assign(**LOOKALIKES)
+    table.to_csv(tmp_path / "flats.csv", index=False)
+    valid = ingest(problem).valid.sort_values("id")
+    order = table.sort_values("id")
+    for name in LOOKALIKES:
+        assert valid[name].tolist() == order[name].tolist()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_integers_that_a_float_cannot_tell_apart_stay_apart(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"flats.{suffix}"
+    problem = parse_problem(RAW_FLATS.replace("flats.csv", str(path)))
+    rows = raw_flats_rows()
+    rows["id"] = 2**53 + np.arange(5)
+    rows["floor"] = rows["floor"].astype("Int64")
+    rows["baths"] = pd.array([2**60 + 1, None, 2**60 + 3, 2**60 + 4, 2**60 + 5], "Int64")
+    rows = rows.astype({"lift": str, "pets": "boolean"})
+    rows.to_csv(path, index=False) if suffix == "csv" else rows.to_parquet(path)
+    valid = ingest(problem).valid.sort_values("id")
+    assert valid["id"].tolist() == [2**53 + i for i in range(5)]
+    assert str(valid["baths"].dtype) == "Int64"
+    assert [None if pd.isna(v) else v - 2**60 for v in valid["baths"]] == [1, None, 3, 4, 5]
+
+
+def test_the_line_of_the_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "flats.csv"
+    problem = parse_problem(RAW_FLATS.replace("flats.csv", str(path)))
+    rows = raw_flats_rows().astype({"floor": "Int64", "rooms": object})
+    rows["agent"] = ["a", "two\nlines", "b", "c", "d"]
+    for row, rooms in {0: "n/a?", 2: "1,5", 4: 77}.items():
+        rows.loc[row, "rooms"] = rooms
+    rows.to_csv(path, index=False)
+    with pytest.raises(UserError) as error:
+        ingest(problem)
+    assert str(error.value).splitlines()[1:] == [
+        "  rooms: 2 values, allowed is a whole number of 64 bits (line 2: 'n/a?', line 5: '1,5')",
+        "  rooms: 1 value, allowed is 1 to 9 (line 7: 77)",
+    ]
