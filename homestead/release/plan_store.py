@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from kubernetes.client import CoreV1Api
 
 _CONFIG_MAP_SCHEME = "configmap://"
+_VERBS = ("get", "patch")
+_FORBIDDEN, _NOT_FOUND = 403, 404
+_ACCOUNT_PREFIX = "system:serviceaccount:"
 
 
 class PlanStore(Protocol):
@@ -23,6 +26,9 @@ class PlanStore(Protocol):
 
     def write(self, plan: ReleasePlan) -> None:
         """Replace the stored plan."""
+
+    def check(self) -> None:
+        """Raise a UserError unless the plan can be read and written; change nothing."""
 
 
 def open_plan_store(settings: Settings, problem: str) -> PlanStore:
@@ -73,6 +79,14 @@ class FilePlanStore:
         """Replace the stored plan."""
         write_plan(self._path, plan)
 
+    def check(self) -> None:
+        """Check that a stored plan is valid.
+
+        Raises:
+            UserError: it is not.
+        """
+        self.read()
+
 
 class ConfigMapPlanStore:
     """Release plan in an existing ConfigMap, which needs the rights ``get`` and ``patch``.
@@ -114,10 +128,74 @@ class ConfigMapPlanStore:
         except ApiException as error:
             raise self._user_error(error) from None
 
+    def check(self) -> None:
+        """Check that the ConfigMap exists and this process may read and change it.
+
+        Raises:
+            UserError: one of it is not so, with the commands that make it so; or the stored plan
+                is not valid.
+        """
+        from kubernetes.client import ApiException
+
+        try:
+            denied = [verb for verb in _VERBS if not self._is_allowed(verb)]
+        except ApiException as error:
+            raise self._user_error(error) from None
+        if denied:
+            raise self._missing(f"this service account may not {' or '.join(denied)} it", True)
+        self.read()
+
+    def _is_allowed(self, verb: str) -> bool:
+        from kubernetes import client
+
+        attributes = client.V1ResourceAttributes(
+            namespace=self._namespace, resource="configmaps", name=self._name, verb=verb
+        )
+        review = client.AuthorizationV1Api(self._api.api_client).create_self_subject_access_review(
+            client.V1SelfSubjectAccessReview(
+                spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+            )
+        )
+        return bool(review.status.allowed)
+
     def _user_error(self, error: Exception) -> UserError:
         status = getattr(error, "status", None)
-        reason = {
-            404: "does not exist: apply the manifests first",
-            403: "access denied to this service account: see the Role release-writer",
-        }.get(status or 0, str(error))
-        return UserError(f"ConfigMap {self._namespace}/{self._name}: {reason}")
+        if status == _NOT_FOUND:
+            return self._missing("does not exist", False)
+        if status == _FORBIDDEN:
+            return self._missing("access denied to this service account", True)
+        return UserError(f"ConfigMap {self._namespace}/{self._name}: {error}")
+
+    def _missing(self, found: str, rights: bool) -> UserError:
+        """Return an error with the commands that make the ConfigMap or the rights to it.
+
+        Args:
+            rights: whether the rights are missing; whether the ConfigMap exists is then unknown.
+        """
+        name, namespace = self._name, f"-n {self._namespace}"
+        role = f"{name}-writer"
+        commands = [f"kubectl create configmap {name} {namespace}"]
+        if rights:
+            commands[0] += "  # unless it exists"
+            commands += [
+                f"kubectl create role {role} {namespace} --verb={','.join(_VERBS)}"
+                f" --resource=configmaps --resource-name={name}",
+                f"kubectl create rolebinding {role} {namespace} --role={role} {self._subject()}",
+            ]
+        return UserError(
+            f"ConfigMap {self._namespace}/{name}: {found}; the release plan is written there."
+            f" These commands make what is missing:\n  " + "\n  ".join(commands)
+        )
+
+    def _subject(self) -> str:
+        """Return kubectl's option that names this process's account."""
+        from kubernetes import client
+
+        try:
+            api = client.AuthenticationV1Api(self._api.api_client)
+            review = api.create_self_subject_review(client.V1SelfSubjectReview())
+            user = str(review.status.user_info.username)
+        except client.ApiException:
+            return "--serviceaccount=<namespace>:<service account of the steps>"
+        account = user.removeprefix(_ACCOUNT_PREFIX)
+        return f"--user={user}" if account == user else f"--serviceaccount={account}"

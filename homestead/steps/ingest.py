@@ -13,6 +13,7 @@ from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.reports.data_sheet import data_sheet_html
 from homestead.settings import Settings
+from homestead.steps.release import check_release_target
 from homestead.tracking import runs, tags
 
 
@@ -43,8 +44,10 @@ def ingest_source(
         data_sheet: HTML file to write.
 
     Raises:
-        UserError: the source cannot be read, or breaks the problem's rules.
+        UserError: the source cannot be read, or breaks the problem's rules; or the release plan
+            could not be written after the training.
     """
+    check_release_target(problem.name, settings)
     rows = ingest(problem)
     report(f"{len(rows.valid)} valid rows, {len(rows.quarantine)} in quarantine")
     write_parquet(rows.valid, valid)

@@ -36,6 +36,15 @@ def release_after_training(
     report(f"version {version.version} is released")
 
 
+def check_release_target(problem: str, settings: Settings) -> None:
+    """Check, before a model is trained, that a release plan can be written.
+
+    Raises:
+        UserError: it cannot; the message holds the commands that make what is missing.
+    """
+    open_plan_store(settings, problem).check()
+
+
 def release_champion(problem: str, settings: Settings) -> ModelVersion | None:
     """Release the registry's champion and return it; None if there is none.
 

@@ -1,7 +1,7 @@
 """Stores of the release plan: a file, and a ConfigMap.
 
-No API server can run here. A small stand-in gives the real one's two refusals: of a change that is
-not allowed, and of an object that does not exist.
+No API server can run here. A small stand-in gives the real one's two refusals: of what is not
+allowed, and of an object that does not exist; and it tells accounts their names and rights.
 """
 
 import json
@@ -17,7 +17,7 @@ import yaml
 from homestead.errors import UserError
 from homestead.names import RELEASE_PLAN_FILE
 from homestead.release.plan import ReleasePlan, wait_for_plan, write_plan
-from homestead.release.plan_store import open_plan_store
+from homestead.release.plan_store import PlanStore, open_plan_store
 from homestead.settings import Settings
 from tests.factories import model_version
 
@@ -30,6 +30,8 @@ class Cluster(HTTPServer):
     path = "/api/v1/namespaces/homestead/configmaps/release-house-price"
     data: dict[str, str]
     allowed = True
+    denied_verbs: tuple[str, ...] = ()
+    account = "system:serviceaccount:kubeflow:pipeline-runner"
 
 
 @pytest.fixture
@@ -46,10 +48,25 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
                 self.server.data.update(body["data"])
             self.answer()
 
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if self.path.endswith("/selfsubjectreviews"):
+                status: dict[str, Any] = {"userInfo": {"username": self.server.account}}
+            else:
+                attributes = body["spec"]["resourceAttributes"]
+                assert attributes["resource"] == "configmaps"
+                assert attributes["name"] == "release-house-price"
+                verb_is_denied = attributes["verb"] in self.server.denied_verbs
+                status = {"allowed": self.server.allowed and not verb_is_denied}
+            self.send(201, {"spec": {}, "status": status})
+
         def answer(self) -> None:
             status = 200 if self.path == self.server.path else 404
             content: dict[str, Any] = {"kind": "ConfigMap", "data": self.server.data}
-            self.send_response(status if self.server.allowed else 403)
+            self.send(status if self.server.allowed else 403, content)
+
+        def send(self, status: int, content: dict[str, Any]) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(json.dumps(content).encode())
@@ -102,10 +119,54 @@ def test_a_refusal_of_the_cluster_becomes_an_error_that_says_what_to_do(
     store = open_plan_store(
         settings.model_copy(update={"release_uri": "configmap://homestead"}), "house_price"
     )
-    with pytest.raises(
-        UserError, match="access denied to this service account: see the Role release-writer"
-    ):
+    with pytest.raises(UserError, match="access denied to this service account"):
         store.write(PLAN)
+
+
+def at(settings: Settings, namespace: str) -> PlanStore:
+    configured = settings.model_copy(update={"release_uri": f"configmap://{namespace}"})
+    return open_plan_store(configured, "house_price")
+
+
+def test_a_config_map_that_can_be_changed_passes_the_check_unchanged(
+    cluster: Cluster, settings: Settings
+) -> None:
+    at(settings, "homestead").check()
+    assert cluster.data == {}
+
+
+def test_the_check_names_the_command_that_makes_a_missing_config_map(
+    cluster: Cluster, settings: Settings
+) -> None:
+    with pytest.raises(UserError) as error:
+        at(settings, "elsewhere").check()
+    first, *commands = str(error.value).splitlines()
+    assert first.startswith("ConfigMap elsewhere/release-house-price: does not exist; ")
+    assert commands == ["  kubectl create configmap release-house-price -n elsewhere"]
+
+
+def test_the_check_names_the_commands_that_give_a_missing_right(
+    cluster: Cluster, settings: Settings
+) -> None:
+    cluster.denied_verbs = ("patch",)
+    with pytest.raises(UserError) as error:
+        at(settings, "homestead").check()
+    first, _, role, binding = str(error.value).splitlines()
+    assert "release-house-price: this service account may not patch it" in first
+    assert role == (
+        "  kubectl create role release-house-price-writer -n homestead --verb=get,patch"
+        " --resource=configmaps --resource-name=release-house-price"
+    )
+    assert binding == (
+        "  kubectl create rolebinding release-house-price-writer -n homestead"
+        " --role=release-house-price-writer --serviceaccount=kubeflow:pipeline-runner"
+    )
+
+
+def test_the_check_reads_the_plan_that_is_there(cluster: Cluster, settings: Settings) -> None:
+    cluster.data[RELEASE_PLAN_FILE] = "{"
+    with pytest.raises(UserError, match="invalid JSON"):
+        at(settings, "homestead").check()
 
 
 def test_the_error_of_an_invalid_plan_names_the_config_map_and_the_key(

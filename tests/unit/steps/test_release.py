@@ -7,7 +7,7 @@ import pytest
 from homestead.errors import UserError
 from homestead.release.plan import read_plan, write_plan
 from homestead.settings import Settings
-from homestead.steps.release import release_champion
+from homestead.steps.release import check_release_target, release_champion
 from homestead.tracking import runs
 from tests.factories import model_version
 from tests.registry import PROBLEM, certificate, log_candidates, promote
@@ -55,3 +55,12 @@ def test_a_champion_with_another_file_or_certificate_is_not_released(settings: S
     assert f"model.onnx: found digest {other.digest[:12]}" in refusal()
     stored.unlink()
     assert "model.onnx: no such file" in refusal()
+
+
+def test_a_release_target_that_cannot_be_written_is_refused_before_the_training(
+    settings: Settings,
+) -> None:
+    check_release_target(PROBLEM.name, settings)
+    settings.release_plan(PROBLEM.name).write_text("{}")
+    with pytest.raises(UserError, match="Field required"):
+        check_release_target(PROBLEM.name, settings)
