@@ -175,6 +175,10 @@ class Settings(BaseSettings):
         """Return the path of the file that names the served model versions of a problem."""
         return self.folder("release", problem) / RELEASE_PLAN_FILE
 
+    def online_database(self, problem: str) -> Path:
+        """Return the path of the sqlite file with a problem's online features."""
+        return self.folder("feast") / f"{problem}.db"
+
     def __repr_args__(self) -> Any:
         """Yield the fields with secrets masked."""
         for name, value in super().__repr_args__():

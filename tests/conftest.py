@@ -72,11 +72,12 @@ def program() -> Callable[[str, str], str]:
 class Redis:
     """A Redis server on this machine that keeps nothing on disk."""
 
-    def __init__(self, path: str, folder: Path) -> None:
+    def __init__(self, path: str, folder: Path, *options: str) -> None:
         self.address = f"127.0.0.1:{free_port()}"
         self._command = [
             *(path, "--port", self.address.rpartition(":")[2], "--bind", "127.0.0.1"),
             *("--save", "", "--dir", str(folder), "--daemonize", "no"),
+            *options,
         ]
         self.start()
 

@@ -61,20 +61,12 @@ def offline_store(project: str, folder: Path) -> Any:
 
 
 def online_store(project: str, settings: Settings, offline: str = "dask") -> Any:
-    """Return the store that the server reads and materialization writes.
-
-    Reads go on while a materialization runs. The registry is cached for a minute.
-
-    Args:
-        offline: Feast's offline store; materialization needs ``duckdb``. Reading the online store
-            needs none, but Feast imports one: ``dask`` is always installed, DuckDB is not in the
-            server's image.
-    """
+    """Return the store that materialization writes and the server reads."""
     online: dict[str, Any]
     if settings.redis_connection:
         online = {"type": "redis", "connection_string": settings.redis_connection}
     else:
-        online = {"type": "sqlite", "path": str(settings.folder("feast") / f"{project}.db")}
+        online = {"type": "sqlite", "path": str(settings.online_database(project))}
     settings.folder("feast")
     return _store(
         project,

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from homestead.database.locks import exclusive_lock
 from homestead.features.feast_objects import feast_objects, online_store
+from homestead.features.freshness import write_freshness
 from homestead.features.views import view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.schema import Problem
@@ -28,6 +29,7 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
     with exclusive_lock(settings, f"materialize-{problem.name}"):
         store = online_store(problem.name, settings, offline="duckdb")
         store.apply(feast_objects(problem, folder))
+        times = {}
         for name in problem.views:
             first, last = _time_span(view_file(folder, name))
             # Explicit bounds: Feast's incremental materialization starts at now minus the time to
@@ -37,6 +39,8 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
                 end_date=(last + timedelta(seconds=1)).to_pydatetime(),
                 feature_views=[name],
             )
+            times[name] = last.timestamp()
+        write_freshness(problem.name, times, settings)
     return {
         name: _entity_count(view_file(folder, name), view.entity)
         for name, view in problem.views.items()

@@ -1,95 +1,140 @@
-"""Rows of Feast's Redis store: one pipeline of HMGET for all views and entities.
-
-What this module needs of Feast's internals, the layout of its hashes included, is asserted in
-``tests/contracts/test_feast.py``.
-"""
+"""Rows of Feast's Redis store: the reads of all views and entities in one round trip."""
 
 import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
-from feast.infra.key_encoding_utils import serialize_entity_key
-from feast.infra.online_stores.helpers import _mmh3
-from feast.infra.online_stores.redis import RedisOnlineStore
-from feast.protos.feast.types.Value_pb2 import Value
-from google.protobuf.timestamp_pb2 import Timestamp
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from homestead.features.feast_protos import entity_key_proto, float_value
-from homestead.features.stored_rows import StoredRow
+from homestead.features.feast_layout import (
+    DOUBLE_TAG,
+    decode_time,
+    decode_value,
+    encode_key,
+    key_prefix,
+    redis_field,
+)
+from homestead.features.redis_connection import RedisConnection, parse_connection_string
+from homestead.features.stored_rows import StoredRow, ViewKeys
 from homestead.problem.contract import ContractView
-from homestead.problem.entity_keys import EntityKey
 
-# All our features are doubles: protobuf writes this byte and the 8 bytes of the number.
-_DOUBLE_TAG = Value(double_val=1.0).SerializeToString()[:1]
+# For what no request waits for.
+_POLL_TIMEOUT_S = 2.0
+
+
+class _ReadCommand(NamedTuple):
+    """What the commands that read one view have in common."""
+
+    head: bytes
+    key_prefix: bytes
+    tail: bytes
 
 
 class RedisRowReader:
-    """Reads the entities of several views in one round trip.
+    """Reads entities on the event loop.
 
     A hash holds one entity's values in all views. Its key is the serialized entity key followed
     by the project; a feature's field is the hash of ``view:feature``, a view's event time stands
     in ``_ts:view``.
     """
 
-    def __init__(self, config: Any, timeout_s: float) -> None:
+    def __init__(self, connection_string: str, project: str, timeout_s: float) -> None:
         """Connect when the first rows are read.
 
         Args:
-            config: Feast's ``RepoConfig``.
-            timeout_s: of connecting and of each read, unless the connection string sets others.
+            timeout_s: of connecting, unless the connection string sets another.
         """
-        connection_string = config.online_store.connection_string
-        (node, *_), parameters = RedisOnlineStore._parse_connection_string(connection_string)
-        options: dict[str, Any] = {
+        self._options = {
             "socket_timeout": timeout_s,
             "socket_connect_timeout": timeout_s,
-            # Open a connection that the store has closed anew, once and at once.
-            "retry": Retry(NoBackoff(), 1),
-            **node,
-            **parameters,
+            **parse_connection_string(connection_string),
         }
-        self._client = redis.Redis(**options)
-        self._project = config.project.encode()
-        self._fields_by_view: dict[str, list[Any]] = {}
+        self._project = project.encode()
+        self._connection: RedisConnection | None = None
+        self._commands: dict[str, _ReadCommand] = {}
 
-    def read(
-        self, view_keys: list[tuple[ContractView, list[EntityKey]]]
-    ) -> list[list[StoredRow | None]]:
-        """Return the rows of each view's keys in their order, None for an unknown entity."""
-        with self._client.pipeline(transaction=False) as pipe:
-            for view, keys in view_keys:
-                fields = self._fields(view)
-                for key in keys:
-                    entity_key = serialize_entity_key(entity_key_proto(view.entity, key), 3)
-                    pipe.hmget(entity_key + self._project, fields)
-            replies = iter(pipe.execute())
+    async def read(self, view_keys: ViewKeys) -> list[list[StoredRow | None]]:
+        """Return the rows of each view's keys in their order, None for an unknown entity.
+
+        Raises:
+            redis.RedisError, hiredis.ReplyError, OSError: Redis cannot be read.
+        """
+        parts = []
+        for view, keys in view_keys:
+            head, prefix, tail = self._command(view)
+            for key in keys:
+                hash_key = encode_key(prefix, key) + self._project
+                parts.append(b"%b$%d\r\n%b\r\n%b" % (head, len(hash_key), hash_key, tail))
+        replies = iter(await self._call(b"".join(parts), len(parts)))
         return [[_row(view, next(replies)) for _ in keys] for view, keys in view_keys]
 
-    def _fields(self, view: ContractView) -> list[Any]:
-        """Return the fields of the features in the view's order, then that of the event time."""
-        fields = self._fields_by_view.get(view.name)
-        if fields is None:
-            fields = [_mmh3(f"{view.name}:{feature}") for feature in view.features]
-            fields.append(f"_ts:{view.name}")
-            self._fields_by_view[view.name] = fields
-        return fields
+    def freshness(self) -> dict[str, float]:
+        """Return the newest event time of each view, as :func:`write_redis_freshness` wrote it.
+
+        May be called in any thread.
+
+        Raises:
+            redis.RedisError: Redis cannot be read.
+        """
+        options = {
+            "retry": Retry(NoBackoff(), 1),
+            **self._options,
+            "socket_timeout": _POLL_TIMEOUT_S,
+        }
+        with redis.Redis(**options) as client:
+            stored: Any = client.hgetall(freshness_key(self._project.decode()))
+        return {view.decode(): float(time) for view, time in stored.items()}
+
+    def close(self) -> None:
+        """Close the connection; to be called on its event loop."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def _call(self, commands: bytes, count: int) -> list[Any]:
+        connection = self._connection
+        if connection is not None and connection.is_usable:
+            try:
+                return await connection.call(commands, count)
+            except ConnectionError:
+                pass  # Redis or what is between may close an idle connection: open it anew, once.
+        self._connection = connection = await RedisConnection.open(self._options)
+        return await connection.call(commands, count)
+
+    def _command(self, view: ContractView) -> _ReadCommand:
+        command = self._commands.get(view.name)
+        if command is None:
+            fields = [redis_field(view.name, feature) for feature in view.features]
+            fields.append(b"_ts:" + view.name.encode())
+            tail = b"".join(b"$%d\r\n%b\r\n" % (len(field), field) for field in fields)
+            head = b"*%d\r\n$5\r\nHMGET\r\n" % (len(fields) + 2)
+            command = _ReadCommand(head, key_prefix(view.entity), tail)
+            self._commands[view.name] = command
+        return command
+
+
+def freshness_key(project: str) -> str:
+    """Return the key of the hash that holds the newest event time of each view."""
+    return f"homestead:freshness:{project}"
+
+
+def write_redis_freshness(connection_string: str, project: str, times: dict[str, float]) -> None:
+    """Note the newest event time of each view, in seconds since 1970."""
+    with redis.Redis(**parse_connection_string(connection_string)) as client:
+        client.hset(freshness_key(project), mapping={name: repr(t) for name, t in times.items()})
 
 
 def _row(view: ContractView, reply: Sequence[bytes | None]) -> StoredRow | None:
-    *values, timestamp = reply
-    if timestamp is None:
+    *contents, time = reply
+    if time is None:
         return None
-    event_time = Timestamp.FromString(timestamp)
-    numbers = dict(zip(view.features, map(_number, values), strict=True))
-    return StoredRow(numbers, event_time.seconds + event_time.nanos / 1e9)
-
-
-def _number(content: bytes | None) -> float | None:
-    if not content:
-        return None
-    if len(content) == 9 and content[:1] == _DOUBLE_TAG:
-        return float(struct.unpack_from("<d", content, 1)[0])
-    return float_value(Value.FromString(content))
+    features = view.features
+    if all(content and len(content) == 9 for content in contents):
+        joined = b"".join(contents)  # type: ignore[arg-type]
+        if joined[::9] == DOUBLE_TAG * len(features):
+            numbers: Sequence[float | None] = struct.unpack("<" + "xd" * len(features), joined)
+            return StoredRow(dict(zip(features, numbers, strict=True)), decode_time(time))
+    numbers = [decode_value(content) for content in contents]
+    return StoredRow(dict(zip(features, numbers, strict=True)), decode_time(time))

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from homestead.problem.contract import ContractView
 from homestead.problem.entity_keys import EntityKey
 
 
@@ -19,5 +20,7 @@ class StoredRow(NamedTuple):
 
 # Keys to read, by view.
 ReadRequest = dict[str, list[EntityKey]]
+# The same for a row reader, in the order of the result.
+ViewKeys = list[tuple[ContractView, list[EntityKey]]]
 # Rows by view and key; None for an unknown entity.
 OnlineValues = dict[str, dict[EntityKey, StoredRow | None]]

@@ -31,7 +31,8 @@ def canonical_key(value: Any) -> EntityKey | None:
     except TypeError:
         pass
     try:
-        return int(math.floor(value))
+        whole: int = math.floor(value)
+        return whole
     except (TypeError, ValueError, OverflowError):  # NaN, infinity, pandas' NA, no number at all
         return None
 

@@ -17,3 +17,10 @@ class RefusedError(Exception):
     def prefixed(self, where: str) -> "RefusedError":
         """Return a copy whose message begins with the place of the mistake."""
         return RefusedError(self.status, self.reason, f"{where}{self}")
+
+
+class StoreUnavailableError(RefusedError):
+    """The feature store cannot be read now."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(503, "features", f"{message}; try again")

@@ -6,6 +6,7 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 10_000
 # Larger requests are checked and predicted in a thread: on the event loop they would delay others.
 MAX_INLINE_ROWS = 200
-# Keys in one read of the online store. That many are read within the default timeout, so a large
-# request does not delay small ones beyond it.
+# Keys in one read of the online store, so that a large request does not delay small ones.
 MAX_KEYS_PER_READ = 250
+# A read may take the look-up timeout once for each of these.
+KEYS_PER_TIMEOUT = 50

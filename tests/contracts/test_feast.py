@@ -1,139 +1,209 @@
 """What our code relies on of Feast's internals. None of it is documented as stable.
 
-- ``feast.infra.online_stores.helpers.get_online_store_from_config`` and ``OnlineStore.online_read``
-  with its result, a list of (event time, values by feature): ``features/feast_rows.py``
-- ``feast.infra.online_stores.redis.RedisOnlineStore._parse_connection_string``,
-  ``feast.infra.online_stores.helpers._mmh3``,
-  ``feast.infra.key_encoding_utils.serialize_entity_key`` in version 3, and the layout of Redis
-  hashes (key, fields, encoding of values and event times): ``features/redis_rows.py``
-- the protocol buffers ``feast.protos.feast.types.EntityKey_pb2`` and ``Value_pb2``:
-  ``features/feast_protos.py``
-- ``FeatureStore.config``, ``FeatureView.most_recent_end_time`` and the registry's option
-  ``serve_features_while_materializing``: ``features/online_reader.py`` and ``feast_objects.py``
+- the layout of the online stores, in entity keys of serialization version 3: Redis hashes (key,
+  fields, encoding of values and event times) and sqlite tables (name, columns, times):
+  ``features/feast_layout.py``, ``redis_rows.py`` and ``sqlite_rows.py`` read it without Feast.
+  Feast writes it here, and both read it.
+- Redis connection strings: ``features/redis_connection.py``
 """
 
-import struct
+import asyncio
+import os
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
-import redis as redis_client
-from feast import FeatureStore
+from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType, types
 from feast.infra.key_encoding_utils import serialize_entity_key
 from feast.infra.online_stores.helpers import _mmh3, get_online_store_from_config
 from feast.infra.online_stores.redis import RedisOnlineStore
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
-from feast.protos.feast.types.Value_pb2 import Value
+from feast.protos.feast.types.Value_pb2 import Null, Value
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from homestead.features.feast_objects import feast_objects, online_store
-from homestead.settings import Settings
-from tests.factories import flats_problem
+from homestead.features.feast_layout import (
+    decode_time,
+    decode_value,
+    encode_key,
+    key_prefix,
+    redis_field,
+)
+from homestead.features.online_reader import RowReader
+from homestead.features.redis_connection import parse_connection_string
+from homestead.features.redis_rows import RedisRowReader
+from homestead.features.sqlite_rows import SqliteRowReader
+from homestead.features.stored_rows import StoredRow
+from homestead.problem.contract import ContractView
 
-FEAST_ROWS = "Feast has changed: adapt homestead/features/feast_rows.py"
-REDIS_ROWS = "Feast has changed: adapt homestead/features/redis_rows.py"
-PROTOS = "Feast has changed: adapt homestead/features/feast_protos.py"
-READER = "Feast has changed: adapt homestead/features/online_reader.py"
-OBJECTS = "Feast has changed: adapt homestead/features/feast_objects.py"
+LAYOUT = "Feast has changed: adapt homestead/features/feast_layout.py; materialize stores again"
+ROWS = "Feast has changed: adapt homestead/features/redis_rows.py or sqlite_rows.py"
+CONNECTION = "Feast has changed: adapt homestead/features/redis_connection.py"
 
 TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
-ROWS = pd.DataFrame({"id": [7, 8], "event_timestamp": TIME, "age": [1 / 3, None]})
+KEYS: dict[str, list[int | str]] = {
+    "shop": [7, 0, 1, -1, 2**53 + 1, 2**60 + 1, 2**63 - 1, -(2**63)],
+    "district": ["north", "", "7", "Zürich", "東京", "a b,c=d", "x" * 300],
+}
+# A value of each type that a feature may have, and the number that is read.
+VALUES: dict[str, tuple[Any, Any, float | None]] = {
+    "double": (types.Float64, Value(double_val=1 / 3), 1 / 3),
+    "zero": (types.Float64, Value(double_val=0.0), 0.0),
+    "tiny": (types.Float64, Value(double_val=-5e-324), -5e-324),
+    "null": (types.Float64, Value(), None),
+    "float": (types.Float32, Value(float_val=0.5), 0.5),
+    "int32": (types.Int32, Value(int32_val=-7), -7.0),
+    "int64": (types.Int64, Value(int64_val=2**40), 2.0**40),
+    "no_int": (types.Int64, Value(int64_val=0), 0.0),
+    "yes": (types.Bool, Value(bool_val=True), 1.0),
+    "no": (types.Bool, Value(bool_val=False), 0.0),
+    "moment": (types.UnixTimestamp, Value(unix_timestamp_val=1_700_000_000), 1.7e9),
+}
 
 
-def key_proto(key: int | str) -> Any:
+def key_proto(entity: str, key: int | str) -> Any:
     value = Value(string_val=key) if isinstance(key, str) else Value(int64_val=key)
-    return EntityKey(join_keys=["id"], entity_values=[value])
+    return EntityKey(join_keys=[entity], entity_values=[value])
 
 
-def store_with_rows(settings: Settings, folder: Path) -> FeatureStore:
-    problem = flats_problem()
-    store: FeatureStore = online_store(problem.name, settings)
-    store.apply(feast_objects(problem, folder))
-    store.write_to_online_store("flat", ROWS)
-    return store
+class FeastStore:
+    """A project of Feast with a view of each entity, whose rows hold a value of each type."""
+
+    def __init__(self, folder: Path, online_store: dict[str, Any]) -> None:
+        self.config = RepoConfig(
+            project="shops",
+            provider="local",
+            registry={"registry_type": "file", "path": str(folder / "registry.pb")},
+            online_store=online_store,
+            offline_store={"type": "dask"},
+            entity_key_serialization_version=3,
+        )
+        self.views = {}
+        store = FeatureStore(config=self.config)
+        for entity, value_type in (("shop", ValueType.INT64), ("district", ValueType.STRING)):
+            of_entity = Entity(name=entity, join_keys=[entity], value_type=value_type)
+            view = FeatureView(
+                name=f"{entity}_facts",
+                entities=[of_entity],
+                schema=[Field(name=name, dtype=dtype) for name, (dtype, _, _) in VALUES.items()],
+                ttl=timedelta(days=9),
+                source=FileSource(
+                    name=entity, path=str(folder / "no.parquet"), timestamp_field="event_timestamp"
+                ),
+            )
+            store.apply([of_entity, view])
+            self.views[entity] = view
+        self.online = get_online_store_from_config(self.config.online_store)
+        values = {name: value for name, (_, value, _) in VALUES.items()}
+        for entity, keys in KEYS.items():
+            rows: list[Any] = [(key_proto(entity, key), values, TIME, None) for key in keys]
+            self.online.online_write_batch(self.config, self.views[entity], rows, None)
+
+    def read(self, entity: str, keys: list[int | str]) -> list[Any]:
+        """Return rows as Feast itself reads them."""
+        protos = [key_proto(entity, key) for key in keys]
+        return self.online.online_read(self.config, self.views[entity], protos, list(VALUES))
 
 
-def test_online_read_returns_event_times_and_values_in_the_order_of_keys(
-    settings: Settings, tmp_path: Path
+def contract_view(entity: str) -> ContractView:
+    return ContractView(
+        name=f"{entity}_facts", entity=entity, features=tuple(VALUES), ttl_days=9, missing="null"
+    )
+
+
+def read(reader: RowReader, entity: str, keys: list[int | str]) -> list[StoredRow | None]:
+    async def run() -> list[StoredRow | None]:
+        try:
+            (rows,) = await reader.read([(contract_view(entity), keys)])
+            return rows
+        finally:
+            reader.close()
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def time_zone() -> Iterator[None]:
+    """Set a local time that is not UTC: Feast's sqlite store converts to it and back."""
+    zone = os.environ.get("TZ")
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
+    yield
+    os.environ.pop("TZ")
+    if zone is not None:
+        os.environ["TZ"] = zone
+    time.tzset()
+
+
+@pytest.mark.usefixtures("time_zone")
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+def test_both_read_what_feast_writes(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    store = store_with_rows(settings, tmp_path)
-    view = store.get_feature_view("flat")
-    online = get_online_store_from_config(store.config.online_store)
-    keys = [key_proto(8), key_proto(99), key_proto(7)]
-    null, unknown, known = online.online_read(store.config, view, keys, ["age"])
-    assert unknown == (None, None), f"{FEAST_ROWS}: an unknown entity"
-    time, values = known
-    assert time == TIME, f"{FEAST_ROWS}: the event time is no longer aware and exact"
-    assert values is not None
-    assert values["age"].WhichOneof("val") == "double_val", f"{PROTOS}: float_value"
-    assert values["age"].double_val == 1 / 3, f"{PROTOS}: float_value"
-    assert null[1] is not None
-    assert null[1]["age"].WhichOneof("val") is None, f"{PROTOS}: a null has a value"
+    if kind == "redis":
+        address = request.getfixturevalue("redis")
+        store = FeastStore(tmp_path, {"type": "redis", "connection_string": address})
+        readers: list[RowReader] = [RedisRowReader(address, "shops", 5.0) for _ in KEYS]
+    else:
+        path = tmp_path / "online.db"
+        store = FeastStore(tmp_path, {"type": "sqlite", "path": str(path)})
+        views = [contract_view(entity) for entity in KEYS]
+        readers = [SqliteRowReader(path, "shops", views) for _ in KEYS]
+    unknown: dict[str, int | str] = {"shop": 99, "district": "nowhere"}
+    for (entity, keys), reader in zip(KEYS.items(), readers, strict=True):
+        asked = [unknown[entity], *reversed(keys)]
+        nothing, *ours = read(reader, entity, asked)
+        assert nothing is None, ROWS
+        expected = {name: number for name, (_, _, number) in VALUES.items()}
+        for key, row, (moment, values) in zip(
+            asked[1:], ours, store.read(entity, asked)[1:], strict=True
+        ):
+            assert row == StoredRow(expected, TIME.timestamp()), f"{ROWS}: {entity} {key!r}"
+            # Feast reads the same.
+            assert moment == TIME
+            for name, (_, value, _) in VALUES.items():
+                assert values[name] == value, f"{name} of {entity} {key!r}"
+
+
+@pytest.mark.parametrize("entity", KEYS)
+def test_entity_keys_are_the_same_bytes(entity: str) -> None:
+    for key in KEYS[entity]:
+        expected = serialize_entity_key(key_proto(entity, key), 3)
+        assert encode_key(key_prefix(entity), key) == expected, f"{LAYOUT}: {key!r}"
+
+
+@pytest.mark.parametrize("name", ["age", "Size", "size", "größe", "rate_y", "x" * 100])
+def test_fields_of_redis_hashes_are_the_same_bytes(name: str) -> None:
+    assert redis_field("flat", name) == _mmh3(f"flat:{name}"), LAYOUT
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_are_read_as_numbers(name: str) -> None:
+    _, value, number = VALUES[name]
+    assert decode_value(value.SerializeToString()) == number, LAYOUT
+
+
+def test_a_value_that_is_no_number_is_refused() -> None:
+    assert decode_value(Value(null_val=Null.NULL).SerializeToString()) is None, LAYOUT
+    with pytest.raises(ValueError, match="type 2, allowed are numbers"):
+        decode_value(Value(string_val="north").SerializeToString())
+
+
+@pytest.mark.parametrize("seconds", [1_700_000_000.25, 0.0, -86_400.0, -0.5])
+def test_times_of_redis_hashes_are_seconds(seconds: float) -> None:
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime.fromtimestamp(seconds, UTC))
+    assert decode_time(stamp.SerializeToString()) == seconds, LAYOUT
 
 
 @pytest.mark.parametrize(
-    ("connection_string", "expected"),
-    [
-        ("host:6379", ([{"host": "host", "port": "6379"}], {})),
-        (
-            "host:6379,password=a=b,db=2,ssl=true",
-            ([{"host": "host", "port": "6379"}], {"password": "a=b", "db": 2, "ssl": True}),
-        ),
-    ],
+    "text",
+    ["host:6379", "host", "host:6379,password=a=b,db=2,ssl=true", "host:1,username=u,password=12"],
 )
-def test_connection_strings_are_parsed_to_nodes_and_options(
-    connection_string: str, expected: tuple[Any, Any]
-) -> None:
-    parsed = RedisOnlineStore._parse_connection_string(connection_string)
-    assert parsed == expected, f"{REDIS_ROWS}: RedisRowReader.__init__"
-
-
-def test_entity_keys_of_version_3_are_serialized_to_the_same_bytes() -> None:
-    for key, content in ((7, struct.pack("<q", 7)), ("north", b"north")):
-        one_key = struct.pack("<III", 1, 2, 2) + b"id"  # number of keys, type text, length
-        value_type = 4 if isinstance(key, int) else 2
-        expected = one_key + struct.pack("<II", value_type, len(content)) + content
-        message = f"{REDIS_ROWS}: serialize_entity_key; stores must be materialized again"
-        assert serialize_entity_key(key_proto(key), 3) == expected, message
-
-
-def test_the_hash_of_a_field_is_the_same() -> None:
-    assert _mmh3("flat:age") == bytes.fromhex("54929bae"), f"{REDIS_ROWS}: _mmh3"
-
-
-def test_a_redis_hash_holds_an_entitys_values_and_event_times(
-    settings: Settings, redis: str, tmp_path: Path
-) -> None:
-    settings = settings.model_copy(update={"redis_connection": redis})
-    store_with_rows(settings, tmp_path)
-    host, _, port = redis.partition(":")
-    client: Any = redis_client.Redis(host, int(port))
-    project = flats_problem().name.encode()
-    stored: dict[bytes, bytes] = client.hgetall(serialize_entity_key(key_proto(7), 3) + project)
-    layout = f"{REDIS_ROWS}: layout of the hashes"
-    assert set(stored) >= {_mmh3("flat:age"), b"_ts:flat"}, layout
-    assert Timestamp.FromString(stored[b"_ts:flat"]).ToDatetime(UTC) == TIME, layout
-    value = stored[_mmh3("flat:age")]
-    assert value[1:] == struct.pack("<d", 1 / 3), f"{REDIS_ROWS}: _number"
-    assert value[:1] == Value(double_val=1.0).SerializeToString()[:1], f"{REDIS_ROWS}: _number"
-    null: dict[bytes, bytes] = client.hgetall(serialize_entity_key(key_proto(8), 3) + project)
-    assert not null[_mmh3("flat:age")], f"{REDIS_ROWS}: _number: a null is no longer empty"
-
-
-def test_a_view_knows_up_to_when_it_was_materialized(settings: Settings, tmp_path: Path) -> None:
-    store = store_with_rows(settings, tmp_path)
-    assert store.get_feature_view("flat").most_recent_end_time is None, f"{READER}: freshness"
-    ROWS.to_parquet(tmp_path / "flat.parquet")
-    duckdb_store = online_store("flats", settings, offline="duckdb")
-    end = TIME + timedelta(seconds=1)
-    duckdb_store.materialize(TIME - timedelta(seconds=1), end, feature_views=["flat"])
-    time = duckdb_store.get_feature_view("flat").most_recent_end_time
-    assert time.timestamp() == end.timestamp(), f"{READER}: freshness"
-
-
-def test_the_registry_serves_features_while_it_materializes(settings: Settings) -> None:
-    registry = online_store("flats", settings).config.registry
-    assert registry.serve_features_while_materializing is True, f"{OBJECTS}: online_store"
-    assert registry.cache_ttl_seconds == 60, f"{OBJECTS}: online_store"
+def test_connection_strings_mean_the_same(text: str) -> None:
+    (node, *_), options = RedisOnlineStore._parse_connection_string(text)
+    if "port" in node:
+        node["port"] = int(node["port"])
+    assert parse_connection_string(text) == {**node, **options}, CONNECTION

@@ -1,5 +1,6 @@
 """Features as known at a row's time: never from the future, never too old, the same online."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.online_reader import OnlineFeatureReader
+from homestead.features.stored_rows import OnlineValues, ReadRequest
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.problem.contract import Contract
@@ -76,6 +78,17 @@ def test_a_value_beyond_its_time_to_live_is_missing(
     assert joined.trouble[(age > pd.Timedelta(0)) & (age < pd.Timedelta("60D"))].notna().all()
 
 
+def read_online(contract: Contract, settings: Settings, request: ReadRequest) -> OnlineValues:
+    async def run() -> OnlineValues:
+        reader = OnlineFeatureReader(contract, settings)
+        try:
+            return await reader.read(request)
+        finally:
+            reader.close()
+
+    return asyncio.run(run())
+
+
 @pytest.mark.parametrize("store", ["sqlite", "redis"])
 def test_online_values_are_the_latest_offline_ones(
     valid: pd.DataFrame,
@@ -92,12 +105,14 @@ def test_online_values_are_the_latest_offline_ones(
     tables = view_tables(valid, churn)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
-    online = OnlineFeatureReader(Contract.from_problem(churn), settings)
+    contract = Contract.from_problem(churn)
     newest = tables["region_trouble"].groupby("region").last()
     facts = tables["customer_facts"].groupby("customer").last()
     customers = [*facts.index[:50], 99_999]
     # Both views at once, each with keys of its own.
-    values = online.read({"region_trouble": [*newest.index, 77], "customer_facts": customers})
+    values = read_online(
+        contract, settings, {"region_trouble": [*newest.index, 77], "customer_facts": customers}
+    )
     assert values["region_trouble"].pop(77) is None
     assert values["customer_facts"].pop(99_999) is None
     for region, stored in values["region_trouble"].items():
@@ -108,14 +123,16 @@ def test_online_values_are_the_latest_offline_ones(
         row = facts.loc[customer]
         for name, value in stored.values.items():
             assert value == row[name] or (value is None and pd.isna(row[name]))
-    # Fresh values reach a reader that is already open.
+    # Fresh values replace them.
     moment = pd.Timestamp("2024-09-01", tz="UTC")
     fresh = {"region": [3], "event_timestamp": [moment], "trouble": [0.5]}
     tables["region_trouble"] = with_rows(tables["region_trouble"], fresh)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
-    stored = online.read({"region_trouble": [3]})["region_trouble"][3]
+    stored = read_online(contract, settings, {"region_trouble": [3]})["region_trouble"][3]
     assert stored == ({"trouble": 0.5}, moment.timestamp())
-    freshness = OnlineFeatureReader(Contract.from_problem(churn), settings).freshness()
-    assert freshness["region_trouble"] == moment.timestamp() + 1
+    reader = OnlineFeatureReader(contract, settings)
+    freshness = reader.freshness()
+    reader.close()
+    assert freshness["region_trouble"] == moment.timestamp()
     assert freshness["customer_facts"] < moment.timestamp()

@@ -1,35 +1,31 @@
 """Batched, non-blocking reads from the online store.
 
-Requests that wait at the same time share one read, which runs in a thread.
+Requests that wait at the same time share one read.
 """
 
 import asyncio
-import gc
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from homestead.features.online_reader import OnlineFeatureReader
 from homestead.features.stored_rows import OnlineValues, ReadRequest
 from homestead.problem.contract import Contract
 from homestead.problem.entity_keys import EntityKey
-from homestead.serving.errors import RefusedError
+from homestead.serving.errors import StoreUnavailableError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.metric_registry import ServerMetrics
-from homestead.serving.request_limits import MAX_KEYS_PER_READ
+from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
 from homestead.settings import Settings
-
-if TYPE_CHECKING:  # importing it takes seconds
-    from homestead.features.online_reader import OnlineFeatureReader
 
 _LOG = logging.getLogger(__name__)
 _RETRY_INTERVAL_S = 5.0
 _FRESHNESS_INTERVAL_S = 60.0
-# Delay of the Feast import (3.4 s of CPU), so that the server is listening before.
-_OPEN_DELAY_S = 0.3
+# How long the requests of a model that is no longer served may still read.
+_CLOSE_DELAY_S = 60.0
+_CANNOT_BE_READ = "the feature store cannot be read"
 
 
 class _WaitingRead(NamedTuple):
@@ -38,81 +34,74 @@ class _WaitingRead(NamedTuple):
 
 
 class FeatureLookup:
-    """Reads one contract's views; refuses requests with 503 while the store is unavailable."""
+    """Reads one contract's views; refuses reads while the store is unavailable."""
 
     def __init__(self, contract: Contract, settings: Settings, metrics: ServerMetrics) -> None:
         self._contract = contract
-        self._settings = settings
         self._metrics = metrics
         self._read_duration_s = metrics.histogram(
             "feature_lookup_duration_seconds", contract.problem
         )
         self._is_available = metrics.gauge("feature_store_available", contract.problem)
-        self._reader: OnlineFeatureReader | None = None
+        self._reader = OnlineFeatureReader(contract, settings)
         self._tried = threading.Event()
         self._closed = threading.Event()
         self._last_warning_at = -_RETRY_INTERVAL_S
         self._waiting: list[_WaitingRead] = []
-        self._is_reading = False
+        # The event loop that reads, and the task that does while there are reads.
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
         self._timeout_s = settings.lookup_timeout_ms / 1000
         self._breaker = CircuitBreaker()
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="features")
 
     def open(self) -> None:
-        """Start opening the store in a thread, because importing Feast alone takes seconds."""
+        """Start a thread that tries the store, then polls the freshness of its values."""
         if self._contract.views:
             threading.Thread(
-                target=self._open_and_poll_freshness, daemon=True, name="open-features"
+                target=self._poll_until_closed, daemon=True, name="feature-freshness"
             ).start()
         else:
             self._tried.set()
 
     def close(self) -> None:
-        """Stop polling feature freshness."""
+        """Stop polling at once; release the store once the last reads have ended."""
         self._closed.set()
+        if self._loop is None or self._loop.is_closed():
+            self._reader.close()
+        else:
+            self._loop.call_soon_threadsafe(
+                self._loop.call_later, _CLOSE_DELAY_S, self._reader.close
+            )
 
     def wait_until_tried(self, timeout_s: float) -> bool:
-        """Wait until the store was opened or could not be, and return whether that is so."""
+        """Wait until the store was read or could not be, and return whether that is so."""
         return self._tried.wait(timeout_s)
 
-    def _open_and_poll_freshness(self) -> None:
-        self._closed.wait(_OPEN_DELAY_S)
+    def _poll_until_closed(self) -> None:
         while not self._closed.is_set():
-            try:
-                if self._reader is None:
-                    self._reader = self._open_reader()
-                    self._is_available.set(1)
-                    # Imported modules stay: spare the garbage collector their objects.
-                    gc.collect()
-                    gc.freeze()
-                for view, timestamp in self._reader.freshness().items():
-                    gauge = "feature_freshness_timestamp_seconds"
-                    self._metrics.gauge(gauge, self._contract.problem, view).set(timestamp)
-            except Exception as error:
-                # Feast's stores have no common class of errors.
-                self._warn("the feature store cannot be opened, will try again", error)
-            if self._reader is None:
-                self._is_available.set(0)
+            is_read = self._read_freshness()
+            self._is_available.set(float(is_read))
             self._tried.set()
-            self._closed.wait(_FRESHNESS_INTERVAL_S if self._reader else _RETRY_INTERVAL_S)
+            self._closed.wait(_FRESHNESS_INTERVAL_S if is_read else _RETRY_INTERVAL_S)
 
-    def _open_reader(self) -> "OnlineFeatureReader":
-        from homestead.features.online_reader import OnlineFeatureReader
-
-        os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # set by Feast's import
-        reader = OnlineFeatureReader(self._contract, self._settings)
-        # The first read is slow, and must not delay a client.
-        for view in self._contract.views:
-            column = self._contract.columns.get(view.entity)
-            texts = column.allowed if column and column.type == "category" else None
-            reader.read({view.name: [texts[0] if texts else 0]})
-        return reader
+    def _read_freshness(self) -> bool:
+        """Expose how new each view's values are, and return whether the store could be read."""
+        try:
+            times = self._reader.freshness()
+        except Exception as error:
+            # The clients of stores have no common class of errors.
+            self._warn(error)
+            return False
+        for view, timestamp in times.items():
+            gauge = "feature_freshness_timestamp_seconds"
+            self._metrics.gauge(gauge, self._contract.problem, view).set(timestamp)
+        return True
 
     async def read(self, keys_by_view: ReadRequest) -> OnlineValues:
         """Return the latest values of entities by view and key, None for an unknown entity.
 
         Raises:
-            RefusedError: 503, the store is unavailable or did not respond in time.
+            StoreUnavailableError: the store cannot be read or did not respond in time.
         """
         values: OnlineValues = {view: {} for view in keys_by_view}
         for part in _split(keys_by_view):
@@ -122,54 +111,43 @@ class FeatureLookup:
 
     async def _read_part(self, keys_by_view: ReadRequest) -> OnlineValues:
         """Return the values of at most ``MAX_KEYS_PER_READ`` keys, read with those of others."""
-        if self._reader is None:
-            raise RefusedError(503, "features", "the feature store is not open yet; try again")
         if self._breaker.is_open:
-            raise _unavailable()
-        loop = asyncio.get_running_loop()
+            raise StoreUnavailableError(_CANNOT_BE_READ)
+        self._loop = loop = asyncio.get_running_loop()
         result: asyncio.Future[OnlineValues] = loop.create_future()
         self._waiting.append(_WaitingRead(keys_by_view, result))
-        if not self._is_reading:
-            self._start_read(loop, self._reader)
+        if self._task is None or self._task.done():
+            self._task = loop.create_task(self._read_all_that_wait())
+        keys = _count_keys(keys_by_view)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_of(keys)):
                 return await result
         except TimeoutError:
-            raise RefusedError(
-                503, "features", "the feature store did not respond in time; try again"
-            ) from None
+            raise self._no_response(keys) from None
 
-    def _start_read(self, loop: asyncio.AbstractEventLoop, reader: "OnlineFeatureReader") -> None:
-        """Start one read for all that wait; those that arrive meanwhile share the next one."""
-        batch, keys_by_view = self._take_batch()
-        self._is_reading = bool(batch)
-        if not batch:
-            return
-        started_at = time.perf_counter()
-        read = loop.run_in_executor(self._executor, reader.read, keys_by_view)
-        # A read that hangs delays all later ones, so it must count as a failure before it returns.
-        timeout = loop.call_later(self._timeout_s, self._fail, batch)
-
-        def finish(read: asyncio.Future[OnlineValues]) -> None:
-            timeout.cancel()
-            duration_s = time.perf_counter() - started_at
-            self._read_duration_s.observe(duration_s)
-            if read.exception() is not None:
-                self._warn("the feature store cannot be read", read.exception())
-                self._fail(batch)
+    async def _read_all_that_wait(self) -> None:
+        """Read what waits, together; what arrives meanwhile shares the next read."""
+        while True:
+            batch, keys_by_view = self._take_batch()
+            if not batch:
+                return
+            started_at = time.perf_counter()
+            keys = _count_keys(keys_by_view)
+            try:
+                async with asyncio.timeout(self._timeout_of(keys)):
+                    values = await self._reader.read(keys_by_view)
+            except TimeoutError:
+                self._fail(batch, self._no_response(keys))
+            except Exception as error:
+                self._warn(error)
+                self._fail(batch, StoreUnavailableError(_CANNOT_BE_READ))
             else:
-                values = read.result()
-                if duration_s < self._timeout_s:
-                    self._breaker.record_success()
-                    self._is_available.set(1)
+                self._breaker.record_success()
+                self._is_available.set(1)
                 for waiting in batch:
                     if not waiting.result.done():
-                        waiting.result.set_result(
-                            {view: values[view] for view in waiting.keys_by_view}
-                        )
-            self._start_read(loop, reader)
-
-        read.add_done_callback(finish)
+                        waiting.result.set_result({v: values[v] for v in waiting.keys_by_view})
+            self._read_duration_s.observe(time.perf_counter() - started_at)
 
     def _take_batch(self) -> tuple[list[_WaitingRead], ReadRequest]:
         """Remove the next reads from those that wait, and return them and their distinct keys."""
@@ -186,27 +164,37 @@ class FeatureLookup:
                 size += len(keys)
         return batch, {view: list(keys) for view, keys in distinct.items()}
 
-    def _fail(self, batch: list[_WaitingRead]) -> None:
+    def _fail(self, batch: list[_WaitingRead], error: StoreUnavailableError) -> None:
         self._breaker.record_failure()
         self._is_available.set(0)
         for waiting in batch:
             if not waiting.result.done():
-                waiting.result.set_exception(_unavailable())
+                waiting.result.set_exception(error)
 
-    def _warn(self, message: str, error: BaseException | None) -> None:
+    def _timeout_of(self, keys: int) -> float:
+        return self._timeout_s * max(1.0, keys / KEYS_PER_TIMEOUT)
+
+    def _no_response(self, keys: int) -> StoreUnavailableError:
+        return StoreUnavailableError(
+            f"the feature store did not respond within {self._timeout_of(keys) * 1000:g} ms for"
+            f" {keys} {'key' if keys == 1 else 'keys'} (HOMESTEAD_LOOKUP_MS is"
+            f" {self._timeout_s * 1000:g} for each {KEYS_PER_TIMEOUT})"
+        )
+
+    def _warn(self, error: BaseException) -> None:
         """Log a warning, at most one in ``_RETRY_INTERVAL_S``."""
         if time.monotonic() - self._last_warning_at > _RETRY_INTERVAL_S:
             self._last_warning_at = time.monotonic()
-            _LOG.warning("%s: %s: %s", message, type(error).__name__, error)
+            _LOG.warning("%s: %s: %s", _CANNOT_BE_READ, type(error).__name__, error)
 
 
-def _unavailable() -> RefusedError:
-    return RefusedError(503, "features", "the feature store cannot be read; try again")
+def _count_keys(keys_by_view: ReadRequest) -> int:
+    return sum(map(len, keys_by_view.values()))
 
 
 def _split(keys_by_view: ReadRequest) -> Iterator[ReadRequest]:
     """Split a request into reads small enough not to delay others."""
-    if sum(map(len, keys_by_view.values())) <= MAX_KEYS_PER_READ:
+    if _count_keys(keys_by_view) <= MAX_KEYS_PER_READ:
         yield keys_by_view
         return
     for view, keys in keys_by_view.items():

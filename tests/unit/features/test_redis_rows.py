@@ -1,20 +1,26 @@
-"""Rows of Redis, written by Feast: values, nulls, unknown entities, several views at once."""
+"""Rows of Redis: several views at once, a Redis that closes connections, passwords, freshness."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+import redis as redis_client
 
 from homestead.features.feast_objects import feast_objects, online_store
+from homestead.features.freshness import write_freshness
 from homestead.features.redis_rows import RedisRowReader
 from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from tests.conftest import Redis
 from tests.factories import flats_problem
 
 TIME = datetime(2024, 5, 1, 12, 30, 0, 250_000, tzinfo=UTC)
+SECONDS = TIME.timestamp()
 
 
 @pytest.fixture
@@ -27,7 +33,8 @@ def problem() -> Problem:
 
 
 @pytest.fixture
-def reader(problem: Problem, settings: Settings, redis: str, tmp_path: Path) -> RedisRowReader:
+def address(problem: Problem, settings: Settings, redis: str, tmp_path: Path) -> str:
+    """Return the address of a Redis with rows of both views."""
     settings = settings.model_copy(update={"redis_connection": redis})
     store = online_store(problem.name, settings)
     store.apply(feast_objects(problem, tmp_path))
@@ -35,13 +42,65 @@ def reader(problem: Problem, settings: Settings, redis: str, tmp_path: Path) -> 
     facts = {"district": ["north"], "event_timestamp": TIME, "area": [80.5], "floor": [None]}
     store.write_to_online_store("flat", flat)
     store.write_to_online_store("district_facts", pd.DataFrame(facts).astype({"floor": float}))
-    return RedisRowReader(store.config, timeout_s=5)
+    return redis
 
 
-def test_rows_of_two_views_come_back_in_one_read(problem: Problem, reader: RedisRowReader) -> None:
+def test_rows_of_two_views_come_back_in_one_read(problem: Problem, address: str) -> None:
     flat, facts = Contract.from_problem(problem).views
-    seconds = TIME.timestamp()
-    assert reader.read([(flat, [8, 7, 9]), (facts, ["west", "north"])]) == [
-        [StoredRow({"age": None}, seconds), StoredRow({"age": 1 / 3}, seconds), None],
-        [None, StoredRow({"area": 80.5, "floor": None}, seconds)],
+
+    async def run() -> Any:
+        reader = RedisRowReader(address, problem.name, timeout_s=5)
+        rows = await reader.read([(flat, [8, 7, 9]), (facts, ["west", "north"])])
+        reader.close()
+        return rows
+
+    assert asyncio.run(run()) == [
+        [StoredRow({"age": None}, SECONDS), StoredRow({"age": 1 / 3}, SECONDS), None],
+        [None, StoredRow({"area": 80.5, "floor": None}, SECONDS)],
     ]
+
+
+def test_a_connection_that_redis_has_closed_is_opened_anew(problem: Problem, address: str) -> None:
+    (flat, _), (host, _, port) = Contract.from_problem(problem).views, address.partition(":")
+
+    async def run() -> None:
+        reader = RedisRowReader(address, problem.name, timeout_s=5)
+        for _ in range(3):
+            ((row,),) = await reader.read([(flat, [7])])
+            assert row is not None
+            with redis_client.Redis(host, int(port)) as client:
+                client.client_kill_filter(_type="normal", skipme=True)
+        reader.close()
+
+    asyncio.run(run())
+
+
+def test_a_redis_that_is_away_is_an_error_and_then_found_again(
+    problem: Problem, redis_server: Redis
+) -> None:
+    (flat, _) = Contract.from_problem(problem).views
+
+    async def run() -> None:
+        reader = RedisRowReader(redis_server.address, problem.name, timeout_s=5)
+        await reader.read([(flat, [7])])
+        redis_server.stop()
+        try:
+            for _ in range(2):
+                with pytest.raises((OSError, redis_client.RedisError)):
+                    await reader.read([(flat, [7])])
+        finally:
+            redis_server.start()
+        assert await reader.read([(flat, [7])]) == [[None]]  # its data are lost
+        reader.close()
+
+    asyncio.run(run())
+
+
+def test_the_newest_times_are_read_where_they_were_written(
+    redis: str, problem: Problem, settings: Settings
+) -> None:
+    settings = settings.model_copy(update={"redis_connection": redis})
+    reader = RedisRowReader(redis, problem.name, timeout_s=5)
+    write_freshness(problem.name, {"flat": SECONDS}, settings)
+    write_freshness(problem.name, {"flat": SECONDS + 1, "district_facts": 0.5}, settings)
+    assert reader.freshness() == {"flat": SECONDS + 1, "district_facts": 0.5}

@@ -1,0 +1,90 @@
+"""The connection to Redis: its options, replies in order, errors, calls that are given up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import hiredis
+import pytest
+import redis as redis_client
+
+from homestead.features.redis_connection import RedisConnection, parse_connection_string
+from tests.conftest import Redis
+
+ECHO_1, ECHO_2 = (b"*2\r\n$4\r\nECHO\r\n$1\r\n%d\r\n" % number for number in (1, 2))
+BLOCK = b"*3\r\n$5\r\nBLPOP\r\n$7\r\nnothing\r\n$2\r\n30\r\n"
+
+
+def with_connection(text: str, use: Callable[[RedisConnection], Awaitable[None]]) -> None:
+    async def run() -> None:
+        connection = await RedisConnection.open(parse_connection_string(text))
+        try:
+            await use(connection)
+        finally:
+            connection.close()
+
+    asyncio.run(run())
+
+
+def test_replies_come_back_in_order(redis: str) -> None:
+    async def use(connection: RedisConnection) -> None:
+        assert await connection.call(ECHO_1 + ECHO_2, 2) == [b"1", b"2"]
+        assert await connection.call(ECHO_2, 1) == [b"2"]
+
+    with_connection(redis, use)
+
+
+def test_an_error_of_redis_is_raised_and_the_connection_stays_usable(redis: str) -> None:
+    async def use(connection: RedisConnection) -> None:
+        with pytest.raises(hiredis.ReplyError, match="unknown command"):
+            await connection.call(b"*1\r\n$4\r\nNOPE\r\n" + ECHO_1, 2)
+        assert connection.is_usable
+        assert await connection.call(ECHO_2, 1) == [b"2"]
+
+    with_connection(redis, use)
+
+
+def test_a_call_that_is_given_up_closes_the_connection(redis: str) -> None:
+    async def use(connection: RedisConnection) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await connection.call(BLOCK, 1)
+        assert not connection.is_usable
+
+    with_connection(redis, use)
+
+
+def test_a_connection_that_is_lost_fails_the_call(redis: str) -> None:
+    host, _, port = redis.partition(":")
+
+    async def use(connection: RedisConnection) -> None:
+        call = asyncio.create_task(connection.call(BLOCK, 1))
+        await asyncio.sleep(0.05)
+        with redis_client.Redis(host, int(port)) as client:
+            client.client_kill_filter(_type="normal", skipme=True)
+        with pytest.raises(ConnectionError, match="Redis closed the connection"):
+            await call
+        assert not connection.is_usable
+
+    with_connection(redis, use)
+
+
+def test_password_and_database_of_the_connection_string_are_used(
+    program: Callable[[str, str], str], tmp_path: Path
+) -> None:
+    server = Redis(program("redis-server", "redis-server"), tmp_path, "--requirepass", "a=secret")
+    try:
+
+        async def use(connection: RedisConnection) -> None:
+            await connection.call(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n", 1)
+
+        with_connection(f"{server.address},password=a=secret,db=3", use)
+        host, _, port = server.address.partition(":")
+        options: dict[str, Any] = {"db": 3, "password": "a=secret"}
+        with redis_client.Redis(host, int(port), **options) as client:
+            assert client.get("k") == b"v"
+        with pytest.raises(redis_client.AuthenticationError):
+            with_connection(f"{server.address},password=wrong", use)
+    finally:
+        server.stop()

@@ -1,0 +1,107 @@
+"""Rows of sqlite: many keys at once, names that sqlite could mistake, freshness."""
+
+import asyncio
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from homestead.features.feast_objects import feast_objects, online_store
+from homestead.features.freshness import write_freshness
+from homestead.features.sqlite_rows import SqliteRowReader
+from homestead.features.stored_rows import StoredRow, ViewKeys
+from homestead.problem.contract import Contract, ContractView
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+from tests.factories import flats_problem
+
+TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def problem() -> Problem:
+    """Return a problem whose view has names that differ only in case."""
+    flats = flats_problem()
+    view = flats.views["flat"].model_copy(update={"columns": ("Size", "size", "rate_y", "rn")})
+    return flats.model_copy(update={"views": {"flat": view}})
+
+
+@pytest.fixture
+def view(problem: Problem) -> ContractView:
+    return Contract.from_problem(problem).views[0]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder whose name means something else in a URL."""
+    return tmp_path / "50%20 off?"
+
+
+@pytest.fixture
+def home(folder: Path, problem: Problem, settings: Settings, tmp_path: Path) -> Settings:
+    """Return the settings of a home with a store of 1000 entities."""
+    registry = f"sqlite:///{tmp_path / 'registry.db'}"
+    settings = settings.model_copy(update={"home": folder, "feast_registry": registry})
+    store = online_store(problem.name, settings)
+    store.apply(feast_objects(problem, folder))
+    keys = pd.Series(range(1000))
+    values = {"Size": keys + 0.1, "size": keys + 0.2, "rate_y": keys + 0.3, "rn": None}
+    rows = pd.DataFrame({"id": keys, "event_timestamp": TIME, **values}).astype({"rn": float})
+    store.write_to_online_store("flat", rows)
+    return settings
+
+
+def read(reader: SqliteRowReader, view_keys: ViewKeys) -> Any:
+    try:
+        return asyncio.run(reader.read(view_keys))
+    finally:
+        reader.close()
+
+
+def reader_of(settings: Settings, problem: Problem) -> SqliteRowReader:
+    views = Contract.from_problem(problem).views
+    return SqliteRowReader(settings.online_database(problem.name), problem.name, views)
+
+
+def test_each_name_has_its_own_values_and_each_key_its_own_row(
+    home: Settings, problem: Problem, view: ContractView
+) -> None:
+    keys: list[int | str] = [-1, *reversed(range(1000)), 1000]
+    ((unknown, *rows, also_unknown),) = read(reader_of(home, problem), [(view, keys)])
+    assert (unknown, also_unknown) == (None, None)
+    for key, row in zip(keys[1:-1], rows, strict=True):
+        number = int(key)
+        values = {"Size": number + 0.1, "size": number + 0.2, "rate_y": number + 0.3, "rn": None}
+        assert row == StoredRow(values, TIME.timestamp())
+
+
+def test_a_store_without_the_view_or_the_file_is_an_error(
+    home: Settings, problem: Problem, view: ContractView, settings: Settings
+) -> None:
+    other = view.model_copy(update={"name": "other"})
+    path = home.online_database(problem.name)
+    without_view = SqliteRowReader(path, problem.name, [other])
+    with pytest.raises(sqlite3.OperationalError, match="no such table: flats_other"):
+        without_view.freshness()
+    with pytest.raises(sqlite3.OperationalError, match="no such table: flats_other"):
+        read(without_view, [(other, [1])])
+    without_file = reader_of(settings, problem)
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        without_file.freshness()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        read(without_file, [(view, [1])])
+    assert not settings.online_database(problem.name).exists()
+
+
+def test_the_newest_times_are_read_where_they_were_written(
+    home: Settings, problem: Problem
+) -> None:
+    reader = reader_of(home, problem)
+    assert reader.freshness() == {}  # materialized by an earlier version
+    write_freshness(problem.name, {"flat": TIME.timestamp()}, home)
+    write_freshness(problem.name, {"flat": TIME.timestamp() + 1}, home)
+    assert reader.freshness() == {"flat": TIME.timestamp() + 1}
+    reader.close()
