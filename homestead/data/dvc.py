@@ -1,6 +1,9 @@
 """Data files under version control with DVC."""
 
+import io
+import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import yaml
@@ -9,7 +12,7 @@ from homestead.errors import UserError
 
 
 def read_dvc_version(uri: str) -> bytes:
-    """Return the content of a DVC-tracked file at a revision.
+    """Return the content of a DVC-tracked file at a revision, checked against its recorded hash.
 
     Args:
         uri: ``dvc://<repo>@<revision>/<path>``; ``<repo>`` is a folder (absolute, or relative to
@@ -17,9 +20,10 @@ def read_dvc_version(uri: str) -> bytes:
             revision is written ``%2F``.
 
     Raises:
-        UserError: the URI is malformed, or DVC cannot read the path at that revision.
+        UserError: the URI is malformed, DVC cannot read the path at that revision, or the content
+            is not the one that the revision records.
     """
-    import dvc.api
+    from dvc.repo import Repo
 
     repo, at, rest = uri.removeprefix("dvc://").rpartition("@")
     revision, _, path = rest.partition("/")
@@ -27,12 +31,94 @@ def read_dvc_version(uri: str) -> bytes:
     if not (at and repo and revision and path):
         raise UserError(f"{uri}: allowed is dvc://<repo>@<revision>/<path>")
     try:
-        return bytes(dvc.api.read(path, repo=repo, rev=revision, mode="rb"))
+        with Repo.open(repo, rev=revision, subrepos=True, uninitialized=True) as opened:
+            return _read_checked(opened, path, uri)
+    except UserError:
+        raise
     except Exception as error:
         # DVC's remotes and git raise errors of their own types.
         raise UserError(
             f"{uri}: DVC cannot read {path} at revision {revision} of {repo}: {error}"
         ) from None
+
+
+def _read_checked(repo: Any, path: str, uri: str) -> bytes:
+    from dvc.exceptions import OutputNotFoundError
+    from dvc.fs.dvc import DVCFileSystem
+
+    try:
+        index, entry = repo.get_data_index_entry(path)
+    except OutputNotFoundError:
+        index = entry = None
+    try:
+        files = DVCFileSystem(repo=repo, subrepos=True)
+        content = bytes(files.read_bytes(files.from_os_path(path)))
+    except Exception as error:
+        if entry is None:
+            raise
+        raise UserError(f"{uri}: {_remote_failure(repo, path, error)}") from None
+    # A file that is in git instead of DVC has git's own hash.
+    if entry is not None:
+        _check_listing(index, entry, uri)
+        _check_hash(content, entry.hash_info, uri)
+    return content
+
+
+def _check_hash(content: bytes, recorded: Any, uri: str) -> None:
+    from dvc_data.hashfile.hash import fobj_md5
+
+    if recorded is None or recorded.value is None:
+        raise UserError(f"{uri}: the revision records no hash of the file, so it cannot be checked")
+    found = fobj_md5(io.BytesIO(content), name=recorded.name)
+    if found != recorded.value:
+        raise UserError(
+            f"{uri}: the stored object was changed after it was pushed: found {recorded.name}"
+            f" {found}, the revision records {recorded.value}; push the right file again, or add"
+            " the new one as a version of its own"
+        )
+
+
+def _check_listing(index: Any, entry: Any, uri: str) -> None:
+    """Check the list of files of each tracked folder that holds the entry."""
+    from dvc_data.hashfile.tree import Tree
+
+    for length in range(1, len(entry.key)):
+        folder = entry.key[:length]
+        recorded = index[folder].hash_info
+        if recorded is None or not recorded.isdir:
+            continue
+        tree = Tree()
+        for key, item in index.iteritems(folder):
+            if item.hash_info and not item.hash_info.isdir:
+                tree.add(key[length:], item.meta, item.hash_info)
+        tree.digest()
+        if tree.hash_info.value != recorded.value:
+            raise UserError(
+                f"{uri}: the stored list of the files in {'/'.join(folder)} was changed after it"
+                f" was pushed: found md5 {tree.hash_info.value}, the revision records"
+                f" {recorded.value}"
+            )
+
+
+def _remote_failure(repo: Any, path: str, error: Exception) -> str:
+    """Return why an object cannot be read, with the remote's name and URL."""
+    (output, *_) = repo.find_outs_by_path(repo.fs.join(repo.root_dir, path), strict=False)
+    name = output.remote or repo.config["core"].get("remote")
+    if not name:
+        return f"no DVC remote is configured, and {path} is not in the cache: {error}"
+    remote = repo.cloud.get_remote(name)
+    # Without a user's name and password.
+    url = re.sub("//[^/@]*@", "//", remote.fs.unstrip_protocol(remote.path))
+    try:
+        exists = remote.fs.exists(remote.path)
+    except Exception as reason:
+        return f"the DVC remote {name!r} at {url} cannot be reached: {reason}"
+    if not exists:
+        return f"the DVC remote {name!r} at {url} does not exist (see dvc remote modify)"
+    return (
+        f"the DVC remote {name!r} at {url} does not hold {path} at this revision"
+        f" ({output.hash_info.value}): push it with dvc push, or see {error}"
+    )
 
 
 def add_to_dvc(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Data versions with real git and DVC repositories, read at a revision."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
+from dvc.repo import Repo
 
 from homestead.data.dvc import add_to_dvc
 from homestead.data.ingest import ingest
@@ -76,7 +79,7 @@ def repo(prepared_repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_each_revision_has_its_own_rows(repo: Path) -> None:
     for revision, rents in {"first": [700, 800], "second": [900], "main": [900]}.items():
         flats, digest = read_table(f"dvc://{repo}@{revision}/data/flats.csv")
-        assert flats["rent"].tolist() == rents
+        assert flats["rent"].tolist() == [str(rent) for rent in rents]
         content = table(rents).to_csv(index=False).encode()
         assert digest == hashlib.sha256(content).hexdigest()
     assert len(read_table(f"dvc://{repo}@data%2Fold/data/flats.csv")[0]) == 2
@@ -122,8 +125,6 @@ def test_adding_a_file_returns_what_to_commit(repo: Path) -> None:
     [
         ("@third/data/flats.csv", "third"),
         ("@first/data/houses.csv", "cannot read data/houses.csv at revision first"),
-        ("/data/flats.csv", "allowed is dvc://<repo>@<revision>/<path>"),
-        ("@first", "allowed is dvc://<repo>@<revision>/<path>"),
         ("x@first/data/flats.csv", "cannot read data/flats.csv at revision first"),
     ],
 )
@@ -134,9 +135,99 @@ def test_a_version_that_does_not_exist_is_refused(repo: Path, rest: str, message
     assert message in str(error.value)
 
 
+def stored_object(repo: Path, digest: str) -> Path:
+    return repo / ".homestead" / "dvc" / "files" / "md5" / digest[:2] / digest[2:]
+
+
+def recorded_digest(repo: Path, path: str) -> str:
+    pointer = yaml.safe_load((repo / f"{path}.dvc").read_text())
+    return str(pointer["outs"][0]["md5"])
+
+
+def replace_object(path: Path, content: str) -> None:
+    path.chmod(0o644)
+    path.write_text(content)
+
+
+def test_an_object_that_was_changed_in_the_remote_is_refused(repo: Path) -> None:
+    shutil.rmtree(repo / ".dvc" / "cache")
+    digest = recorded_digest(repo, "data/flats.csv")
+    replace_object(stored_object(repo, digest), table([1]).to_csv(index=False))
+    with pytest.raises(UserError, match="was changed after it was pushed: found md5 .*" + digest):
+        read_table(f"dvc://{repo}@second/data/flats.csv")
+    assert len(read_table(f"dvc://{repo}@first/data/flats.csv")[0]) == 2
+
+
+@pytest.fixture
+def repo_with_folder(repo: Path) -> Path:
+    """Return a repository with a tracked folder of two tables at the tag ``third``."""
+    (repo / "parts").mkdir()
+    for number in (1, 2):
+        table([number]).to_csv(repo / "parts" / f"{number}.csv", index=False)
+    with Repo(str(repo)) as dvc:
+        dvc.add(str(repo / "parts"))
+        dvc.push()
+    git(repo, "add", "-A")
+    git(repo, "commit", "-m", "third")
+    git(repo, "tag", "third")
+    shutil.rmtree(repo / ".dvc" / "cache")
+    return repo
+
+
+def test_a_file_of_a_tracked_folder_is_checked_too(repo_with_folder: Path) -> None:
+    uri = f"dvc://{repo_with_folder}@third/parts/2.csv"
+    assert read_table(uri)[0]["rent"].tolist() == ["2"]
+    content = table([2]).to_csv(index=False).encode()
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    replace_object(stored_object(repo_with_folder, digest), "id,rent\n1,3\n")
+    shutil.rmtree(repo_with_folder / ".dvc" / "cache", ignore_errors=True)
+    with pytest.raises(UserError, match="was changed after it was pushed"):
+        read_table(uri)
+
+
+def test_a_changed_list_of_a_folders_files_is_refused(
+    repo_with_folder: Path,
+) -> None:
+    listing = stored_object(repo_with_folder, recorded_digest(repo_with_folder, "parts"))
+    files = json.loads(listing.read_text())
+    replace_object(listing, json.dumps([{**files[0], "relpath": "2.csv"}]))
+    with pytest.raises(UserError, match="list of the files in parts was changed"):
+        read_table(f"dvc://{repo_with_folder}@third/parts/2.csv")
+
+
+def test_a_remote_that_is_gone_is_named(repo: Path) -> None:
+    shutil.rmtree(repo / ".dvc" / "cache")
+    shutil.rmtree(repo / ".homestead" / "dvc")
+    with pytest.raises(UserError, match=r"remote 'local' at /.*/dvc does not exist"):
+        read_table(f"dvc://{repo}@second/data/flats.csv")
+
+
+def test_a_remote_that_cannot_be_reached_is_named(repo: Path) -> None:
+    shutil.rmtree(repo / ".dvc" / "cache")
+    with Repo(str(repo)) as dvc, dvc.config.edit("repo") as config:
+        config["remote"]["local"]["url"] = "http://user:secret@127.0.0.1:9/store"
+    git(repo, "commit", "-am", "moved")
+    with pytest.raises(UserError, match=r"remote 'local' at http://127\.0\.0\.1:9/store ") as error:
+        read_table(f"dvc://{repo}@main/data/flats.csv")
+    assert "secret" not in str(error.value)
+
+
+def test_an_object_that_was_never_pushed_is_named(repo: Path) -> None:
+    shutil.rmtree(repo / ".dvc" / "cache")
+    digest = recorded_digest(repo, "data/flats.csv")
+    stored_object(repo, digest).unlink()
+    with pytest.raises(UserError, match=r"'local' at .* does not hold data/flats\.csv .*" + digest):
+        read_table(f"dvc://{repo}@second/data/flats.csv")
+
+
+def test_a_file_in_git_is_read_without_dvc(repo: Path) -> None:
+    table([5]).to_csv(repo / "plain.csv", index=False)
+    git(repo, "add", "plain.csv")
+    git(repo, "commit", "-m", "plain")
+    assert read_table(f"dvc://{repo}@main/plain.csv")[0]["rent"].tolist() == ["5"]
+
+
 def test_a_file_that_dvc_refuses_is_reported(repo: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"nothing\.csv: no such file"):
-        add_to_dvc(repo / "nothing.csv")
     outside = tmp_path / "outside.csv"
     outside.write_text("a\n1\n")
     with pytest.raises(UserError, match="not inside of a DVC repository"):

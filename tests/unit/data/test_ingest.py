@@ -260,7 +260,8 @@ def test_the_line_of_the_file_is_told(tmp_path: Path) -> None:
     problem = parse_problem(RAW_FLATS.replace("flats.csv", str(path)))
     rows = raw_flats_rows().astype({"floor": "Int64", "rooms": object})
     rows["agent"] = ["a", "two\nlines", "b", "c", "d"]
-    for row, rooms in {0: "n/a?", 2: "1,5", 4: 77}.items():
+    bad: dict[int, Any] = {0: "n/a?", 2: "1,5", 4: 77}
+    for row, rooms in bad.items():
         rows.loc[row, "rooms"] = rooms
     rows.to_csv(path, index=False)
     with pytest.raises(UserError) as error:
