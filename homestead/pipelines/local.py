@@ -21,6 +21,7 @@ from homestead.pipelines.run_result import FailedRun, TrainingResult, read_resul
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.threads import thread_variables
 from homestead.tracking import runs
 
 _PARALLEL_TASKS = 2  # iterations of a loop that the local runner executes at a time
@@ -66,7 +67,6 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
 
 
 def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
-    from joblib import cpu_count
     from kfp import components, local
 
     # Each task unpacks its code into the temporary folder and leaves it there.
@@ -78,10 +78,7 @@ def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Pa
         runs.RUNNER_PID: str(os.getpid()),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TMPDIR": str(scratch),
-        # Candidates train side by side. With more threads than cores, OpenMP's threads wait for
-        # each other: a fit of 2 s took 80 s.
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS")
-        or str(max(1, cpu_count() // _PARALLEL_TASKS)),
+        **thread_variables(_PARALLEL_TASKS),
     }
     with changed_environment(variables), warnings.catch_warnings():
         # The runner warns of an image without "python" in its name, though it uses no image,

@@ -81,8 +81,12 @@ def fit_candidate(
 
 def predict(estimator: Any, X: np.ndarray, problem: Problem) -> np.ndarray:
     """Return predictions of shape (rows,), or probabilities of shape (rows, classes)."""
+    from joblib import parallel_config
+
     classifies = problem.task == "classification"
-    return np.asarray(estimator.predict_proba(X) if classifies else estimator.predict(X))
+    # A forest's threads add up its trees in the order in which they end.
+    with parallel_config(backend="sequential"):
+        return np.asarray(estimator.predict_proba(X) if classifies else estimator.predict(X))
 
 
 def _import_estimator(path: str) -> Any:

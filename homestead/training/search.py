@@ -16,6 +16,7 @@ from homestead.problem.model_metrics import MODEL_METRICS, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Candidate
 from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION
+from homestead.threads import reproducible_threads
 from homestead.training.estimators import fit_candidate, predict
 
 
@@ -54,6 +55,7 @@ class TrainedCandidate:
     disagreement: float
 
 
+@reproducible_threads()
 def train_candidate(
     name: str,
     dataset: pd.DataFrame,

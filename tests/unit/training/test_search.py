@@ -1,5 +1,10 @@
 """Training of one candidate: what is tried, what is chosen, and on which rows it is fitted."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +17,7 @@ from homestead.problem.schema import Problem
 from homestead.training.search import TrainedCandidate, train_candidate
 from tests.problem_text import changed_flats
 
+ROOT = Path(__file__).parents[3]
 ROWS = 90
 ALPHAS = [0.1, 1e6]
 
@@ -92,3 +98,21 @@ def test_each_trial_is_reported(problem: Problem, dataset: pd.DataFrame) -> None
 def test_an_empty_split_is_refused(problem: Problem, dataset: pd.DataFrame, split: str) -> None:
     with pytest.raises(UserError, match=f"no rows in {split}; see split.validation_from"):
         train_candidate("ridge", dataset[dataset["split"] != split], problem)
+
+
+def test_the_number_of_threads_does_not_change_a_bit_of_the_model() -> None:
+    def trained_with(threads: str) -> list[str]:
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        script = Path(__file__).with_name("train_small.py")
+        output = subprocess.run(
+            [sys.executable, "-W", "ignore", script],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **dict.fromkeys(names, threads)},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return output.stdout.splitlines()
+
+    one, four = trained_with("1"), trained_with("4")
+    assert len(one) == 8
+    assert four == one

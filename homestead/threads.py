@@ -1,0 +1,86 @@
+"""Threads of numerical libraries: as many as the CPU limit allows, and passive while they wait.
+
+OpenMP's threads wait for each other actively by default. In a pod whose limit is below the node's
+cores, or beside any other process, a thread that waits takes the CPU from the one it waits for:
+fits of 15 s took 290 to 802 s (``benchmarks/threads``).
+
+The variables must be set before the libraries are loaded, so ``homestead/__init__.py`` sets them.
+This module imports nothing but the standard library.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_CGROUP = Path("/sys/fs/cgroup")
+_WAIT_POLICY, _THREADS, _BLAS_THREADS = "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
+_set_by_us: set[str] = set()
+
+
+def cpu_limit(cgroup: Path = _CGROUP) -> int:
+    """Return how many CPUs this process may use, at least 1.
+
+    Args:
+        cgroup: folder of the control group's files; ``os.cpu_count`` does not know the limit that a
+            container has.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limit = _cgroup_limit(cgroup)
+    return max(1, min(cores or 1, int(limit) if limit else cores or 1))
+
+
+def _cgroup_limit(cgroup: Path) -> float | None:
+    """Return the limit in CPUs (version 2, then 1), or None without one."""
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = (cgroup / "cpu.max").read_text().split()
+        return None if quota == "max" else int(quota) / int(period)
+    with contextlib.suppress(OSError, ValueError):
+        quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text()
+        period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text()
+        return int(quota) / int(period) if int(quota) > 0 else None
+    return None
+
+
+def thread_variables(processes: int = 1) -> dict[str, str]:
+    """Return the environment for each of some processes that compute at the same time.
+
+    BLAS gets one thread, since its sums depend on their number. Variables that the user has set
+    are left out.
+    """
+    variables = {
+        _WAIT_POLICY: "PASSIVE",
+        _THREADS: str(max(1, cpu_limit() // processes)),
+        _BLAS_THREADS: "1",
+    }
+    return {n: v for n, v in variables.items() if n in _set_by_us or n not in os.environ}
+
+
+def configure_threads() -> None:
+    """Set this process's variables, which its child processes inherit."""
+    variables = thread_variables()
+    if "sklearn" in sys.modules:
+        # Its OpenMP has read the environment already: see reproducible_threads.
+        variables.pop(_WAIT_POLICY, None)
+    _set_by_us.update(variables)
+    os.environ.update(variables)
+
+
+@contextlib.contextmanager
+def reproducible_threads() -> Iterator[None]:
+    """Fit with the same result, bit by bit, whatever the number of threads.
+
+    Sums in BLAS depend on its threads, so that it gets one, also where numpy was loaded before this
+    package. scikit-learn's own OpenMP loops do not; they get one thread only if theirs wait
+    actively.
+    """
+    # The limits apply to libraries that are loaded: scipy has a BLAS of its own.
+    import sklearn.linear_model  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    limits = {"blas": 1}
+    if os.environ.get(_WAIT_POLICY, "").upper() != "PASSIVE":
+        limits["openmp"] = 1
+    with threadpool_limits(limits):
+        yield
