@@ -116,7 +116,6 @@ batches = st.tuples(others, *[posts] * (_BATCH - 1))
 
 def test_no_request_makes_the_server_fail(server: Server) -> None:
     seen: Counter[int] = Counter()
-    client = httpx.Client(base_url=server.url)
 
     @settings(
         max_examples=max(1, REQUESTS // _BATCH),
@@ -124,8 +123,8 @@ def test_no_request_makes_the_server_fail(server: Server) -> None:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(batches)
-    def attack(batch: tuple[tuple[str, str, str, bytes], ...]) -> None:
+    @given(batch=batches)
+    def attack(client: httpx.Client, batch: tuple[tuple[str, str, str, bytes], ...]) -> None:
         for method, path, query, body in batch:
             answer = client.request(method, path + query, content=body)
             seen[answer.status_code] += 1
@@ -133,7 +132,8 @@ def test_no_request_makes_the_server_fail(server: Server) -> None:
             if method != "HEAD" and answer.headers["content-type"] == "application/json":
                 answer.json()
 
-    attack()
+    with httpx.Client(base_url=server.url) as client:
+        attack(client)
     print(f"{sum(seen.values())} requests: {dict(sorted(seen.items()))}")  # noqa: T201
     assert sum(seen.values()) >= REQUESTS - _BATCH
     assert sum(n for status, n in seen.items() if status >= 400) > 0.5 * sum(seen.values())
