@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         validation_alias="HOMESTEAD_FEAST_REGISTRY",
         description="SQLAlchemy URL of Feast's registry",
     )
+    model_cache: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        default_factory=lambda fields: fields["home"] / "models",
+        validation_alias="HOMESTEAD_MODEL_CACHE",
+        description="folder where servers keep copies of released models that come from an object "
+        "store",
+    )
     release_uri: str = Field(
         "",
         validation_alias="HOMESTEAD_RELEASE",

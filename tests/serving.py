@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +46,16 @@ class World:
 class Server:
     """A server process of a home."""
 
-    def __init__(self, home: Path, ready: bool = True, **environment: str) -> None:
+    def __init__(
+        self, home: Path, ready: bool = True, options: Sequence[str] = (), **environment: str
+    ) -> None:
         self.port, self.metrics_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),
                 *("--port", str(self.port), "--metrics-port", str(self.metrics_port)),
+                *options,
             ],
             env={
                 **os.environ,

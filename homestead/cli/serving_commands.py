@@ -22,11 +22,17 @@ from homestead.settings import Settings
     show_default=True,
     help="Port of the Prometheus metrics.",
 )
-def serve(problem: Problem, host: str, port: int, metrics_port: int) -> None:
+@click.option(
+    "--wait",
+    is_flag=True,
+    help="Start before there is a release, or while its model cannot be read, and wait for it.",
+)
+def serve(problem: Problem, host: str, port: int, metrics_port: int, wait: bool) -> None:
     """Serve the released model versions."""
     from homestead.serving.main import serve
 
-    serve(problem.name, Settings.read(), host=host, port=port, metrics_port=metrics_port)
+    settings = Settings.read()
+    serve(problem.name, settings, host=host, port=port, metrics_port=metrics_port, wait=wait)
 
 
 @click.command(name="await-release")

@@ -17,6 +17,7 @@ from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, object_name, relea
 SERVER_NAME = "homestead-server"
 SERVER_IMAGE = f"homestead-serving:{__version__}"
 HOME_PATH = "/var/lib/homestead"
+MODELS_PATH = "/var/lib/homestead-models"
 # Time until every client and proxy has removed the address of a terminating pod.
 _ENDPOINT_REMOVAL_S = 5
 _GRACE_PERIOD_S = 40
@@ -34,19 +35,9 @@ def server_labels(problem: str) -> dict[str, str]:
 def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
     """Return the pod template of a problem's server.
 
-    An init container waits for the first release, so that the server does not crash and restart
-    until then.
+    The server waits for the first release, and for a model that cannot be read, without ending: a
+    process that ends would be started again after longer and longer pauses.
     """
-    server = _server_container(problem, image)
-    wait_for_release = {
-        "name": "await-release",
-        "args": ["await-release"],
-        "resources": _resources("50m", "128Mi", "500m", "256Mi"),
-        **{
-            key: server[key]
-            for key in ("image", "imagePullPolicy", "env", "volumeMounts", "securityContext")
-        },
-    }
     spread = {
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
@@ -70,12 +61,14 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "topologySpreadConstraints": [spread],
-            "initContainers": [wait_for_release],
-            "containers": [server],
+            "containers": [_server_container(problem, image)],
             "volumes": [
                 # Holds the spool: answered requests that are not in the prediction log yet
                 # survive a killed process here.
                 {"name": "home", "emptyDir": {"sizeLimit": "1Gi"}},
+                # Holds copies of the released models, for restarts while S3 is away. They must not
+                # take the spool's space.
+                {"name": "models", "emptyDir": {"sizeLimit": "1Gi"}},
                 {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
                 {"name": "release", "configMap": {"name": release_config_map(problem)}},
             ],
@@ -88,7 +81,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         "name": object_name(problem),
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "args": ["serve", "--host", "0.0.0.0"],  # noqa: S104
+        "args": ["serve", "--wait", "--host", "0.0.0.0"],  # noqa: S104
         "env": _environment(problem),
         "ports": [
             {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
@@ -108,6 +101,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         },
         "volumeMounts": [
             {"name": "home", "mountPath": HOME_PATH},
+            {"name": "models", "mountPath": MODELS_PATH},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
             {"name": "release", "mountPath": f"{HOME_PATH}/release/{problem}", "readOnly": True},
         ],
@@ -118,6 +112,7 @@ def _environment(problem: str) -> list[dict[str, Any]]:
     return [
         {"name": "HOMESTEAD_PROBLEM", "value": f"{IMAGE_ROOT}/problems/{problem}.yaml"},
         {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
+        {"name": "HOMESTEAD_MODEL_CACHE", "value": MODELS_PATH},
         *secret_variables(STORE_SECRETS),
         *secret_variables(LOG_SECRETS),
         # On shared CPUs a late answer is better than a 503.

@@ -87,10 +87,22 @@ def read_model(uri: str, digest: str) -> Model:
     Raises:
         UserError: the file can't be read, has another digest, or is not Homestead's.
     """
-    content = read_uri(uri)
+    return load_model(read_uri(uri), digest, uri)
+
+
+def load_model(content: bytes, digest: str, origin: str) -> Model:
+    """Load a file's bytes after checking that they are the expected ones.
+
+    Args:
+        digest: SHA-256 of what was scored, certified or released, in hex.
+        origin: the file's path or URI, for messages.
+
+    Raises:
+        UserError: the bytes have another digest, or are not Homestead's.
+    """
     actual = hashlib.sha256(content).hexdigest()
     if actual != digest:
-        raise UserError(f"{uri}: found digest {actual[:12]}, allowed is {digest[:12]}")
+        raise UserError(f"{origin}: found digest {actual[:12]}, allowed is {digest[:12]}")
     return Model(content, actual)
 
 

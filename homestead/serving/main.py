@@ -30,14 +30,19 @@ def serve(
     host: str = "127.0.0.1",
     port: int = HTTP_PORT,
     metrics_port: int = METRICS_PORT,
+    wait: bool = False,
 ) -> None:
     """Serve the released models until SIGTERM or SIGINT.
 
     One process uses one core; replicas add more. Ports that are the defaults give way to the
     environment variables that Seldon's operator sets.
 
+    Args:
+        wait: start before there is a release or its model can be read, and become ready then.
+
     Raises:
-        UserError: there is no release, the model file is not the released one, or a port is taken.
+        UserError: a port is taken; without ``wait`` also: there is no release, or the model file
+            cannot be read or is not the released one.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     port = _port_from_seldon("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, HTTP_PORT)
@@ -47,7 +52,7 @@ def serve(
     _tune_interpreter()
     metrics = ServerMetrics()
     models = ModelManager(problem_name, settings, metrics)
-    models.start_following_plan()
+    models.start_following_plan(wait)
     listener = _listen(host, port)
     try:
         metrics_server, _ = start_http_server(metrics_port, host, metrics.registry)

@@ -31,7 +31,12 @@ class Pages:
     def protocol_page(
         self, adapter: ProtocolAdapter, kind: PageKind, version: str | None, is_draining: bool
     ) -> bytes:
-        """Return a page of a protocol, of the champion unless a version is named."""
+        """Return a page of a protocol, of the champion unless a version is named.
+
+        A server that waits for its first model is live.
+        """
+        if kind in adapter.SERVER_PAGES:
+            return encode_json(adapter.SERVER_PAGES[kind])
         if kind in _READINESS_KINDS:
             if is_draining:
                 raise RefusedError(503, "draining", "about to stop")

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 
 from homestead.model.onnx_model import Model
 from homestead.problem.sections import Column
+from homestead.release.plan import ReleasePlan, write_plan
 from tests.serving import FULL, Server, World, ask, with_contract
 
 
@@ -93,3 +94,18 @@ def test_pairs_are_logged_side_by_side(server: Server, world: World) -> None:
     found = ask(server, FULL)
     assert by(found) == "1"
     server.wait(lambda: shadows_of(world, found) == ["2"], 10)
+
+
+def test_a_waiting_server_is_live_and_becomes_ready(world: World, tmp_path: Path) -> None:
+    waiting = Server(tmp_path, ready=False, options=["--wait"])
+    try:
+        assert httpx.get(f"{waiting.url}/health/status").status_code == 503
+        assert ask(waiting, FULL).status_code == 503
+        waits_for = world.settings.model_copy(update={"home": tmp_path})
+        plan = ReleasePlan(problem="churn", champion=world.models["boosting"])
+        write_plan(waits_for.release_plan("churn"), plan)
+        ready = f"{waiting.url}/v2/health/ready"
+        waiting.wait(lambda: httpx.get(ready).status_code == 200)
+        assert by(ask(waiting, FULL)) == "1"
+    finally:
+        assert waiting.stop() == 0

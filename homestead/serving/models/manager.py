@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from homestead.errors import UserError
-from homestead.model.onnx_model import read_model
 from homestead.problem.contract import Contract
 from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.models.model_files import ModelFiles
 from homestead.serving.models.rollout import ServedModels
 from homestead.serving.redaction import Redactor
 from homestead.settings import Settings
@@ -41,11 +41,12 @@ class ModelManager:
         self._settings = settings
         self._metrics = metrics
         self._plan_path: Path = settings.release_plan(problem)
+        self._files = ModelFiles(settings.model_cache / problem)
         self._plan_errors = metrics.counter("release_plan_errors_total", problem)
         self._last_content: bytes | None = None
         # When a plan that failed is tried again, though its file is unchanged.
         self._retry_at = float("inf")
-        self._last_error = ""
+        self._last_message = ""
         self._stopped = threading.Event()
 
     @property
@@ -62,14 +63,19 @@ class ModelManager:
         """
         return self.champion is not None and self.champion.lookup.wait_until_tried(0)
 
-    def start_following_plan(self) -> None:
+    def start_following_plan(self, wait: bool = False) -> None:
         """Load the models that the plan names, then poll the plan in a thread until :meth:`stop`.
 
+        Args:
+            wait: leave also the first models to the thread, which tries until there are any.
+
         Raises:
-            UserError: there is no plan, or a model's file is not the released one.
+            UserError: there is no plan, or a model's file is not the released one; not with
+                ``wait``.
         """
-        self._last_content = self._read_content()
-        self._apply(read_plan(self._plan_path))
+        if not wait:
+            self._last_content = self._read_content()
+            self._apply(read_plan(self._plan_path))
         threading.Thread(target=self._poll_until_stopped, daemon=True, name="release-plan").start()
 
     def stop(self) -> None:
@@ -77,8 +83,9 @@ class ModelManager:
         self._stopped.set()
 
     def _poll_until_stopped(self) -> None:
-        while not self._stopped.wait(_POLL_INTERVAL_S):
+        while not self._stopped.is_set():
             self.poll_plan()
+            self._stopped.wait(_POLL_INTERVAL_S)
 
     def poll_plan(self) -> None:
         """Read the plan, and load the models that it names if it has changed.
@@ -89,19 +96,25 @@ class ModelManager:
         if content == self._last_content and time.monotonic() < self._retry_at:
             return
         self._last_content, self._retry_at = content, float("inf")
+        if self.champion is None and not self._plan_path.exists():
+            self._log_once(logging.INFO, f"waiting for the first release in {self._plan_path}")
+            return
         try:
             self._apply(read_plan(self._plan_path))
-            self._last_error = ""
+            self._last_message = ""
         except Exception as error:
             # Remote file systems raise errors of their own.
             self._retry_at = time.monotonic() + _RETRY_INTERVAL_S
             self._plan_errors.inc()
-            message = str(error) or type(error).__name__
-            if message != self._last_error:
-                self._last_error = message
-                champion = self.champion
-                state = f"keeping version {champion.version}" if champion else "nothing is served"
-                _LOG.error("cannot follow the release plan, %s: %s", state, message)
+            champion = self.champion
+            state = f"keeping version {champion.version}" if champion else "nothing is served yet"
+            reason = str(error) or type(error).__name__
+            self._log_once(logging.ERROR, f"cannot follow the release plan, {state}: {reason}")
+
+    def _log_once(self, level: int, message: str) -> None:
+        if message != self._last_message:
+            self._last_message = message
+            _LOG.log(level, "%s: %s", self.problem, message)
 
     def _read_content(self) -> bytes:
         """Return the plan's bytes, or those of the error, so that both can be compared."""
@@ -119,6 +132,7 @@ class ModelManager:
         champion = self._load(plan.champion, previous)
         challenger = self._load(plan.challenger, [champion, *previous]) if plan.challenger else None
         self.served = ServedModels(champion, challenger, plan.traffic_share, plan.paired)
+        self._files.keep_only([version for version in (plan.champion, plan.challenger) if version])
         used_lookups = {id(model.lookup) for model in self.served.models}
         for model in previous:
             if id(model.lookup) not in used_lookups:
@@ -140,7 +154,7 @@ class ModelManager:
         for model in loaded:
             if (model.digest, model.version) == (version.digest, version.version):
                 return model
-        onnx_model = read_model(version.uri, version.digest)
+        onnx_model = self._files.read(version)
         contract = onnx_model.contract
         if contract.problem != self.problem:
             raise UserError(

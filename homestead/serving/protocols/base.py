@@ -133,9 +133,11 @@ class ProtocolAdapter(Protocol):
 
     Attributes:
         NAME: the protocol's name, as the documentation shows it.
+        SERVER_PAGES: the pages that need no model, as JSON values.
     """
 
     NAME: str
+    SERVER_PAGES: Mapping[PageKind, Any]
 
     def predict_paths(self, problem: str) -> Sequence[str]:
         """Return the paths of predictions; ``{version}`` stands for a model version."""
@@ -157,7 +159,7 @@ class ProtocolAdapter(Protocol):
         """Encode the body of an error response."""
 
     def page_content(self, kind: PageKind, contract: Contract, version: str) -> Any:
-        """Return a page as JSON values; called only while the model can answer."""
+        """Return a page about a model as JSON values."""
 
     def schemas(self, contract: Contract) -> MessageSchemas:
         """Return the schemas of prediction requests and responses."""

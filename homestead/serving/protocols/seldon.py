@@ -23,6 +23,7 @@ from homestead.serving.protocols.json_body import (
 )
 
 NAME = "Seldon"
+SERVER_PAGES: Mapping[PageKind, Any] = {PageKind.LIVE: "pong"}
 MESSAGE_KEYS = ("data", "jsonData", "meta", "status")
 
 
@@ -155,9 +156,7 @@ def encode_error(status: int, reason: str, message: str) -> bytes:
 
 
 def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
-    """Return the content of a health check, or the model's inputs and outputs."""
-    if kind == PageKind.LIVE:
-        return "pong"
+    """Return the content of a readiness check, or the model's inputs and outputs."""
     if kind == PageKind.READY:
         return {"status": "ok"}
     outputs = list(contract.classes) or [contract.target]

@@ -20,6 +20,7 @@ from homestead.serving.protocols.json_body import (
 )
 
 NAME = "TensorFlow Serving"
+SERVER_PAGES: Mapping[PageKind, Any] = {}
 SIGNATURE = "serving_default"
 # Form of the response to a request that gives columns.
 _COLUMNS = "columns"

@@ -31,6 +31,10 @@ from homestead.serving.protocols.v2_tensors import (
 
 NAME = "Open Inference Protocol (V2)"
 MATRIX = "X"
+SERVER_PAGES: Mapping[PageKind, Any] = {
+    PageKind.LIVE: {"live": True},
+    PageKind.SERVER: {"name": "homestead", "version": __version__, "extensions": []},
+}
 _OUTPUTS = ("predict", "probabilities", "contributions")
 
 
@@ -160,11 +164,7 @@ def encode_error(status: int, reason: str, message: str) -> bytes:
 
 
 def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
-    """Return the server's name, its readiness, or the model's inputs and outputs."""
-    if kind == PageKind.SERVER:
-        return {"name": "homestead", "version": __version__, "extensions": []}
-    if kind == PageKind.LIVE:
-        return {"live": True}
+    """Return the readiness, or the model's inputs and outputs."""
     if kind == PageKind.READY:
         return {"ready": True}
     if kind == PageKind.MODEL_READY:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import click
 import pytest
@@ -46,22 +45,6 @@ def test_a_problem_and_its_source_are_checked() -> None:
     result = invoke("validate", "--problem", str(CHURN))
     assert result.exit_code == 0
     assert result.output == "churn: 700 valid rows, 0 bad\n"
-
-
-def test_waiting_for_a_release_ends_at_the_limit(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
-    result = invoke("await-release", "--problem", str(CHURN), "--wait", "0")
-    assert result.exit_code == 1
-    assert "no release after 0 s" in result.stderr
-
-
-@pytest.mark.parametrize("port", ["0", "65536", "http"])
-def test_a_port_out_of_range_is_a_usage_error(port: str) -> None:
-    result = invoke("serve", "--problem", str(CHURN), "--port", port)
-    assert result.exit_code == 2
-    assert "--port" in result.stderr
 
 
 def test_an_image_without_a_tag_is_refused() -> None:

@@ -49,6 +49,14 @@ def test_the_plan_is_mounted_where_the_server_reads_it(
     assert config_map["metadata"]["name"] == release_config_map("house_price")
 
 
+def test_copies_of_models_outlive_the_container(container: dict[str, Any]) -> None:
+    (folder,) = [v["value"] for v in container["env"] if v["name"] == "HOMESTEAD_MODEL_CACHE"]
+    (name,) = [m["name"] for m in container["volumeMounts"] if m["mountPath"] == folder]
+    volumes = {volume["name"]: volume for volume in pod_template("house_price")["spec"]["volumes"]}
+    assert "emptyDir" in volumes[name]
+    assert "--wait" in container["args"]
+
+
 def test_ports_and_user_are_those_of_the_image(container: dict[str, Any]) -> None:
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"http": HTTP_PORT, "metrics": METRICS_PORT}

@@ -125,9 +125,14 @@ def test_a_flag_that_is_no_flag_and_a_target_that_is_no_url_are_400() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_pages_are_503_before_the_first_release(method: str) -> None:
-    for target in ("/health/ping", "/metadata", "/docs", "/v1/models/house_price/versions/1"):
+    for target in ("/health/status", "/metadata", "/docs", "/v1/models/house_price/versions/1"):
         response = ask(method, target)
         assert response == (503, {"error": "no model is released yet"}, JSON_HEADER.decode())
+
+
+def test_a_server_is_live_before_the_first_release() -> None:
+    for target in ("/health/ping", "/v2/health/live", "/v2"):
+        assert ask("GET", target).status == 200
 
 
 def test_readiness_ends_with_the_drain() -> None:

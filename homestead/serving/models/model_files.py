@@ -1,0 +1,57 @@
+"""Model files, with copies of those that come from an object store.
+
+A server that restarts while the object store is away serves the versions that it knows.
+"""
+
+import logging
+from collections.abc import Collection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from homestead.errors import UserError
+from homestead.files import read_uri, write_bytes
+from homestead.model.onnx_model import Model, load_model
+from homestead.release.plan import ModelVersion
+
+_LOG = logging.getLogger(__name__)
+
+
+class ModelFiles:
+    """Reads the models of one problem's versions; copies are named by digest, and checked."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep copies in a folder, which is created with the first one."""
+        self._folder = folder
+
+    def read(self, version: ModelVersion) -> Model:
+        """Return a version's model.
+
+        Raises:
+            UserError: there is no copy, and the file cannot be read; or it is not the version's.
+        """
+        if urlsplit(version.uri).scheme in ("", "file"):
+            return load_model(read_uri(version.uri), version.digest, version.uri)
+        copy = self._copy(version.digest)
+        if copy.exists():
+            try:
+                return load_model(read_uri(str(copy)), version.digest, str(copy))
+            except UserError as error:
+                _LOG.warning("%s; read anew from %s", error, version.uri)
+        content = read_uri(version.uri)
+        model = load_model(content, version.digest, version.uri)
+        try:
+            write_bytes(copy, content)
+        except OSError as error:
+            # The next start needs the object store, this one does not.
+            _LOG.warning("%s: no copy is kept: %s", copy, error)
+        return model
+
+    def keep_only(self, versions: Collection[ModelVersion]) -> None:
+        """Delete the copies of all other versions, and what a killed process left."""
+        kept = {self._copy(version.digest) for version in versions}
+        for path in self._folder.glob("*"):
+            if path not in kept:
+                path.unlink(missing_ok=True)
+
+    def _copy(self, digest: str) -> Path:
+        return self._folder / f"{digest}.onnx"
