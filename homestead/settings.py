@@ -136,6 +136,21 @@ class Settings(BaseSettings):
         le=3600,
         description="how long a client may take to send a request",
     )
+    connection_age_s: float = Field(
+        60.0,
+        validation_alias="HOMESTEAD_CONNECTION_S",
+        ge=0,
+        le=86_400,
+        description="how long a client may use a connection: after half to all of it a response "
+        "asks the client to reconnect, so that a new replica gets its share; 0 for no limit",
+    )
+    connection_requests: int = Field(
+        0,
+        validation_alias="HOMESTEAD_CONNECTION_REQUESTS",
+        ge=0,
+        le=1_000_000_000,
+        description="the same by the number of requests on a connection; 0 for no limit",
+    )
     drain_s: float = Field(
         5.0,
         validation_alias="HOMESTEAD_DRAIN_S",
@@ -196,7 +211,7 @@ class Settings(BaseSettings):
 
 def bounds(field: FieldInfo) -> tuple[float, float] | None:
     """Return the lowest and highest value of a numeric setting, None for any other."""
-    if field.annotation is not float:
+    if field.annotation not in (float, int):
         return None
     low = next(limit.ge for limit in field.metadata if hasattr(limit, "ge"))
     high = next(limit.le for limit in field.metadata if hasattr(limit, "le"))

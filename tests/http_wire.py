@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from homestead.serving.http.application import JSON_HEADER, Application, Responder
 from homestead.serving.http.connection import Connection
+from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.request_limits import MAX_BODY_BYTES
 
 UPGRADE_HEADERS = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
@@ -75,14 +76,15 @@ class Pending:
         self.responders.append(respond)
 
 
-def connect(application: Application) -> tuple[Connection, Wire]:
+def connect(
+    application: Application, max_age_s: float = 0, max_requests: int = 0
+) -> tuple[Connection, Wire]:
     """Return a connection to an application, and its transport; needs a running event loop."""
     wire = Wire()
     context: Any = SimpleNamespace(
         application=application,
         count_rejection=lambda: None,
-        request_timeout_s=5,
-        max_body_bytes=MAX_BODY_BYTES,
+        limits=ConnectionLimits(5, MAX_BODY_BYTES, max_age_s, max_requests),
         connections=set(),
         date_header=b"",
     )

@@ -7,7 +7,7 @@ of it either (docs/adr/0008).
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, get_args
 
-from homestead.deployment.server_pod import SERVER_IMAGE, pod_template, server_labels
+from homestead.deployment.server_pod import CPU_REQUEST_M, SERVER_IMAGE, pod_template, server_labels
 from homestead.errors import UserError
 from homestead.files import yaml_text
 from homestead.names import object_name
@@ -18,6 +18,9 @@ KIND = "SeldonDeployment"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
 _MAX_LABEL_LENGTH = 63
+# A server is one process, which can use one core: in thousandths, the average use above which the
+# autoscaler adds servers. The autoscaler counts it in percent of what is requested.
+_SCALE_OUT_CPU_M = 700
 # The operator labels pods and services with this prefix and the container's name.
 _CONTAINER_LABEL_PREFIX = "seldon-app-svc-"
 _MAX_CONTAINER_NAME_LENGTH = _MAX_LABEL_LENGTH - len(_CONTAINER_LABEL_PREFIX)
@@ -44,7 +47,8 @@ def seldon_deployment(
         UserError: the operator would refuse it.
     """
     name = object_name(problem)
-    cpu = {"name": "cpu", "targetAverageUtilization": 70}
+    utilization = round(100 * _SCALE_OUT_CPU_M / CPU_REQUEST_M)
+    cpu = {"name": "cpu", "targetAverageUtilization": utilization}
     component = {
         **pod_template(problem, image),
         "hpaSpec": {

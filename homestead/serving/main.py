@@ -14,6 +14,7 @@ from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
 from homestead.serving.background.supervisor import WorkerSupervisor
+from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.server import HttpServer
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
@@ -69,8 +70,12 @@ def serve(
     server = HttpServer(
         App(models, Predictor(models, spool, metrics, settings)),
         count_rejection=metrics.counter("rejected_requests_total", problem_name, "http").inc,
-        request_timeout_s=settings.request_timeout_s,
-        max_body_bytes=MAX_BODY_BYTES,
+        limits=ConnectionLimits(
+            request_timeout_s=settings.request_timeout_s,
+            max_body_bytes=MAX_BODY_BYTES,
+            max_age_s=settings.connection_age_s,
+            max_requests=settings.connection_requests,
+        ),
         drain_s=settings.drain_s,
     )
     try:

@@ -32,6 +32,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HOMESTEAD_DATABASE_S", "0", "found '0', allowed is a number, 0.1 to 3600"),
         ("HOMESTEAD_LOOKUP_MS", "nan", "found 'nan', allowed is a number, 1 to 60000"),
         ("HOMESTEAD_DRAIN_S", "soon", "found 'soon', allowed is a number, 0 to 3600"),
+        ("HOMESTEAD_CONNECTION_REQUESTS", "1.5", "found '1.5', allowed is a number, 0 to 1e+09"),
         ("HOMESTEAD_LOG_FULL", "drop", "found 'drop', allowed are refuse, shed"),
     ],
 )

@@ -6,10 +6,12 @@ needs for a whole prediction: see docs/adr/0012-own-http.md.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol, cast
 
+from homestead.serving.http import limits
 from homestead.serving.http.application import JSON_HEADER, Application
 from homestead.serving.http.connection_state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
 from homestead.serving.http.parser import HttpRequest, RequestParser
@@ -21,7 +23,6 @@ from homestead.serving.http.responses import (
     error_content,
     response_head,
 )
-from homestead.serving.http.timeouts import KEEP_ALIVE_S, LINGER_S, UnreadResponses
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,16 +32,14 @@ class ConnectionContext(Protocol):
 
     Attributes:
         count_rejection: called for each request that was not HTTP, too large or too slow.
-        request_timeout_s: how long a client may take to send one request.
-        max_body_bytes: size beyond which no more of a body is read; the application refuses it.
+        limits: of each connection.
         connections: the open connections.
         date_header: header line with the current second.
     """
 
     application: Application
     count_rejection: Callable[[], None]
-    request_timeout_s: float
-    max_body_bytes: int
+    limits: limits.ConnectionLimits
     connections: set["Connection"]
     date_header: bytes
 
@@ -49,7 +48,7 @@ class Connection(RequestParser, asyncio.Protocol):
     """One client's connection; :class:`ConnectionState` names the steps of its life cycle."""
 
     def __init__(self, context: ConnectionContext) -> None:
-        super().__init__(context.max_body_bytes)
+        super().__init__(context.limits.max_body_bytes)
         self._context = context
         self._application = context.application
         self._loop = asyncio.get_running_loop()
@@ -57,12 +56,12 @@ class Connection(RequestParser, asyncio.Protocol):
         self._current: HttpRequest | None = None
         self._queue = RequestQueue()
         self._started_this_turn = 0
-        self._is_starting_queued = False
-        self._is_write_buffer_full = False
-        self._is_reading_paused = False
-        self._is_continue_pending = False
-        self._waiting_for_client_since = self._loop.time()
-        self._unread = UnreadResponses()
+        self._is_starting_queued = self._is_continue_pending = False
+        self._is_write_buffer_full = self._is_reading_paused = False
+        self._waiting_for_client_since = now = self._loop.time()
+        self._unread = limits.UnreadResponses()
+        self._retires_at = now + limits.draw_limit(context.limits.max_age_s)
+        self._responses_left = limits.draw_limit(context.limits.max_requests)
 
     # Callbacks of the transport.
 
@@ -120,6 +119,8 @@ class Connection(RequestParser, asyncio.Protocol):
         if self._current is None and not self._queue and self._may_start():
             self._start(request)
             return
+        # The client may have sent more already, which would be lost if its connection retired.
+        self._responses_left = self._retires_at = math.inf
         self._queue.append(request)
         if self._queue.is_full:
             self._pause_reading()
@@ -150,8 +151,13 @@ class Connection(RequestParser, asyncio.Protocol):
         transport = self._transport
         if request is None or transport.is_closing():
             return
+        self._responses_left -= 1
         # A drain answers complete requests before it closes.
-        is_last = not self._queue and (self.state is INPUT_ENDED or self._application.draining)
+        is_last = not self._queue and (
+            self.state is INPUT_ENDED
+            or self._application.draining
+            or (self._responses_left < 1 and self.state is IDLE and not self.is_parsing)
+        )
         must_close = is_last or not request.keep_alive
         if must_close:
             headers += CLOSE_HEADER
@@ -207,6 +213,8 @@ class Connection(RequestParser, asyncio.Protocol):
             now: the event loop's time in seconds.
         """
         transport = self._transport
+        if now > self._retires_at:
+            self._responses_left = 0
         waited_s = now - self._waiting_for_client_since
         unread_bytes = transport.get_write_buffer_size()
         if self._unread.are_stalled(unread_bytes, now):
@@ -215,12 +223,12 @@ class Connection(RequestParser, asyncio.Protocol):
             # The client waits for the server, or still reads.
             self._waiting_for_client_since = now
         elif self.state is RECEIVING:
-            if waited_s > self._context.request_timeout_s:
+            if waited_s > self._context.limits.request_timeout_s:
                 self.reject(HTTPStatus.REQUEST_TIMEOUT)
         elif self.state is IDLE:
-            if waited_s > KEEP_ALIVE_S + 1:
+            if waited_s > limits.KEEP_ALIVE_S + 1:
                 transport.close()
-        elif waited_s > LINGER_S:
+        elif waited_s > limits.LINGER_S:
             transport.abort()
 
     def close_unless_busy(self) -> None:

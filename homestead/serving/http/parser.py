@@ -34,12 +34,14 @@ class RequestParser:
 
     Attributes:
         state: the connection's state; the parser sets it up to INPUT_ENDED.
+        is_parsing: whether received bytes are being parsed: more requests may follow.
     """
 
     def __init__(self, max_body_bytes: int) -> None:
         self._max_body_bytes = max_body_bytes
         # No default in the class: CPython 3.11 reads an attribute several times faster without.
         self.state: ConnectionState = IDLE
+        self.is_parsing = False
         self._parser = httptools.HttpRequestParser(self)
         self._offers_upgrade = False
         self._expect_header = b""
@@ -78,6 +80,7 @@ class RequestParser:
         """Parse received bytes. Ends with the state INPUT_ENDED where they are not HTTP."""
         self._received_bytes += len(data)
         unparsed = memoryview(data)
+        self.is_parsing = True
         try:
             while unparsed:
                 try:
@@ -88,6 +91,7 @@ class RequestParser:
                     self._ignore_upgrade()
         except httptools.HttpParserError:
             self.reject(HTTPStatus.BAD_REQUEST)
+        self.is_parsing = False
         # Limits headers, trailers, and the overhead of chunks that hold a few bytes each.
         limit_bytes = MAX_HEADER_BYTES + 8 * self._body_bytes
         if self.state is RECEIVING and self._received_bytes > limit_bytes:

@@ -8,6 +8,7 @@ from email.utils import formatdate
 
 from homestead.serving.http.application import Application
 from homestead.serving.http.connection import Connection
+from homestead.serving.http.limits import ConnectionLimits
 
 # preStop hook, drain, this and the worker's last shipping together must stay below the 40 s of
 # terminationGracePeriodSeconds of our pods.
@@ -26,14 +27,12 @@ class HttpServer:
         self,
         application: Application,
         count_rejection: Callable[[], None],
-        request_timeout_s: float,
-        max_body_bytes: int,
+        limits: ConnectionLimits,
         drain_s: float,
     ) -> None:
         self.application = application
         self.count_rejection = count_rejection
-        self.request_timeout_s = request_timeout_s
-        self.max_body_bytes = max_body_bytes
+        self.limits = limits
         self.connections: set[Connection] = set()
         self.date_header = b""
         self._drain_s = drain_s

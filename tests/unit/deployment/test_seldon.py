@@ -95,3 +95,14 @@ def test_workloads_are_up_to_date_once_they_have_the_images_and_variables() -> N
     container["env"].append({"name": "HOMESTEAD_DRAIN_S", "value": "6"})
     assert not seldon.is_up_to_date(deployment, workloads)
     assert not seldon.is_up_to_date(seldon.seldon_deployment("churn", image="a:2"), workloads)
+
+
+def test_the_autoscaler_adds_servers_where_a_core_is_busy() -> None:
+    component = seldon.seldon_deployment("churn")["spec"]["predictors"][0]["componentSpecs"][0]
+    (server,) = component["spec"]["containers"]
+    (metric,) = component["hpaSpec"]["metrics"]
+    requested = float(server["resources"]["requests"]["cpu"].removesuffix("m")) / 1000
+    limit = float(server["resources"]["limits"]["cpu"])
+    cores = requested * metric["resource"]["targetAverageUtilization"] / 100
+    # A server of one process cannot use more than its limit, so a higher target is never reached.
+    assert 0.5 * limit <= cores <= 0.8 * limit

@@ -6,6 +6,7 @@ import signal
 import socket
 
 from homestead.serving.http.application import Application
+from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.server import HttpServer
 from tests.http_wire import Echo, Pending, request
 
@@ -20,7 +21,7 @@ def listen() -> socket.socket:
 async def start(application: Application, drain_s: float) -> tuple[asyncio.Task[None], int]:
     """Start a server in a task; return the task and the port."""
     listener = listen()
-    server = HttpServer(application, lambda: None, 5, 1000, drain_s)
+    server = HttpServer(application, lambda: None, ConnectionLimits(5, 1000), drain_s)
     return asyncio.create_task(server.run(listener)), listener.getsockname()[1]
 
 
