@@ -4,29 +4,28 @@ What counts as missing: an empty field, an empty text and a null. In columns oth
 the words of :data:`MISSING_WORDS` too; a category's value is always the text as it stands.
 """
 
-import re
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from homestead.data.bad_values import BadValue, format_value
-from homestead.data.parse_numbers import MAX_EXACT_FLOAT, parse_integers, parse_numbers
+from homestead.data.parse_numbers import parse_integers, parse_numbers
 from homestead.errors import UserError
+from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Column
+from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
+from homestead.problem.values.categories import category_text
 from homestead.problem.values.times import END_TIME, FIRST_TIME
 
 MISSING_WORDS = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
-_TRUE_WORDS = {"true", "1", "yes", "1.0"}
-_FALSE_WORDS = {"false", "0", "no", "0.0"}
 _ALLOWED = {
     "integer": "a whole number of 64 bits",
     "number": "a number",
-    "boolean": "true or false",
+    "boolean": ALLOWED_BOOLEANS,
     "category": "text",
     "timestamp": "a time in ISO 8601 (2024-05-31, 2024-05-31T12:00:00Z) from"
     f" {FIRST_TIME:%Y-%m-%d} to {END_TIME - timedelta(days=1):%Y-%m-%d}",
@@ -115,9 +114,8 @@ def _convert(values: pd.Series, column: Column) -> pd.Series:
     if column.type == "category":
         return _convert_categories(values, column.allowed or ())
     if column.type == "boolean":
-        words = values.astype("string").str.strip().str.lower()
-        meaning = {**dict.fromkeys(_TRUE_WORDS, True), **dict.fromkeys(_FALSE_WORDS, False)}
-        return words.map(meaning).astype("boolean")
+        truths = [parse_boolean(value) for value in values.tolist()]
+        return pd.Series(truths, index=values.index, dtype="boolean")
     return parse_integers(values) if column.type == "integer" else parse_numbers(values)
 
 
@@ -146,14 +144,9 @@ def _convert_categories(values: pd.Series, allowed: tuple[str, ...]) -> pd.Serie
 
 
 def _category_text(value: Any, allowed: tuple[str, ...]) -> str:
-    """Return the text that a user writes for a value: 2 for 2.0, unless only 2.0 is listed."""
-    texts = [str(value)]
-    if isinstance(value, bool | np.bool_):
-        texts.append(str(value).lower())
-    elif isinstance(value, float | np.floating | Decimal) and value % 1 == 0:
-        texts.insert(0, f"{value:.0f}")
-    elif isinstance(value, pd.Timestamp):
-        texts.insert(0, re.sub(" 00:00:00$", "", str(value)))
-    elif isinstance(value, bytes):
-        texts.insert(0, value.decode(errors="replace"))
-    return next((text for text in texts if text in allowed), texts[0])
+    """Return the text that a user writes for a value; a time at midnight is its day."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, pd.Timestamp):
+        return str(value).removesuffix(" 00:00:00")
+    return category_text(value, allowed)

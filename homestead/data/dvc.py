@@ -87,7 +87,7 @@ def _check_listing(index: Any, entry: Any, uri: str) -> None:
         recorded = index[folder].hash_info
         if recorded is None or not recorded.isdir:
             continue
-        tree = Tree()
+        tree = Tree()  # type: ignore[no-untyped-call]
         for key, item in index.iteritems(folder):
             if item.hash_info and not item.hash_info.isdir:
                 tree.add(key[length:], item.meta, item.hash_info)

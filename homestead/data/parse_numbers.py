@@ -15,9 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# From here on a float64 cannot represent every whole number.
-MAX_EXACT_FLOAT = 2**53
-_MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
+from homestead.problem.entity_keys import MAX_EXACT_FLOAT, MAX_KEY, MIN_KEY
+
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?\s*")
 # Common forms, which Arrow converts many times faster than Python.
 _PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
@@ -30,7 +29,7 @@ def parse_integers(values: pd.Series) -> pd.Series:
         return pd.Series(pd.NA, index=values.index, dtype="Int64")
     if pd.api.types.is_unsigned_integer_dtype(values):
         exact = values.astype("UInt64")
-        return exact.where(exact <= _MAX_INT64).astype("Int64")
+        return exact.where(exact <= MAX_KEY).astype("Int64")
     if pd.api.types.is_integer_dtype(values):
         return values.astype("Int64")
     if pd.api.types.is_float_dtype(values):
@@ -93,7 +92,7 @@ def _number(value: Any) -> Decimal | None:
 
 def _integer(value: Any) -> int | None:
     number = _number(value)
-    if number is None or not _MIN_INT64 <= number <= _MAX_INT64:
+    if number is None or not MIN_KEY <= number <= MAX_KEY:
         return None
     if isinstance(value, float) and abs(value) >= MAX_EXACT_FLOAT:
         return None

@@ -8,9 +8,7 @@ import pandas as pd
 from homestead.data.bad_values import MISSING, BadValue, format_value
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Column
-
-# A message lists no more of a category's values.
-_MAX_LISTED = 20
+from homestead.problem.values.listing import list_values
 
 
 def broken_rules(rows: pd.DataFrame, problem: Problem) -> Iterator[BadValue]:
@@ -41,7 +39,4 @@ def _rules(
         low, high = column.range
         yield values.between(low, high), f"allowed is {low:g} to {high:g}"
     if column.allowed:
-        listed = ", ".join(column.allowed[:_MAX_LISTED])
-        rest = len(column.allowed) - _MAX_LISTED
-        more = f" and {rest} more" if rest > 0 else ""
-        yield values.isin(column.allowed), f"allowed are {listed}{more}"
+        yield values.isin(column.allowed), f"allowed are {list_values(column.allowed)}"

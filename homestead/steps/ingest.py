@@ -6,6 +6,7 @@ from pathlib import Path
 
 from homestead.data.ingest import IngestedRows, ingest
 from homestead.data.tables import write_parquet
+from homestead.data.training_needs import require_trainable
 from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_text
 from homestead.names import DATA_SHEET_FILE, PROBLEM_FILE, QUARANTINE_FILE
@@ -44,11 +45,12 @@ def ingest_source(
         data_sheet: HTML file to write.
 
     Raises:
-        UserError: the source cannot be read, or breaks the problem's rules; or the release plan
-            could not be written after the training.
+        UserError: the source cannot be read, breaks the problem's rules, or lacks what training
+            needs; or the release plan could not be written after the training.
     """
     check_release_target(problem.name, settings)
     rows = ingest(problem)
+    require_trainable(rows.valid, problem)
     report(f"{len(rows.valid)} valid rows, {len(rows.quarantine)} in quarantine")
     write_parquet(rows.valid, valid)
     write_parquet(rows.quarantine.astype(str), quarantine)

@@ -30,7 +30,7 @@ def build_estimator(
 
     from homestead.model.residual_estimator import ResidualRegressor
 
-    estimator = _import_estimator(candidate.estimator)
+    estimator = import_estimator(candidate.estimator)
     values = {**candidate.parameters, **params}
     allowed = estimator.get_params()
     for name in values:
@@ -45,7 +45,7 @@ def build_estimator(
     if candidate.estimator.startswith("sklearn.linear_model."):
         estimator = _with_prepared_inputs(estimator, problem)
     if candidate.init:
-        initial = _with_prepared_inputs(_import_estimator(candidate.init), problem)
+        initial = _with_prepared_inputs(import_estimator(candidate.init), problem)
         estimator = ResidualRegressor(initial, estimator)
     if problem.target_log:
         return TransformedTargetRegressor(estimator, func=np.log, inverse_func=np.exp)
@@ -89,7 +89,8 @@ def predict(estimator: Any, X: np.ndarray, problem: Problem) -> np.ndarray:
         return np.asarray(estimator.predict_proba(X) if classifies else estimator.predict(X))
 
 
-def _import_estimator(path: str) -> Any:
+def import_estimator(path: str) -> Any:
+    """Return an estimator with its default parameters, by its class's full name."""
     module, _, class_name = path.rpartition(".")
     return getattr(importlib.import_module(module), class_name)()
 

@@ -1,16 +1,45 @@
-"""Validate: check the source of a problem without training."""
+"""Validate: everything that training would refuse, without training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pandas as pd
+
+from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import ingest
+from homestead.data.training_needs import unmet_needs
+from homestead.errors import UserError
+from homestead.features.views import view_tables
 from homestead.problem.schema import Problem
+from homestead.training.parameter_checks import parameter_errors
 
 
 def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
-    """Check a source's rows and report how many are valid.
+    """Check a source's rows and what is trained on them; report how many rows are valid.
+
+    Bad rows that the problem tolerates are listed by column and reason.
 
     Raises:
-        UserError: the source cannot be read, lacks a column, or has too many bad rows.
+        UserError: everything that training would refuse, a line each: parameters, a source that
+            cannot be read, too many bad rows, empty splits, classes without rows, views' queries.
     """
-    rows = ingest(problem)
-    report(f"{problem.name}: {len(rows.valid)} valid rows, {len(rows.quarantine)} bad")
+    errors = list(parameter_errors(problem))
+    try:
+        rows = ingest(problem, max_listed=None)
+    except UserError as error:
+        errors.append(str(error))
+    else:
+        report(f"{problem.name}: {len(rows.valid)} valid rows, {len(rows.quarantine)} bad")
+        for line in list_bad_values(rows.bad_values, rows.places):
+            report(f"  {line}")
+        errors += unmet_needs(rows.valid, problem)
+        errors += _view_errors(rows.valid, problem)
+    if errors:
+        raise UserError("\n".join(errors))
+
+
+def _view_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+    for name, view in problem.views.items():
+        try:
+            view_tables(valid, problem.model_copy(update={"views": {name: view}}))
+        except UserError as error:
+            yield str(error)

@@ -150,5 +150,6 @@ def test_columns_without_any_convertible_value_are_refused_together() -> None:
         convert_columns(raw, problem)
     assert str(error.value).splitlines() == [
         "flats.csv: column rent: found 'dear', allowed is a number",
-        "flats.csv: column lift: found 'up', allowed is true or false",
+        "flats.csv: column lift: found 'up', allowed is true or false, also written 1 or 0,"
+        " 'yes' or 'no'",
     ]

@@ -1,0 +1,55 @@
+"""What training needs of the valid rows: all splits, all classes, and values of each feature."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from homestead.errors import UserError
+from homestead.problem.schema import Problem
+from homestead.problem.split import SPLIT_NAMES, TRAIN, split_names
+
+
+def require_trainable(valid: pd.DataFrame, problem: Problem) -> None:
+    """Raise a ``UserError`` if the rows lack something that training needs."""
+    lacking = list(unmet_needs(valid, problem))
+    if lacking:
+        raise UserError("\n".join(f"{problem.source}: {line}" for line in lacking))
+
+
+def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+    """Yield a sentence for everything that the rows lack to be trained on.
+
+    Args:
+        valid: ingested rows.
+    """
+    splits = split_names(valid[problem.timestamp], problem.split)
+    empty = [name for name in SPLIT_NAMES if name not in splits]
+    if empty:
+        times = valid[problem.timestamp]
+        yield (
+            f"split: no rows in {', '.join(empty)}; {problem.timestamp} holds {times.min()} to"
+            f" {times.max()}, validation_from is {problem.split.validation_from}, holdout_from is"
+            f" {problem.split.holdout_from}"
+        )
+    if TRAIN not in empty:
+        yield from _classes_without_rows(valid, splits, problem)
+    for name in problem.features:
+        if name in valid and valid[name].isna().all():
+            yield (
+                f"features: {name} has no value in any of {len(valid)} rows; remove it from"
+                " 'features', or fill the column"
+            )
+
+
+def _classes_without_rows(
+    valid: pd.DataFrame, splits: np.ndarray, problem: Problem
+) -> Iterator[str]:
+    for label in problem.category_codes(problem.target) or ():
+        of_class = splits[(valid[problem.target] == label).to_numpy()]
+        if TRAIN not in of_class:
+            counts = ", ".join(f"{name} {(of_class == name).sum()}" for name in SPLIT_NAMES)
+            yield (
+                f"target {problem.target}: class {label!r} has no row in train ({counts}); remove"
+                " it from 'allowed', or split the rows at a later time"
+            )
