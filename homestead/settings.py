@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         validation_alias="HOMESTEAD_LOOKUP_MS",
         ge=1,
         le=60_000,
-        description="how long a request waits for the online store",
+        description="how long a request waits for the online store, for each 50 of its keys",
     )
     log_retention_days: float = Field(
         0.0,

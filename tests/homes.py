@@ -68,6 +68,7 @@ def homes_resolver(
     reads: list[ReadRequest] | None = None,
     stored: StoredFeatures = STORED,
     stored_at: float = NOW,
+    failure: Exception | None = None,
     **changes: Any,
 ) -> Resolver:
     """Return a resolver of the contract.
@@ -76,12 +77,15 @@ def homes_resolver(
         reads: collects what is read from the store.
         stored: the store's content.
         stored_at: from when the content is, seconds since 1970.
+        failure: raised by each read.
         changes: of the contract's fields.
     """
 
     async def read(keys_by_view: ReadRequest) -> OnlineValues:
         if reads is not None:
             reads.append(keys_by_view)
+        if failure is not None:
+            raise failure
         return {
             view: {
                 key: StoredRow(stored[view][key], stored_at) if key in stored[view] else None

@@ -82,13 +82,20 @@ _METRICS = (
     PrometheusMetric(
         "feature_freshness_timestamp_seconds",
         "gauge",
-        "End of a feature view's last materialization, in seconds since 1970.",
+        "Newest event time of a feature view in the online store, in seconds since 1970.",
         ("model", "view"),
     ),
     PrometheusMetric(
         "stale_features_total",
         "counter",
         "Requests that were served values older than the feature view's time to live.",
+        ("model", "view"),
+    ),
+    PrometheusMetric(
+        "unavailable_features_total",
+        "counter",
+        "Requests that were answered without a feature view, because the online store could not be"
+        " read.",
         ("model", "view"),
     ),
     # The prediction log.

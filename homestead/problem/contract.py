@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import Task
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Column, Sensitivity
+from homestead.problem.sections import Column, OnStoreFailure, Sensitivity
 
 METADATA_KEY = "homestead.contract"
 
@@ -26,6 +26,7 @@ class ContractView(BaseModel):
     ttl_days: float
     missing: Literal["refuse", "null"]
     stale: Literal["mark", "null", "refuse"] = "mark"
+    on_store_failure: OnStoreFailure = Field(default_factory=lambda fields: fields["missing"])
 
 
 class Contract(BaseModel):
@@ -73,6 +74,7 @@ class Contract(BaseModel):
                     ttl_days=view.ttl_days,
                     missing=view.missing,
                     stale=view.stale,
+                    on_store_failure=view.on_store_failure,
                 )
                 for name, view in problem.views.items()
             ),

@@ -13,6 +13,7 @@ from homestead.problem.values.listing import list_values
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 Sensitivity = Literal["hash", "drop"]
+OnStoreFailure = Literal["null", "refuse"]
 ESTIMATORS = (
     "sklearn.linear_model.Ridge",
     "sklearn.linear_model.ElasticNet",
@@ -82,6 +83,11 @@ class View(ProblemPart):
         "mark",
         description="Values older than ttl_days: serve them and mark the response, treat them as"
         " missing, as training does, or refuse the request (503).",
+    )
+    on_store_failure: OnStoreFailure = Field(
+        default_factory=lambda fields: fields["missing"],
+        description="While the online store cannot be read: use null and name the view in the"
+        " response, or refuse the request (503). By default as for 'missing'.",
     )
 
     @model_validator(mode="after")

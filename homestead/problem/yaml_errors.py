@@ -68,6 +68,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
     if kind == "missing":
         return "missing"
     found = f"a {type(value).__name__}" if isinstance(value, dict | list) else repr(value)
+    if kind == "literal_error" and value is None and "'null'" in error["ctx"]["expected"]:
+        return f"found null without quotes, allowed are {error['ctx']['expected']}, in quotes"
     if kind == "literal_error":
         return f"found {found}, allowed are {error['ctx']['expected']}"
     if kind == "string_type":

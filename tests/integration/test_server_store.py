@@ -48,8 +48,16 @@ def test_without_its_store_the_server_answers_who_sends_all(
         assert answer.headers["retry-after"] == "1"
         assert answer.json()["status"]["reason"] == "features"
     assert ask(server, FULL).status_code == 200
+    # Without the view that may be null, which then is named.
+    attributes = {name: value for name, value in FULL.items() if name != "trouble"}
+    for _ in range(5):
+        answer = ask(server, {**attributes, "region": 3})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["meta"]["tags"]["unavailable_features"] == ["region_trouble"]
+    assert answer.json()["data"] == ask(server, {**FULL, "trouble": None}).json()["data"]
     assert httpx.get(f"{server.url}/v2/health/ready").status_code == 200
     metrics = server.metrics()
+    assert 'unavailable_features_total{model="churn",view="region_trouble"} 5.0' in metrics
     assert 'feature_store_available{model="churn"} 0.0' in metrics
     assert 'failed_requests_total{model="churn",reason="features"} 5.0' in metrics
     redis_server.start()
@@ -129,3 +137,25 @@ def test_a_thousand_rows_by_key_are_read_in_parts(server: Server, world: World) 
     answer = httpx.post(f"{server.url}/predict", json={"jsonData": rows}, timeout=60)
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["data"]["ndarray"]) == 1000
+
+
+@pytest.mark.parametrize("store", ["sqlite", "redis"])
+def test_a_server_needs_neither_feast_nor_its_registry(
+    world: World, home: Path, redis_server: Redis, store: str
+) -> None:
+    key = {"customer": int(world.valid.iloc[-1].customer)}
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:9/feast"
+    environment = {"HOMESTEAD_FEAST_REGISTRY": nowhere, "HOMESTEAD_REDIS": ""}
+    if store == "redis":
+        environment["HOMESTEAD_REDIS"] = redis_server.address
+    running = Server(home if store == "redis" else world.settings.home, **environment)
+    try:
+        assert ask(running, key).status_code == 200
+        maps = Path(f"/proc/{running.process.pid}/maps").read_text()
+        libraries = {name for name in ("pandas", "pyarrow", "google/_upb") if name in maps}
+        assert not libraries, "the server imports what only Feast needs"
+        status = Path(f"/proc/{running.process.pid}/status").read_text()
+        (resident,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
+        assert int(resident.split()[1]) < 140_000, resident
+    finally:
+        running.stop()

@@ -19,8 +19,8 @@ def input_alerts(problem: Problem) -> Iterator[Alert]:
             "warning",
             f"{available} == 0",
             f"The online feature store of {MODEL} cannot be read.",
-            "At least one server has been unable to read it for 2 minutes. Its requests by key get"
-            " 503; requests that contain all features are answered.",
+            "At least one server has been unable to read it for 2 minutes. Requests that need it"
+            " get 503, or an answer without the view, as its on_store_failure says.",
             "2m",
         )
     for name, view in problem.views.items():

@@ -96,10 +96,11 @@ def service_panels() -> list[Panel]:
         timeseries(
             "Feature look-ups",
             "Reads of the online store, each for all requests that wait; requests that were served"
-            " values beyond their view's time to live.",
+            " values beyond their view's time to live, or answered without a view.",
             "ops",
             (events_per_second("feature_lookup_duration_seconds_count"), "reads"),
             (events_per_second("stale_features_total", "view"), "stale {{view}}"),
+            (events_per_second("unavailable_features_total", "view"), "without {{view}}"),
         ),
         timeseries(
             "Prediction log lag",

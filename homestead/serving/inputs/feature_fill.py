@@ -13,13 +13,25 @@ from homestead.problem.entity_keys import (
     EntityKey,
     canonical_key,
 )
-from homestead.serving.errors import RefusedError
+from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.field_checks import describe_value, row_place
 
 # Reads the latest values of entities; None for an unknown entity.
 ReadFeatures = Callable[[ReadRequest], Awaitable[OnlineValues]]
 _SECONDS_PER_DAY = 86400
+
+
+class FilledViews(NamedTuple):
+    """Views that did not supply fresh values to a request, by name.
+
+    Attributes:
+        stale: those that supplied a value older than their time to live.
+        unavailable: those whose values are null because the store could not be read.
+    """
+
+    stale: Collection[str] = ()
+    unavailable: Collection[str] = ()
 
 
 class _MissingFeatures(NamedTuple):
@@ -43,9 +55,7 @@ class FeatureFill:
         self._graph = graph
         self._read = read
 
-    async def fill(
-        self, row_values: list[RowValues], rows: list[dict[str, Any]]
-    ) -> Collection[str]:
+    async def fill(self, row_values: list[RowValues], rows: list[dict[str, Any]]) -> FilledViews:
         """Add to the rows' values those features that rows lack and whose entity is known.
 
         All entities that are known are read at once. Another read follows for views whose entity
@@ -55,31 +65,41 @@ class FeatureFill:
             row_values: the checked values of each row, which are added to.
             rows: the rows as the request holds them.
 
-        Returns:
-            The views that supplied a value older than their time to live.
-
         Raises:
             RefusedError: 400 for a key that is not exact, 404 for an unknown entity, 503 for values
-                that are too old; and what ``read`` raises.
+                that are too old or cannot be read.
         """
         done: set[tuple[int, str]] = set()
-        stale_views: set[str] = set()
+        stale: set[str] = set()
+        unavailable: set[str] = set()
         while missing_by_view := self._missing_by_view(row_values, rows, done):
             keys_by_view = {
                 view: list(dict.fromkeys(item.key for item in missing if item.key is not None))
                 for view, missing in missing_by_view.items()
             }
-            stored = await self._read({view: keys for view, keys in keys_by_view.items() if keys})
+            try:
+                known = {view: keys for view, keys in keys_by_view.items() if keys}
+                stored = await self._read(known) if known else {}
+            except StoreUnavailableError:
+                views = [view for view in self._graph.views if view.name in missing_by_view]
+                if any(view.on_store_failure == "refuse" for view in views):
+                    raise
+                for view in views:
+                    unavailable.add(view.name)
+                    for item in missing_by_view[view.name]:
+                        done.add((item.row, view.name))
+                        row_values[item.row].update(dict.fromkeys(item.features, math.nan))
+                continue
             for view in self._graph.views:
                 for item in missing_by_view.get(view.name, ()):
                     done.add((item.row, view.name))
                     stored_row = None if item.key is None else stored[view.name].get(item.key)
                     try:
                         if self._fill_row(view, item, row_values[item.row], stored_row):
-                            stale_views.add(view.name)
+                            stale.add(view.name)
                     except RefusedError as error:
                         raise error.prefixed(row_place(item.row, len(rows))) from None
-        return stale_views
+        return FilledViews(stale, unavailable)
 
     def _missing_by_view(
         self,

@@ -1,12 +1,13 @@
 """One model version's predictions for a request: inputs, run and contributions."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from homestead.serving.errors import RefusedError
+from homestead.serving.inputs.feature_fill import FilledViews
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions, predict_rows
 from homestead.serving.models.loaded_model import LoadedModel
@@ -20,14 +21,14 @@ class ModelOutput(NamedTuple):
 
     Attributes:
         inputs: the model's inputs, by row.
-        stale_views: views that supplied a value older than their time to live.
+        views: views that did not supply fresh values.
         contributions: see :class:`homestead.serving.protocols.base.PredictionResponse`.
     """
 
     model: LoadedModel
     inputs: InputRows
     predictions: Predictions
-    stale_views: Collection[str] = ()
+    views: FilledViews = FilledViews()
     contributions: np.ndarray | None = None
 
 
@@ -53,11 +54,11 @@ def fast_path_inputs(
 
 async def resolve_inputs(
     resolver: Resolver, request: PredictionRequest, now: float
-) -> tuple[InputRows, Collection[str]]:
+) -> tuple[InputRows, FilledViews]:
     """Return the model's inputs of a request for which :func:`fast_path_inputs` has none.
 
     Returns:
-        The inputs, and the views that supplied a value older than their time to live.
+        The inputs, and the views that did not supply fresh values.
 
     Raises:
         RefusedError: the request is too large or invalid, an entity is unknown, or the feature
@@ -68,20 +69,20 @@ async def resolve_inputs(
     if size > MAX_ROWS:
         raise RefusedError(413, "size", f"found {size} rows, allowed are up to {MAX_ROWS}")
     if rows is None:
-        return await run_in_thread(resolver.check_matrix, request.matrix), ()
+        return await run_in_thread(resolver.check_matrix, request.matrix), FilledViews()
     is_large = size > MAX_INLINE_ROWS
     if is_large:
         inputs = await run_in_thread(resolver.fast_path, rows, now)
         if inputs is not None:
-            return inputs, ()
-    stale_views: Collection[str] = ()
+            return inputs, FilledViews()
+    views = FilledViews()
     check = resolver.check_rows
     row_values = await run_in_thread(check, rows, now) if is_large else check(rows, now)
     if not resolver.is_complete(row_values):
-        stale_views = await resolver.fill_features(row_values, rows)
+        views = await resolver.fill_features(row_values, rows)
     derive = resolver.model_inputs
     inputs = await run_in_thread(derive, row_values) if is_large else derive(row_values)
-    return inputs, stale_views
+    return inputs, views
 
 
 class ModelCaller:
@@ -99,7 +100,7 @@ class ModelCaller:
         inputs = fast_path_inputs(model.resolver, pending.request, pending.received_at)
         if inputs is None:
             return await self.call_without_fast_path(model, pending)
-        return await self._predict(model, pending.request, inputs, ())
+        return await self._predict(model, pending.request, inputs, FilledViews())
 
     async def call_without_fast_path(
         self, model: LoadedModel, pending: PendingRequest
@@ -110,22 +111,22 @@ class ModelCaller:
             RefusedError: the request gets no prediction from this model.
         """
         request = pending.request
-        inputs, stale_views = await resolve_inputs(model.resolver, request, pending.received_at)
-        return await self._predict(model, request, inputs, stale_views)
+        inputs, views = await resolve_inputs(model.resolver, request, pending.received_at)
+        return await self._predict(model, request, inputs, views)
 
     async def _predict(
         self,
         model: LoadedModel,
         request: PredictionRequest,
         inputs: InputRows,
-        stale_views: Collection[str],
+        views: FilledViews,
     ) -> ModelOutput:
         if len(inputs) > MAX_INLINE_ROWS:
             predictions = await run_in_thread(predict_rows, model.model, inputs)
         else:
             predictions = await self._batcher.predict(model.model, inputs)
         contributions = await _explain(model, inputs) if request.explain else None
-        return ModelOutput(model, inputs, predictions, stale_views, contributions)
+        return ModelOutput(model, inputs, predictions, views, contributions)
 
 
 async def _explain(model: LoadedModel, inputs: InputRows) -> np.ndarray:

@@ -42,10 +42,11 @@ class PredictionResponses:
             model.version,
             model.digest,
             output.predictions,
-            output.stale_views,
+            output.views.stale,
             output.contributions,
             request.response_form,
             request.requested_outputs,
+            output.views.unavailable,
         )
         try:
             content = pending.adapter.encode_response(response)
@@ -58,8 +59,10 @@ class PredictionResponses:
         pending.respond(200, content)
         model.predicted_rows.inc(len(output.inputs))
         model.duration_s.observe(time.perf_counter() - pending.started_at)
-        for view in output.stale_views:
+        for view in output.views.stale:
             self._metrics.counter("stale_features_total", self._problem, view).inc()
+        for view in output.views.unavailable:
+            self._metrics.counter("unavailable_features_total", self._problem, view).inc()
         return True
 
     def refuse(self, pending: PendingRequest, error: Exception) -> None:

@@ -46,6 +46,7 @@ class PredictionResponse(msgspec.Struct):
             contributions of a row add up to its prediction. None unless requested.
         response_form: as in the request.
         requested_outputs: as in the request.
+        unavailable_views: names of views whose values are null because the store could not be read.
     """
 
     prediction_id: str
@@ -58,6 +59,7 @@ class PredictionResponse(msgspec.Struct):
     contributions: np.ndarray | None = None
     response_form: str = ""
     requested_outputs: tuple[str, ...] = ()
+    unavailable_views: Collection[str] = ()
 
     @property
     def labels(self) -> list[str] | None:
@@ -69,7 +71,7 @@ class PredictionResponse(msgspec.Struct):
 
     @property
     def identification(self) -> dict[str, Any]:
-        """Ids of the prediction and its model, and stale views, by the keys of all protocols."""
+        """Ids of the prediction and its model, and views without fresh values, by their keys."""
         identification: dict[str, Any] = {
             "prediction_id": self.prediction_id,
             "model_version": self.model_version,
@@ -77,6 +79,8 @@ class PredictionResponse(msgspec.Struct):
         }
         if self.stale_views:
             identification["stale_features"] = sorted(self.stale_views)
+        if self.unavailable_views:
+            identification["unavailable_features"] = sorted(self.unavailable_views)
         return identification
 
     @property

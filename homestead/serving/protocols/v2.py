@@ -141,8 +141,9 @@ def encode_response(response: PredictionResponse) -> bytes:
         parameters["contributions"] = ",".join(response.explanation["names"])
     if response.requested_outputs:
         outputs = [output for output in outputs if output["name"] in response.requested_outputs]
-    if "stale_features" in parameters:  # the protocol's parameters are text, numbers or booleans
-        parameters["stale_features"] = ",".join(parameters["stale_features"])
+    for name in ("stale_features", "unavailable_features"):
+        if name in parameters:  # the protocol's parameters are text, numbers or booleans
+            parameters[name] = ",".join(parameters[name])
     return encode_json(
         {
             "id": response.request_id or response.prediction_id,

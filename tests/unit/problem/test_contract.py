@@ -10,7 +10,7 @@ STORED = (
     '"classes":[],"columns":{"id":{"type":"integer","description":"","unit":"","range":null,'
     '"allowed":null,"nullable":false,"sensitive":null}},"derived":{"block":"floor(id / 10)"},'
     '"views":[{"name":"market","entity":"block","features":["typical"],"ttl_days":365.0,'
-    '"missing":"null","stale":"mark"}],"features":["id","typical"]}'
+    '"missing":"null","stale":"mark","on_store_failure":"null"}],"features":["id","typical"]}'
 )
 
 
@@ -25,6 +25,13 @@ def test_the_contract_knows_the_inputs_and_not_the_target() -> None:
 
 def test_a_stored_contract_is_read_and_written_again_unchanged() -> None:
     assert Contract.model_validate_json(STORED).model_dump_json() == STORED
+
+
+def test_views_of_earlier_versions_fail_as_they_treat_missing_values() -> None:
+    for missing in ("null", "refuse"):
+        text = STORED.replace(',"on_store_failure":"null"', "").replace('"null"', f'"{missing}"')
+        (view,) = Contract.model_validate_json(text).views
+        assert view.on_store_failure == view.missing == missing
 
 
 def test_a_derived_value_is_as_sensitive_as_its_most_sensitive_input() -> None:

@@ -15,6 +15,10 @@ from tests.problem_text import FLATS
         ("", "flats.yaml: found NoneType, allowed is a mapping"),
         ("name: a\nname: b", "not YAML: duplicate key name, again in line 2"),
         (FLATS.replace("lift: {", "area: {"), "not YAML: duplicate key area"),
+        (
+            FLATS.replace("columns: [area", "on_store_failure: null, columns: [area"),
+            "found null without quotes, allowed are 'null' or 'refuse', in quotes",
+        ),
     ],
 )
 def test_a_text_that_is_not_a_problem_file_is_refused(text: str, message: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from homestead.features.stored_rows import ReadRequest
 from homestead.problem.contract import ContractView
 from homestead.problem.sections import Column
-from homestead.serving.errors import RefusedError
+from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.protocols import seldon, tensorflow, v2
 from tests.homes import NOW, ROW, STORED, VIEWS, homes_contract, homes_resolver, resolve
@@ -159,7 +159,7 @@ def stale_resolver(policy: str, age_days: float) -> Resolver:
 def test_values_older_than_their_time_to_live_are_marked() -> None:
     resolver = stale_resolver("mark", 9.5)
     values = resolver.check_rows([{"id": 7}], NOW)
-    assert asyncio.run(resolver.fill_features(values, [{"id": 7}])) == {"homes", "cells"}
+    assert asyncio.run(resolver.fill_features(values, [{"id": 7}])).stale == {"homes", "cells"}
     assert values[0]["near"] == 0.25
 
 
@@ -167,7 +167,7 @@ def test_the_age_of_values_is_that_at_the_rows_own_time() -> None:
     resolver = stale_resolver("mark", 9.5)
     row = {"id": 7, "sold": "2015-02-25T00:00:00Z"}
     values = resolver.check_rows([row], NOW)
-    assert asyncio.run(resolver.fill_features(values, [row])) == set()
+    assert asyncio.run(resolver.fill_features(values, [row])) == (set(), set())
 
 
 def test_values_older_than_their_time_to_live_are_refused_or_missing() -> None:
@@ -178,3 +178,35 @@ def test_values_older_than_their_time_to_live_are_refused_or_missing() -> None:
     assert resolve({"id": 7}, resolver=stale_resolver("refuse", 8.5))[0]["near"] == 0.25
     (inputs,) = resolve(ROW, resolver=stale_resolver("null", 9.5))
     assert math.isnan(inputs["near"])
+
+
+def resolver_without_store(**policies: str) -> Resolver:
+    views = tuple(
+        view.model_copy(update={"on_store_failure": policies.get(view.name, view.on_store_failure)})
+        for view in VIEWS
+    )
+    return homes_resolver(failure=StoreUnavailableError("away"), views=views)
+
+
+def test_without_its_store_a_view_is_null_and_named_or_the_request_refused() -> None:
+    rows = [ROW, {**ROW, "near": 0.5}]
+    resolver = resolver_without_store()  # as they treat missing entities
+    values = resolver.check_rows(rows, NOW)
+    assert asyncio.run(resolver.fill_features(values, rows)).unavailable == {"cells"}
+    without, given = resolver.model_inputs(values)
+    near = resolver.contract.features.index("near")
+    assert math.isnan(without[near])
+    assert given[near] == 0.5
+    with pytest.raises(StoreUnavailableError, match="away; try again"):
+        resolve({"id": 7}, resolver=resolver)
+
+
+def test_the_problem_file_decides_what_a_view_does_without_its_store() -> None:
+    with pytest.raises(StoreUnavailableError):
+        resolve(ROW, resolver=resolver_without_store(cells="refuse"))
+    resolver = resolver_without_store(homes="null")
+    values = resolver.check_rows([{"id": 7}], NOW)
+    views = asyncio.run(resolver.fill_features(values, [{"id": 7}]))
+    # The cell follows from what the view of homes stores.
+    assert views.unavailable == {"homes"}
+    assert all(math.isnan(number) for number in resolver.model_inputs(values)[0][:2])

@@ -17,6 +17,8 @@ def test_stale_views_are_named_only_if_there_are_any() -> None:
     assert response([1.5]).identification == identification
     stale = response([1.5], stale_views={"b", "a"}).identification
     assert stale == {**identification, "stale_features": ["a", "b"]}
+    without = response([1.5], unavailable_views={"b", "a"}).identification
+    assert without == {**identification, "unavailable_features": ["a", "b"]}
 
 
 def test_an_explanation_names_each_contribution() -> None:

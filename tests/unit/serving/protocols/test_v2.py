@@ -95,10 +95,16 @@ def test_the_response_of_a_classification_has_labels_and_probabilities() -> None
 
 
 def test_contributions_are_an_output_and_stale_views_a_parameter() -> None:
-    answer = response([1.5], contributions=np.array([[1.0, 0.5]]), stale_views={"b", "a"})
+    answer = response(
+        [1.5],
+        contributions=np.array([[1.0, 0.5]]),
+        stale_views={"b", "a"},
+        unavailable_views={"d", "c"},
+    )
     content = json.loads(v2.encode_response(answer))
     assert content["parameters"]["contributions"] == "area,base"
     assert content["parameters"]["stale_features"] == "a,b"
+    assert content["parameters"]["unavailable_features"] == "c,d"
     contributions = {
         "name": "contributions",
         "datatype": "FP64",
