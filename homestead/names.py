@@ -39,9 +39,8 @@ METRICS_PORT = 6000
 # User and group of every pod.
 USER_ID = 65532
 
-# Columns that the training set adds to the source's, beside the split.
+# Column of a view's table: the time from which on a row's values are known.
 EVENT_TIME = "event_timestamp"
-ROW_NUMBER = "homestead_row"
 
 # Upper edges of the latency histograms' buckets, from which latency objectives are chosen. One
 # prediction takes tens of microseconds in the model and about 100 us in all, so the buckets start

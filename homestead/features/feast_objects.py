@@ -51,48 +51,35 @@ def feast_objects(problem: Problem, folder: Path) -> list[Any]:
     return [*entities.values(), *views]
 
 
-def offline_store(project: str, folder: Path) -> Any:
-    """Return a store for point-in-time joins, whose registry is a file in ``folder``."""
-    return _store(
-        project,
-        registry={"registry_type": "file", "path": str(folder / "registry.pb")},
-        online_store={"type": "sqlite", "path": str(folder / "online.db")},
-    )
-
-
-def online_store(project: str, settings: Settings, offline: str = "dask") -> Any:
+def online_store(project: str, settings: Settings) -> Any:
     """Return the store that materialization writes and the server reads."""
+    from feast import FeatureStore, RepoConfig
+
     online: dict[str, Any]
     if settings.redis_connection:
-        online = {"type": "redis", "connection_string": settings.redis_connection}
+        online = {
+            "type": "redis",
+            "connection_string": settings.redis_connection,
+            # Materialization writes an entity once, its latest row. Without this option Feast would
+            # keep what it has of the same time, although a view's definition may have changed.
+            "skip_dedup": True,
+        }
     else:
         online = {"type": "sqlite", "path": str(settings.online_database(project))}
     settings.folder("feast")
-    return _store(
-        project,
-        registry={
-            "registry_type": "sql",
-            "path": settings.feast_registry,
-            "cache_ttl_seconds": 60,
-            "serve_features_while_materializing": True,
-        },
-        online_store=online,
-        offline=offline,
-    )
-
-
-def _store(
-    project: str, registry: dict[str, Any], online_store: dict[str, Any], offline: str = "duckdb"
-) -> Any:
-    from feast import FeatureStore, RepoConfig
-
     return FeatureStore(
         config=RepoConfig(
             project=project,
             provider="local",
-            registry=registry,
-            online_store=online_store,
-            offline_store={"type": offline},
+            registry={
+                "registry_type": "sql",
+                "path": settings.feast_registry,
+                "cache_ttl_seconds": 60,
+                "serve_features_while_materializing": True,
+            },
+            online_store=online,
+            # Not used, but Feast imports one: this one is always installed.
+            offline_store={"type": "dask"},
             entity_key_serialization_version=3,
         )
     )

@@ -1,24 +1,32 @@
-"""Materialization: writes the latest values of each entity to the online store."""
+"""Materialization: writes the latest values of each entity to the online store.
 
-from datetime import timedelta
+What this module needs of Feast's internals is asserted in ``tests/contracts/test_feast.py``.
+"""
+
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pandas as pd
-import pyarrow.parquet as pq
+from typing import Any
 
 from homestead.database.locks import exclusive_lock
+from homestead.features.duckdb_tables import connect, parquet_columns
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
 from homestead.features.views import view_file
 from homestead.names import EVENT_TIME
+from homestead.problem.entity_keys import EntityKey
 from homestead.problem.schema import Problem
+from homestead.problem.sections import View
 from homestead.settings import Settings
+
+# Values written at once, in one transaction of the store.
+_VALUES_PER_WRITE = 100_000
 
 
 def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str, int]:
     """Bring the online store to the latest values of each entity.
 
     One materialization of a problem runs at a time. A run after a kill ends with the same values.
+    Values of an entity that the views no longer hold stay in the store.
 
     Args:
         folder: the views' tables, from :func:`homestead.features.views.write_views`.
@@ -27,30 +35,73 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
         Number of entities written, by view.
     """
     with exclusive_lock(settings, f"materialize-{problem.name}"):
-        store = online_store(problem.name, settings, offline="duckdb")
+        store = online_store(problem.name, settings)
         store.apply(feast_objects(problem, folder))
-        times = {}
-        for name in problem.views:
-            first, last = _time_span(view_file(folder, name))
-            # Explicit bounds: Feast's incremental materialization starts at now minus the time to
-            # live, and would load nothing of old data.
-            store.materialize(
-                start_date=(first - timedelta(seconds=1)).to_pydatetime(),
-                end_date=(last + timedelta(seconds=1)).to_pydatetime(),
-                feature_views=[name],
-            )
-            times[name] = last.timestamp()
+        entities, times = {}, {}
+        for name, view in problem.views.items():
+            path = view_file(folder, name)
+            entities[name] = _write_latest(store, name, view, path)
+            if entities[name]:
+                times[name] = _record_interval(store, name, path)
         write_freshness(problem.name, times, settings)
-    return {
-        name: _entity_count(view_file(folder, name), view.entity)
-        for name, view in problem.views.items()
-    }
+        return entities
 
 
-def _time_span(path: Path) -> tuple[pd.Timestamp, pd.Timestamp]:
-    times = pd.read_parquet(path, columns=[EVENT_TIME])[EVENT_TIME]
-    return times.min(), times.max()
+def _write_latest(store: Any, name: str, view: View, path: Path) -> int:
+    """Write a view's latest row of each entity, and return the number of entities."""
+    from feast.infra.online_stores.helpers import get_online_store_from_config
+
+    feature_view = store.get_feature_view(name)
+    online: Any = get_online_store_from_config(store.config.online_store)
+    columns, table = parquet_columns(path, [view.entity, EVENT_TIME, *view.names])
+    key, time, *_ = columns
+    entities = 0
+    with connect() as connection:
+        connection.execute(
+            f"""
+            SELECT {key}, epoch_us({time}), {", ".join(columns[2:])}
+            FROM {table}
+            JOIN (SELECT {key}, max({time}) AS {time} FROM {table} GROUP BY {key}) AS latest
+            USING ({key}, {time})
+            """,
+            [str(path), str(path)],
+        )
+        rows_per_write = max(1, _VALUES_PER_WRITE // len(view.names))
+        while rows := connection.fetchmany(rows_per_write):
+            data = [_online_row(view, *row) for row in rows]
+            online.online_write_batch(store.config, feature_view, data, None)
+            entities += len(rows)
+    return entities
 
 
-def _entity_count(path: Path, entity: str) -> int:
-    return len(pq.read_table(path, columns=[entity])[entity].unique())
+def _online_row(
+    view: View, key: EntityKey, microseconds: int, *values: float | None
+) -> tuple[Any, dict[str, Any], datetime, None]:
+    """Return an entity's key, values by feature and event time as Feast's stores take them."""
+    from feast.protos.feast.types.EntityKey_pb2 import EntityKey as KeyProto
+    from feast.protos.feast.types.Value_pb2 import Value
+
+    key_value = Value(string_val=key) if isinstance(key, str) else Value(int64_val=key)
+    numbers = (Value() if value is None else Value(double_val=value) for value in values)
+    return (
+        KeyProto(join_keys=[view.entity], entity_values=[key_value]),
+        dict(zip(view.names, numbers, strict=True)),
+        _time(microseconds),
+        None,
+    )
+
+
+def _record_interval(store: Any, name: str, path: Path) -> float:
+    """Record in Feast's registry which times a view holds, and return the newest, since 1970."""
+    [time], table = parquet_columns(path, [EVENT_TIME])
+    with connect() as connection:
+        [(first, last)] = connection.execute(
+            f"SELECT epoch_us(min({time})), epoch_us(max({time})) FROM {table}", [str(path)]
+        ).fetchall()
+    view = store.get_feature_view(name)
+    store.registry.apply_materialization(view, store.project, _time(first), _time(last))
+    return _time(last).timestamp()
+
+
+def _time(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)

@@ -52,10 +52,10 @@ class SqliteRowReader:
         """
         with closing(_open(self._path)) as connection:
             for table in self._tables.values():
-                connection.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
+                connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
             if not connection.execute(f"PRAGMA table_info({_FRESHNESS_TABLE})").fetchall():
                 return {}
-            return dict(connection.execute(f"SELECT view, time FROM {_FRESHNESS_TABLE}"))  # noqa: S608
+            return dict(connection.execute(f"SELECT view, time FROM {_FRESHNESS_TABLE}"))
 
     def close(self) -> None:
         """Close the database and end the thread."""
@@ -82,7 +82,7 @@ class SqliteRowReader:
         for part in _parts(encoded):
             marks = ",".join("?" * len(part))
             condition = f"{self._tables[view.name]} WHERE entity_key IN ({marks})"
-            query = f"SELECT entity_key, feature_name, value, event_ts FROM {condition}"  # noqa: S608
+            query = f"SELECT entity_key, feature_name, value, event_ts FROM {condition}"
             for key, feature, content, time in connection.execute(query, part):
                 stored = values.get(key)
                 if stored is None:
@@ -100,7 +100,7 @@ def write_sqlite_freshness(path: Path, times: dict[str, float]) -> None:
             f"CREATE TABLE IF NOT EXISTS {_FRESHNESS_TABLE} (view TEXT PRIMARY KEY, time REAL)"
         )
         connection.executemany(
-            f"INSERT OR REPLACE INTO {_FRESHNESS_TABLE} VALUES (?, ?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO {_FRESHNESS_TABLE} VALUES (?, ?)",
             times.items(),
         )
 

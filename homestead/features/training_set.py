@@ -1,16 +1,24 @@
 """Training set: each valid row with the feature values that were known at its time."""
 
-import tempfile
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from homestead.features.feast_objects import feast_objects, offline_store
-from homestead.names import EVENT_TIME, ROW_NUMBER
+from homestead.features.duckdb_tables import column_array, connect, key_sql, parquet_columns
+from homestead.features.views import is_text_entity, view_file
+from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
+from homestead.problem.sections import View
 from homestead.problem.split import SPLIT_COLUMN, split_names
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.DataFrame:
@@ -23,36 +31,64 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
     Returns:
         The valid rows in their order, with the features of queries, the derived columns, and
         ``split``: train, validation or holdout. A view's value is the latest one known at the
-        row's time and not older than the view's time to live, otherwise NaN.
+        row's time and not older than the view's time to live, otherwise NaN. A row without a key
+        has no value.
     """
     rows = add_derived_columns(valid, problem).reset_index(drop=True)
-    entities = sorted({view.entity for view in problem.views.values()})
-    # A key that cannot be derived is missing: -1 and "" are in no view, whose keys are those of
-    # real rows.
-    keys = {
-        name: rows[name].fillna(-1).astype("int64")
-        if pd.api.types.is_numeric_dtype(rows[name])
-        else rows[name].fillna("").astype(str)
-        for name in entities
-    }
-    event_times = pd.to_datetime(rows[problem.timestamp], utc=True).astype("datetime64[us, UTC]")
-    joined_features = [
-        (name, feature)
-        for name, view in problem.views.items()
-        for feature in view.names
-        if feature not in rows
-    ]
-    if joined_features:
-        entity_frame = pd.DataFrame(
-            {**keys, EVENT_TIME: event_times, ROW_NUMBER: np.arange(len(rows))}
-        )
-        references = [f"{view}:{feature}" for view, feature in joined_features]
-        with tempfile.TemporaryDirectory() as registry_folder:
-            store = offline_store(problem.name, Path(registry_folder))
-            store.apply(feast_objects(problem, folder))
-            joined = store.get_historical_features(entity_frame, references).to_df()
-        joined = joined.set_index(ROW_NUMBER).sort_index()  # Feast does not keep the order of rows
-        names = [feature for _, feature in joined_features]
-        rows = pd.concat([rows, joined[names].astype("float64")], axis=1)
+    joined: dict[str, np.ndarray] = {}
+    with connect() as connection:
+        for name, view in problem.views.items():
+            features = [feature for feature in view.names if feature not in rows]
+            if features:
+                _register_requests(connection, rows, view, problem)
+                joined |= _latest_known(connection, view_file(folder, name), view, features)
+    rows = pd.concat([rows, pd.DataFrame(joined, index=rows.index)], axis=1)
     rows = add_derived_columns(rows, problem)
     return rows.assign(**{SPLIT_COLUMN: split_names(rows[problem.timestamp], problem.split)})
+
+
+def _register_requests(
+    connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame, view: View, problem: Problem
+) -> None:
+    """Make the view ``requests``: of each row its position, key, and time in microseconds."""
+    table = pa.table(
+        {
+            "position": np.arange(len(rows)),
+            "entity": column_array(rows[view.entity], problem),
+            "time": column_array(rows[problem.timestamp], problem),
+        }
+    )
+    connection.register("given", table)
+    [key_type] = connection.sql("SELECT entity FROM given").types
+    key = key_sql("entity", key_type.id, text=is_text_entity(problem, view.entity))
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW requests AS"
+        f" SELECT position, {key} AS key, epoch_us(time) AS time FROM given"
+    )
+
+
+def _latest_known(
+    connection: "duckdb.DuckDBPyConnection", path: Path, view: View, features: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Return each request's values of some features, NaN where none is known or all are too old.
+
+    Returns:
+        By feature an array of shape (requests,), float64, in the order of positions.
+    """
+    (key, time, *stored), table = parquet_columns(path, [view.entity, EVENT_TIME, *features])
+    time_to_live = timedelta(days=view.ttl_days) // timedelta(microseconds=1)
+    known = f"SELECT {key} AS key, epoch_us(CAST({time} AS TIMESTAMPTZ)) AS time, * FROM {table}"
+    values = [f"CASE WHEN r.time - v.time <= {time_to_live} THEN v.{c} END AS {c}" for c in stored]
+    result = connection.execute(
+        f"""
+        SELECT {", ".join(values)}
+        FROM requests AS r
+        ASOF LEFT JOIN ({known}) AS v ON r.key = v.key AND r.time >= v.time
+        ORDER BY r.position
+        """,
+        [str(path)],
+    ).df()
+    return {
+        name: result[column].to_numpy(dtype=float)
+        for name, column in zip(features, stored, strict=True)
+    }

@@ -1,33 +1,45 @@
 """Feature views as tables: values of entities, each with the time from which on it is known."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
+from homestead.features.duckdb_tables import arrow_table, connect, key_sql, number_sql, time_sql
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_columns
+from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
 from homestead.problem.sections import View
+
+if TYPE_CHECKING:
+    import duckdb
+
+# What a view yields, under names that no column of the problem can disturb.
+_YIELDED = "yielded"
 
 
 def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:
     """Return a table per view: entity (int64 or str), ``event_timestamp``, features (float64).
 
+    The same rows give the same bytes: queries run on one thread, over rows in the order of time and
+    key, and a table is in the order of time and entity. Rows without an entity or a time, which
+    could be joined to nothing, are left out, and rows that are equal throughout count once.
+
     Args:
         valid: ingested rows.
 
     Raises:
-        UserError: a query fails, or does not yield the entity, the event time or a feature.
+        UserError: a query fails, does not yield the entity, the event time or a feature, or yields
+            two different rows of an entity at one time.
     """
-    return {
-        name: _from_query(name, view, valid, problem)
-        if view.query
-        else _from_columns(view, valid, problem)
-        for name, view in problem.views.items()
-    }
+    order = [problem.timestamp, problem.key]
+    rows = add_derived_columns(valid, problem).sort_values(order, ignore_index=True)
+    return {name: _view_table(name, view, rows, problem) for name, view in problem.views.items()}
 
 
 def write_views(tables: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -47,39 +59,124 @@ def is_text_entity(problem: Problem, entity: str) -> bool:
     return column is not None and column.type == "category"
 
 
-def _from_columns(view: View, valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
-    frame = add_derived_columns(valid, problem)
-    numbers = encode_columns(frame, problem)
-    table = pd.DataFrame({view.entity: frame[view.entity], EVENT_TIME: frame[problem.timestamp]})
-    return _typed(table.assign(**{n: numbers[n] for n in view.columns}), view, problem)
-
-
-def _from_query(name: str, view: View, valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     import duckdb
 
-    connection = duckdb.connect()
-    try:
-        connection.register("rows", add_derived_columns(valid, problem))
-        table = connection.sql(view.query).df()
-    except duckdb.Error as error:
-        raise UserError(f"views.{name}.query: {error}") from None
-    finally:
-        connection.close()
-    for column in (view.entity, EVENT_TIME, *view.features):
-        if column not in table:
-            raise UserError(
-                f"views.{name}.query: yields no column {column}; found {', '.join(table.columns)}"
-            )
-    return _typed(table, view, problem)
+    key = f"views.{name}.{'query' if view.query else 'columns'}"
+    with connect(threads=1) as connection:
+        try:
+            if view.query:
+                connection.register("rows", arrow_table(rows, problem))
+                names = _run_query(connection, key, view.query)
+            else:
+                connection.register(_YIELDED, _stored_columns(view, rows, problem))
+                names = _column_names(view)
+            table = _typed(connection, key, names, view, problem)
+        except duckdb.Error as error:
+            raise UserError(f"{key}: {error}") from None
+    return _with_distinct_times(table, key, view)
 
 
-def _typed(table: pd.DataFrame, view: View, problem: Problem) -> pd.DataFrame:
-    table = table[table[view.entity].notna()].copy()
-    if is_text_entity(problem, view.entity):
-        table[view.entity] = table[view.entity].astype(str)
-    else:
-        table[view.entity] = np.floor(table[view.entity].astype(float)).astype("int64")
-    table[EVENT_TIME] = pd.to_datetime(table[EVENT_TIME], utc=True).astype("datetime64[us, UTC]")
-    types = dict.fromkeys(view.names, "float64")
-    columns = list(dict.fromkeys([view.entity, EVENT_TIME, *view.names]))
-    return table.astype(types)[columns].sort_values(EVENT_TIME, ignore_index=True)
+def _column_names(view: View) -> list[str]:
+    return list(dict.fromkeys([view.entity, EVENT_TIME, *view.names]))
+
+
+def _stored_columns(view: View, rows: pd.DataFrame, problem: Problem) -> pa.Table:
+    """Return entity, event time and features under the names c0, c1, …."""
+    numbers = encode_columns(rows, problem)
+    table = arrow_table(rows[[view.entity, problem.timestamp]], problem)
+    arrays = [*table.columns, *(numbers[name] for name in _column_names(view)[2:])]
+    return pa.table(dict(zip(_positions(arrays), arrays, strict=True)))
+
+
+def _run_query(connection: "duckdb.DuckDBPyConnection", key: str, query: str) -> list[str]:
+    """Run a query into a table of columns c0, c1, … and return the names that it yields."""
+    statements = [str(statement.type) for statement in connection.extract_statements(query)]
+    if statements not in (["StatementType.SELECT"], ["StatementType.MULTI"]):  # PIVOT is the latter
+        raise UserError(f"{key}: found {len(statements)} statements, allowed is one SELECT")
+    names = list(connection.sql(query).columns)
+    columns = ", ".join(_positions(names))
+    connection.execute(f"CREATE TEMP TABLE {_YIELDED} ({columns}) AS {query}")
+    return names
+
+
+def _positions(columns: Iterable[object]) -> list[str]:
+    return [f"c{i}" for i, _ in enumerate(columns)]
+
+
+def _typed(
+    connection: "duckdb.DuckDBPyConnection",
+    key: str,
+    names: list[str],
+    view: View,
+    problem: Problem,
+) -> pd.DataFrame:
+    """Return what a view yields in its types and in the order of time and entity."""
+    types = [column_type.id for column_type in connection.table(_YIELDED).types]
+    expressions = []
+    for name in _column_names(view):
+        if names.count(name) != 1:
+            count = "two columns" if name in names else "no column"
+            raise UserError(f"{key}: yields {count} {name}; found {', '.join(names)}")
+        position = names.index(name)
+        try:
+            sql = _column_sql(name, _positions(names)[position], types[position], view, problem)
+        except TypeError as error:
+            raise UserError(f"{key}: {name} is {types[position]}, allowed is {error}") from None
+        expressions.append(sql)
+    _require_exact_keys(connection, key, types[names.index(view.entity)], names, view)
+    selected = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(expressions))
+    table: pd.DataFrame = connection.sql(
+        f"SELECT * FROM (SELECT {selected} FROM {_YIELDED})"
+        " WHERE c0 IS NOT NULL AND isfinite(c1) ORDER BY c1, c0"
+    ).df()
+    table.columns = _column_names(view)
+    return table.assign(
+        **{EVENT_TIME: table[EVENT_TIME].astype("datetime64[us]").dt.tz_localize("UTC")}
+    )
+
+
+def _require_exact_keys(
+    connection: "duckdb.DuckDBPyConnection", key: str, key_type: str, names: list[str], view: View
+) -> None:
+    """Refuse floating-point keys beyond 2^53, each of which may stand for several integers."""
+    if key_type not in ("float", "double"):
+        return
+    column = f"c{names.index(view.entity)}"
+    [(largest,)] = connection.sql(
+        f"SELECT max(abs({column})) FROM {_YIELDED} WHERE isfinite({column})"
+    ).fetchall()
+    if largest is not None and largest > MAX_EXACT_FLOAT:
+        raise UserError(
+            f"{key}: {view.entity} is a {key_type} of up to {largest:.0f}, allowed is at most"
+            f" {MAX_EXACT_FLOAT}, above which it stands for several integers; yield a BIGINT"
+        )
+
+
+def _column_sql(name: str, column: str, column_type: str, view: View, problem: Problem) -> str:
+    if name == view.entity:
+        return key_sql(column, column_type, text=is_text_entity(problem, name))
+    return time_sql(column, column_type) if name == EVENT_TIME else number_sql(column, column_type)
+
+
+def _with_distinct_times(table: pd.DataFrame, key: str, view: View) -> pd.DataFrame:
+    """Return the table with equal rows once.
+
+    Raises:
+        UserError: different rows of an entity at one time, of which any could be the latest.
+    """
+    keys = [view.entity, EVENT_TIME]
+    if not table.duplicated(keys).any():
+        return table
+    table = table.drop_duplicates(ignore_index=True)
+    tied = table[table.duplicated(keys, keep=False)]
+    if tied.empty:
+        return table
+    sizes = tied.groupby(keys, sort=False).size()
+    entity, time = sizes.index[0]
+    raise UserError(
+        f"{key}: found {sizes.iloc[0]} different rows of {view.entity} {entity} at"
+        f" {time.tz_localize(None)}, allowed is one, because which of them is the latest is"
+        f" undecided; {len(sizes)} times of an entity are affected. Aggregate them in a query, or"
+        " select one by an order without ties"
+    )

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator
 
-from homestead.names import EVENT_TIME, ROW_NUMBER
+from homestead.names import EVENT_TIME
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics import metrics_of
 from homestead.problem.sections import ProblemFields
 from homestead.problem.split import SPLIT_COLUMN
 from homestead.problem.values.listing import list_values
 
-# Columns that the training set adds to the source's.
-RESERVED_NAMES = (SPLIT_COLUMN, EVENT_TIME, ROW_NUMBER)
+# Columns that training sets and views add to the source's.
+RESERVED_NAMES = (SPLIT_COLUMN, EVENT_TIME)
 _ENTITY_TYPES = ("integer", "category", "boolean")
 
 

@@ -5,6 +5,8 @@
   ``features/feast_layout.py``, ``redis_rows.py`` and ``sqlite_rows.py`` read it without Feast.
   Feast writes it here, and both read it.
 - Redis connection strings: ``features/redis_connection.py``
+- ``OnlineStore.online_write_batch``, which replaces what it holds with the option ``skip_dedup`` of
+  Redis, and ``FeatureStore.registry.apply_materialization``: ``features/materialize.py``
 """
 
 import asyncio
@@ -31,15 +33,19 @@ from homestead.features.feast_layout import (
     key_prefix,
     redis_field,
 )
+from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.online_reader import RowReader
 from homestead.features.redis_connection import parse_connection_string
 from homestead.features.redis_rows import RedisRowReader
 from homestead.features.sqlite_rows import SqliteRowReader
 from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
+from homestead.settings import Settings
+from tests.factories import flats_problem
 
 LAYOUT = "Feast has changed: adapt homestead/features/feast_layout.py; materialize stores again"
 ROWS = "Feast has changed: adapt homestead/features/redis_rows.py or sqlite_rows.py"
+MATERIALIZE = "Feast has changed: adapt homestead/features/materialize.py"
 CONNECTION = "Feast has changed: adapt homestead/features/redis_connection.py"
 
 TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
@@ -165,6 +171,37 @@ def test_both_read_what_feast_writes(
             assert moment == TIME
             for name, (_, value, _) in VALUES.items():
                 assert values[name] == value, f"{name} of {entity} {key!r}"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+def test_a_write_replaces_values_of_the_same_time_and_older(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    online: dict[str, Any] = {"type": "sqlite", "path": str(tmp_path / "online.db")}
+    if kind == "redis":
+        address = request.getfixturevalue("redis")
+        online = {"type": "redis", "connection_string": address, "skip_dedup": True}
+    store = FeastStore(tmp_path, online)
+    view = store.views["shop"]
+    for moment, value in ((TIME, 0.5), (TIME - timedelta(days=1), 0.25)):
+        rows: list[Any] = [
+            (key_proto("shop", 7), {"double": Value(double_val=value)}, moment, None)
+        ]
+        store.online.online_write_batch(store.config, view, rows, None)
+        [(stored_time, values)] = store.read("shop", [7])
+        assert values["double"].double_val == value, MATERIALIZE
+        if kind == "redis":
+            assert stored_time == moment, MATERIALIZE
+
+
+def test_a_view_knows_up_to_when_it_was_materialized(settings: Settings, tmp_path: Path) -> None:
+    problem = flats_problem()
+    store = online_store(problem.name, settings)
+    store.apply(feast_objects(problem, tmp_path))
+    view = store.get_feature_view("flat")
+    assert view.most_recent_end_time is None
+    store.registry.apply_materialization(view, store.project, TIME - timedelta(days=1), TIME)
+    assert store.get_feature_view("flat").most_recent_end_time == TIME, MATERIALIZE
 
 
 @pytest.mark.parametrize("entity", KEYS)

@@ -1,5 +1,7 @@
 """Tables of feature views: keys, event times, order, and what a wrong query says."""
 
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -72,10 +74,86 @@ def test_keys_of_a_category_are_text() -> None:
             "SELECT region, 0.5 AS trouble FROM rows",
             "yields no column event_timestamp; found region, trouble",
         ),
+        (
+            "SELECT region, region, day AS event_timestamp, 0.5 AS trouble FROM rows",
+            "yields two columns region",
+        ),
+        (
+            "SELECT region, day::VARCHAR AS event_timestamp, 0.5 AS trouble FROM rows",
+            "event_timestamp is varchar, allowed is a timestamp",
+        ),
+        (
+            "SELECT region, day AS event_timestamp, plan AS trouble FROM rows",
+            "trouble is varchar, allowed is a number",
+        ),
+        ("SELECT region, day AS event_timestamp, 1 AS trouble FROM valid", "valid does not exist"),
+        ("SELECT 1; SELECT 2", "found 2 statements, allowed is one SELECT"),
+        ("-- nothing", "found 0 statements, allowed is one SELECT"),
+        ("CREATE TABLE t (a INTEGER)", "allowed is one SELECT"),
+        (
+            "SELECT region * 1e16 AS region, day AS event_timestamp, 1 AS trouble FROM rows",
+            "region is a double of up to .*, allowed is at most 9007199254740992",
+        ),
     ],
 )
-def test_a_wrong_query_names_its_view(
+def test_a_wrong_query_names_its_view_and_the_reason(
     valid: pd.DataFrame, churn: Problem, query: str, message: str
 ) -> None:
     with pytest.raises(UserError, match=message):
         view_tables(valid, with_query(churn, query))
+
+
+def shops(**columns: Any) -> pd.DataFrame:
+    """Return six rows of two customers on three days, one region."""
+    days = ["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02", "2024-01-03", "2024-01-03"]
+    frame = pd.DataFrame(
+        {
+            "customer": [1, 2, 1, 2, 1, 2],
+            "day": pd.to_datetime(days).astype("datetime64[us]"),
+            "plan": "basic",
+            "months": 3,
+            "satisfaction": [1.0, 2.0, 3.0, 3.0, None, None],
+            "region": 7,
+            "paperless": True,
+            "outcome": "left",
+        }
+    )
+    return frame.assign(**columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "query", "key"),
+    [
+        ((), "SELECT region, day AS event_timestamp, satisfaction AS trouble FROM rows", "query"),
+        (("satisfaction",), "", "columns"),
+    ],
+)
+def test_two_rows_of_an_entity_at_one_time_are_refused_by_name(
+    churn: Problem, columns: tuple[str, ...], query: str, key: str
+) -> None:
+    view = churn.views["region_trouble"].model_copy(update={"query": query, "columns": columns})
+    problem = churn.model_copy(update={"views": {"region_trouble": view}})
+    message = (
+        rf"views\.region_trouble\.{key}: found 2 different rows of region 7 at"
+        r" 2024-01-01 00:00:00, allowed is one.*1 times of an entity"
+    )
+    with pytest.raises(UserError, match=message):
+        view_tables(shops(), problem)
+    once = shops(satisfaction=[1.0, 1.0, 3.0, 3.0, None, None])
+    table = view_tables(once, problem)["region_trouble"]
+    # Rows that are equal throughout, missing values too, are no contradiction.
+    assert len(table) == 3
+    assert table.iloc[:2, 2].tolist() == [1.0, 3.0]
+
+
+def test_keys_are_exact_and_none_where_they_are_missing(churn: Problem) -> None:
+    query = "SELECT customer + 1152921504606846976 AS region, day AS event_timestamp, 1 AS trouble"
+    query += " FROM rows UNION ALL SELECT NULL, TIMESTAMP '2024-01-01', 1"
+    table = view_tables(shops(), with_query(churn, query))["region_trouble"]
+    assert set(table.region) == {2**60 + 1, 2**60 + 2}
+
+
+def test_sums_of_hugeint_and_numbers_with_decimals_are_features(churn: Problem) -> None:
+    query = "SELECT region, day AS event_timestamp, sum(months) + 0.5 AS trouble FROM rows"
+    table = view_tables(shops(), with_query(churn, query + " GROUP BY ALL; -- by day"))
+    assert table["region_trouble"].trouble.tolist() == [6.5, 6.5, 6.5]

@@ -1,0 +1,117 @@
+"""Tables in DuckDB: typed rows for view queries, and keys in their canonical form."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from homestead.problem.schema import Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ARROW_TYPES = {
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "category": pa.string(),
+    "timestamp": pa.timestamp("us"),
+}
+_WHOLE_NUMBERS = (
+    *("boolean", "tinyint", "smallint", "integer", "bigint", "hugeint"),
+    *("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint"),
+)
+_FRACTIONS = ("float", "double", "decimal")
+_TIMES = ("timestamp", "timestamp_ns", "timestamp_ms", "timestamp_s", "date")
+_INSTANT = "timestamp with time zone"
+
+
+def connect(threads: int | None = None) -> "duckdb.DuckDBPyConnection":
+    """Open a database in memory that reads no variables of Python and computes in UTC.
+
+    Args:
+        threads: one makes sums of doubles, ties in windows and ``random()`` the same in each run
+            over the same rows; by default as many as there are cores.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config={"python_enable_replacements": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    if threads is not None:
+        connection.execute(f"SET threads = {threads:d}")
+        connection.execute("SELECT setseed(0)").fetchall()
+    return connection
+
+
+def arrow_table(frame: pd.DataFrame, problem: Problem) -> pa.Table:
+    """Return a frame's columns in the problem's types; derived and other columns are doubles."""
+    arrays = [column_array(frame[name], problem) for name in frame.columns]
+    return pa.table(arrays, names=list(frame.columns))
+
+
+def column_array(values: pd.Series, problem: Problem) -> pa.Array:
+    """Return one column in the type that the problem gives to its name; NaN and NaT are null."""
+    column = problem.columns.get(str(values.name))
+    arrow_type = _ARROW_TYPES[column.type] if column else pa.float64()
+    return pa.Array.from_pandas(values, type=arrow_type)
+
+
+def key_sql(expression: str, type_id: str, *, text: bool) -> str:
+    """Return the expression that turns a key into its canonical form, null if there is none.
+
+    It agrees with :func:`homestead.problem.entity_keys.canonical_key`. A number outside of signed
+    64-bit integers is no key.
+
+    Args:
+        type_id: the expression's type in DuckDB.
+        text: whether the entity's keys are text; otherwise they are integers.
+
+    Raises:
+        TypeError: values of this type are no keys of the entity; the text names what is allowed.
+    """
+    if text:
+        if type_id in ("varchar", *_WHOLE_NUMBERS):
+            return f"CAST({expression} AS VARCHAR)"
+        raise TypeError("text")
+    if type_id in _WHOLE_NUMBERS:
+        return f"TRY_CAST({expression} AS BIGINT)"
+    if type_id in _FRACTIONS:
+        return f"TRY_CAST(floor({expression}) AS BIGINT)"
+    raise TypeError("a number")
+
+
+def time_sql(expression: str, type_id: str) -> str:
+    """Return the expression that turns a time into a timestamp in UTC without a zone.
+
+    Raises:
+        TypeError: values of this type are no times; the text names what is allowed.
+    """
+    if type_id == _INSTANT:
+        return f"make_timestamp(epoch_us({expression}))"
+    if type_id in _TIMES:
+        return f"CAST({expression} AS TIMESTAMP)"
+    raise TypeError("a timestamp")
+
+
+def number_sql(expression: str, type_id: str) -> str:
+    """Return the expression that turns a feature into a double.
+
+    Raises:
+        TypeError: values of this type are no numbers; the text names what is allowed.
+    """
+    if type_id in (*_WHOLE_NUMBERS, *_FRACTIONS):
+        return f"CAST({expression} AS DOUBLE)"
+    raise TypeError("a number")
+
+
+def parquet_columns(path: Path, names: Sequence[str]) -> tuple[list[str], str]:
+    """Return SQL for some columns of a Parquet file, and for the table; its path is a parameter.
+
+    Columns are named by position, because names in SQL ignore case.
+    """
+    columns = {name: f"c{i}" for i, name in enumerate(pq.read_schema(path).names)}
+    return [columns[n] for n in names], f"read_parquet(?) AS t({', '.join(columns.values())})"
