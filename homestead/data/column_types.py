@@ -18,7 +18,7 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
-from homestead.problem.values.times import END_TIME, FIRST_TIME
+from homestead.problem.values.times import END_TIME, FIRST_TIME, is_time_text
 
 MISSING_WORDS = ("NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
@@ -121,9 +121,9 @@ def _convert(values: pd.Series, column: Column) -> pd.Series:
 
 def _convert_times(values: pd.Series) -> pd.Series:
     if not pd.api.types.is_datetime64_any_dtype(values):
-        # A text of digits alone may be seconds, milliseconds or a date: it is refused, as numbers.
+        # pandas takes more for a time: digits, numbers, 'now'.
         dates = [
-            isinstance(value, date) or (isinstance(value, str) and not value.strip().isdigit())
+            isinstance(value, date) or (isinstance(value, str) and is_time_text(value))
             for value in values
         ]
         times = values.astype(object).where(np.array(dates))

@@ -3,7 +3,6 @@
 import math
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from homestead.problem.entity_keys import MAX_KEY, MIN_KEY
@@ -11,7 +10,7 @@ from homestead.problem.sections import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
 from homestead.problem.values.listing import list_values
-from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time
+from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time, parse_time
 from homestead.serving.errors import RefusedError
 
 # Returns a value as the model's number; raises RefusedError without the field's name.
@@ -142,16 +141,11 @@ def _category_check(allowed: tuple[str, ...]) -> FieldCheck:
 
 
 def _check_timestamp(value: Any) -> float:
-    try:
-        # A text of digits alone may be seconds, milliseconds or a date.
-        if not isinstance(value, str) or value.strip().isdigit():
-            raise ValueError
-        moment = datetime.fromisoformat(value)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+    seconds = parse_time(value) if isinstance(value, str) else None
+    if seconds is None:
         raise RefusedError(
             400, "type", f"found {describe_value(value)}, allowed is {_ALLOWED['timestamp']}"
-        ) from None
+        )
     return _check_span(seconds, value)
 
 
