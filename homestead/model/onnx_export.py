@@ -122,10 +122,13 @@ def export_onnx(estimator: Any, contract: Contract, X: np.ndarray | None = None)
 
 def _regression(graph: _GraphBuilder, estimator: Any) -> str:
     from sklearn.compose import TransformedTargetRegressor
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
     if isinstance(estimator, TransformedTargetRegressor):
         estimator = estimator.regressor_
         graph.link = "log"
+    elif isinstance(estimator, HistGradientBoostingRegressor):
+        graph.link = "log" if estimator.loss in ("poisson", "gamma") else "identity"
     scores = _scores(graph, estimator, 1)
     if graph.link == "log":
         scores = graph.add_by_row("Exp", scores, 1)

@@ -15,6 +15,7 @@ from typing import Any
 from homestead.database.locks import is_process_running
 from homestead.errors import UserError
 from homestead.files import write_text
+from homestead.names import PROBLEM_FILE
 from homestead.pipelines.compile import COMPILED, for_this_machine
 from homestead.pipelines.progress import StepOutput
 from homestead.pipelines.run_result import FailedRun, TrainingResult, read_result
@@ -64,6 +65,17 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     result = read_result(problem, settings, run, seconds=round(time.monotonic() - started, 1))
     write_text(folder / RESULT_FILE, result.to_json())
     return result
+
+
+def _write_problem(problem: Problem, folder: Path) -> str:
+    """Write the problem for the steps and return its path.
+
+    Its text would be an argument of a process, which holds 128 KiB at most.
+    """
+    source = problem.source if "://" in problem.source else str(Path(problem.source).absolute())
+    path = folder / _ARTIFACTS / PROBLEM_FILE
+    write_text(path, dump_problem(problem.model_copy(update={"source": source})))
+    return str(path)
 
 
 def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Path) -> None:

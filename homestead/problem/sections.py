@@ -112,7 +112,11 @@ class Candidate(ProblemPart):
         None,
         description="A linear model to start from: a forest or boosting then fits its residual.",
     )
-    parameters: dict[str, Any] = Field(default_factory=dict, description="Fixed parameters.")
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Fixed parameters; class_weight and monotonic_cst by names of classes and"
+        " features.",
+    )
     search: dict[str, list[Any]] = Field(default_factory=dict, description="Values to choose from.")
     trials: int = Field(1, ge=1, le=200)
 

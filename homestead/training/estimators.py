@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from homestead.errors import UserError
+from homestead.problem.estimators.parameters import class_code
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Candidate
 
@@ -22,25 +23,15 @@ def build_estimator(
     Args:
         params: parameters beside the candidate's fixed ones.
         seed: ``random_state`` of an estimator that has one, unless a parameter sets it.
-
-    Raises:
-        UserError: a parameter that the estimator does not have.
     """
     from sklearn.compose import TransformedTargetRegressor
 
     from homestead.model.residual_estimator import ResidualRegressor
 
     estimator = import_estimator(candidate.estimator)
-    values = {**candidate.parameters, **params}
-    allowed = estimator.get_params()
-    for name in values:
-        if name not in allowed:
-            raise UserError(
-                f"candidates: {candidate.estimator} has no parameter {name};"
-                f" allowed are {', '.join(allowed)}"
-            )
-    if "random_state" in allowed:
-        values.setdefault("random_state", seed)
+    values = _fitted_form({**candidate.parameters, **params}, problem)
+    if "random_state" in estimator.get_params() and values.get("random_state") is None:
+        values["random_state"] = seed
     estimator.set_params(**values)
     if candidate.estimator.startswith("sklearn.linear_model."):
         estimator = _with_prepared_inputs(estimator, problem)
@@ -52,6 +43,18 @@ def build_estimator(
     return estimator
 
 
+def _fitted_form(params: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
+    """Return parameters with codes for the names of classes and features."""
+    values = dict(params)
+    weights, constraints = values.get("class_weight"), values.get("monotonic_cst")
+    if isinstance(weights, Mapping):
+        classes = problem.category_codes(problem.target) or ()
+        values["class_weight"] = {class_code(key, classes): w for key, w in weights.items()}
+    if isinstance(constraints, Mapping):
+        values["monotonic_cst"] = [constraints.get(name, 0) for name in problem.features]
+    return values
+
+
 def fit_candidate(
     name: str, params: Mapping[str, Any], problem: Problem, X: np.ndarray, y: np.ndarray, seed: int
 ) -> Any:
@@ -60,18 +63,16 @@ def fit_candidate(
     Args:
         name: a key of ``problem.candidates``.
         X: model inputs of shape (rows, features).
-        y: target values of shape (rows,), or class codes.
+        y: target values of shape (rows,), or class codes; each class has a row.
 
     Raises:
-        UserError: a class without rows, or values that the estimator refuses.
+        UserError: values that the estimator refuses.
     """
     candidate = problem.candidates[name]
     estimator = build_estimator(candidate, params, problem, seed)
-    if problem.task == "classification":
-        codes_with_rows = set(np.unique(y).tolist())
-        for code, label in enumerate(problem.category_codes(problem.target) or ()):
-            if code not in codes_with_rows:
-                raise UserError(f"target {problem.target}: no row before the holdout has {label!r}")
+    if "sklearn.ensemble." in candidate.estimator:
+        # Boosting can't bin a feature without values. Trees never split on a constant.
+        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
     try:
         return estimator.fit(X, y)
     except (ValueError, TypeError) as error:

@@ -72,11 +72,15 @@ def train_candidate(
         report: takes a line for each trial.
 
     Raises:
-        UserError: an empty split, parameters that the estimator refuses, or a fit that fails.
+        UserError: an empty split, a class without rows in train, parameters that the estimator
+            refuses, or a fit that fails.
     """
     contract = Contract.from_problem(problem)
     X, y = feature_matrix(dataset, contract), target_values(dataset, problem)
     train, validation = (_rows_in(split, dataset) for split in (TRAIN, VALIDATION))
+    _require_classes(problem, y[train], y[validation])
+    for name_without_values in _features_without_values(problem, X[train]):
+        report(f"feature {name_without_values}: no value in train, not used there")
     metric = MODEL_METRICS[problem.metric]
     trials: list[Trial] = []
     for params in _sampled_params(problem.candidates[name], seed):
@@ -104,6 +108,21 @@ def _rows_in(split: str, dataset: pd.DataFrame) -> np.ndarray:
     if not rows.any():
         raise UserError(f"split: no rows in {split}; see split.validation_from, holdout_from")
     return rows
+
+
+def _require_classes(problem: Problem, train: np.ndarray, validation: np.ndarray) -> None:
+    """Raise if a class has no row in train; both arrays hold class codes, (rows,)."""
+    for code, label in enumerate(problem.category_codes(problem.target) or ()):
+        if code not in train:
+            raise UserError(
+                f"target {problem.target}: class {label!r} has no row in train, and"
+                f" {np.count_nonzero(validation == code)} in validation; see split.validation_from"
+            )
+
+
+def _features_without_values(problem: Problem, X: np.ndarray) -> list[str]:
+    is_empty = np.isnan(X).all(axis=0)
+    return [name for name, empty in zip(problem.features, is_empty, strict=True) if empty]
 
 
 def _sampled_params(candidate: Candidate, seed: int) -> list[dict[str, Any]]:

@@ -28,6 +28,9 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from homestead.problem.estimators.parameters import PARAMETERS
+from homestead.problem.sections import ESTIMATORS
+from homestead.training.estimators import import_estimator
 from tests.unit.model.fitted_models import CLASSIFIERS, RIDGE, fitted, small_problem
 
 TREES = "scikit-learn has changed: adapt homestead/model/onnx_trees.py"
@@ -178,3 +181,9 @@ def test_a_log_target_wraps_the_fitted_regressor() -> None:
     assert isinstance(estimator, TransformedTargetRegressor), EXPORT
     logarithms = estimator.regressor_.predict(rows)
     np.testing.assert_allclose(estimator.predict(rows), np.exp(logarithms), err_msg=EXPORT)
+
+
+def test_parameters_are_those_that_problem_files_may_set() -> None:
+    adapt = "scikit-learn has changed: adapt homestead/problem/estimators/parameters.py"
+    for path in ESTIMATORS:
+        assert sorted(import_estimator(path).get_params()) == sorted(PARAMETERS[path]), adapt

@@ -36,6 +36,7 @@ metric: {metric}
 """
 ROWS = 800
 
+BOOSTED = "ensemble.HistGradientBoostingRegressor"
 # Class, optionally "from" the class of an initial linear model, and parameters.
 REGRESSORS: list[tuple[str, dict[str, object]]] = [
     ("linear_model.Ridge", {"alpha": 2.0}),
@@ -44,6 +45,13 @@ REGRESSORS: list[tuple[str, dict[str, object]]] = [
     ("ensemble.HistGradientBoostingRegressor", {"max_iter": 40, "min_samples_leaf": 3}),
     ("ensemble.RandomForestRegressor from linear_model.Ridge", {"n_estimators": 15}),
     ("ensemble.HistGradientBoostingRegressor from linear_model.Ridge", {"max_iter": 40}),
+]
+# Losses with a logarithm as their link, and others with a shift.
+LOSSES: list[tuple[str, dict[str, object]]] = [
+    (BOOSTED, {"max_iter": 20, "loss": "poisson"}),
+    (BOOSTED, {"max_iter": 20, "loss": "gamma"}),
+    (BOOSTED, {"max_iter": 20, "loss": "quantile", "quantile": 0.4}),
+    (BOOSTED, {"max_iter": 20, "loss": "absolute_error"}),
 ]
 RIDGE, _, FOREST, BOOSTING, _, BOOSTING_FROM_RIDGE = REGRESSORS
 CLASSIFIERS: list[tuple[str, dict[str, object]]] = [
@@ -93,7 +101,8 @@ def fitted(
         count = len(problem.category_codes("y") or ())
         y = np.digitize(score, np.quantile(score, np.arange(1, count) / count))
     else:
-        y = np.exp(score / 3) * 1000 if problem.target_log else 1000 + 300 * score
+        is_positive = problem.target_log or params.get("loss") in ("poisson", "gamma")
+        y = np.exp(score / 3) * 1000 if is_positive else 1000 + 300 * score
     path, _, init = path.partition(" from ")
     candidate = Candidate(estimator=f"sklearn.{path}", init=f"sklearn.{init}" if init else None)
     estimator = build_estimator(candidate, params, problem, seed=0)

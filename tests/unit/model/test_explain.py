@@ -20,6 +20,7 @@ from tests.unit.model.fitted_models import (
     BOOSTING,
     CLASSIFIERS,
     FOREST,
+    LOSSES,
     REGRESSORS,
     RIDGE,
     exported,
@@ -31,6 +32,7 @@ ROWS = 60
 # See make_shap_figures.py.
 FIGURES = json.loads(Path(__file__).with_name("shap_figures.json").read_text())
 CASES = [(path, params, classes, False) for path, params in CLASSIFIERS for classes in (2, 3)]
+CASES += [(path, params, 0, False) for path, params in LOSSES]
 CASES += [(path, params, 0, log) for path, params in REGRESSORS for log in (False, True)]
 
 

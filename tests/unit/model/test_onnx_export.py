@@ -10,6 +10,7 @@ from homestead.problem.contract import Contract
 from tests.unit.model.fitted_models import (
     CLASSIFIERS,
     FOREST,
+    LOSSES,
     REGRESSORS,
     ROWS,
     exported,
@@ -19,6 +20,7 @@ from tests.unit.model.fitted_models import (
 )
 
 CASES = [(path, params, classes, False) for path, params in CLASSIFIERS for classes in (2, 3, 5)]
+CASES += [(path, params, 0, False) for path, params in LOSSES]
 CASES += [(path, params, 0, log) for path, params in REGRESSORS for log in (False, True)]
 
 
@@ -31,6 +33,12 @@ def test_regressors_agree(path: str, params: dict[str, object], log: bool, missi
     model = Model(export_onnx(estimator, Contract.from_problem(problem)))
     assert check_agreement(estimator, model, X) <= 1e-9
     assert model.predict(X[:1]).shape == (1,)
+
+
+@pytest.mark.parametrize(("path", "params"), LOSSES)
+def test_losses_of_boosting_agree(path: str, params: dict[str, object]) -> None:
+    estimator, model, X = exported(path, params)
+    assert check_agreement(estimator, model, X) <= 1e-9
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -31,6 +31,8 @@ def test_the_seed_is_used_unless_a_parameter_sets_the_state(problem: Problem) ->
     assert build_estimator(FOREST, {}, problem, 7).get_params()["random_state"] == 7
     fixed = FOREST.model_copy(update={"parameters": {"random_state": 3}})
     assert build_estimator(fixed, {}, problem, 7).get_params()["random_state"] == 3
+    unset = FOREST.model_copy(update={"parameters": {"random_state": None}})
+    assert build_estimator(unset, {}, problem, 7).get_params()["random_state"] == 7
 
 
 def test_searched_parameters_and_fixed_ones_reach_the_estimator(problem: Problem) -> None:
@@ -46,9 +48,19 @@ def test_a_log_target_predicts_in_the_targets_unit() -> None:
     np.testing.assert_allclose(predict(fitted, X[:3], problem), np.exp(X[:3, 0] + 4), rtol=1e-6)
 
 
-def test_an_unknown_parameter_is_named(problem: Problem) -> None:
-    with pytest.raises(UserError, match=r"RandomForestRegressor has no parameter depth; allowed"):
-        build_estimator(FOREST, {"depth": 2}, problem, 0)
+@pytest.mark.parametrize("weights", [{"left": 5}, {1: 5}, {"1": 5}])
+def test_classes_are_weighted_by_name_or_code(churn: Problem, weights: dict[object, int]) -> None:
+    logistic = Candidate(
+        estimator="sklearn.linear_model.LogisticRegression", parameters={"class_weight": weights}
+    )
+    assert churn.category_codes(churn.target) == ("stayed", "left")
+    model = build_estimator(logistic, {}, churn, 0).named_steps["model"]
+    assert model.class_weight == {1: 5}
+
+
+def test_features_are_constrained_by_name(problem: Problem) -> None:
+    candidate = FOREST.model_copy(update={"parameters": {"monotonic_cst": {"district": -1}}})
+    assert build_estimator(candidate, {}, problem, 0).monotonic_cst == [0, -1]
 
 
 def test_a_refused_value_is_reported_with_the_candidate(problem: Problem) -> None:
@@ -57,11 +69,3 @@ def test_a_refused_value_is_reported_with_the_candidate(problem: Problem) -> Non
         UserError, match=r"candidates\.ridge: sklearn\.linear_model\.Ridge: .*alpha"
     ):
         fit_candidate("ridge", {"alpha": -1}, problem, X, y, 0)
-
-
-def test_a_class_without_rows_is_named(churn: Problem) -> None:
-    labels = churn.category_codes(churn.target) or ()
-    name = next(iter(churn.candidates))
-    X = np.zeros((5, len(churn.features)))
-    with pytest.raises(UserError, match=f"no row before the holdout has '{labels[1]}'"):
-        fit_candidate(name, {}, churn, X, np.zeros(5, int), 0)

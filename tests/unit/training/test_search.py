@@ -100,6 +100,62 @@ def test_an_empty_split_is_refused(problem: Problem, dataset: pd.DataFrame, spli
         train_candidate("ridge", dataset[dataset["split"] != split], problem)
 
 
+def test_a_class_that_only_validation_holds_is_named(dataset: pd.DataFrame) -> None:
+    classes = {"type": "category", "allowed": ["low", "high"]}
+    logistic = {"only": {"estimator": "sklearn.linear_model.LogisticRegression"}}
+    problem = parse_problem(
+        changed_flats(
+            task="classification",
+            metric="f1",
+            gate=None,
+            features=["area"],
+            columns__rent=classes,
+            candidates=logistic,
+        )
+    )
+    rent = np.where(np.arange(ROWS) < 60, "low", "high")
+    match = "class 'high' has no row in train, and 10 in validation"
+    with pytest.raises(UserError, match=match):
+        train_candidate("only", dataset.assign(rent=rent), problem)
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        {"estimator": "sklearn.linear_model.Ridge"},
+        {"estimator": "sklearn.ensemble.RandomForestRegressor", "parameters": {"n_estimators": 3}},
+        {
+            "estimator": "sklearn.ensemble.HistGradientBoostingRegressor",
+            "parameters": {"max_iter": 5, "min_samples_leaf": 5},
+        },
+        {
+            "estimator": "sklearn.ensemble.HistGradientBoostingRegressor",
+            "init": "sklearn.linear_model.Ridge",
+            "parameters": {"max_iter": 5, "min_samples_leaf": 5},
+        },
+    ],
+)
+@pytest.mark.parametrize("filled", [(), ("holdout",), ("validation", "holdout")])
+def test_a_feature_without_values_in_train_is_said_and_not_used(
+    dataset: pd.DataFrame, candidate: dict[str, object], filled: tuple[str, ...]
+) -> None:
+    problem = parse_problem(
+        changed_flats(
+            columns__floor={"type": "number", "nullable": True},
+            features=["area", "floor"],
+            candidates={"only": candidate},
+        )
+    )
+    floor = np.where(dataset["split"].isin(filled), 1.0 * dataset["id"], np.nan)
+    lines: list[str] = []
+    trained = train_candidate("only", dataset.assign(floor=floor), problem, report=lines.append)
+    assert lines[0] == "feature floor: no value in train, not used there"
+    model = Model(trained.onnx)
+    if "validation" not in filled:
+        rows = np.array([[50.0, np.nan], [50.0, 3.0], [50.0, 1e6]])
+        assert len(set(model.predict(rows).tolist())) == 1
+
+
 def test_the_number_of_threads_does_not_change_a_bit_of_the_model() -> None:
     def trained_with(threads: str) -> list[str]:
         names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")

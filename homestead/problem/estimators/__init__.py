@@ -1,0 +1,1 @@
+"""Estimators of candidates: the parameters that a problem file may set."""

@@ -1,0 +1,115 @@
+"""Which parameters of an estimator a problem may set, and which the ONNX export can't express.
+
+Names are listed here, so that a problem is checked without scikit-learn, which a server's image
+does not hold; ``tests/contracts/test_sklearn.py`` compares them with scikit-learn's. Values are
+checked by :mod:`homestead.training.parameter_checks`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from homestead.problem.sections import Candidate, ProblemFields
+from homestead.problem.values.listing import list_values
+
+_LINEAR = ("fit_intercept", "max_iter", "random_state", "tol")
+_FOREST = (
+    *("bootstrap", "ccp_alpha", "criterion", "max_depth", "max_features", "max_leaf_nodes"),
+    *("max_samples", "min_impurity_decrease", "min_samples_leaf", "min_samples_split"),
+    *("min_weight_fraction_leaf", "monotonic_cst", "n_estimators", "n_jobs", "oob_score"),
+    *("random_state", "verbose", "warm_start"),
+)
+_BOOSTING = (
+    *("categorical_features", "early_stopping", "interaction_cst", "l2_regularization"),
+    *("learning_rate", "loss", "max_bins", "max_depth", "max_features", "max_iter"),
+    *("max_leaf_nodes", "min_samples_leaf", "monotonic_cst", "n_iter_no_change", "random_state"),
+    *("scoring", "tol", "validation_fraction", "verbose", "warm_start"),
+)
+PARAMETERS = {
+    "sklearn.linear_model.Ridge": (*_LINEAR, "alpha", "copy_X", "positive", "solver"),
+    "sklearn.linear_model.ElasticNet": (
+        *_LINEAR,
+        *("alpha", "copy_X", "l1_ratio", "positive", "precompute", "selection", "warm_start"),
+    ),
+    "sklearn.linear_model.LogisticRegression": (
+        *_LINEAR,
+        *("C", "class_weight", "dual", "intercept_scaling", "l1_ratio", "n_jobs", "penalty"),
+        *("solver", "verbose", "warm_start"),
+    ),
+    "sklearn.ensemble.RandomForestRegressor": _FOREST,
+    "sklearn.ensemble.RandomForestClassifier": (*_FOREST, "class_weight"),
+    "sklearn.ensemble.HistGradientBoostingRegressor": (*_BOOSTING, "quantile"),
+    "sklearn.ensemble.HistGradientBoostingClassifier": (*_BOOSTING, "class_weight"),
+}
+# Losses and criteria for targets from 0 on.
+_OF_POSITIVE_TARGETS = ("poisson", "gamma")
+
+
+def parameter_errors(problem: ProblemFields) -> Iterator[str]:
+    """Yield an error for each parameter that does not exist or that can't be exported."""
+    for name, candidate in problem.candidates.items():
+        allowed = sorted(PARAMETERS[candidate.estimator])
+        for key, parameter, value in _settings(candidate):
+            if parameter not in allowed:
+                yield (
+                    f"candidates.{name}.{key}: {candidate.estimator} has no such parameter;"
+                    f" allowed are {list_values(allowed, parameter)}"
+                )
+            for error in _value_errors(problem, candidate, parameter, value):
+                yield f"candidates.{name}.{key}: {error}"
+
+
+def _settings(candidate: Candidate) -> Iterator[tuple[str, str, Any]]:
+    """Yield the key, the parameter and the value of each setting, fixed or to be searched."""
+    for name, value in candidate.parameters.items():
+        yield f"parameters.{name}", name, value
+    for name, values in candidate.search.items():
+        for value in values:
+            yield f"search.{name}", name, value
+
+
+def _value_errors(
+    problem: ProblemFields, candidate: Candidate, name: str, value: Any
+) -> Iterator[str]:
+    if name == "categorical_features" and value not in (None, "from_dtype"):
+        yield (
+            f"found {value!r}, but splits on sets of categories are not exported to ONNX; leave it"
+            " out, and trees compare the categories' positions in 'allowed'"
+        )
+    elif name in ("loss", "criterion") and value in _OF_POSITIVE_TARGETS:
+        reason = "the logarithm of the target" if problem.target_log else ""
+        reason = "the residuals of 'init'" if candidate.init else reason
+        if reason:
+            yield f"found {value!r}, which needs a target from 0 on, but {reason} may be negative"
+    elif name == "loss" and value == "quantile":
+        if not {"quantile"} & {*candidate.parameters, *candidate.search}:
+            yield "found 'quantile', which needs the parameter 'quantile', from 0 to 1"
+    elif name == "class_weight":
+        yield from _class_weight_errors(value, problem.columns[problem.target].allowed or ())
+    elif name == "monotonic_cst" and isinstance(value, dict):
+        unknown = [feature for feature in value if feature not in problem.features]
+        for feature in unknown:
+            yield f"found {feature!r}, allowed are {list_values(problem.features, feature)}"
+
+
+def _class_weight_errors(value: Any, classes: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(value, list):
+        yield "found a list, allowed is a mapping of classes to weights, 'balanced' or null"
+    for key in value if isinstance(value, dict) else ():
+        if class_code(key, classes) is None:
+            yield (
+                f"found {key!r}, allowed are {list_values(classes, key)}, or their positions from 0"
+                " (put names in quotes that YAML reads as another type)"
+            )
+
+
+def class_code(key: Any, classes: tuple[str, ...]) -> int | None:
+    """Return the code of a class that is given by its name or by its code, or None.
+
+    A number may be text, since keys of YAML and JSON become text on their way. Names win.
+    """
+    if isinstance(key, bool):
+        return None
+    if str(key) in classes:
+        return classes.index(str(key))
+    code = int(key) if str(key).isdecimal() else -1
+    return code if 0 <= code < len(classes) else None
