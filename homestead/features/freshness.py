@@ -11,6 +11,8 @@ def write_freshness(problem: str, times: dict[str, float], settings: Settings) -
 
     Call it after the values were written.
     """
+    if not times:
+        return  # every view is empty
     if settings.redis_connection:
         from homestead.features.redis_rows import write_redis_freshness
 

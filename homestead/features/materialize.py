@@ -34,6 +34,8 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
     Returns:
         Number of entities written, by view.
     """
+    if not problem.views:
+        return {}
     with exclusive_lock(settings, f"materialize-{problem.name}"):
         store = online_store(problem.name, settings)
         store.apply(feast_objects(problem, folder))

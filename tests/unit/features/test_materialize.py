@@ -200,3 +200,18 @@ def test_a_view_without_rows_writes_nothing(settings: Settings, tmp_path: Path) 
     rows = valid_rows(2, shop=pd.array([None, None], dtype="Int64"))
     assert run(rows, problem, settings, tmp_path) == {"facts": 0}
     assert stored(problem, settings, [1]) == [None]
+
+
+@pytest.mark.parametrize("store", ["sqlite", "redis"])
+def test_no_views_and_empty_views_are_nothing_to_write(
+    store: str, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if store == "redis":
+        address = request.getfixturevalue("redis")
+        settings = settings.model_copy(update={"redis_connection": address})
+    problem = problem_by("shop")
+    rows = valid_rows(3, shop=pd.array([None] * 3, dtype="Int64"))
+    write_views(view_tables(rows, problem), tmp_path)
+    assert materialize(tmp_path, problem, settings) == {"facts": 0}
+    without_views = problem.model_copy(update={"views": {}})
+    assert materialize(tmp_path, without_views, settings) == {}
