@@ -105,6 +105,12 @@ def prediction_entry(entry_id: str, *areas: float) -> PredictionEntry:
     )
 
 
+def defined(value: float | None) -> float:
+    """Return a metric's value, which must be there."""
+    assert value is not None
+    return value
+
+
 def certificate(**changes: Any) -> Certificate:
     """Return a certificate of ``flats_problem`` by which a champion is replaced."""
     issued = Certificate(
@@ -114,6 +120,7 @@ def certificate(**changes: Any) -> Certificate:
         winner=scored_model("a1" * 32, 42.5),
         champion=scored_model("b2" * 32, 50.0, version="3"),
         baseline={"mae": 90.0, "mape": 0.3},
+        baseline_comparison=Comparison(metric="mae", difference=-47.5, low=-50.0, high=-45.0),
         holdout=Holdout(
             hash="c3" * 32, rows=2877, first="2024-02-01 00:00:00", last="2024-03-31 00:00:00"
         ),
@@ -126,10 +133,11 @@ def certificate(**changes: Any) -> Certificate:
     return issued.model_copy(update=changes)
 
 
-def scored_model(digest: str, mae: float, version: str | None = None) -> ScoredModel:
+def scored_model(digest: str, mae: float | None, version: str | None = None) -> ScoredModel:
     """Return a model with its metrics on the holdout."""
+    own = Estimate(value=None, low=None, high=None, undefined="9 predictions are not finite")
     metrics = {
-        "mae": Estimate(value=mae, low=mae - 2, high=mae + 2),
+        "mae": own if mae is None else Estimate(value=mae, low=mae - 2, high=mae + 2),
         "mape": Estimate(value=0.1234, low=0.1134, high=0.1334),
     }
     return ScoredModel(digest=digest, version=version, metrics=metrics)

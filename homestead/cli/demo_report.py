@@ -35,7 +35,7 @@ class DemoSummary(BaseModel):
     version: str | None
     digest: str | None
     champion_metrics: dict[str, Estimate]
-    baseline_metrics: dict[str, float] | None
+    baseline_metrics: dict[str, float | None] | None
     candidates: tuple[CandidateScore, ...]
     second_run_decision: str
     predictions_sent: int
@@ -48,7 +48,7 @@ class DemoSummary(BaseModel):
 
     def to_json(self) -> str:
         """Return the summary as JSON text."""
-        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False) + "\n"
 
     def failures(self) -> list[str]:
         """Return what went wrong: a demo that hides a failure is worse than none."""
@@ -93,7 +93,8 @@ def show_summary(summary: DemoSummary, metric: str, path: Path) -> None:
         f"Champion: {summary.model} version {summary.version} ({(summary.digest or '')[:12]})"
     )
     click.echo(
-        f"  {metric} on the holdout {champion.value:.4f} [{champion.low:.4f}, {champion.high:.4f}],"
+        f"  {metric} on the holdout {_number(champion.value, 4)}"
+        f" [{_number(champion.low, 4)}, {_number(champion.high, 4)}],"
         f" baseline {_number(baseline, 4)}"
     )
     click.echo(f"  second run: {summary.second_run_decision}")

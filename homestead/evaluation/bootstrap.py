@@ -21,7 +21,8 @@ def bootstrap(
         predictions: of each model, shape (rows,), or probabilities of shape (rows, classes).
 
     Returns:
-        By metric name an array of shape (models, resamples).
+        By metric name an array of shape (models, resamples); not finite where a resample has no
+        value, for example of one class alone.
     """
     rows = len(y)
     rng = np.random.default_rng(seed)
@@ -30,16 +31,22 @@ def bootstrap(
     for start in range(0, RESAMPLES, block):
         size = min(block, RESAMPLES - start)
         weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=size).astype(float)
-        for metric in metrics:
-            values = [metric.formula(y, prediction, weights) for prediction in predictions]
-            blocks[metric.name].append(np.stack(values))
+        with np.errstate(all="ignore"):
+            for metric in metrics:
+                values = [metric.formula(y, prediction, weights) for prediction in predictions]
+                blocks[metric.name].append(np.stack(values))
     return {name: np.concatenate(values, axis=1) for name, values in blocks.items()}
 
 
-def percentile_interval(values: np.ndarray, confidence: float) -> tuple[float, float]:
+def percentile_interval(values: np.ndarray, confidence: float) -> tuple[float, float] | None:
     """Return the percentile interval (Efron, 1979) of bootstrap values of shape (resamples,).
 
-    Resamples in which the metric is undefined (NaN) are left out.
+    Resamples without a finite value are left out. None if there are so many of them that, at one
+    end, they could be all that the interval leaves out.
     """
-    low, high = np.nanquantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    finite = values[np.isfinite(values)]
+    tail = (1 - confidence) / 2
+    if len(finite) < (1 - tail) * len(values):
+        return None
+    low, high = np.quantile(finite, [tail, 1 - tail])
     return float(low), float(high)

@@ -4,25 +4,38 @@ import json
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from homestead.errors import UserError
+from homestead.problem.model_metrics import MODEL_METRICS
 
 SCHEMA_VERSION: Final = 1
 Decision = Literal["promote", "keep"]
 
 
+# Certificates of earlier versions lack the key and are written again unchanged.
+_OMITTED_IF_EMPTY: Any = Field("", exclude_if=lambda text: not text)
+
+
 class _CertificatePart(BaseModel):
     # Unknown keys are ignored, so that a certificate of a later minor version can be read.
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    # NaN and infinity are no JSON: what has no value is None, and says why.
+    model_config = ConfigDict(frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class Estimate(_CertificatePart):
-    """A metric's value on the holdout, with its bootstrap interval."""
+    """A metric's value on the holdout, with its bootstrap interval.
 
-    value: float
-    low: float
-    high: float
+    Attributes:
+        value: None where the metric is not defined.
+        low, high: None without a value, or where too many resamples have none.
+        undefined: why there is no value, and in how many rows; empty if there is one.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    undefined: str = _OMITTED_IF_EMPTY
 
 
 class ScoredModel(_CertificatePart):
@@ -54,12 +67,32 @@ class Holdout(_CertificatePart):
 
 
 class Comparison(_CertificatePart):
-    """Difference of the problem's metric, winner less champion, with its paired interval."""
+    """Difference of the problem's metric, winner less another, with its paired interval.
+
+    Attributes:
+        low, high: None where too many resamples have no value, which tells nothing.
+    """
 
     metric: str
     difference: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+
+    @property
+    def is_better(self) -> bool:
+        """Return whether the winner is better by the whole interval."""
+        return self._lies_on_side(better=True)
+
+    @property
+    def is_worse(self) -> bool:
+        """Return whether the winner is worse by the whole interval."""
+        return self._lies_on_side(better=False)
+
+    def _lies_on_side(self, *, better: bool) -> bool:
+        if self.low is None or self.high is None:
+            return False
+        above = MODEL_METRICS[self.metric].higher_is_better is better
+        return self.low > 0 if above else self.high < 0
 
 
 class SliceResult(_CertificatePart):
@@ -67,17 +100,19 @@ class SliceResult(_CertificatePart):
 
     Attributes:
         worse_by: how much worse the winner is there, relative to the champion.
-        judged: whether the slice has enough rows to count.
+        judged: whether the slice has enough rows to count, and the metric a value.
+        undefined: why the metric has no value for one of the models; empty if it has.
     """
 
     column: str
     value: str
     rows: int
-    winner: float
+    winner: float | None
     champion: float | None
     worse_by: float | None
     judged: bool
     ok: bool
+    undefined: str = _OMITTED_IF_EMPTY
 
 
 class LimitResult(_CertificatePart):
@@ -85,7 +120,7 @@ class LimitResult(_CertificatePart):
 
     metric: str
     limit: float
-    value: float
+    value: float | None
     ok: bool
 
 
@@ -94,6 +129,8 @@ class Certificate(_CertificatePart):
 
     Attributes:
         baseline: metrics of the baseline prediction, by name.
+        baseline_comparison: winner and baseline, as ``comparison``; None in certificates of
+            earlier versions.
         comparison: None where there is no champion that can be scored.
     """
 
@@ -103,13 +140,20 @@ class Certificate(_CertificatePart):
     reason: str
     winner: ScoredModel
     champion: ScoredModel | None
-    baseline: dict[str, float] | None
+    baseline: dict[str, float | None] | None
+    baseline_comparison: Comparison | None = Field(None, exclude_if=lambda value: value is None)
     holdout: Holdout
     data_hash: str
     commit: str
     comparison: Comparison | None
     slices: tuple[SliceResult, ...]
     limits: tuple[LimitResult, ...]
+
+    @field_validator("comparison", mode="before")
+    @classmethod
+    def _has_a_difference(cls, value: Any) -> Any:
+        """Read the comparison of two undefined metrics, as earlier versions wrote it, as none."""
+        return None if isinstance(value, dict) and value.get("difference", 0) is None else value
 
     @classmethod
     def from_json(cls, text: str, origin: str) -> Self:
@@ -120,7 +164,8 @@ class Certificate(_CertificatePart):
                 names ``origin``, what was found and what is allowed.
         """
         try:
-            raw: Any = json.loads(text)
+            # Earlier versions wrote NaN where a metric has no value.
+            raw: Any = json.loads(text, parse_constant=lambda _: None)
         except ValueError as error:
             raise UserError(f"{origin}: not JSON: {error}") from None
         found = raw.get("schema_version") if isinstance(raw, dict) else None
@@ -153,7 +198,7 @@ class Certificate(_CertificatePart):
         content = self.model_dump(mode="json", by_alias=True)
         # Only a champion has a version.
         del content["winner"]["version"]
-        return json.dumps(content, indent=2, sort_keys=True) + "\n"
+        return json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
     def require_promotion_of(self, digest: str) -> None:
         """Refuse to register or release another model than the certified one.

@@ -13,7 +13,6 @@ from homestead.evaluation.scoring import compare_scores, describe_holdout, score
 from homestead.evaluation.slices import score_slices
 from homestead.model.onnx_model import Model
 from homestead.problem.encoding import target_values
-from homestead.problem.model_metrics import score
 from homestead.problem.schema import Problem
 
 
@@ -47,12 +46,12 @@ def evaluate_candidate(
     problem: Problem,
     *,
     data_hash: str,
+    baseline: np.ndarray,
     commit: str = "",
     champion_version: str | None = None,
-    baseline: np.ndarray | None = None,
     seed: int = 0,
 ) -> Evaluation:
-    """Score both models on the holdout, now, and decide (see :func:`.decision.decide`).
+    """Score both models on the holdout, now, and decide (see :func:`.promotion_rule.decide`).
 
     Args:
         holdout: the training set's rows in the holdout.
@@ -68,7 +67,8 @@ def evaluate_candidate(
     predictions, champion_error = _predict_holdout(winner, champion, holdout, problem)
     y = predictions.actual
     models = [p for p in (predictions.winner, predictions.champion) if p is not None]
-    scores = score_models(problem, y, models, seed)
+    *scores, baseline_score = score_models(problem, y, [*models, baseline], seed)
+    baseline_comparison = compare_scores(problem, scores[0], baseline_score)
     scored_winner = ScoredModel(digest=winner.digest, metrics=dict(scores[0].estimates))
     scored_champion = comparison = None
     if champion is not None and predictions.champion is not None:
@@ -80,9 +80,11 @@ def evaluate_candidate(
     limits = check_limits(problem, scores[0].estimates)
     decision, reason = decide(
         problem,
+        rows=len(holdout),
         winner=scored_winner,
         champion=scored_champion,
         comparison=comparison,
+        baseline_comparison=baseline_comparison,
         limits=limits,
         slices=slices,
         champion_error=champion_error,
@@ -93,7 +95,8 @@ def evaluate_candidate(
         reason=reason,
         winner=scored_winner,
         champion=scored_champion,
-        baseline=None if baseline is None else score(problem.task, y, baseline),
+        baseline={name: e.value for name, e in baseline_score.estimates.items()},
+        baseline_comparison=baseline_comparison,
         holdout=describe_holdout(holdout, problem),
         data_hash=data_hash,
         commit=commit,

@@ -49,19 +49,31 @@ def _estimates(
     values = score(problem.task, y, prediction)
     estimates = {}
     for name in sorted(values, key=lambda metric: metric != problem.metric):
-        low, high = percentile_interval(resampled[name], problem.gate.confidence)
-        estimates[name] = Estimate(value=values[name], low=low, high=high)
+        value, reason = values[name].value, values[name].undefined
+        low, high = None, None
+        if value is not None:
+            low, high = _interval(resampled[name], problem)
+        estimates[name] = Estimate(value=value, low=low, high=high, undefined=reason)
     return estimates
 
 
-def compare_scores(problem: Problem, winner: ModelScore, champion: ModelScore) -> Comparison:
-    """Return the difference of the problem's metric, winner less champion, with its interval."""
+def _interval(resampled: np.ndarray, problem: Problem) -> tuple[float, float] | tuple[None, None]:
+    return percentile_interval(resampled, problem.gate.confidence) or (None, None)
+
+
+def compare_scores(problem: Problem, winner: ModelScore, other: ModelScore) -> Comparison | None:
+    """Return the difference of the problem's metric, winner less other, with its paired interval.
+
+    None if the metric has no value for one of them.
+    """
     metric = problem.metric
-    low, high = percentile_interval(
-        winner.resampled[metric] - champion.resampled[metric], problem.gate.confidence
-    )
-    difference = winner.estimates[metric].value - champion.estimates[metric].value
-    return Comparison(metric=metric, difference=difference, low=low, high=high)
+    ours, theirs = winner.estimates[metric].value, other.estimates[metric].value
+    if ours is None or theirs is None:
+        return None
+    # Not finite where both are infinite.
+    with np.errstate(invalid="ignore"):
+        low, high = _interval(winner.resampled[metric] - other.resampled[metric], problem)
+    return Comparison(metric=metric, difference=ours - theirs, low=low, high=high)
 
 
 def describe_holdout(holdout: pd.DataFrame, problem: Problem) -> Holdout:

@@ -19,40 +19,40 @@ _SMALLEST_DIVISOR = 1e-12
 def score_slices(
     problem: Problem, holdout: pd.DataFrame, y: np.ndarray, predictions: Sequence[np.ndarray]
 ) -> tuple[SliceResult, ...]:
-    """Score each slice of ``problem.slices`` in which the metric is defined for every model.
+    """Score each slice of ``problem.slices``; one without a value says why and is not judged.
 
     Args:
         y: the holdout's target values of shape (rows,), or class codes.
         predictions: the winner's and, if there is a champion to compare with, the champion's.
     """
+    return tuple(
+        _score_slice(problem, column, value, y[rows], [p[rows] for p in predictions])
+        for column in problem.slices
+        for value, rows in _slices_of(holdout, column, problem)
+    )
+
+
+def _score_slice(
+    problem: Problem, column: str, value: str, y: np.ndarray, predictions: Sequence[np.ndarray]
+) -> SliceResult:
     metric = MODEL_METRICS[problem.metric]
-    results = []
-    for column in problem.slices:
-        for value, rows in _slices_of(holdout, column, problem):
-            weights = rows.astype(float)[None, :]
-            scores = [float(metric.formula(y, p, weights)[0]) for p in predictions]
-            if not np.isfinite(scores).all():
-                continue
-            champion = scores[1] if len(scores) > 1 else None
-            worse_by = None
-            if champion is not None:
-                divisor = max(abs(champion), _SMALLEST_DIVISOR)
-                worse_by = metric.loss(scores[0] - champion) / divisor
-            row_count = int(rows.sum())
-            judged = worse_by is not None and row_count >= problem.gate.min_slice_rows
-            results.append(
-                SliceResult(
-                    column=column,
-                    value=value,
-                    rows=row_count,
-                    winner=scores[0],
-                    champion=champion,
-                    worse_by=worse_by,
-                    judged=judged,
-                    ok=not judged or worse_by is None or worse_by <= problem.gate.slice_tolerance,
-                )
-            )
-    return tuple(results)
+    measured = [metric.measure(y, prediction) for prediction in predictions]
+    winner, champion = measured[0].value, measured[1].value if len(measured) > 1 else None
+    worse_by = None
+    if winner is not None and champion is not None:
+        worse_by = metric.loss(winner - champion) / max(abs(champion), _SMALLEST_DIVISOR)
+    judged = worse_by is not None and len(y) >= problem.gate.min_slice_rows
+    return SliceResult(
+        column=column,
+        value=value,
+        rows=len(y),
+        winner=winner,
+        champion=champion,
+        worse_by=worse_by,
+        judged=judged,
+        ok=not judged or worse_by is None or worse_by <= problem.gate.slice_tolerance,
+        undefined=next((m.undefined for m in measured if m.undefined), ""),
+    )
 
 
 def _slices_of(

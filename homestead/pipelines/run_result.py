@@ -25,22 +25,23 @@ _REPORTS = (DATA_SHEET_FILE, COMPARISON_FILE, CERTIFICATE_FILE)
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # NaN and infinity are no JSON: a metric without a value is None.
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     def to_json(self) -> str:
         """Return the document as JSON text."""
-        return json.dumps(self.model_dump(mode="json"), indent=2) + "\n"
+        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False) + "\n"
 
 
 class CandidateScore(_Document):
-    """A candidate's value of the problem's metric on the validation rows."""
+    """A candidate's value of the problem's metric on the validation rows; None without one."""
 
     name: str
     metric: str
-    value: float
+    value: float | None
 
     @model_serializer
-    def _as_json(self) -> dict[str, str | float]:
+    def _as_json(self) -> dict[str, str | float | None]:
         return {"name": self.name, self.metric: self.value}
 
 
@@ -66,7 +67,7 @@ class TrainingResult(_Document):
     version: str | None
     digest: str | None
     champion_metrics: dict[str, Estimate]
-    baseline_metrics: dict[str, float] | None
+    baseline_metrics: dict[str, float | None] | None
     candidates: tuple[CandidateScore, ...]
     reports: dict[str, str]
     seconds: float
@@ -100,7 +101,7 @@ def read_result(
     if certificate.decision != "promote" and certificate.champion is not None:
         standing = certificate.champion
     champion = registry.champion(mlflow, problem.name)
-    scores: dict[str, float] = json.loads(run.data.tags[tags.CANDIDATES])
+    scores: dict[str, float | None] = json.loads(run.data.tags[tags.CANDIDATES])
     return TrainingResult(
         run=run_id,
         decision=certificate.decision,

@@ -15,6 +15,14 @@ Formula = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
+class MetricValue:
+    """A metric of some rows, or in words why it has no value there, with the number of rows."""
+
+    value: float | None
+    undefined: str = ""
+
+
+@dataclass(frozen=True)
 class ModelMetric:
     """A measure of how good predictions are.
 
@@ -26,7 +34,7 @@ class ModelMetric:
             shape (rows,) or probabilities of shape (rows, classes), and row weights of shape
             (weightings, rows), for example how often each row was drawn. Weights make a value and
             its bootstrap one definition. A class metric takes ``y`` as class codes (int).
-        undefined: in words, where the formula yields NaN or infinity; empty if nowhere.
+        undefined: returns why targets of shape (rows,) have no value; empty if they have one.
     """
 
     name: str
@@ -35,11 +43,21 @@ class ModelMetric:
     title: str
     unit: Literal["share", "target", ""]
     formula: Formula
-    undefined: str = ""
+    undefined: Callable[[np.ndarray], str] = lambda y: ""
 
-    def value(self, y: np.ndarray, prediction: np.ndarray) -> float:
-        """Return the metric of all rows, each counted once."""
-        return float(self.formula(y, prediction, np.ones((1, len(y))))[0])
+    def measure(self, y: np.ndarray, prediction: np.ndarray) -> MetricValue:
+        """Return the metric of all rows, each counted once, or why it has no value."""
+        if reason := self.undefined(y) or _not_finite(prediction):
+            return MetricValue(None, reason)
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = float(self.formula(y, prediction, np.ones((1, len(y))))[0])
+        if not np.isfinite(value):
+            return MetricValue(None, f"predictions up to {prediction.max():.1e} exceed its formula")
+        return MetricValue(value)
+
+    def order(self, value: float | None) -> float:
+        """Return a sort key: the best value first, no value last."""
+        return np.inf if value is None else self.loss(value)
 
     def loss(self, value: float) -> float:
         """Return the value with the sign that makes smaller better."""
@@ -48,6 +66,26 @@ class ModelMetric:
     def meets(self, value: float, limit: float) -> bool:
         """Return whether a value is as good as a limit, or better."""
         return bool(value >= limit if self.higher_is_better else value <= limit)
+
+
+def _not_finite(prediction: np.ndarray) -> str:
+    finite = np.isfinite(prediction).reshape(len(prediction), -1).all(axis=1)
+    if finite.all():
+        return ""
+    return f"{(~finite).sum()} of {len(prediction)} predictions are not finite numbers"
+
+
+def _zero_targets(y: np.ndarray) -> str:
+    zeros = int((y == 0).sum())
+    return f"the target is 0 in {zeros} of {len(y)} rows" if zeros else ""
+
+
+def _equal_targets(y: np.ndarray) -> str:
+    return f"the target is the same in all {len(y)} rows" if y.min() == y.max() else ""
+
+
+def _one_class(y: np.ndarray) -> str:
+    return f"all {len(y)} rows are of one class" if y.min() == y.max() else ""
 
 
 def _mape(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -132,7 +170,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 title="mean absolute percentage error",
                 unit="share",
                 formula=_mape,
-                undefined="a target is 0",
+                undefined=_zero_targets,
             ),
             ModelMetric(
                 name="mae",
@@ -157,7 +195,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 title="R², explained variance",
                 unit="",
                 formula=_r2,
-                undefined="all targets are equal",
+                undefined=_equal_targets,
             ),
             ModelMetric(
                 name="log_loss",
@@ -174,7 +212,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 title="area under the ROC curve",
                 unit="",
                 formula=_roc_auc,
-                undefined="all rows are of one class",
+                undefined=_one_class,
             ),
             ModelMetric(
                 name="accuracy",
@@ -202,11 +240,11 @@ def metrics_of(task: str) -> tuple[ModelMetric, ...]:
     return tuple(metric for metric in MODEL_METRICS.values() if metric.task == task)
 
 
-def score(task: str, y: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
+def score(task: str, y: np.ndarray, prediction: np.ndarray) -> dict[str, MetricValue]:
     """Return every metric of the task, by name.
 
     Args:
         y: target values of shape (rows,), or class codes.
         prediction: shape (rows,), or probabilities of shape (rows, classes).
     """
-    return {metric.name: metric.value(y, prediction) for metric in metrics_of(task)}
+    return {metric.name: metric.measure(y, prediction) for metric in metrics_of(task)}

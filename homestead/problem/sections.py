@@ -157,12 +157,15 @@ class Split(ProblemPart):
 
 
 class Gate(ProblemPart):
-    """Conditions under which a new model replaces the champion."""
+    """Conditions under which a new model becomes champion."""
 
     limits: dict[str, float] = Field(
         default_factory=dict, description="Worst allowed value per metric on the holdout."
     )
     confidence: float = Field(0.95, gt=0.5, lt=1)
+    min_rows: int = Field(
+        30, ge=2, description="A holdout with fewer rows is too small to promote on."
+    )
     slice_tolerance: float = Field(
         0.05, ge=0, description="How much worse, relative to the champion, a slice may be."
     )

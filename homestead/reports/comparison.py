@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from homestead.evaluation.certificate import Certificate, Estimate
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
@@ -34,7 +36,10 @@ def comparison_html(
         problem: gives units, class names and the rules of the gate.
     """
     # Failed slices first, then the largest.
-    slices = sorted(certificate.slices, key=lambda result: (result.ok, -result.rows))
+    slices = sorted(
+        (result for result in certificate.slices if result.winner is not None),
+        key=lambda result: (result.ok, -result.rows),
+    )
     plotted = slices[:_PLOTTED_SLICES]
     metric = problem.metric
     slices_plot = ""
@@ -77,11 +82,15 @@ def _metric_rows(certificate: Certificate) -> list[_MetricRow]:
 def _plots(
     certificate: Certificate, predictions: HoldoutPredictions, problem: Problem
 ) -> dict[str, "Figure"]:
-    """Return the plots of predictions by title."""
-    actual = predictions.actual.astype(float)
+    """Return the plots of predictions by title, without rows whose predictions are not finite."""
     models = {"new model": predictions.winner}
     if predictions.champion is not None:
         models["champion"] = predictions.champion
+    finite = np.all([_is_finite(values) for values in models.values()], axis=0)
+    if not finite.any():
+        return {}
+    actual = predictions.actual[finite].astype(float)
+    models = {name: values[finite] for name, values in models.items()}
     if problem.task == "classification":
         classes = problem.category_codes(problem.target) or ()
         return {
@@ -96,3 +105,7 @@ def _plots(
         "Predicted and actual": figures.predicted_and_actual(actual, models, suffix, logarithmic),
         "Errors (predicted less actual)": figures.residuals(actual, models, suffix, relative),
     }
+
+
+def _is_finite(predictions: np.ndarray) -> np.ndarray:
+    return np.asarray(np.isfinite(predictions).reshape(len(predictions), -1).all(axis=1))

@@ -30,7 +30,7 @@ def slice_dots(slices: Sequence[SliceResult], label: str, percent: bool) -> "Fig
     figure, (axis,) = canvas(8.4, 0.9 + 0.25 * len(slices))
     for position, result in enumerate(reversed(slices)):
         judged = result.judged or result.champion is None
-        if result.champion is not None:
+        if result.winner is not None and result.champion is not None:
             axis.plot(
                 [result.champion, result.winner],
                 [position, position],

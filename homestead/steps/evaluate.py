@@ -98,12 +98,13 @@ def log_evaluation(
     mlflow.log_text(run_id, certificate.to_json(), CERTIFICATE_FILE)
     mlflow.log_text(run_id, page, COMPARISON_FILE)
     for name, estimate in certificate.winner.metrics.items():
-        mlflow.log_metric(run_id, f"holdout_{name}", estimate.value)
+        if estimate.value is not None:
+            mlflow.log_metric(run_id, f"holdout_{name}", estimate.value)
     run_tags = {
         tags.DECISION: certificate.decision,
         tags.REASON: certificate.reason,
         tags.WINNER: candidate.name,
-        tags.CANDIDATES: json.dumps(candidate.all_candidates),
+        tags.CANDIDATES: json.dumps(candidate.all_candidates, allow_nan=False),
     }
     for name, tag in run_tags.items():
         mlflow.set_tag(run_id, name, tag)

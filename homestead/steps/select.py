@@ -27,14 +27,24 @@ def select_candidate(
         winner: ONNX file to write.
 
     Raises:
-        UserError: no file has the best candidate's digest.
+        UserError: no file has the best candidate's digest, or the metric has no value for any.
     """
     metric = MODEL_METRICS[problem.metric]
     best = min(
         summaries,
-        key=lambda summary: (metric.loss(summary.validation[metric.name]), summary.name),
+        key=lambda summary: (metric.order(summary.validation[metric.name]), summary.name),
     )
-    report(f"{best.name} with {metric.name} {best.validation[metric.name]:.4f} on validation")
+    undefined = [
+        f"{summary.name}: {summary.undefined.get(metric.name, 'no value')}"
+        for summary in summaries
+        if summary.validation[metric.name] is None
+    ]
+    value = best.validation[metric.name]
+    if value is None:
+        raise UserError(f"no candidate has {metric.name} on validation: {'; '.join(undefined)}")
+    for reason in undefined:
+        report(f"not chosen, without {metric.name} on validation: {reason}")
+    report(f"{best.name} with {metric.name} {value:.4f} on validation")
     contents = (path.read_bytes() for path in models)
     content = next((c for c in contents if hashlib.sha256(c).hexdigest() == best.digest), None)
     if content is None:

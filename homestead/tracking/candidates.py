@@ -49,14 +49,16 @@ def log_candidate(
     ).info.run_id
     for name, parameter in trained.params.items():
         mlflow.log_param(run_id, name, parameter)
-    for name, value in trained.validation.items():
-        mlflow.log_metric(run_id, f"validation_{name}", value)
+    validation = {name: measured.value for name, measured in trained.validation.items()}
+    for name, value in validation.items():
+        if value is not None:
+            mlflow.log_metric(run_id, f"validation_{name}", value)
     mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
     trials = [
-        {**trial.params, problem.metric: trial.validation[problem.metric]}
+        {**trial.params, problem.metric: trial.validation[problem.metric].value}
         for trial in trained.trials
     ]
-    trials = json.loads(json.dumps(trials, default=str))
+    trials = json.loads(json.dumps(trials, default=str, allow_nan=False))
     mlflow.log_dict(run_id, {"trials": trials}, TRIALS_FILE)
     model_id = _log_model(mlflow, run_id, problem, trained.onnx)
     location = mlflow.get_logged_model(model_id).artifact_location.rstrip("/")
@@ -75,7 +77,8 @@ def log_candidate(
         model_id=model_id,
         uri=uri,
         digest=digest,
-        validation=dict(trained.validation),
+        validation=validation,
+        undefined={n: m.undefined for n, m in trained.validation.items() if m.undefined},
         params={name: str(value) for name, value in trained.params.items()},
     )
 

@@ -17,19 +17,21 @@ class CandidateSummary(BaseModel):
         model_id: its logged model in MLflow.
         uri: path or URI of its ``model.onnx``.
         digest: SHA-256 of that file, in hex.
-        validation: metrics on the validation rows, by name.
+        validation: metrics on the validation rows, by name; None for one that has no value.
+        undefined: why a metric has no value, by name.
         params: its parameters as text, by name.
     """
 
-    # Metrics may be NaN: roc_auc of a single class.
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
+    # NaN and infinity are no JSON.
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
     schema_version: Literal[1] = SCHEMA_VERSION
     name: str
     run_id: str
     model_id: str
     uri: str
     digest: str
-    validation: dict[str, float]
+    validation: dict[str, float | None]
+    undefined: dict[str, str] = {}
     params: dict[str, str]
 
     @classmethod
@@ -55,7 +57,8 @@ class SelectedCandidate(CandidateSummary):
     """The candidate with the best validation metric.
 
     Attributes:
-        all_candidates: the problem's metric on the validation rows, by candidate.
+        all_candidates: the problem's metric on the validation rows, by candidate; None for one
+            without a value.
     """
 
-    all_candidates: dict[str, float]
+    all_candidates: dict[str, float | None]

@@ -12,7 +12,7 @@ from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
-from homestead.problem.model_metrics import MODEL_METRICS, score
+from homestead.problem.model_metrics import MODEL_METRICS, MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Candidate
 from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION
@@ -30,7 +30,7 @@ class Trial:
     """
 
     params: Mapping[str, Any]
-    validation: Mapping[str, float]
+    validation: Mapping[str, MetricValue]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class TrainedCandidate:
     name: str
     onnx: bytes
     params: Mapping[str, Any]
-    validation: Mapping[str, float]
+    validation: Mapping[str, MetricValue]
     trials: tuple[Trial, ...]
     disagreement: float
 
@@ -72,8 +72,8 @@ def train_candidate(
         report: takes a line for each trial.
 
     Raises:
-        UserError: an empty split, a class without rows in train, parameters that the estimator
-            refuses, or a fit that fails.
+        UserError: an empty split, a class without rows in train, a metric without a value on the
+            validation rows, parameters that the estimator refuses, or a fit that fails.
     """
     contract = Contract.from_problem(problem)
     X, y = feature_matrix(dataset, contract), target_values(dataset, problem)
@@ -82,13 +82,20 @@ def train_candidate(
     for name_without_values in _features_without_values(problem, X[train]):
         report(f"feature {name_without_values}: no value in train, not used there")
     metric = MODEL_METRICS[problem.metric]
+    if reason := metric.undefined(y[validation]):
+        raise UserError(
+            f"metric: {metric.name} has no value on the validation rows, so that no candidate can"
+            f" be chosen by it: {reason}; choose another metric, or see split.validation_from"
+        )
     trials: list[Trial] = []
     for params in _sampled_params(problem.candidates[name], seed):
         fitted = fit_candidate(name, params, problem, X[train], y[train], seed)
         values = score(problem.task, y[validation], predict(fitted, X[validation], problem))
         trials.append(Trial(params, values))
-        report(f"trial {len(trials)}: {metric.name} {values[metric.name]:.4f} {params}")
-    best = min(trials, key=lambda trial: metric.loss(trial.validation[metric.name]))
+        own = values[metric.name]
+        value = "without a value" if own.value is None else f"{own.value:.4f}"
+        report(f"trial {len(trials)}: {metric.name} {value} {params}")
+    best = min(trials, key=lambda trial: metric.order(trial.validation[metric.name].value))
     known = train | validation
     fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed)
     content = export_onnx(fitted, contract, X[known])

@@ -6,19 +6,45 @@ from pathlib import Path
 import pytest
 
 from homestead.errors import UserError
-from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.certificate import Certificate, Comparison
 
 # Written by the version before certificates were typed.
 STORED = sorted((Path(__file__).parent / "certificates").glob("*.json"))
+STORED_BY_NAME = {path.stem: path for path in STORED}
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_a_stored_certificate_is_read_and_written_again_unchanged(path: Path) -> None:
-    assert Certificate.read(path).to_json() == path.read_text()
+    # Earlier versions wrote NaN for a metric without a value, which is no JSON.
+    content = json.loads(path.read_text(), parse_constant=lambda _: None)
+    if path.stem == "undefined_metric":
+        assert content["comparison"] == dict.fromkeys(["difference", "low", "high"]) | {
+            "metric": "r2"
+        }
+        content["comparison"] = None
+    written = Certificate.read(path).to_json()
+    assert written == json.dumps(content, indent=2, sort_keys=True) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("metric", "low", "high", "better", "worse"),
+    [
+        ("mae", -2.0, -1.0, True, False),
+        ("mae", 1.0, 2.0, False, True),
+        ("r2", 1.0, 2.0, True, False),
+        ("r2", -2.0, 1.0, False, False),
+        ("r2", None, None, False, False),
+    ],
+)
+def test_an_interval_on_one_side_of_zero_decides(
+    metric: str, low: float | None, high: float | None, better: bool, worse: bool
+) -> None:
+    comparison = Comparison(metric=metric, difference=0.5, low=low, high=high)
+    assert (comparison.is_better, comparison.is_worse) == (better, worse)
 
 
 def test_a_certificate_is_for_one_model_only() -> None:
-    path = next(path for path in STORED if path.stem == "promoted")
+    path = STORED_BY_NAME["promoted"]
     certificate = Certificate.read(path)
     certificate.require_promotion_of(certificate.winner.digest)
     with pytest.raises(UserError, match="certificate is of model"):

@@ -25,6 +25,8 @@ def _problem(**changes: Any) -> Problem:
 
 def _decision(**changes: Any) -> str:
     evidence: Mapping[str, Any] = {
+        "rows": 200,
+        "baseline_comparison": BETTER,
         "winner": WINNER,
         "champion": CHAMPION,
         "comparison": BETTER,
@@ -42,9 +44,72 @@ def test_a_better_model_is_promoted() -> None:
     )
 
 
-def test_the_first_model_is_promoted() -> None:
-    decision = _decision(champion=None, comparison=None)
-    assert decision == "promote: the first model that meets the gate's limits"
+def _first(**baseline: float | None) -> str:
+    return _decision(
+        champion=None,
+        comparison=None,
+        baseline_comparison=BETTER.model_copy(update=baseline),
+    )
+
+
+def test_the_first_model_is_promoted_if_it_beats_the_baseline() -> None:
+    assert _first() == (
+        "promote: the first model, better than the baseline with 95% confidence:"
+        " mae differs by -2, between -3 and -1"
+    )
+
+
+def test_a_first_model_that_does_not_beat_the_baseline_is_not() -> None:
+    assert _first(difference=2.0, low=1.0, high=3.0) == (
+        "keep: worse than the baseline with 95% confidence: mae differs by +2, between +1 and +3"
+    )
+    assert _first(high=0.1) == (
+        "keep: not better than the baseline with 95% confidence: mae differs by -2, between -3"
+        " and +0.1; the holdout's 200 rows cannot tell them apart"
+    )
+    assert _first(low=None, high=None) == (
+        "keep: not better than the baseline with 95% confidence: mae differs by -2, without an"
+        " interval: too many resamples have no value; the holdout's 200 rows cannot tell them apart"
+    )
+    decision = _decision(champion=None, comparison=None, baseline_comparison=None)
+    assert decision == "keep: the first model was not compared with the baseline by mae"
+
+
+@pytest.mark.parametrize("champion", [None, CHAMPION])
+def test_a_holdout_of_few_rows_promotes_nothing(champion: ScoredModel | None) -> None:
+    decision = _decision(rows=29, champion=champion)
+    assert decision == (
+        "keep: the holdout has 29 rows, too few to decide on: at least 30 are needed"
+    )
+    assert _decision(rows=30).startswith("promote")
+
+
+def test_a_challenger_need_not_beat_the_baseline_but_it_is_said() -> None:
+    tie = BETTER.model_copy(update={"high": 1.0})
+    assert _decision(baseline_comparison=tie) == (
+        "promote: better with 95% confidence: mae differs by -2, between -3 and -1;"
+        " but not better than the baseline: mae differs by -2, between -3 and +1"
+    )
+
+
+def test_a_metric_without_a_value_promotes_nothing() -> None:
+    undefined = Estimate(value=None, low=None, high=None, undefined="all 9 rows are of one class")
+    without = WINNER.model_copy(update={"metrics": {"mae": undefined, "r2": undefined}})
+    for champion in (None, CHAMPION):
+        assert _decision(winner=without, champion=champion, comparison=None) == (
+            "keep: mae has no value on the holdout: all 9 rows are of one class"
+        )
+    defined = Estimate(value=1, low=0, high=2)
+    limited = WINNER.model_copy(update={"metrics": {"mae": defined, "r2": undefined}})
+    limits = check_limits(_problem(gate__limits={"r2": 0.5}), limited.metrics)
+    assert not limits[0].ok
+    assert _decision(winner=limited, limits=limits, champion=None) == (
+        "keep: r2, which has a limit, has no value on the holdout: all 9 rows are of one class"
+    )
+    champion = CHAMPION.model_copy(update={"metrics": {"mae": undefined}})
+    assert _decision(champion=champion, comparison=None) == (
+        "keep: the champion cannot be compared: no mae: all 9 rows are of one class"
+    )
 
 
 @pytest.mark.parametrize("high", [0.0, 0.1])

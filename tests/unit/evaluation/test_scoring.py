@@ -6,6 +6,8 @@ import pytest
 
 from homestead.evaluation.scoring import compare_scores, describe_holdout, score_models
 from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
+from tests.factories import defined
 from tests.problem_text import changed_flats
 
 PROBLEM = parse_problem(changed_flats(metric="rmse", gate__confidence=0.9))
@@ -17,7 +19,7 @@ def test_the_problems_metric_comes_first_and_values_lie_in_their_intervals() -> 
     (scored,) = score_models(PROBLEM, y, [y + draw.normal(0, 9, 300)], seed=0)
     assert list(scored.estimates) == ["rmse", "mape", "mae", "r2"]
     for estimate in scored.estimates.values():
-        assert estimate.low < estimate.value < estimate.high
+        assert defined(estimate.low) < defined(estimate.value) < defined(estimate.high)
 
 
 def test_the_difference_is_paired() -> None:
@@ -26,11 +28,41 @@ def test_the_difference_is_paired() -> None:
     error = draw.normal(0, 50, 300)
     # The winner's errors are the champion's, smaller by a tenth: alone their intervals overlap.
     winner, champion = score_models(PROBLEM, y, [y + 0.9 * error, y + error], seed=0)
-    assert winner.estimates["rmse"].high > champion.estimates["rmse"].low
+    assert defined(winner.estimates["rmse"].high) > defined(champion.estimates["rmse"].low)
     comparison = compare_scores(PROBLEM, winner, champion)
+    assert comparison is not None
     assert comparison.metric == "rmse"
-    assert comparison.difference == pytest.approx(-0.1 * champion.estimates["rmse"].value)
-    assert comparison.low < comparison.difference < comparison.high < 0
+    assert comparison.difference == pytest.approx(-0.1 * defined(champion.estimates["rmse"].value))
+    assert defined(comparison.low) < comparison.difference < defined(comparison.high) < 0
+
+
+def test_a_metric_without_a_value_says_why_and_is_not_compared() -> None:
+    problem = parse_problem(changed_flats(metric="mape", gate={}))
+    y = np.array([0.0, *range(1, 100)])
+    winner, champion = score_models(problem, y, [y + 1, y + 2], seed=0)
+    mape = winner.estimates["mape"]
+    assert (mape.value, mape.low, mape.high) == (None, None, None)
+    assert mape.undefined == "the target is 0 in 1 of 100 rows"
+    assert winner.estimates["mae"].value == 1
+    assert compare_scores(problem, winner, champion) is None
+
+
+def test_infinite_predictions_leave_the_other_model_its_values() -> None:
+    y = np.arange(100.0) + 500
+    winner, champion = score_models(PROBLEM, y, [np.where(y > 590, np.inf, y), y + 2], seed=0)
+    reasons = {estimate.undefined for estimate in winner.estimates.values()}
+    assert reasons == {"9 of 100 predictions are not finite numbers"}
+    assert champion.estimates["rmse"].value == pytest.approx(2)
+    assert compare_scores(PROBLEM, winner, champion) is None
+
+
+def test_few_rows_of_a_class_give_no_interval(churn: Problem) -> None:
+    by_area = churn.model_copy(update={"metric": "roc_auc"})
+    y = np.array([1, 1, *[0] * 98])
+    probabilities = np.random.default_rng(0).dirichlet([1, 1], 100)
+    area = score_models(by_area, y, [probabilities], seed=0)[0].estimates["roc_auc"]
+    assert area.value is not None
+    assert (area.low, area.high) == (None, None)
 
 
 def test_the_holdout_is_identified_by_its_values_and_times() -> None:

@@ -54,5 +54,8 @@ def test_many_numbers_are_cut_at_their_quartiles() -> None:
     }
 
 
-def test_a_slice_in_which_the_metric_is_undefined_is_left_out() -> None:
-    assert _results(["district"], "r2").keys() == {"district south"}
+def test_a_slice_in_which_the_metric_is_undefined_says_why_and_is_not_judged() -> None:
+    north = _results(["district"], "r2")["district north"]
+    assert (north.rows, north.winner, north.champion, north.worse_by) == (20, None, None, None)
+    assert (north.judged, north.ok) == (False, True)
+    assert north.undefined == "the target is the same in all 20 rows"

@@ -4,13 +4,23 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from homestead.problem.model_metrics import MODEL_METRICS, ModelMetric, metrics_of, score
+from homestead.problem.model_metrics import (
+    MODEL_METRICS,
+    MetricValue,
+    ModelMetric,
+    metrics_of,
+    score,
+)
+
+
+def values(scores: dict[str, MetricValue]) -> dict[str, float | None]:
+    return {name: measured.value for name, measured in scores.items()}
 
 
 def test_regression_metrics_agree_with_scikit_learn() -> None:
     draw = np.random.default_rng(2)
     y, prediction = draw.uniform(1, 9, 50), draw.uniform(1, 9, 50)
-    assert score("regression", y, prediction) == pytest.approx(
+    assert values(score("regression", y, prediction)) == pytest.approx(
         {
             "mape": metrics.mean_absolute_percentage_error(y, prediction),
             "mae": metrics.mean_absolute_error(y, prediction),
@@ -24,7 +34,7 @@ def test_classification_metrics_agree_with_scikit_learn() -> None:
     draw = np.random.default_rng(2)
     y, probabilities = draw.integers(0, 3, 50), draw.dirichlet([1, 1, 1], 50)
     predicted = probabilities.argmax(axis=1)
-    assert score("classification", y, probabilities) == pytest.approx(
+    assert values(score("classification", y, probabilities)) == pytest.approx(
         {
             "log_loss": metrics.log_loss(y, probabilities),
             "roc_auc": metrics.roc_auc_score(y, probabilities, multi_class="ovr"),
@@ -39,7 +49,7 @@ def test_the_area_of_two_classes_counts_ties_by_half() -> None:
     y = draw.integers(0, 2, 50)
     probabilities = np.round(draw.dirichlet([1, 1], 50), 1)
     area = metrics.roc_auc_score(y, probabilities[:, 1])
-    assert MODEL_METRICS["roc_auc"].value(y, probabilities) == pytest.approx(area)
+    assert MODEL_METRICS["roc_auc"].measure(y, probabilities).value == pytest.approx(area)
 
 
 @pytest.mark.parametrize("metric", metrics_of("classification"), ids=lambda metric: metric.name)
@@ -48,20 +58,41 @@ def test_a_weight_counts_a_row_several_times(metric: ModelMetric) -> None:
     y, probabilities = draw.integers(0, 3, 40), draw.dirichlet([1, 1, 1], 40)
     counts = draw.integers(0, 4, 40)
     weighted = metric.formula(y, probabilities, counts[None, :].astype(float))
-    repeated = metric.value(y.repeat(counts), probabilities.repeat(counts, axis=0))
-    assert weighted == pytest.approx([repeated])
+    repeated = metric.measure(y.repeat(counts), probabilities.repeat(counts, axis=0))
+    assert weighted == pytest.approx([repeated.value])
 
 
-def test_undefined_values_are_not_finite() -> None:
-    with np.errstate(divide="ignore"):
-        mape = MODEL_METRICS["mape"].value(np.array([0.0, 1.0]), np.array([1.0, 1.0]))
-    undefined = {
-        "mape": mape,
-        "r2": MODEL_METRICS["r2"].value(np.array([2.0, 2.0]), np.array([1.0, 2.0])),
-        "roc_auc": MODEL_METRICS["roc_auc"].value(np.array([1, 1]), np.full((2, 2), 0.5)),
-    }
-    assert not np.isfinite(list(undefined.values())).any()
-    assert undefined.keys() == {name for name, metric in MODEL_METRICS.items() if metric.undefined}
+@pytest.mark.parametrize(
+    ("name", "y", "reason"),
+    [
+        ("mape", [0.0, 1.0, 0.0], "the target is 0 in 2 of 3 rows"),
+        ("r2", [0.1, 0.1, 0.1], "the target is the same in all 3 rows"),
+        ("roc_auc", [1, 1], "all 2 rows are of one class"),
+    ],
+)
+def test_a_metric_without_a_value_says_why(name: str, y: list[float], reason: str) -> None:
+    targets = np.array(y)
+    prediction = np.full((len(y), 2), 0.5) if name == "roc_auc" else targets + 1
+    measured = MODEL_METRICS[name].measure(targets, prediction)
+    assert (measured.value, measured.undefined) == (None, reason)
+    assert MODEL_METRICS[name].order(None) == np.inf
+    others = score(MODEL_METRICS[name].task, targets, prediction)
+    assert [other for other, measured in others.items() if measured.value is None] == [name]
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_predictions_that_are_not_finite_have_no_metric(task: str) -> None:
+    y = np.array([1, 2, 1, 2])
+    prediction = np.full((4, 3), 1 / 3) if task == "classification" else y.astype(float)
+    prediction[1] = np.nan
+    for measured in score(task, y, prediction).values():
+        assert measured.undefined == "1 of 4 predictions are not finite numbers"
+
+
+def test_an_overflow_in_a_formula_is_no_value() -> None:
+    y = np.array([1.0, 2.0])
+    measured = MODEL_METRICS["rmse"].measure(y, y * 1e200)
+    assert measured == MetricValue(None, "predictions up to 2.0e+200 exceed its formula")
 
 
 @pytest.mark.parametrize(

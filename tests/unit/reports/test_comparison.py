@@ -36,6 +36,7 @@ def test_the_page_gives_the_decision_its_reason_and_the_figures(problem: Problem
     assert "mean absolute error (lower is better)" in page
     assert "−7.5 , with an interval of −9 to −6" in page
     assert "The interval does not include zero" in page
+    assert "new model minus baseline, is −47.5 , with an interval of −50 to −45" in page
     assert "12.34% [11.34%, 13.34%]" in page
     assert "42.5 [40.5, 44.5]" in page
     assert "2,877 rows of flats , from 2024-02-01 to 2024-03-31" in page
@@ -57,7 +58,7 @@ def test_an_interval_that_includes_zero_is_called_undecided(problem: Problem) ->
 
 
 def test_the_first_model_has_a_page_without_a_champion(problem: Problem) -> None:
-    first = certificate(champion=None, comparison=None, limits=(), baseline=None)
+    first = certificate(champion=None, comparison=None, limits=())
     page = visible_text(comparison_html(first, predictions(champion=False), problem))
     assert "The new model becomes the first champion." in page
     assert "No champion was compared." in page
@@ -80,10 +81,20 @@ def test_the_headline_says_who_is_champion(
 
 
 def test_a_metric_without_a_value_is_a_dash(problem: Problem) -> None:
-    undefined = certificate(winner=scored_model("a1" * 32, float("nan")))
-    page = visible_text(comparison_html(undefined, predictions(), problem))
+    undefined = certificate(
+        winner=scored_model("a1" * 32, None),
+        slices=(slice_result(winner=None, champion=None, undefined="all 9 rows are of one class"),),
+    )
+    actual = np.arange(1.0, 41)
+    infinite = HoldoutPredictions(
+        actual=actual, winner=np.where(actual < 9, np.inf, actual), champion=None
+    )
+    page = visible_text(comparison_html(undefined, infinite, problem))
     assert "nan" not in page
-    assert "– [–, –]" in page
+    assert "– 9 predictions are not finite" in page
+    assert "no value: all 9 rows are of one class" in page
+    nothing = HoldoutPredictions(actual=actual, winner=actual * np.nan, champion=None)
+    assert plot_count(comparison_html(undefined, nothing, problem)) == 0
 
 
 def test_only_the_largest_slices_are_plotted_and_all_are_listed(problem: Problem) -> None:

@@ -13,7 +13,7 @@ from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import runs
 from homestead.training.candidate_summary import SelectedCandidate
 from homestead.training.search import train_candidate
-from tests.factories import candidate_summary, certificate, model_version
+from tests.factories import candidate_summary, certificate, defined, model_version
 from tests.registry import PROBLEM
 
 
@@ -59,7 +59,7 @@ def test_a_better_model_replaces_the_champion(
     assert issued.holdout.rows == 100
     assert (issued.data_hash, issued.commit) == ("d4" * 32, "c0ffee")
     assert issued.baseline is not None
-    assert issued.baseline["mae"] > issued.winner.metrics["mae"].value
+    assert defined(issued.baseline["mae"]) > defined(issued.winner.metrics["mae"].value)
     assert models["good"].digest in page
     assert "takes the champion" in page
 
@@ -93,3 +93,38 @@ def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings)
     assert data.tags["homestead.reason"] == issued.reason
     assert data.tags["homestead.winner"] == "ridge"
     assert json.loads(data.tags["homestead.candidates"]) == {"ridge": 40.0, "lasso": 50.0}
+
+
+def test_a_first_model_that_is_worse_than_the_baseline_is_not_promoted() -> None:
+    draw = np.random.default_rng(1)
+    rows = dataset().assign(area=draw.normal(size=300))
+    # What the model learned is wrong in the holdout.
+    sign = np.where(rows["split"] == "holdout", -1, 1)
+    misleading = rows.assign(rent=500 + sign * 40 * rows["area"])
+    winner = Model(train_candidate("a", misleading, PROBLEM).onnx)
+    issued, page = issue_certificate(winner, None, None, misleading, PROBLEM, "d4" * 32)
+    assert issued.decision == "keep"
+    assert issued.reason.startswith("worse than the baseline with 95% confidence: mae differs by +")
+    assert issued.baseline_comparison is not None
+    assert issued.baseline_comparison.is_worse
+    assert "The new model does not become champion." in page
+    assert "new model minus baseline" in page
+
+
+def test_a_first_model_of_noise_cannot_be_told_from_the_baseline() -> None:
+    draw = np.random.default_rng(2)
+    noise = dataset().assign(rent=draw.normal(500, 40, 300))
+    winner = Model(train_candidate("a", noise, PROBLEM).onnx)
+    issued, _ = issue_certificate(winner, None, None, noise, PROBLEM, "d4" * 32)
+    assert issued.decision == "keep"
+    assert "not better than the baseline" in issued.reason or "worse" in issued.reason
+
+
+def test_a_first_model_on_a_tiny_holdout_is_not_promoted(models: dict[str, Model]) -> None:
+    rows = dataset()
+    tiny = pd.concat([rows[rows["split"] != "holdout"], rows[rows["split"] == "holdout"].head(9)])
+    issued, _ = issue_certificate(models["good"], None, None, tiny, PROBLEM, "d4" * 32)
+    assert (issued.decision, issued.reason) == (
+        "keep",
+        "the holdout has 9 rows, too few to decide on: at least 30 are needed",
+    )

@@ -12,21 +12,31 @@ from homestead.training.candidate_summary import CandidateSummary, SelectedCandi
 from tests.factories import candidate_summary, flats_problem
 
 
-def trained(folder: Path, name: str, **validation: float) -> tuple[CandidateSummary, Path]:
+def trained(folder: Path, name: str, **validation: float | None) -> tuple[CandidateSummary, Path]:
     """Return a candidate's summary and its model file, which holds the name."""
     path = folder / name
     path.write_text(name)
     digest = hashlib.sha256(name.encode()).hexdigest()
-    return candidate_summary(name, digest=digest, validation=validation), path
+    undefined = {
+        n: "2 of 9 predictions are not finite numbers" for n, v in validation.items() if v is None
+    }
+    summary = candidate_summary(name, digest=digest, validation=validation, undefined=undefined)
+    return summary, path
 
 
 def select(
     problem: Problem, folder: Path, *candidates: tuple[CandidateSummary, Path]
 ) -> SelectedCandidate:
+    return select_and_report(problem, folder, [], *candidates)
+
+
+def select_and_report(
+    problem: Problem, folder: Path, lines: list[str], *candidates: tuple[CandidateSummary, Path]
+) -> SelectedCandidate:
     summaries, models = zip(*candidates, strict=True)
     winner = folder / "winner"
     selected = select_candidate(
-        problem, summaries, models[::-1], winner=winner, report=lambda message: None
+        problem, summaries, models[::-1], winner=winner, report=lines.append
     )
     assert winner.read_text() == selected.name
     return selected
@@ -48,6 +58,20 @@ def test_the_largest_r2_wins(tmp_path: Path) -> None:
 def test_of_equal_candidates_the_first_by_name_wins(tmp_path: Path) -> None:
     b, a = trained(tmp_path, "b", mae=40.0), trained(tmp_path, "a", mae=40.0)
     assert select(flats_problem(), tmp_path, b, a).name == "a"
+
+
+def test_a_candidate_without_a_value_is_never_chosen(tmp_path: Path) -> None:
+    a, b = trained(tmp_path, "a", mae=None), trained(tmp_path, "b", mae=40.0)
+    lines: list[str] = []
+    selected = select_and_report(flats_problem(), tmp_path, lines, a, b)
+    assert selected.name == "b"
+    assert selected.all_candidates == {"a": None, "b": 40.0}
+    assert lines == [
+        "not chosen, without mae on validation: a: 2 of 9 predictions are not finite numbers",
+        "b with mae 40.0000 on validation",
+    ]
+    with pytest.raises(UserError, match="no candidate has mae on validation: a: 2 of 9 predict"):
+        select(flats_problem(), tmp_path, a)
 
 
 def test_a_winner_without_its_file_is_refused(tmp_path: Path) -> None:

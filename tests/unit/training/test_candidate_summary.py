@@ -1,7 +1,6 @@
 """Summaries of candidates: the text that one pipeline step hands to the next."""
 
 import json
-import math
 
 import pytest
 
@@ -16,7 +15,8 @@ TEXT = json.dumps(
         "model_id": "m1",
         "uri": "/models/m1/model.onnx",
         "digest": "a" * 64,
-        "validation": {"mae": 1.5, "r2": math.nan},
+        "validation": {"mae": 1.5, "r2": None},
+        "undefined": {"r2": "the target is the same in all 9 rows"},
         "params": {"alpha": "0.1"},
     }
 )
@@ -27,7 +27,8 @@ def test_a_summary_survives_being_text() -> None:
     assert json.loads(summary.to_json()).keys() == json.loads(TEXT).keys()
     again = CandidateSummary.from_json(summary.to_json())
     assert again.validation["mae"] == 1.5
-    assert math.isnan(again.validation["r2"])
+    assert again.validation["r2"] is None
+    assert again.undefined["r2"] == "the target is the same in all 9 rows"
 
 
 def test_another_document_is_refused_with_the_key() -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ from homestead.model.onnx_model import Model
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
+from homestead.training.estimators import predict
 from homestead.training.search import TrainedCandidate, train_candidate
+from tests.factories import defined
 from tests.problem_text import changed_flats
 
 ROOT = Path(__file__).parents[3]
@@ -63,7 +66,8 @@ def test_each_point_of_a_small_space_is_tried_once(trained: TrainedCandidate) ->
 def test_the_best_on_validation_is_chosen(trained: TrainedCandidate) -> None:
     # The other one is regularised to the mean.
     assert trained.params == {"alpha": 0.1, "fit_intercept": True}
-    assert trained.validation["mae"] == min(trial.validation["mae"] for trial in trained.trials)
+    errors = [defined(trial.validation["mae"].value) for trial in trained.trials]
+    assert trained.validation["mae"].value == min(errors)
 
 
 def test_a_metric_that_should_be_high_is_maximised(problem: Problem, dataset: pd.DataFrame) -> None:
@@ -172,3 +176,45 @@ def test_the_number_of_threads_does_not_change_a_bit_of_the_model() -> None:
     one, four = trained_with("1"), trained_with("4")
     assert len(one) == 8
     assert four == one
+
+
+def test_a_metric_without_a_value_on_validation_is_refused_before_the_search(
+    problem: Problem, dataset: pd.DataFrame
+) -> None:
+    by_share = problem.model_copy(update={"metric": "mape"})
+    zeros = dataset.assign(rent=dataset["rent"].where(dataset["id"] % 7 > 0, 0.0))
+    lines: list[str] = []
+    with pytest.raises(UserError) as error:
+        train_candidate("ridge", zeros, by_share, report=lines.append)
+    assert str(error.value) == (
+        "metric: mape has no value on the validation rows, so that no candidate can be chosen by"
+        " it: the target is 0 in 2 of 20 rows; choose another metric, or see split.validation_from"
+    )
+    assert lines == []
+    # Another metric without a value is only said.
+    trained = train_candidate("ridge", zeros, problem)
+    assert trained.validation["mape"].undefined == "the target is 0 in 2 of 20 rows"
+
+
+def test_one_class_on_validation_is_refused(churn: Problem) -> None:
+    draw = np.random.default_rng(0)
+    split = np.repeat(["train", "validation", "holdout"], 40)
+    labels = np.where((draw.random(120) < 0.5) & (split != "validation"), "left", "stayed")
+    rows = pd.DataFrame({"months": draw.uniform(1, 60, 120), "outcome": labels, "split": split})
+    by_area = churn.model_copy(update={"metric": "roc_auc", "features": ("months",)})
+    with pytest.raises(UserError, match=r"roc_auc has no value .*: all 40 rows are of one class;"):
+        train_candidate("logistic", rows, by_area)
+
+
+def test_a_trial_without_a_value_is_never_the_best(
+    problem: Problem, dataset: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overflow(estimator: Any, X: np.ndarray, problem: Problem) -> np.ndarray:
+        predictions = predict(estimator, X, problem)
+        return predictions if estimator["model"].alpha == 1e6 else predictions * np.inf
+
+    monkeypatch.setattr("homestead.training.search.predict", overflow)
+    lines: list[str] = []
+    trained = train_candidate("ridge", dataset, problem, report=lines.append)
+    assert trained.params["alpha"] == 1e6
+    assert any("mae without a value" in line for line in lines)
