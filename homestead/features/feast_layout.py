@@ -6,6 +6,7 @@ Serialization version 3. Feast itself is not imported, which would take seconds 
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 
 import mmh3
 
@@ -61,6 +62,7 @@ def decode_value(content: bytes | None) -> float | None:
     raise ValueError(f"found a value of Feast's type {field}, allowed are numbers")
 
 
+@lru_cache(4096)
 def decode_time(content: bytes) -> float:
     """Return a time of a Redis hash, in seconds since 1970."""
     parts = dict(_fields(content))

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import hiredis
 import redis.asyncio
+import redis.asyncio.retry
+from redis.backoff import NoBackoff
 
 _INCOMPLETE = object()
 
@@ -47,7 +49,9 @@ class RedisConnection(asyncio.Protocol):
         Raises:
             redis.RedisError: Redis cannot be reached, or refuses the password.
         """
-        pool: Any = redis.asyncio.Redis(**options).connection_pool
+        # Who waits for the first read does not wait for several attempts.
+        once = redis.asyncio.retry.Retry(NoBackoff(), 0)
+        pool: Any = redis.asyncio.Redis(**{"retry": once, **options}).connection_pool
         connection = pool.make_connection()
         await connection.connect()
         return cls(connection)

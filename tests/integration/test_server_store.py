@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -145,7 +146,7 @@ def test_a_server_needs_neither_feast_nor_its_registry(
 ) -> None:
     key = {"customer": int(world.valid.iloc[-1].customer)}
     nowhere = "postgresql+psycopg://nobody@127.0.0.1:9/feast"
-    environment = {"HOMESTEAD_FEAST_REGISTRY": nowhere, "HOMESTEAD_REDIS": ""}
+    environment: dict[str, Any] = {"HOMESTEAD_FEAST_REGISTRY": nowhere, "HOMESTEAD_REDIS": ""}
     if store == "redis":
         environment["HOMESTEAD_REDIS"] = redis_server.address
     running = Server(home if store == "redis" else world.settings.home, **environment)

@@ -118,12 +118,7 @@ class FeatureLookup:
         self._waiting.append(_WaitingRead(keys_by_view, result))
         if self._task is None or self._task.done():
             self._task = loop.create_task(self._read_all_that_wait())
-        keys = _count_keys(keys_by_view)
-        try:
-            async with asyncio.timeout(self._timeout_of(keys)):
-                return await result
-        except TimeoutError:
-            raise self._no_response(keys) from None
+        return await result
 
     async def _read_all_that_wait(self) -> None:
         """Read what waits, together; what arrives meanwhile shares the next read."""
@@ -137,7 +132,9 @@ class FeatureLookup:
                 async with asyncio.timeout(self._timeout_of(keys)):
                     values = await self._reader.read(keys_by_view)
             except TimeoutError:
-                self._fail(batch, self._no_response(keys))
+                # The store hangs: those that have waited meanwhile are not to wait once more.
+                others, self._waiting = self._waiting, []
+                self._fail([*batch, *others], self._no_response(keys))
             except Exception as error:
                 self._warn(error)
                 self._fail(batch, StoreUnavailableError(_CANNOT_BE_READ))

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import struct
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from homestead.features.feast_layout import DOUBLE_TAG, encode_key, key_prefix
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
 from homestead.features.sqlite_rows import SqliteRowReader
 from homestead.features.stored_rows import StoredRow, ViewKeys
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.schema import Problem
+from homestead.serving.features.lookup import FeatureLookup
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.factories import flats_problem
 
@@ -105,3 +110,29 @@ def test_the_newest_times_are_read_where_they_were_written(
     write_freshness(problem.name, {"flat": TIME.timestamp() + 1}, home)
     assert reader.freshness() == {"flat": TIME.timestamp() + 1}
     reader.close()
+
+
+def test_ten_thousand_keys_are_looked_up_within_the_default_time_limit(
+    settings: Settings, problem: Problem
+) -> None:
+    keys: list[int | str] = [*range(10_000)]
+    with closing(sqlite3.connect(settings.online_database(problem.name))) as connection:
+        connection.execute(
+            "CREATE TABLE flats_flat (entity_key BLOB, feature_name TEXT, value BLOB,"
+            " event_ts timestamp, PRIMARY KEY(entity_key, feature_name))"
+        )
+        prefix = key_prefix("id")
+        rows = (
+            (encode_key(prefix, key), name, DOUBLE_TAG + struct.pack("<d", key), 0)
+            for key in keys
+            for name in ("Size", "size", "rate_y", "rn")
+        )
+        connection.executemany("INSERT INTO flats_flat VALUES (?, ?, ?, ?)", rows)
+        connection.commit()
+    lookup = FeatureLookup(Contract.from_problem(problem), settings, ServerMetrics())
+    try:
+        values = asyncio.run(lookup.read({"flat": keys}))["flat"]
+    finally:
+        lookup.close()
+    assert list(values) == keys
+    assert all(row is not None and row.values["rn"] == key for key, row in values.items())

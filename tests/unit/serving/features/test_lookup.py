@@ -69,13 +69,11 @@ def lookup(store: Store, settings: Settings) -> Iterator[FeatureLookup]:
 def test_reads_that_wait_share_the_next_one(store: Store, lookup: FeatureLookup) -> None:
     async def run() -> list[OnlineValues]:
         # Two of one turn of the event loop, and two that come while these are read.
-        reads: list[ReadRequest] = [
-            *({"homes": [1]}, {"homes": [2]}),
-            *({"homes": [2, 4]}, {"cells": [4]}),
-        ]
-        tasks = [asyncio.create_task(lookup.read(keys)) for keys in reads[:2]]
+        reads: list[ReadRequest] = [{"homes": [1]}, {"homes": [2]}]
+        later: list[ReadRequest] = [{"homes": [2, 4]}, {"cells": [4]}]
+        tasks = [asyncio.create_task(lookup.read(keys)) for keys in reads]
         await asyncio.sleep(0.005)
-        others = [lookup.read(keys) for keys in reads[2:]]
+        others = [lookup.read(keys) for keys in later]
         return [*await asyncio.gather(*others), *[await task for task in tasks]]
 
     store.delay_s = 0.1
