@@ -14,6 +14,8 @@ from homestead.errors import UserError
 
 LINE = "line"
 
+# Longest header in characters, blank lines before it included.
+_MAX_HEADER = 1_000_000
 _SEPARATOR_NAMES = {";": "';'", "\t": "a tab", "|": "'|'"}
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = {
@@ -99,7 +101,8 @@ def _header(text: str, uri: str) -> list[str]:
 
 
 def _first_record(text: str, separator: str) -> list[str]:
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator)
+    start = text[:_MAX_HEADER].removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
     try:
         return next((record for record in reader if not _is_blank(record)), [])
     except csv.Error:

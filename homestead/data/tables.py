@@ -72,6 +72,10 @@ def _read_parquet(content: bytes, uri: str) -> pd.DataFrame:
     except (ValueError, OSError, NotImplementedError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"{uri}: not a parquet table: {reason}") from None
+    for field in table.schema:
+        if pa.types.is_nested(field.type):
+            # No type of column holds lists or structures; as texts they are bad values by name.
+            frame[field.name] = frame[field.name].map(str, na_action="ignore")
     frame.index = pd.RangeIndex(1, len(frame) + 1, name=ROW)
     return frame
 

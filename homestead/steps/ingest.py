@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from homestead.data.ingest import IngestedRows, ingest
 from homestead.data.tables import write_parquet
 from homestead.data.training_needs import require_trainable
@@ -41,7 +43,8 @@ def ingest_source(
     Args:
         pipeline_run: id of the pipeline run, by which later steps find the parent run.
         valid: Parquet file to write, the valid rows.
-        quarantine: Parquet file to write, the bad rows as text with a column ``reason``.
+        quarantine: Parquet file to write, the bad rows as text with their line or row in
+            the file and a column ``reason``.
         data_sheet: HTML file to write.
 
     Raises:
@@ -53,7 +56,7 @@ def ingest_source(
     require_trainable(rows.valid, problem)
     report(f"{len(rows.valid)} valid rows, {len(rows.quarantine)} in quarantine")
     write_parquet(rows.valid, valid)
-    write_parquet(rows.quarantine.astype(str), quarantine)
+    write_parquet(_numbered(rows.quarantine).astype(str), quarantine)
     sheet = data_sheet_html(problem, rows, rows.data_hash, rows.source)
     write_text(data_sheet, sheet)
     run_id = _start_parent_run(problem, settings, pipeline_run, rows, sheet)
@@ -76,9 +79,11 @@ def _start_parent_run(
     mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)
     mlflow.log_text(run_id, sheet, DATA_SHEET_FILE)
     if len(rows.quarantine):
-        mlflow.log_text(
-            run_id,
-            rows.quarantine.to_csv(index_label=str(rows.quarantine.index.name)),
-            QUARANTINE_FILE,
-        )
+        table = _numbered(rows.quarantine).to_csv(index=False)
+        mlflow.log_text(run_id, table, QUARANTINE_FILE)
     return run_id
+
+
+def _numbered(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with their places in the file as a column, ``file_line`` or ``file_row``."""
+    return quarantine.reset_index(names=f"file_{quarantine.index.name}")

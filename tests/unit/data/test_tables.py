@@ -98,6 +98,7 @@ def test_integers_of_a_parquet_file_are_exact_and_its_index_is_a_column(tmp_path
         "id": pa.array([2**53 + 1, None], pa.uint64()),
         "code": pa.array([Decimal(2**60 + 1), None], pa.decimal128(38, 0)),
         "day": pa.array([date(9999, 12, 31), None]),
+        "tags": pa.array([["a"], None]),
     }
     pa_table = pa.table(columns)
     frame = pa_table.to_pandas().set_index("id")
@@ -105,5 +106,6 @@ def test_integers_of_a_parquet_file_are_exact_and_its_index_is_a_column(tmp_path
     table = read_table(str(path))[0]
     assert table["id"].tolist() == [2**53 + 1, pd.NA]
     assert table["code"].tolist() == [2**60 + 1, None]
+    assert table["tags"].tolist() == ["['a']", None]
     assert str(table["day"][1]) == "9999-12-31 00:00:00"
     assert table.index.tolist() == [1, 2]

@@ -54,7 +54,8 @@ def test_bad_rows_are_told_by_the_line_of_the_file(
     assert valid["id"].tolist() == [2**60 + i for i in range(ROWS) if i != 17]
     artifact = runs.open_client(settings).download_artifacts(started.run_id, "quarantine.csv")
     quarantine = pd.read_csv(artifact)
-    assert quarantine["line"].tolist() == [19]
+    assert quarantine["file_line"].tolist() == [19]
+    assert pd.read_parquet(tmp_path / "quarantine.parquet")["file_line"].tolist() == ["19"]
     reason = "district: found &#39;west&#39;, allowed are north, south"
     assert reason in (tmp_path / "sheet.html").read_text()
 
