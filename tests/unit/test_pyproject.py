@@ -16,7 +16,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
 # Imported by type checkers or where it is installed, by way of another package.
-_BY_WAY_OF = {"google": "kfp", "pydantic_core": "pydantic", "kubernetes": "kubernetes"}
+_BY_WAY_OF = {
+    "google": "kfp",
+    "dvc_data": "dvc",
+    "kfp_server_api": "kfp",
+    "pydantic_core": "pydantic",
+    "kubernetes": "kubernetes",
+}
 
 
 def locked(name: str) -> dict[str, str]:
