@@ -35,3 +35,11 @@ def test_a_classification_predicts_the_shares_of_the_classes(churn: Problem) -> 
     )
     without_groups = churn.model_copy(update={"baseline": None})
     np.testing.assert_allclose(baseline_predictions(dataset, without_groups), [[2 / 3, 1 / 3]])
+
+
+def test_groups_may_be_integers_of_which_some_are_missing() -> None:
+    problem = parse_problem(changed_flats(baseline="id"))
+    # Neighbours that a float could not tell apart; the last row has no group.
+    groups = pd.array([2**60, 2**60, None, 2**60 + 1, 2**60 + 1, None], "Int64")
+    predictions = baseline_predictions(DATASET.assign(id=groups), problem)
+    np.testing.assert_array_equal(predictions, [400, 600])
