@@ -97,7 +97,7 @@ def test_pairs_are_logged_side_by_side(server: Server, world: World) -> None:
 
 
 def test_a_waiting_server_is_live_and_becomes_ready(world: World, tmp_path: Path) -> None:
-    waiting = Server(tmp_path, ready=False, options=["--wait"])
+    waiting = Server(tmp_path, ready=False, options=["--wait"], HOMESTEAD_CONNECTION_REQUESTS="4")
     try:
         assert httpx.get(f"{waiting.url}/health/status").status_code == 503
         assert ask(waiting, FULL).status_code == 503
@@ -106,6 +106,10 @@ def test_a_waiting_server_is_live_and_becomes_ready(world: World, tmp_path: Path
         write_plan(waits_for.release_plan("churn"), plan)
         ready = f"{waiting.url}/v2/health/ready"
         waiting.wait(lambda: httpx.get(ready).status_code == 200)
-        assert by(ask(waiting, FULL)) == "1"
+        with httpx.Client(base_url=waiting.url) as client:
+            answers = [client.post("/predict", json={"jsonData": FULL}) for _ in range(20)]
+        assert {by(answer) for answer in answers} == {"1"}
+        ends = ["close" in answer.headers.get("connection", "") for answer in answers]
+        assert 5 <= sum(ends) <= 10
     finally:
         assert waiting.stop() == 0
