@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header "$@")
 "${compile[@]}" dev.in -o dev.txt
 "${compile[@]}" pipeline.in -c dev.txt -o pipeline.txt
-"${compile[@]}" serving.in -c dev.txt --excludes serving-excludes.txt -o serving.txt
+"${compile[@]}" serving.in -c dev.txt -o serving.txt
 for name in bootstrap build; do
   "${compile[@]}" "$name.in" -o "$name.txt"
 done

@@ -89,7 +89,7 @@ def serve(
 
 
 def _tune_interpreter() -> None:
-    # Other threads, even while they import, yield to the event loop within half a millisecond.
+    # Other threads yield to the event loop within half a millisecond.
     sys.setswitchinterval(0.0005)
     # Requests leave no reference cycles, so the garbage collector may run seldom.
     gc.set_threshold(20_000, 20, 20)

@@ -14,7 +14,7 @@ class ServerMetrics:
     """
 
     def __init__(self) -> None:
-        # Feast's import sets this variable, also for child processes. It makes prometheus_client
+        # Feast's import sets this variable for child processes. It makes prometheus_client
         # count in shared files, which is slow and useless here, where one process serves.
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         values.ValueClass = values.MutexValue

@@ -100,9 +100,13 @@ class FeatureLookup:
     async def read(self, keys_by_view: ReadRequest) -> OnlineValues:
         """Return the latest values of entities by view and key, None for an unknown entity.
 
+        The result may also hold keys of other requests that shared the read.
+
         Raises:
             StoreUnavailableError: the store cannot be read or did not respond in time.
         """
+        if _count_keys(keys_by_view) <= MAX_KEYS_PER_READ:
+            return await self._read_part(keys_by_view)
         values: OnlineValues = {view: {} for view in keys_by_view}
         for part in _split(keys_by_view):
             for view, stored in (await self._read_part(part)).items():
@@ -190,10 +194,7 @@ def _count_keys(keys_by_view: ReadRequest) -> int:
 
 
 def _split(keys_by_view: ReadRequest) -> Iterator[ReadRequest]:
-    """Split a request into reads small enough not to delay others."""
-    if _count_keys(keys_by_view) <= MAX_KEYS_PER_READ:
-        yield keys_by_view
-        return
+    """Split a large request into reads small enough not to delay others."""
     for view, keys in keys_by_view.items():
         for start in range(0, len(keys), MAX_KEYS_PER_READ):
             yield {view: keys[start : start + MAX_KEYS_PER_READ]}
