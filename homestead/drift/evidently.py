@@ -17,7 +17,7 @@ from evidently import DataDefinition, Dataset, Report
 from evidently.legacy.calculations.stattests.registry import StatTest, register_stattest
 from evidently.legacy.core import ColumnType
 from evidently.presets import DataDriftPreset
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, wasserstein_distance
 
 from homestead.drift.result import ColumnDrift
 from homestead.problem.sections import Column
@@ -29,6 +29,7 @@ from homestead.problem.sections import Column
 _MIN_DISTANCE_ROWS = 1000
 _MIN_ROWS_PER_CATEGORY = 40
 _SIGNIFICANCE_LEVEL = 0.05
+_MAX_DISTANCE = 0.1
 
 
 def _two_sample_chisquare(
@@ -51,6 +52,42 @@ _CHISQUARE = StatTest(
     default_threshold=_SIGNIFICANCE_LEVEL,
 )
 register_stattest(_CHISQUARE, _two_sample_chisquare)
+
+
+def _standardised_wasserstein(
+    reference: pd.Series, current: pd.Series, _type: ColumnType, level: float
+) -> tuple[float, bool]:
+    # Evidently's own takes a standard deviation below 0.001 for 0.001: of values in kilograms it
+    # misses the shift that it finds in milligrams.
+    distance = float(wasserstein_distance(*_standardised(reference, current)))
+    return distance, distance >= level
+
+
+def _standardised(reference: pd.Series, current: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return both samples in standard deviations of the reference from its mean.
+
+    A constant reference has no deviation: the largest distance of a current value from it takes
+    its place. The unit of the values makes no difference, however small or large they are.
+    """
+    samples = reference.to_numpy(float), current.to_numpy(float)
+    # Squares and differences of the largest numbers overflow.
+    largest = max(float(np.abs(sample).max()) for sample in samples) or 1.0
+    scaled, other = (sample / largest for sample in samples)
+    if scaled.min() == scaled.max():
+        centre, deviation = scaled[0], float(np.abs(other - scaled[0]).max())
+    else:
+        centre, deviation = scaled.mean(), float(scaled.std())
+    divisor = deviation or 1.0
+    return (scaled - centre) / divisor, (other - centre) / divisor
+
+
+_WASSERSTEIN = StatTest(
+    name="standardised_wasserstein",
+    display_name="Wasserstein distance (standardised)",
+    allowed_feature_types=[ColumnType.Numerical],
+    default_threshold=_MAX_DISTANCE,
+)
+register_stattest(_WASSERSTEIN, _standardised_wasserstein)
 
 
 def compare_columns(
@@ -115,7 +152,7 @@ def _category_names(codes: pd.Series, column: Column) -> pd.Series:
 def _method(reference: pd.Series, current: pd.Series, is_categorical: bool) -> str:
     rows = min(reference.count(), current.count())
     if not is_categorical:
-        return "wasserstein" if rows >= _MIN_DISTANCE_ROWS else "ks"
+        return str(_WASSERSTEIN.name) if rows >= _MIN_DISTANCE_ROWS else "ks"
     categories = len(np.union1d(reference.dropna(), current.dropna()))
     if rows >= max(_MIN_DISTANCE_ROWS, _MIN_ROWS_PER_CATEGORY * categories):
         return "jensenshannon"

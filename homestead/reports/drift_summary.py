@@ -9,7 +9,7 @@ from homestead.reports.base_page import render
 _METHODS = {
     "ks": "Kolmogorov–Smirnov test, p-value (drift below 0.05)",
     "two_sample_chisquare": "chi-square test, p-value (drift below 0.05)",
-    "wasserstein": "Wasserstein distance in standard deviations (drift from 0.1)",
+    "standardised_wasserstein": "Wasserstein distance in standard deviations (drift from 0.1)",
     "jensenshannon": "Jensen–Shannon distance (drift from 0.1)",
     MISSING_SHARE_METHOD: f"{MISSING_SHARE_METHOD} (drift from 0.1)",
 }

@@ -2,8 +2,8 @@
 
 - ``evidently.legacy.calculations.stattests.registry``: ``StatTest``, ``register_stattest``, and the
   signature of a test's function; ``evidently.legacy.core.ColumnType``
-- ``DataDriftPreset(columns=..., drift_share=..., per_column_method=...)`` with the method names ks,
-  wasserstein and jensenshannon, and with the name of a registered test
+- ``DataDriftPreset(columns=..., drift_share=..., per_column_method=...)`` with the method names ks
+  and jensenshannon, and with the names of registered tests of numbers and of categories
 - the dictionary of a snapshot: ``metrics`` with ``metric_name`` (``ValueDrift...`` for a column),
   ``value`` and ``config`` (``column``, ``method``); ``tests`` with ``status`` and
   ``metric_config.params.column``
@@ -26,7 +26,7 @@ from evidently.legacy.core import ColumnType
 from evidently.presets import DataDriftPreset
 
 OURS = "Evidently has changed: adapt homestead/drift/evidently.py"
-METHODS = {"a": "ks", "b": "wasserstein", "c": "jensenshannon", "d": "contract_test"}
+METHODS = {"a": "ks", "b": "number_test", "c": "jensenshannon", "d": "contract_test"}
 CALLS: list[tuple[int, int, Any, float]] = []
 
 
@@ -48,6 +48,15 @@ def snapshot() -> Snapshot:
             default_threshold=0.05,
         ),
         contract_test,
+    )
+    register_stattest(
+        StatTest(
+            name="number_test",
+            display_name="number test",
+            allowed_feature_types=[ColumnType.Numerical],
+            default_threshold=0.1,
+        ),
+        lambda reference, current, column_type, level: (0.0, False),
     )
     spread = np.concatenate([np.linspace(0, 1, 300), np.linspace(0, 1, 200)])
     names = np.tile(["x", "y"], 250)

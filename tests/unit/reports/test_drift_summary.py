@@ -23,7 +23,7 @@ def test_too_few_rows_are_not_called_no_drift() -> None:
 
 def test_drifted_inputs_come_first_with_score_and_method() -> None:
     columns = tuple(
-        ColumnDrift(name=name, score=0.7, method="wasserstein", drifted=name == "area")
+        ColumnDrift(name=name, score=0.7, method="standardised_wasserstein", drifted=name == "area")
         for name in ("age", "area")
     )
     page = page_of(DriftResult("drift", 0.5, 0.3, 20_000, columns, "<html>"))
