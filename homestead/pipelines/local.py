@@ -50,7 +50,7 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     write_text(folder / _OWNER_PID, str(os.getpid()))
     started = time.monotonic()
     output = StepOutput(folder / "pipeline.log")
-    arguments = {"problem": dump_problem(problem), "seed": seed}
+    arguments = {"problem": _write_problem(problem, folder), "seed": seed}
     try:
         with contextlib.redirect_stdout(output):
             _execute(run, arguments, settings, folder)

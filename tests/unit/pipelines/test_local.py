@@ -23,9 +23,7 @@ def failing(problem: str, pipeline_run: str, seed: int) -> None:
     from homestead.problem.loader import parse_problem
 
     source = Path(parse_problem(problem).source)
-    where = (
-        f"source {source.name} {source.is_absolute()}, arguments below 100 kB {len(problem) < 1e5}"
-    )
+    where = f"source {source.name} {source.is_absolute()}, short {len(problem) < 500}"
     sys.stdout.write(f"{where}\n")
     where = f"home {os.environ['HOMESTEAD_HOME']}, temporary {tempfile.gettempdir()}"
     where += f", seed {seed}, run {pipeline_run}"
@@ -62,10 +60,7 @@ def test_a_failed_run_leaves_its_reason_and_its_log_alone(
         "reason": "ingest: no rows",
         "model": "churn",
     }
-    assert (
-        "source churn.csv True, arguments below 100 kB True"
-        in (folder / "pipeline.log").read_text()
-    )
+    assert "source churn.csv True, short True" in (folder / "pipeline.log").read_text()
     log = (folder / "pipeline.log").read_text()
     assert f"home {settings.home}, temporary {folder}/scratch, seed 7, run {folder.name}" in log
     assert os.environ["HOMESTEAD_HOME"] == "elsewhere"
