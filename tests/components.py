@@ -18,6 +18,7 @@ from homestead.components.evaluate.component import evaluate
 from homestead.components.gate.component import gate
 from homestead.components.ingest.component import ingest
 from homestead.components.materialize.component import materialize
+from homestead.components.open_run.component import open_run
 from homestead.components.register.component import register
 from homestead.components.release.component import release
 from homestead.components.select.component import select
@@ -34,10 +35,11 @@ PIPELINE_RUN = "functions"
 
 @dataclass
 class ComponentOutputs:
-    """Outputs of a component: parameters by name, and where its artifacts lie."""
+    """Outputs of a component: parameters by name, where its artifacts lie, their metadata."""
 
     parameters: dict[str, Any] = field(default_factory=dict)
     artifacts: dict[str, Path] = field(default_factory=dict)
+    metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class TrainedHome:
@@ -83,15 +85,18 @@ class TrainedHome:
 
     @property
     def run_id(self) -> str:
-        return str(self.parameter("ingest", "run_id"))
+        return str(self.parameter("open_run", "run_id"))
+
+    def opened_run(self) -> dict[str, Any]:
+        """Return the parameters that name the run and its data."""
+        return {name: self.parameter("open_run", name) for name in ("run_id", "data_hash")}
 
     def candidate(self) -> dict[str, Any]:
         """Return the parameters of the steps that judge and register the winner."""
         return {
             "problem": self.problem,
-            "run_id": self.run_id,
-            "data_hash": self.parameter("ingest", "data_hash"),
-            "summary": self.parameter("select"),
+            **self.opened_run(),
+            "candidate": self.parameter("select"),
         }
 
     def client(self) -> MlflowClient:
@@ -99,33 +104,38 @@ class TrainedHome:
 
     def _run_all(self) -> None:
         problem = {"problem": self.problem}
-        run_id, data_hash = self._run(
-            ingest,
-            {**problem, "pipeline_run": PIPELINE_RUN},
-            outputs=("valid", "quarantine", "data_sheet"),
-        )
-        self.outputs["ingest"].parameters = {"run_id": run_id, "data_hash": data_hash}
+        run_id, data_hash = self._run(open_run, {**problem, "pipeline_run": PIPELINE_RUN})
+        self.outputs["open_run"].parameters = {"run_id": run_id, "data_hash": data_hash}
+        documents = ("quarantine", "data_sheet")
+        self._run(ingest, {**problem, "data_hash": data_hash}, outputs=("valid", *documents))
         valid = {"valid": self.artifact("ingest", "valid")}
-        self._run(materialize, problem, valid, ("views",))
-        views = {"views": self.artifact("materialize", "views")}
-        self._run(training_set, problem, {**valid, **views}, ("dataset",))
+        self._run(training_set, problem, valid, ("views", "dataset"))
+        views = {"views": self.artifact("training_set", "views")}
+        ingested = {name: self.artifact("ingest", name) for name in documents}
+        self._run(materialize, {**problem, "run_id": run_id}, {**views, **ingested})
         dataset = {"dataset": self.artifact("training_set", "dataset")}
-        summary = self._run(
-            train,
-            {**problem, "candidate": "logistic", "seed": 0, "pipeline_run": PIPELINE_RUN},
-            dataset,
-            ("model",),
-        )
-        models = [dsl.Model(name="model", uri=str(self.artifact("train", "model")))]
         self._run(
-            select, {**problem, "summaries": [summary], "models": models}, outputs=("winner",)
+            train,
+            {**problem, "candidate": "logistic", "seed": 0},
+            dataset,
+            ("model", "result", "metrics"),
         )
+        trained = {
+            "models": [dsl.Model(name="model", uri=str(self.artifact("train", "model")))],
+            "results": [dsl.Artifact(name="result", uri=str(self.artifact("train", "result")))],
+        }
+        self._run(select, {**problem, **self.opened_run(), "seed": 0, **trained}, {}, ("winner",))
         candidate = self.candidate()
         inputs = {**dataset, "winner": self.artifact("select", "winner")}
-        self._run(evaluate, candidate, inputs, ("certificate", "comparison"))
+        self._run(
+            evaluate,
+            candidate,
+            inputs,
+            ("certificate", "comparison", "metrics", "classification", "summary"),
+        )
         certificate = {"certificate": self.artifact("evaluate", "certificate")}
         self._run(gate, {}, certificate)
-        registered = self._run(register, candidate, {**inputs, **certificate})
+        registered = self._run(register, candidate, {**inputs, **certificate}, ("model_card",))
         self._run(release, {**problem, "run_id": run_id, "registered": registered})
 
     def _run(
@@ -137,10 +147,19 @@ class TrainedHome:
     ) -> Any:
         paths = {name: self._folder / component.name / name for name in outputs}
         inputs = {**(artifacts or {}), **paths}
-        handles = {name: dsl.Artifact(name=name, uri=str(path)) for name, path in inputs.items()}
+        types = {
+            **(component.component_spec.inputs or {}),
+            **(component.component_spec.outputs or {}),
+        }
+        handles = {
+            name: _artifact_class(types[name].type)(name=name, uri=str(path))
+            for name, path in inputs.items()
+        }
         answer = component.python_func(**parameters, **handles)
         name = component.name.replace("-", "_")
-        self.outputs[name] = ComponentOutputs({"Output": answer}, paths)
+        self.outputs[name] = ComponentOutputs(
+            {"Output": answer}, paths, {name: dict(handles[name].metadata) for name in outputs}
+        )
         return answer
 
 
@@ -175,8 +194,12 @@ def import_artifact(uri: Any, type_name: str) -> Any:
     Args:
         type_name: as in a component's specification: ``system.Dataset@0.0.1``.
     """
-    kind = getattr(dsl, type_name.partition("@")[0].partition(".")[2])
+    kind = _artifact_class(type_name)
     return dsl.importer(artifact_uri=uri, artifact_class=kind, reimport=False).output
+
+
+def _artifact_class(type_name: str) -> Any:
+    return getattr(dsl, type_name.partition("@")[0].partition(".")[2])
 
 
 def run_pipeline(pipeline: Any, folder: Path) -> None:
@@ -197,6 +220,10 @@ def read_outputs(component: Any, folder: Path) -> ComponentOutputs:
         dict(output.get("parameterValues", {})),
         {
             name: Path(listed["artifacts"][0]["uri"])
+            for name, listed in output.get("artifacts", {}).items()
+        },
+        {
+            name: dict(listed["artifacts"][0]["metadata"])
             for name, listed in output.get("artifacts", {}).items()
         },
     )

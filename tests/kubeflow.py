@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 _WORKFLOW = "homestead-training-x7x2k"
 
@@ -16,7 +17,8 @@ class Api(HTTPServer):
 
     requests: list[tuple[str, Any]]
     state = "SUCCEEDED"
-    pipeline_id = ""
+    pipelines: list[str]
+    versions: list[dict[str, str]]
     tasks: list[dict[str, Any]]
     logs: dict[str, str]
 
@@ -56,9 +58,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif "/runs/" in self.path:
             run = {"run_id": "run-1", "state": self.server.state}
             self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
+        elif "/versions" in self.path:
+            self.answer_json({"pipeline_versions": self.server.versions})
         elif "/pipelines" in self.path:
-            pipeline = {"pipeline_id": self.server.pipeline_id}
-            self.answer_json({"pipelines": [pipeline]} if self.server.pipeline_id else {})
+            pipelines = [{"pipeline_id": pipeline} for pipeline in self.server.pipelines]
+            self.answer_json({"pipelines": pipelines} if pipelines else {})
         else:
             experiment = {"experiment_id": "1", "display_name": "churn"}
             self.answer_json({"experiments": [experiment], **experiment})
@@ -67,14 +71,28 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         content = json.loads(body) if body.startswith(b"{") else body.decode()
         self.server.requests.append((self.path, content))
+        if "/upload_version" in self.path:
+            self.answer_upload(parse_qs(urlsplit(self.path).query)["name"][0])
+            return
+        if "/upload" in self.path:
+            self.server.pipelines.append("pipeline-1")
         self.answer_json(
             {
                 "run_id": "run-1",
                 "recurring_run_id": "recurring-1",
                 "pipeline_id": "pipeline-1",
-                "pipeline_version_id": "version-1",
             }
         )
+
+    def answer_upload(self, name: str) -> None:
+        """Refuse a second version of a name, as the backend does."""
+        versions = self.server.versions
+        if name in (version["display_name"] for version in versions):
+            self.answer(b'{"error_message": "Already exist error"}', 409)
+            return
+        version = {"pipeline_version_id": f"version-{len(versions) + 1}", "display_name": name}
+        versions.append(version)
+        self.answer_json({**version, "pipeline_id": "pipeline-1"})
 
     def answer_json(self, content: dict[str, Any]) -> None:
         self.answer(json.dumps(content).encode())
@@ -94,6 +112,7 @@ def serve_api() -> Iterator[Api]:
     """Serve the stub for the block."""
     server = Api(("127.0.0.1", 0), _Handler)
     server.requests, server.tasks, server.logs = [], [], {}
+    server.pipelines, server.versions = [], []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

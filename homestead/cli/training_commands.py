@@ -46,7 +46,10 @@ def submit(
 
     backend = Backend(host, image=image, service_account=account, namespace=namespace)
     if upload_only:
-        click.echo(upload(backend))
+        uploaded = upload(backend)
+        if not uploaded.is_new:
+            click.echo(f"version {uploaded.name} is there already, with this content", err=True)
+        click.echo(uploaded.version_id)
     else:
         click.echo(submit(problem, backend, seed=seed, cron=cron, wait_s=wait))
 

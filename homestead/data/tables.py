@@ -62,6 +62,15 @@ def read_table(uri: str) -> tuple[pd.DataFrame, str]:
     return table, digest
 
 
+def hash_source(uri: str) -> str:
+    """Return the SHA-256 of a source's bytes in hex, as :func:`read_table` does.
+
+    Raises:
+        UserError: the source does not exist or cannot be read.
+    """
+    return hashlib.sha256(_read_bytes(uri)).hexdigest()
+
+
 def _read_parquet(content: bytes, uri: str) -> pd.DataFrame:
     try:
         # Spark's older times are 96 bits long; in nanoseconds the year 9999 would wrap around.

@@ -4,13 +4,14 @@ The API says which nodes of the workflow failed, but not why. Each step prints i
 line, which the API reads from the step's pod as long as that exists, about an hour.
 """
 
+import re
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from homestead.components.progress import ERROR
+from homestead.components.progress import ERROR, PROGRESS
 from homestead.pipelines.compile import COMPILED
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _LOG_TIMEOUT_S = 10
 # Template of the pods of tasks with one label and a retry policy, part of their names.
 _POD_TEMPLATE = "metadata-0-1-retry-system-container-impl"
+# A line with which the launcher, a Go program, ends: "F1126 23:48:08.357328 15 main.go:59] …".
+_FATAL = re.compile(r"F\d{4} \d\d:\d\d:\d\d")
 
 
 def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
@@ -29,13 +32,19 @@ def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
         token: bearer token; '' for none.
     """
     failed = [task for task in _task_details(run) if task.state == "FAILED"]
-    errors: dict[str, None] = {}  # in order, without repetitions
-    for task in failed:
-        for child in task.child_tasks or ():
-            log = _read_log(host, token, str(run.run_id), str(child.pod_name))
-            errors |= dict.fromkeys(_error_lines(log))
+    logs = [
+        log
+        for task in failed
+        for child in task.child_tasks or ()
+        if (log := _read_log(host, token, str(run.run_id), str(child.pod_name)))
+    ]
+    # A step may be the child of more than one node: no line is told twice.
+    errors = dict.fromkeys(line for log in logs for line in _error_lines(log))
     if errors:
         return "\n".join(errors)
+    last_words = dict.fromkeys(_last_words(log) for log in logs)
+    if last_words:
+        return "\n".join(last_words)
     steps = _step_names()
     names = dict.fromkeys(task.display_name for task in failed if task.display_name in steps)
     if names:
@@ -67,6 +76,21 @@ def _error_lines(log: str) -> Iterator[str]:
             yield line.removeprefix(ERROR)
 
 
+def _last_words(log: str) -> str:
+    """Return what a log says of a step that ended without an error of its own.
+
+    Kubeflow's launcher fails after the step, for example as it uploads an artifact, and a process
+    without memory is killed.
+    """
+    lines = [line for line in log.splitlines() if line.strip()]
+    started = [line for line in lines if line.startswith(PROGRESS)]
+    step = started[-1].removeprefix(PROGRESS).partition(": ")[0] if started else "a step"
+    fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
+    if fatal:
+        return f"{step}: Kubeflow's launcher: {fatal[-1]}"
+    return f"{step}: ended without a message; the last line of its log: {lines[-1]}"
+
+
 def _read_log(host: str, token: str, run_id: str, node: str) -> str:
     """Return the log of a node's pod, or '' if there is none."""
     workflow, _, number = node.rpartition("-")
@@ -77,7 +101,7 @@ def _read_log(host: str, token: str, run_id: str, node: str) -> str:
     )
     try:
         with urllib.request.urlopen(request, timeout=_LOG_TIMEOUT_S) as answer:  # noqa: S310
-            return str(answer.read().decode(errors="replace"))
+            return str(answer.read().decode(errors="replace").strip())
     except OSError:
         # Groups of steps have no pod, and finished pods are deleted after a time.
         return ""

@@ -1,8 +1,10 @@
 """Submission of the compiled pipeline to Kubeflow Pipelines."""
 
+import hashlib
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,7 +57,9 @@ class Backend:
         """
         from kfp import Client
 
-        with _api_errors(self.host):
+        with _api_errors(self.host), warnings.catch_warnings():
+            # The client warns of backends of version 1, whatever the backend's version is.
+            warnings.filterwarnings("ignore", "This client only works with", FutureWarning)
             return Client(
                 host=self.host,
                 existing_token=self.bearer_token() or None,
@@ -137,30 +141,51 @@ def _submit_recurring(
     return str(recurring_run.recurring_run_id)
 
 
-def upload(backend: Backend) -> str:
-    """Upload the pipeline, or a new version of it, for the backend's UI and return its id.
+@dataclass(frozen=True)
+class UploadedVersion:
+    """A version of the pipeline at the backend.
+
+    Attributes:
+        name: holds the hash of the version's content.
+        is_new: whether it was not there before.
+    """
+
+    version_id: str
+    name: str
+    is_new: bool
+
+
+def upload(backend: Backend) -> UploadedVersion:
+    """Upload the pipeline as a new version, for the backend's UI.
+
+    A version that is there already, with the same content, stays as it is.
 
     Raises:
         UserError: the API does not answer or refuses it.
     """
     client = backend.client()
     with _api_errors(backend.host), _package(backend) as package:
+        name = f"{TRAINING_PIPELINE}-{hashlib.sha256(package.read_bytes()).hexdigest()[:12]}"
         pipeline_id = client.get_pipeline_id(TRAINING_PIPELINE)
         if pipeline_id is None:
-            return str(client.upload_pipeline(str(package), TRAINING_PIPELINE).pipeline_id)
-        version = client.upload_pipeline_version(
-            str(package),
-            f"{TRAINING_PIPELINE}-{_version_label(backend.step_image())}",
-            pipeline_id=pipeline_id,
-        )
-        return str(version.pipeline_version_id)
+            # This makes a first version, too, but under the pipeline's own name.
+            pipeline_id = client.upload_pipeline(str(package), TRAINING_PIPELINE).pipeline_id
+        for version in _versions(client, str(pipeline_id)):
+            if version.display_name == name:
+                return UploadedVersion(str(version.pipeline_version_id), name, is_new=False)
+        version = client.upload_pipeline_version(str(package), name, pipeline_id=pipeline_id)
+        return UploadedVersion(str(version.pipeline_version_id), name, is_new=True)
 
 
-def _version_label(image: str) -> str:
-    """Return a short label of an image: its digest, its tag, or ``default``."""
-    if "@" in image:
-        return image.rpartition("@sha256:")[2][:12]
-    return image.rpartition(":")[2] or "default"
+def _versions(client: "Client", pipeline_id: str) -> Iterator[Any]:
+    """Yield the versions of a pipeline."""
+    token = ""
+    while True:
+        page = client.list_pipeline_versions(pipeline_id, page_token=token, page_size=100)
+        yield from page.pipeline_versions or ()
+        token = page.next_page_token or ""
+        if not token:
+            return
 
 
 def _wait(backend: Backend, client: "Client", run_id: str, timeout_s: int) -> None:
@@ -200,4 +225,4 @@ def _api_errors(host: str) -> Iterator[None]:
         raise
     except Exception as error:
         # The client has no common base for refused, unreachable and unauthorised.
-        raise UserError(f"{host}: Kubeflow Pipelines refused the run: {error}") from None
+        raise UserError(f"{host}: Kubeflow Pipelines refused the request: {error}") from None

@@ -8,6 +8,7 @@ from homestead.components.finalize_run.component import finalize_run
 from homestead.components.gate.component import gate
 from homestead.components.ingest.component import ingest
 from homestead.components.materialize.component import materialize
+from homestead.components.open_run.component import open_run
 from homestead.components.register.component import register
 from homestead.components.release.component import release
 from homestead.components.select.component import select
@@ -38,36 +39,37 @@ def training(
         finalize_run(problem=problem, pipeline_run=pipeline_run), cached=False
     )
     with dsl.ExitHandler(finalized, name="training"):
-        ingested = configure_task(
-            ingest(problem=problem, pipeline_run=pipeline_run), MEDIUM, cached=False
-        )
-        valid = ingested.outputs["valid"]
-        run = {"run_id": ingested.outputs["run_id"], "data_hash": ingested.outputs["data_hash"]}
-        materialized = configure_task(
-            materialize(problem=problem, valid=valid), MEDIUM, cached=False
-        )
-        joined = training_set(problem=problem, valid=valid, views=materialized.outputs["views"])
+        opened = configure_task(open_run(problem=problem, pipeline_run=pipeline_run), cached=False)
+        run = {"run_id": opened.outputs["run_id"], "data_hash": opened.outputs["data_hash"]}
+        # From here to the training all is a function of problem, data, seed and image: the cache
+        # may serve it. So it takes the data's hash, and nothing that names this run.
+        ingested = configure_task(ingest(problem=problem, data_hash=run["data_hash"]), MEDIUM)
+        joined = training_set(problem=problem, valid=ingested.outputs["valid"])
         configure_task(joined, LARGE)
         dataset = joined.outputs["dataset"]
+        materialized = materialize(
+            problem=problem,
+            run_id=run["run_id"],
+            views=joined.outputs["views"],
+            quarantine=ingested.outputs["quarantine"],
+            data_sheet=ingested.outputs["data_sheet"],
+        )
+        configure_task(materialized, MEDIUM, cached=False)
         with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
-            trained = train(
-                problem=problem,
-                candidate=candidate,
-                seed=seed,
-                pipeline_run=pipeline_run,
-                dataset=dataset,
-            )
+            trained = train(problem=problem, candidate=candidate, seed=seed, dataset=dataset)
             configure_task(trained, LARGE)
         selected = select(
             problem=problem,
-            summaries=dsl.Collected(trained.outputs["Output"]),
+            seed=seed,
+            results=dsl.Collected(trained.outputs["result"]),
             models=dsl.Collected(trained.outputs["model"]),
+            **run,
         )
-        configure_task(selected)
-        winner = {"summary": selected.outputs["Output"], "winner": selected.outputs["winner"]}
-        evaluated = configure_task(
-            evaluate(problem=problem, dataset=dataset, **winner, **run), MEDIUM
-        )
+        configure_task(selected, cached=False)
+        winner = {"candidate": selected.outputs["Output"], "winner": selected.outputs["winner"]}
+        evaluated = evaluate(problem=problem, dataset=dataset, **winner, **run)
+        # The champion it compares with may have changed since an earlier run.
+        configure_task(evaluated, MEDIUM, cached=False).after(materialized)
         certificate = evaluated.outputs["certificate"]
         gated = configure_task(gate(certificate=certificate))
         with dsl.If(gated.output == True, name="promoted"):  # noqa: E712
@@ -75,7 +77,9 @@ def training(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
             configure_task(registered, MEDIUM, cached=False)
-            released = release(problem=problem, run_id=run["run_id"], registered=registered.output)
+            released = release(
+                problem=problem, run_id=run["run_id"], registered=registered.outputs["Output"]
+            )
             configure_task(released, cached=False)
         # A run that was killed between registration and release left a champion unreleased.
         with dsl.Else(name="kept"):

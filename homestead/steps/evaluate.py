@@ -9,17 +9,21 @@ from mlflow import MlflowClient
 
 from homestead.evaluation.baseline import baseline_predictions
 from homestead.evaluation.certificate import Certificate
-from homestead.evaluation.gate import evaluate_candidate
+from homestead.evaluation.gate import Evaluation, evaluate_candidate
+from homestead.evaluation.holdout_figures import HoldoutFigures, holdout_figures
 from homestead.files import write_text
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE
+from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE, DATA_SHEET_FILE
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
 from homestead.reports.comparison import comparison_html
+from homestead.reports.run_summary import run_summary
 from homestead.settings import Settings
 from homestead.tracking import registry, runs, tags
 from homestead.training.candidate_summary import SelectedCandidate
+
+_LINKED_PAGES = {"Comparison": COMPARISON_FILE, "Data sheet": DATA_SHEET_FILE}
 
 
 def evaluate_winner(
@@ -33,24 +37,29 @@ def evaluate_winner(
     dataset: Path,
     certificate: Path,
     comparison: Path,
+    summary: Path,
     report: Callable[[str], None],
-) -> None:
-    """Compare the winner with the current champion; write certificate and comparison page.
+) -> HoldoutFigures:
+    """Compare the winner with the current champion; write certificate, page and summary.
 
-    Both are also logged in the parent run.
+    Certificate and page are also logged in the parent run.
 
     Args:
         winner: the candidate's ONNX file.
         dataset: Parquet file of the training set.
         certificate: JSON file to write.
         comparison: HTML file to write.
+        summary: Markdown file to write.
+
+    Returns:
+        Metrics, confusion matrix and ROC curve on the holdout.
 
     Raises:
         UserError: a model file is not the expected one, or the holdout has no rows.
     """
     mlflow = runs.open_client(settings)
     version = registry.champion(mlflow, problem.name)
-    issued, page = issue_certificate(
+    evaluation, page = issue_certificate(
         read_model(str(winner), candidate.digest),
         None if version is None else read_model(version.uri, version.digest),
         version,
@@ -58,10 +67,15 @@ def evaluate_winner(
         problem,
         data_hash,
     )
+    issued = evaluation.certificate
     report(f"{issued.decision}: {issued.reason}")
     write_text(certificate, issued.to_json())
     write_text(comparison, page)
+    links = runs.page_links(mlflow, run_id, _LINKED_PAGES)
+    scores = candidate.all_candidates
+    write_text(summary, run_summary(issued, problem.metric, scores, run_id, links))
     log_evaluation(mlflow, run_id, issued, candidate, page)
+    return holdout_figures(evaluation, problem)
 
 
 def issue_certificate(
@@ -71,8 +85,8 @@ def issue_certificate(
     dataset: pd.DataFrame,
     problem: Problem,
     data_hash: str,
-) -> tuple[Certificate, str]:
-    """Return the certificate and the comparison page (HTML)."""
+) -> tuple[Evaluation, str]:
+    """Return the evaluation with its certificate, and the comparison page (HTML)."""
     evaluation = evaluate_candidate(
         winner,
         champion,
@@ -84,7 +98,7 @@ def issue_certificate(
         baseline=baseline_predictions(dataset, problem),
     )
     page = comparison_html(evaluation.certificate, evaluation.predictions, problem)
-    return evaluation.certificate, page
+    return evaluation, page
 
 
 def log_evaluation(

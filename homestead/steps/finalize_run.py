@@ -17,7 +17,7 @@ def record_outcome(
 ) -> None:
     """Record the outcome in the table of job runs, and end the parent run in MLflow.
 
-    The servers expose the table as metrics. A run that failed before ingestion has no parent run.
+    The servers expose the table as metrics. A run that fails as it opens has no parent run.
     """
     settings.folder()
     report("the run failed" if failed else "the run is complete")

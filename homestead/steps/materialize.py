@@ -1,32 +1,44 @@
-"""Materialize: compute the feature views and load their latest values into the online store."""
+"""Materialize: load the latest values of the feature views into the online store."""
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
 from homestead.data.ingest import ingest
 from homestead.database.job_runs import record_job_run
 from homestead.features.materialize import materialize
 from homestead.features.views import view_tables, write_views
+from homestead.names import DATA_SHEET_FILE, QUARANTINE_FILE
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.tracking import runs
 
 
 def materialize_views(
-    problem: Problem, settings: Settings, *, valid: Path, views: Path, report: Callable[[str], None]
+    problem: Problem,
+    settings: Settings,
+    run_id: str,
+    *,
+    views: Path,
+    quarantine: Path,
+    data_sheet: Path,
+    report: Callable[[str], None],
 ) -> None:
-    """Write the feature views of ingested rows and update the online store.
+    """Update the online store, and log the data's documents in the parent run.
+
+    The steps that wrote them log nothing, since a cache may serve them.
 
     Args:
-        valid: Parquet file of valid rows.
-        views: folder to write, one Parquet file for each view.
-
-    Raises:
-        UserError: a view's query fails or lacks a column.
+        views: folder with one Parquet file for each view.
+        quarantine: CSV file of bad rows; it is logged if there are any.
+        data_sheet: HTML file.
     """
-    _materialize(pd.read_parquet(valid), problem, settings, views, report)
+    _materialize(views, problem, settings, report)
+    mlflow = runs.open_client(settings)
+    mlflow.log_text(run_id, data_sheet.read_text(encoding="utf-8"), DATA_SHEET_FILE)
+    bad_rows = quarantine.read_text(encoding="utf-8")
+    if len(bad_rows.splitlines()) > 1:
+        mlflow.log_text(run_id, bad_rows, QUARANTINE_FILE)
 
 
 def materialize_source(problem: Problem, settings: Settings, report: Callable[[str], None]) -> None:
@@ -39,16 +51,13 @@ def materialize_source(problem: Problem, settings: Settings, report: Callable[[s
         record_job_run(settings, problem.name, "materialization"),
         tempfile.TemporaryDirectory() as folder,
     ):
-        _materialize(ingest(problem).valid, problem, settings, Path(folder), report)
+        views = Path(folder)
+        write_views(view_tables(ingest(problem).valid, problem), views)
+        _materialize(views, problem, settings, report)
 
 
 def _materialize(
-    valid: pd.DataFrame,
-    problem: Problem,
-    settings: Settings,
-    views: Path,
-    report: Callable[[str], None],
+    views: Path, problem: Problem, settings: Settings, report: Callable[[str], None]
 ) -> None:
-    write_views(view_tables(valid, problem), views)
     for name, entities in materialize(views, problem, settings).items():
         report(f"{name}: {entities} entities")

@@ -9,6 +9,7 @@ import pandas as pd
 from homestead.data.tables import write_parquet
 from homestead.evaluation.certificate import Certificate
 from homestead.features.feast_objects import definitions_hash
+from homestead.files import write_text
 from homestead.model.explain import feature_importance
 from homestead.model.onnx_model import Model, read_model
 from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE
@@ -38,6 +39,7 @@ def register_winner(
     winner: Path,
     dataset: Path,
     certificate: Path,
+    model_card: Path,
     report: Callable[[str], None],
 ) -> bool:
     """Register the certified winner and return whether it is the champion afterwards.
@@ -48,6 +50,7 @@ def register_winner(
         winner: the candidate's ONNX file.
         dataset: Parquet file of the training set.
         certificate: JSON file, from :func:`homestead.steps.evaluate.evaluate_winner`.
+        model_card: HTML file to write, the card of the winner.
 
     Raises:
         UserError: the file is not the candidate's, or the certificate does not promote it.
@@ -74,8 +77,8 @@ def register_winner(
 
     def reevaluate(champion: Model, version: ModelVersion) -> Certificate:
         reissued, page = issue_certificate(model, champion, version, rows, problem, data_hash)
-        log_evaluation(mlflow, run_id, reissued, candidate, page)
-        return reissued
+        log_evaluation(mlflow, run_id, reissued.certificate, candidate, page)
+        return reissued.certificate
 
     def write_documents(held: Certificate, target_run_id: str) -> None:
         mlflow.log_text(target_run_id, held.to_json(), CERTIFICATE_FILE)
@@ -89,6 +92,7 @@ def register_winner(
     promotion = registry.promote(
         mlflow, settings, issued, candidate, lineage, reevaluate, write_documents
     )
+    write_text(model_card, model_card_html(problem, promotion.certificate, facts, importance))
     if promotion.version is None:
         report(f"the champion changed meanwhile: {promotion.certificate.reason}")
         return False

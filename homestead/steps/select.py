@@ -1,14 +1,59 @@
-"""Select: choose the candidate with the best validation metric."""
+"""Select: log the candidates in MLflow, and choose the one with the best validation metric."""
 
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from homestead.errors import UserError
+from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_bytes
 from homestead.problem.model_metrics import MODEL_METRICS
 from homestead.problem.schema import Problem
+from homestead.settings import Settings
+from homestead.tracking import runs, tags
+from homestead.tracking.candidates import log_candidate
+from homestead.training.candidate_file import read_candidates
 from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
+
+
+def log_and_select_candidate(
+    problem: Problem,
+    settings: Settings,
+    run_id: str,
+    data_hash: str,
+    seed: int,
+    *,
+    results: Sequence[Path],
+    models: Sequence[Path],
+    winner: Path,
+    report: Callable[[str], None],
+) -> SelectedCandidate:
+    """Log each candidate as a child of the parent run, and choose the best.
+
+    The training itself logs nothing: a cache may serve it, and then nobody would log it in this
+    run.
+
+    Args:
+        results: JSON files of :func:`homestead.training.candidate_file.write_candidate`.
+        models: the candidates' ONNX files, in any order.
+        winner: ONNX file to write.
+
+    Raises:
+        UserError: a result has no model, or as :func:`select_candidate`.
+    """
+    mlflow = runs.open_client(settings)
+    run_tags = {
+        tags.PROBLEM: problem.name,
+        tags.DATA_HASH: data_hash,
+        tags.COMMIT: runs.current_commit(),
+        tags.FEATURES_HASH: definitions_hash(problem),
+        tags.SEED: str(seed),
+    }
+    summaries = [
+        log_candidate(mlflow, run_id, problem, trained, run_tags)
+        for trained in read_candidates(results, models)
+    ]
+    return select_candidate(problem, summaries, models, winner=winner, report=report)
 
 
 def select_candidate(

@@ -1,4 +1,4 @@
-"""Training set: join the features point-in-time and split the rows by time."""
+"""Training set: compute the views, join them point-in-time, and split the rows by time."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +7,7 @@ import pandas as pd
 
 from homestead.data.tables import write_parquet
 from homestead.features.training_set import training_set
+from homestead.features.views import view_tables, write_views
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_COLUMN, SPLIT_NAMES
 
@@ -14,15 +15,20 @@ from homestead.problem.split import SPLIT_COLUMN, SPLIT_NAMES
 def build_training_set(
     problem: Problem, *, valid: Path, views: Path, dataset: Path, report: Callable[[str], None]
 ) -> list[str]:
-    """Write the training set and return the names of the candidates to train on it.
+    """Write views and training set, and return the names of the candidates to train on it.
 
     Args:
         valid: Parquet file of valid rows.
-        views: folder with one Parquet file for each feature view.
+        views: folder to write, one Parquet file for each feature view.
         dataset: Parquet file to write, with a column ``split``.
+
+    Raises:
+        UserError: a view's query fails or lacks a column.
     """
-    joined = training_set(pd.read_parquet(valid), views, problem)
+    rows = pd.read_parquet(valid)
+    write_views(view_tables(rows, problem), views)
+    joined = training_set(rows, views, problem)
     write_parquet(joined, dataset)
-    rows = joined[SPLIT_COLUMN].value_counts()
-    report(", ".join(f"{name} {rows.get(name, 0)}" for name in SPLIT_NAMES))
+    counts = joined[SPLIT_COLUMN].value_counts()
+    report(", ".join(f"{name} {counts.get(name, 0)}" for name in SPLIT_NAMES))
     return list(problem.candidates)

@@ -134,6 +134,25 @@ def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | Non
     return matching[0] if matching else None
 
 
+def page_links(mlflow: MlflowClient, run_id: str, artifacts: Mapping[str, str]) -> dict[str, str]:
+    """Return addresses of a run's page and of its artifacts in MLflow, by title.
+
+    Args:
+        artifacts: files of the run by title.
+
+    Returns:
+        Nothing if the tracking store is no server.
+    """
+    if not mlflow.tracking_uri.startswith(("http://", "https://")):
+        return {}
+    experiment = mlflow.get_run(run_id).info.experiment_id
+    page = f"{mlflow.tracking_uri.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
+    return {
+        "Run in MLflow": page,
+        **{title: f"{page}/artifacts/{file}" for title, file in artifacts.items()},
+    }
+
+
 def require_resolved(pipeline_run: str) -> None:
     """Refuse a placeholder in place of a pipeline run's id, which all runs would share.
 

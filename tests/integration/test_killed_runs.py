@@ -11,8 +11,8 @@ from tests.pipeline import RUN_TIMEOUT_S, check_registry, start_training
 
 # In the order of the kills: once there is a champion, a run keeps it and does not register.
 STEPS = [
-    *("ingest", "materialize", "training_set", "train forest", "select", "evaluate", "gate"),
-    *("register", "release", "finalize_run"),
+    *("open_run", "ingest", "training_set", "materialize", "train forest", "select", "evaluate"),
+    *("gate", "register", "release", "finalize_run"),
 ]
 
 

@@ -64,6 +64,6 @@ def test_a_failing_step_ends_with_its_own_message(tmp_path: Path) -> None:
         timeout=RUN_TIMEOUT_S
     )
     assert process.returncode == 1
-    assert f"error: ingest: {tmp_path}/no.csv: no such file" in output
+    assert f"error: open_run: {tmp_path}/no.csv: no such file" in output
     assert "Traceback" not in output
     assert recorded_runs(tmp_path / "home") == {("training", "failed")}

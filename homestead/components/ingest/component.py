@@ -1,6 +1,4 @@
-"""Ingest step: check the source's rows and start the parent run."""
-
-from typing import NamedTuple
+"""Ingest step: check the source's rows."""
 
 from kfp.dsl import HTML, Dataset, Output
 
@@ -10,27 +8,24 @@ from homestead.components.base_image import component
 @component
 def ingest(
     problem: str,
-    pipeline_run: str,
+    data_hash: str,
     valid: Output[Dataset],
     quarantine: Output[Dataset],
     data_sheet: Output[HTML],
-) -> NamedTuple("Outputs", [("run_id", str), ("data_hash", str)]):  # type: ignore[valid-type]
-    """Write valid rows, quarantined rows with reasons and the data sheet; start the parent run."""
+) -> None:
+    """Write valid rows, quarantined rows with reasons, and the data sheet."""
     from pathlib import Path
 
     from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
-    from homestead.settings import Settings
     from homestead.steps.ingest import ingest_source
 
     with report_step("ingest") as report:
-        run = ingest_source(
+        ingest_source(
             parse_problem(problem),
-            Settings.read(),
-            pipeline_run,
+            data_hash,
             valid=Path(valid.path),
             quarantine=Path(quarantine.path),
             data_sheet=Path(data_sheet.path),
             report=report,
         )
-    return (run.run_id, run.data_hash)

@@ -1,13 +1,19 @@
-"""Materialize step: compute the feature views and update the online store."""
+"""Materialize step: update the online store, and log the data's documents."""
 
-from kfp.dsl import Dataset, Input, Output
+from kfp.dsl import HTML, Dataset, Input
 
 from homestead.components.base_image import component
 
 
 @component
-def materialize(problem: str, valid: Input[Dataset], views: Output[Dataset]) -> None:
-    """Write one Parquet file for each view, and the latest values into the online store."""
+def materialize(
+    problem: str,
+    run_id: str,
+    views: Input[Dataset],
+    quarantine: Input[Dataset],
+    data_sheet: Input[HTML],
+) -> None:
+    """Write the views' latest values into the online store; log data sheet and bad rows."""
     from pathlib import Path
 
     from homestead.components.progress import report_step
@@ -19,7 +25,9 @@ def materialize(problem: str, valid: Input[Dataset], views: Output[Dataset]) -> 
         materialize_views(
             parse_problem(problem),
             Settings.read(),
-            valid=Path(valid.path),
+            run_id,
             views=Path(views.path),
+            quarantine=Path(quarantine.path),
+            data_sheet=Path(data_sheet.path),
             report=report,
         )

@@ -1,6 +1,6 @@
 """Register step: register the certified winner and make it champion."""
 
-from kfp.dsl import Artifact, Dataset, Input, Model
+from kfp.dsl import HTML, Artifact, Dataset, Input, Model, Output
 
 from homestead.components.base_image import component
 
@@ -10,10 +10,11 @@ def register(
     problem: str,
     run_id: str,
     data_hash: str,
-    summary: str,
+    candidate: str,
     winner: Input[Model],
     dataset: Input[Dataset],
     certificate: Input[Artifact],
+    model_card: Output[HTML],
 ) -> bool:
     """Register the winner and return whether it is the champion afterwards."""
     from pathlib import Path
@@ -30,10 +31,11 @@ def register(
             Settings.read(),
             run_id,
             data_hash,
-            SelectedCandidate.from_json(summary),
+            SelectedCandidate.from_json(candidate),
             winner=Path(winner.path),
             dataset=Path(dataset.path),
             certificate=Path(certificate.path),
+            model_card=Path(model_card.path),
             report=report,
         )
     return is_champion

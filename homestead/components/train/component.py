@@ -1,6 +1,6 @@
 """Train step: search, fit and export one candidate."""
 
-from kfp.dsl import Dataset, Input, Model, Output
+from kfp.dsl import Artifact, Dataset, Input, Metrics, Model, Output
 
 from homestead.components.base_image import component
 
@@ -10,27 +10,27 @@ def train(
     problem: str,
     candidate: str,
     seed: int,
-    pipeline_run: str,
     dataset: Input[Dataset],
     model: Output[Model],
-) -> str:
-    """Write the candidate's ONNX file and return its summary as JSON."""
+    result: Output[Artifact],
+    metrics: Output[Metrics],
+) -> None:
+    """Write the candidate's ONNX file, and a result (JSON) that describes it."""
     from pathlib import Path
 
+    from homestead.components.figures import log_metrics
     from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
-    from homestead.settings import Settings
-    from homestead.steps.train import train_and_log_candidate
+    from homestead.steps.train import train_and_write_candidate
 
     with report_step(f"train {candidate}") as report:
-        summary = train_and_log_candidate(
+        validation = train_and_write_candidate(
             parse_problem(problem),
-            Settings.read(),
             candidate,
             seed,
-            pipeline_run,
             dataset=Path(dataset.path),
             model=Path(model.path),
+            result=Path(result.path),
             report=report,
         )
-    return summary.to_json()
+    log_metrics(metrics, validation)

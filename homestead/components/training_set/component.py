@@ -1,4 +1,4 @@
-"""Training set step: join the features point-in-time and split the rows by time."""
+"""Training set step: compute the views, join them point-in-time, split the rows by time."""
 
 from kfp.dsl import Dataset, Input, Output
 
@@ -7,9 +7,9 @@ from homestead.components.base_image import component
 
 @component
 def training_set(
-    problem: str, valid: Input[Dataset], views: Input[Dataset], dataset: Output[Dataset]
+    problem: str, valid: Input[Dataset], views: Output[Dataset], dataset: Output[Dataset]
 ) -> list[str]:
-    """Write the training set and return the names of the candidates to train on it.
+    """Write views and training set, and return the names of the candidates to train on it.
 
     The names are the only output parameter, since the local runner cannot loop over a named one.
     """

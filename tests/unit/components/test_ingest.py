@@ -1,28 +1,37 @@
-"""Ingest component: tables, data sheet and the parent run."""
+"""Ingest component: tables and data sheet of the data that the run was opened for."""
 
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from homestead.components.ingest.component import ingest
-from tests.components import PIPELINE_RUN, TrainedHome, run_locally
+from tests.components import TrainedHome, run_locally
 
 
-def test_the_function_writes_tables_and_sheet_and_starts_the_run(home: TrainedHome) -> None:
+def test_the_function_writes_tables_and_sheet(home: TrainedHome) -> None:
     assert len(pd.read_parquet(home.artifact("ingest", "valid"))) == 700
-    assert pd.read_parquet(home.artifact("ingest", "quarantine")).empty
+    assert pd.read_csv(home.artifact("ingest", "quarantine")).empty
     assert "churn" in home.artifact("ingest", "data_sheet").read_text()
-    run = home.client().get_run(home.run_id)
-    assert run.data.tags["homestead.pipeline_run"] == PIPELINE_RUN
-    assert run.data.tags["homestead.data_hash"] == home.parameter("ingest", "data_hash")
-    assert run.data.tags["homestead.commit"] == "c0ffee"
-    files = {file.path for file in home.client().list_artifacts(home.run_id)}
-    assert {"problem.yaml", "data_sheet.html"} <= files
 
 
-def test_the_local_runner_gives_the_same_rows(home: TrainedHome, tmp_path: Path) -> None:
-    outputs = run_locally(ingest, tmp_path, {"problem": home.problem, "pipeline_run": "local"})
-    valid = home.artifact("ingest", "valid")
-    assert outputs.artifacts["valid"].read_bytes() == valid.read_bytes()
-    assert outputs.parameters["data_hash"] == home.parameter("ingest", "data_hash")
-    assert outputs.parameters["run_id"] != home.run_id
+def test_the_local_runner_gives_the_same_files_whatever_the_run(
+    home: TrainedHome, tmp_path: Path
+) -> None:
+    data_hash = home.parameter("open_run", "data_hash")
+    outputs = run_locally(ingest, tmp_path, {"problem": home.problem, "data_hash": data_hash})
+    for name, path in outputs.artifacts.items():
+        assert path.read_bytes() == home.artifact("ingest", name).read_bytes(), name
+        assert home.run_id.encode() not in path.read_bytes(), name
+
+
+def test_a_table_that_was_replaced_meanwhile_is_refused(
+    home: TrainedHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handles = [
+        home.handle("ingest", name, tmp_path / name)
+        for name in ("valid", "quarantine", "data_sheet")
+    ]
+    with pytest.raises(SystemExit):
+        ingest.python_func(home.problem, "0" * 64, *handles)
+    assert "at the start of the run it was 000000000000" in capsys.readouterr().out

@@ -18,7 +18,7 @@ def test_the_function_registers_the_champion_with_its_documents(home: TrainedHom
     assert {"certificate.json", "model_card.html", "snapshot.parquet"} <= names
     tags = mlflow.get_model_version("churn", version.version).tags
     assert tags["homestead.run"] == home.run_id
-    assert tags["homestead.data_hash"] == home.parameter("ingest", "data_hash")
+    assert tags["homestead.data_hash"] == home.parameter("open_run", "data_hash")
     assert tags["homestead.status"] == "registered"
 
 
@@ -30,4 +30,7 @@ def test_the_local_runner_registers_no_second_version(home: TrainedHome, tmp_pat
     }
     outputs = run_locally(register, tmp_path, home.candidate(), inputs)
     assert outputs.parameters == {"Output": True}
+    card = outputs.artifacts["model_card"].read_text()
+    assert home.run_id in card
+    assert home.run_id in home.artifact("register", "model_card").read_text()
     assert len(home.client().search_model_versions("name = 'churn'")) == 1

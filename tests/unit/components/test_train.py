@@ -1,47 +1,30 @@
-"""Train component: an ONNX file and the summary that later steps read."""
+"""Train component: an ONNX file, and a result that names nothing of the run."""
 
 import hashlib
+import json
 from pathlib import Path
 
-import pytest
-
 from homestead.components.train.component import train
-from homestead.training.candidate_summary import CandidateSummary
-from tests.components import PIPELINE_RUN, TrainedHome, run_locally
-from tests.factories import defined
+from tests.components import TrainedHome, run_locally
 
 
-def test_the_function_writes_the_model_that_the_summary_describes(home: TrainedHome) -> None:
-    summary = CandidateSummary.from_json(home.parameter("train"))
+def test_the_function_writes_the_model_that_the_result_describes(home: TrainedHome) -> None:
+    result = json.loads(home.artifact("train", "result").read_text())
     content = home.artifact("train", "model").read_bytes()
-    assert hashlib.sha256(content).hexdigest() == summary.digest
-    assert 0.4 < defined(summary.validation["log_loss"]) < 0.69
-    assert summary.params["C"] == "0.1"
-    child = home.client().get_run(summary.run_id)
-    assert child.data.tags["mlflow.parentRunId"] == home.run_id
-    assert child.data.metrics["validation_log_loss"] == summary.validation["log_loss"]
+    assert hashlib.sha256(content).hexdigest() == result["digest"]
+    assert result["name"] == "logistic"
+    assert result["params"]["C"] == 0.1
+    metrics = home.outputs["train"].metadata["metrics"]
+    assert 0.4 < metrics["log_loss"] < 0.69
 
 
-def test_the_local_runner_gives_the_same_model(home: TrainedHome, tmp_path: Path) -> None:
-    parameters = {
-        "problem": home.problem,
-        "candidate": "logistic",
-        "seed": 0,
-        "pipeline_run": PIPELINE_RUN,
-    }
+def test_the_local_runner_gives_the_same_files_whatever_the_run(
+    home: TrainedHome, tmp_path: Path
+) -> None:
+    parameters = {"problem": home.problem, "candidate": "logistic", "seed": 0}
     dataset = {"dataset": home.artifact("training_set", "dataset")}
     outputs = run_locally(train, tmp_path, parameters, dataset)
-    model = home.artifact("train", "model")
-    assert outputs.artifacts["model"].read_bytes() == model.read_bytes()
-    assert CandidateSummary.from_json(outputs.parameters["Output"]).name == "logistic"
-
-
-def test_a_pipeline_run_without_a_parent_run_ends_the_step(
-    home: TrainedHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    dataset = home.handle("training_set", "dataset")
-    model = home.handle("train", "model", tmp_path / "model.onnx")
-    with pytest.raises(SystemExit):
-        train.python_func(home.problem, "logistic", 0, "unknown", dataset, model)
-    error = capsys.readouterr().out.splitlines()[-1]
-    assert error == "homestead! train logistic: pipeline run unknown: no parent run in MLflow"
+    for name in ("model", "result"):
+        content = outputs.artifacts[name].read_bytes()
+        assert content == home.artifact("train", name).read_bytes(), name
+        assert home.run_id.encode() not in content

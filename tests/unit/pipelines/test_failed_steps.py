@@ -26,6 +26,21 @@ def test_each_error_of_a_step_is_a_line(api: Api) -> None:
     assert reason(api) == "ingest: a.csv: no column x\ningest: a.csv: no y"
 
 
+def test_a_failure_of_the_launcher_is_told_with_the_step_that_it_ran(api: Api) -> None:
+    fatal = 'F1126 23:48:08.357328 15 main.go:59] failed to upload output artifact "quarantine"'
+    api.fail("ingest", f"homestead> ingest: done\n{fatal}\nError: exit status 1\n")
+    assert reason(api) == (
+        'ingest: Kubeflow\'s launcher: failed to upload output artifact "quarantine"'
+    )
+
+
+def test_of_a_step_that_was_killed_the_last_line_is_told(api: Api) -> None:
+    api.fail("train", "homestead> train forest: started\nError: signal: killed\n")
+    assert reason(api) == (
+        "train forest: ended without a message; the last line of its log: Error: signal: killed"
+    )
+
+
 def test_a_step_whose_pod_is_gone_is_named(api: Api) -> None:
     api.fail("training-set")
     assert reason(api) == "training-set: failed; its log could not be read"

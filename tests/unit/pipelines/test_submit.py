@@ -114,17 +114,19 @@ def test_the_default_problem_reads_the_image_s_own_table(api: Api) -> None:
 
 
 def test_the_pipeline_is_put_where_the_ui_shows_it(api: Api) -> None:
-    assert upload(Backend(api.url)) == "pipeline-1"
-    path, _ = api.requests[-1]
-    assert path.startswith("/apis/v2beta1/pipelines/upload?name=homestead-training")
+    assert upload(Backend(api.url)).is_new
+    paths = [path for path, _ in api.requests]
+    assert paths[0].startswith("/apis/v2beta1/pipelines/upload?name=homestead-training")
+    assert not upload(Backend(api.url)).is_new
 
 
-def test_a_new_version_is_labelled_with_the_image_digest(api: Api) -> None:
-    api.pipeline_id = "pipeline-1"
-    assert upload(Backend(api.url, image=DIGEST)) == "version-1"
-    path, _ = api.requests[-1]
-    assert "upload_version" in path
-    assert f"name=homestead-training-{'1' * 12}" in path
+def test_versions_are_named_by_their_content_and_uploaded_once(api: Api) -> None:
+    for backend in (Backend(api.url), Backend(api.url, image=DIGEST)):
+        first, second, third = upload(backend), upload(backend), upload(backend)
+        assert first.version_id == second.version_id == third.version_id
+        assert [first.is_new, second.is_new, third.is_new] == [True, False, False]
+    names = [path for path, _ in api.requests if "upload_version" in path]
+    assert len(names) == len(set(names)) == len(api.versions) == 2
 
 
 def test_submitting_to_nobody_names_the_address(on_s3: Problem) -> None:

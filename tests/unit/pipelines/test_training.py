@@ -1,5 +1,6 @@
 """The training pipeline: what the runners need of it, and what one of them gets wrong."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import yaml
 from kfp import compiler, dsl
 
 from homestead.pipelines.compile import COMPILED
-from tests.kubeflow import drive
+from tests.kubeflow import TaskOutput, drive, served_from_cache
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,17 @@ def test_the_backend_resolves_no_default_of_a_pipeline_parameter(tmp_path: Path)
     compiler.Compiler().compile(placeholders, str(path))
     (task,) = drive(yaml.safe_load(path.read_text()), {}, "run-1")
     assert task.inputs == {"by_default": "{{$.pipeline_job_uuid}}", "by_argument": "run-1"}
+
+
+def test_a_second_run_on_the_same_data_trains_from_the_cache(compiled: dict[str, Any]) -> None:
+    problem = {"problem": "name: churn"}
+    same_data = frozenset({TaskOutput("open-run", "data_hash")})
+    assert served_from_cache(compiled, problem, same_data) == {"ingest", "training-set", "train"}
+    assert served_from_cache(compiled, problem, frozenset()) == set()
+
+
+def test_no_step_with_effects_may_be_served_from_the_cache(compiled: dict[str, Any]) -> None:
+    effects = {"open-run", "materialize", "select", "evaluate", "register", "release"}
+    for task in drive(compiled, {}, "run-1"):
+        name = re.sub(r"-\d+$", "", task.component)
+        assert not (task.may_be_cached and name in effects), name

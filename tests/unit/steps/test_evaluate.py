@@ -45,7 +45,8 @@ def models() -> dict[str, Model]:
 
 def compare(winner: Model, champion: Model | None) -> tuple[Certificate, str]:
     version = None if champion is None else model_version("3", digest=champion.digest)
-    return issue_certificate(winner, champion, version, dataset(), PROBLEM, "d4" * 32)
+    evaluation, page = issue_certificate(winner, champion, version, dataset(), PROBLEM, "d4" * 32)
+    return evaluation.certificate, page
 
 
 def test_a_better_model_replaces_the_champion(
@@ -102,7 +103,8 @@ def test_a_first_model_that_is_worse_than_the_baseline_is_not_promoted() -> None
     sign = np.where(rows["split"] == "holdout", -1, 1)
     misleading = rows.assign(rent=500 + sign * 40 * rows["area"])
     winner = Model(train_candidate("a", misleading, PROBLEM).onnx)
-    issued, page = issue_certificate(winner, None, None, misleading, PROBLEM, "d4" * 32)
+    evaluation, page = issue_certificate(winner, None, None, misleading, PROBLEM, "d4" * 32)
+    issued = evaluation.certificate
     assert issued.decision == "keep"
     assert issued.reason.startswith("worse than the baseline with 95% confidence: mae differs by +")
     assert issued.baseline_comparison is not None
@@ -115,7 +117,8 @@ def test_a_first_model_of_noise_cannot_be_told_from_the_baseline() -> None:
     draw = np.random.default_rng(2)
     noise = dataset().assign(rent=draw.normal(500, 40, 300))
     winner = Model(train_candidate("a", noise, PROBLEM).onnx)
-    issued, _ = issue_certificate(winner, None, None, noise, PROBLEM, "d4" * 32)
+    evaluation, _ = issue_certificate(winner, None, None, noise, PROBLEM, "d4" * 32)
+    issued = evaluation.certificate
     assert issued.decision == "keep"
     assert "not better than the baseline" in issued.reason or "worse" in issued.reason
 
@@ -123,7 +126,8 @@ def test_a_first_model_of_noise_cannot_be_told_from_the_baseline() -> None:
 def test_a_first_model_on_a_tiny_holdout_is_not_promoted(models: dict[str, Model]) -> None:
     rows = dataset()
     tiny = pd.concat([rows[rows["split"] != "holdout"], rows[rows["split"] == "holdout"].head(9)])
-    issued, _ = issue_certificate(models["good"], None, None, tiny, PROBLEM, "d4" * 32)
+    evaluation, _ = issue_certificate(models["good"], None, None, tiny, PROBLEM, "d4" * 32)
+    issued = evaluation.certificate
     assert (issued.decision, issued.reason) == (
         "keep",
         "the holdout has 9 rows, too few to decide on: at least 30 are needed",

@@ -8,6 +8,7 @@ import pytest
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.gate import Evaluation, HoldoutPredictions
 from homestead.files import read_uri
 from homestead.settings import Settings
 from homestead.steps.register import register_winner, training_snapshot
@@ -60,6 +61,7 @@ class Registration:
             winner=winner,
             dataset=self.folder / "dataset.parquet",
             certificate=path,
+            model_card=self.folder / "model_card.html",
             report=self.messages.append,
         )
 
@@ -97,9 +99,11 @@ def test_a_winner_that_a_new_champion_beats_is_not_registered(
     champion, winner = registration.candidates["a"], registration.candidates["b"]
     assert promote(registration.settings, champion, None).version is not None
 
-    def kept(*arguments: object) -> tuple[Certificate, str]:
+    def kept(*arguments: object) -> tuple[Evaluation, str]:
         issued = certificate(winner.digest, champion.digest, "keep")
-        return issued.model_copy(update={"reason": "not better"}), "<html>"
+        issued = issued.model_copy(update={"reason": "not better"})
+        nothing = np.empty(0)
+        return Evaluation(issued, HoldoutPredictions(nothing, nothing, None)), "<html>"
 
     monkeypatch.setattr("homestead.steps.register.issue_certificate", kept)
     monkeypatch.setattr("homestead.steps.register.log_evaluation", lambda *arguments: None)

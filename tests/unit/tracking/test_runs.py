@@ -89,3 +89,9 @@ def test_a_placeholder_in_place_of_a_run_s_id_is_refused(settings: Settings) -> 
         runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: literal})
     with pytest.raises(UserError, match="allowed is the id of a run"):
         runs.find_run(mlflow, PROBLEM.name, literal)
+
+
+def test_pages_of_a_run_have_addresses_only_on_a_server(settings: Settings) -> None:
+    mlflow = runs.open_client(settings)
+    run_id = runs.start_run(mlflow, settings, PROBLEM, {})
+    assert runs.page_links(mlflow, run_id, {"Comparison": "comparison.html"}) == {}

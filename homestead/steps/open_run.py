@@ -1,0 +1,50 @@
+"""Open run: fix the data that a pipeline run is about, and start its parent run in MLflow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homestead.data.tables import hash_source
+from homestead.features.feast_objects import definitions_hash
+from homestead.names import PROBLEM_FILE
+from homestead.problem.loader import dump_problem
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+from homestead.steps.release import check_release_target
+from homestead.tracking import runs, tags
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """Parent run in MLflow, and the SHA-256 (hex) of the source's bytes it was started for."""
+
+    run_id: str
+    data_hash: str
+
+
+def open_parent_run(
+    problem: Problem, settings: Settings, pipeline_run: str, report: Callable[[str], None]
+) -> OpenedRun:
+    """Hash the source and start the parent run, after a check of what the run needs at its end.
+
+    Args:
+        pipeline_run: id of the pipeline run, by which the last step finds the parent run.
+
+    Raises:
+        UserError: the source cannot be read, or the release plan could not be written after the
+            training.
+    """
+    check_release_target(problem.name, settings)
+    data_hash = hash_source(problem.source)
+    report(f"data {data_hash[:12]}")
+    mlflow = runs.open_client(settings)
+    run_tags = {
+        tags.PIPELINE_RUN: pipeline_run,
+        tags.PROBLEM: problem.name,
+        tags.DATA_HASH: data_hash,
+        tags.SOURCE: problem.source,
+        tags.COMMIT: runs.current_commit(),
+        tags.FEATURES_HASH: definitions_hash(problem),
+    }
+    run_id = runs.start_run(mlflow, settings, problem, run_tags)
+    mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)
+    return OpenedRun(run_id, data_hash)

@@ -1,0 +1,57 @@
+"""Trained candidate on its way between pipeline steps: an ONNX file, and a result in JSON.
+
+The result names nothing of the run, so that a cache may give it to another.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from homestead.errors import UserError
+from homestead.files import write_bytes, write_text
+from homestead.training.search import TrainedCandidate
+
+_CANDIDATE = TypeAdapter(TrainedCandidate)
+
+
+def write_candidate(trained: TrainedCandidate, model: Path, result: Path) -> None:
+    """Write the ONNX file, and the JSON file with everything else."""
+    content = _CANDIDATE.dump_python(trained, mode="json", exclude={"onnx"}, fallback=_plain)
+    digest = hashlib.sha256(trained.onnx).hexdigest()
+    write_bytes(model, trained.onnx)
+    write_text(result, json.dumps({"digest": digest, **content}))
+
+
+def read_candidates(results: Sequence[Path], models: Sequence[Path]) -> list[TrainedCandidate]:
+    """Read candidates in the order of their results.
+
+    Args:
+        results: JSON files of :func:`write_candidate`.
+        models: their ONNX files, in any order.
+
+    Raises:
+        UserError: a result cannot be read, or there is no model of its digest.
+    """
+    contents = {hashlib.sha256(c).hexdigest(): c for c in (path.read_bytes() for path in models)}
+    return [_read(path, contents) for path in results]
+
+
+def _read(path: Path, models: dict[str, bytes]) -> TrainedCandidate:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        digest = content.pop("digest")
+        if digest not in models:
+            name = content.get("name")
+            raise UserError(f"no file of candidate {name} with digest {digest[:12]}")
+        return _CANDIDATE.validate_python({**content, "onnx": models[digest]})
+    except (ValidationError, ValueError, KeyError) as error:
+        raise UserError(f"{path}: not the result of a training: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a parameter that JSON has no type for as a plain number, or as text."""
+    return value.item() if hasattr(value, "item") else str(value)
