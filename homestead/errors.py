@@ -1,5 +1,10 @@
 """Exceptions and warnings whose text is written for the user."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class UserError(Exception):
     """A mistake that the user can fix; the text says where, what was found and what is allowed."""
@@ -11,3 +16,9 @@ class NoChampionError(UserError):
 
 class RenamedKeyWarning(FutureWarning):
     """A problem file or a release plan uses the old name of a key; shown as one line."""
+
+
+def first_fault(error: "ValidationError") -> str:
+    """Return the key of a document's first fault, and what is wrong with its value."""
+    fault = error.errors()[0]
+    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from homestead.errors import UserError
+from homestead.errors import UserError, first_fault
 from homestead.problem.model_metrics import MODEL_METRICS
 
 SCHEMA_VERSION: Final = 1
@@ -177,9 +177,7 @@ class Certificate(_CertificatePart):
         try:
             return cls.model_validate(raw)
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise UserError(f"{origin}: {key}: {first['msg']}") from None
+            raise UserError(f"{origin}: {first_fault(error)}") from None
 
     @classmethod
     def read(cls, path: Path) -> Self:

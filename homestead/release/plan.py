@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from homestead.errors import UserError
+from homestead.errors import UserError, first_fault
 from homestead.files import write_text
 from homestead.problem.renamed_keys import RenamedKey, rename_keys
 
@@ -130,9 +130,8 @@ def parse_plan(text: str, origin: str) -> ReleasePlan:
     try:
         return ReleasePlan.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise UserError(f"{origin}: {key}: {first['msg']} (found {first['input']!r})") from None
+        found = error.errors()[0]["input"]
+        raise UserError(f"{origin}: {first_fault(error)} (found {found!r})") from None
 
 
 @lru_cache(maxsize=16)

@@ -70,6 +70,9 @@ def model_card_html(
         source=source_name(problem.source),
         certificate=certificate,
         headline=headline(certificate),
+        metrics=dict(
+            sorted(certificate.winner.metrics.items(), key=lambda item: item[0] != problem.metric)
+        ),
         facts=asdict(facts),
         inputs=[_input_row(name, problem) for name in problem.features],
         importance=figure_html(_importance_bars(importance, label), "Importance of inputs"),

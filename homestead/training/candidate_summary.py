@@ -4,7 +4,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from homestead.errors import UserError
+from homestead.errors import UserError, first_fault
 
 SCHEMA_VERSION: Final = 1
 
@@ -44,9 +44,7 @@ class CandidateSummary(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(map(str, first["loc"]))
-            raise UserError(f"candidate summary: {key}: {first['msg']}") from None
+            raise UserError(f"candidate summary: {first_fault(error)}") from None
 
     def to_json(self) -> str:
         """Return the summary as JSON text."""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from homestead.evaluation.certificate import Decision
+from homestead.evaluation.certificate import Certificate, Decision
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Card
 from homestead.reports.model_card import ModelFacts, model_card_html
@@ -61,6 +61,15 @@ def test_the_card_has_every_section_of_the_paper(decision: Decision) -> None:
     assert "42.5 [40.5, 44.5]" in page
     assert plot_count(html) == 1
     assert not loads_from_network(html)
+
+
+def test_the_problems_own_metric_comes_first() -> None:
+    problem = flats_with_card().model_copy(update={"metric": "mape"})
+    # As a file, a certificate is sorted by name.
+    read = Certificate.from_json(certificate().to_json(), "")
+    page = visible_text(model_card_html(problem, read, facts(), {"area": 2.0}))
+    own, other = page.index("12.34% [11.34%"), page.index("42.5 [40.5")
+    assert own < other
 
 
 def test_the_card_names_what_the_model_was_made_from() -> None:
