@@ -18,7 +18,8 @@ def finalize_run(problem: str, pipeline_run: str, status: PipelineTaskFinalStatu
             parse_problem(problem).name,
             Settings.read(),
             pipeline_run,
-            # The backend calls success COMPLETE, the local runner SUCCEEDED.
-            failed=status.state == "FAILED",
+            # The backend calls success COMPLETE, the local runner SUCCEEDED. A run in which a pod
+            # died, and not its step by itself, is still RUNNING for the backend.
+            failed=status.state not in ("COMPLETE", "SUCCEEDED"),
             report=report,
         )

@@ -29,7 +29,13 @@ def newest_outcome(home: Path) -> str:
 
 @pytest.mark.parametrize(
     ("state", "status", "outcome"),
-    [("FAILED", "FAILED", "failed"), ("COMPLETE", "FINISHED", "succeeded")],
+    [
+        ("FAILED", "FAILED", "failed"),
+        # What the backend says of a run in which a pod was killed.
+        ("RUNNING", "FAILED", "failed"),
+        ("COMPLETE", "FINISHED", "succeeded"),
+        ("SUCCEEDED", "FINISHED", "succeeded"),
+    ],
 )
 def test_the_function_ends_the_parent_run(
     home: TrainedHome, state: str, status: str, outcome: str

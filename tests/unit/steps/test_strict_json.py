@@ -55,7 +55,8 @@ def test_documents_of_a_training_in_which_a_metric_has_no_value(settings: Settin
     # Not the problem's metric on the holdout either, once a user chooses it.
     by_share = PROBLEM.model_copy(update={"metric": "mape"})
     model = Model(trained.onnx)
-    issued, page = issue_certificate(model, None, None, DATASET, by_share, "d4" * 32)
+    evaluation, page = issue_certificate(model, None, None, DATASET, by_share, "d4" * 32)
+    issued = evaluation.certificate
     assert issued.decision == "keep"
     assert issued.reason == ("mape has no value on the holdout: the target is 0 in 6 of 40 rows")
     log_evaluation(mlflow, run_id, issued, selected, page)
