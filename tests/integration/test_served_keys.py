@@ -26,7 +26,7 @@ SHOPS: dict[str, Any] = {
     "neighbours above 2^53": pd.array(2**60 + NUMBERS % 100, dtype="Int64"),
     "-1 beside null": pd.array(NUMBERS % 5 - 1, dtype="Int64"),
     "booleans": pd.array(NUMBERS % 2 == 0, dtype="boolean"),
-    "texts": pd.array(np.array(["", "-1", "Zürich", "014", "14"])[NUMBERS % 5], dtype=object),
+    "texts": np.array(["", "-1", "Zürich", "014", "14"], dtype=object)[NUMBERS % 5],
 }
 TYPES = {
     "booleans": "{type: boolean, nullable: true}",
