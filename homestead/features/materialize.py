@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from homestead.database.locks import exclusive_lock
+from homestead.errors import UserError
 from homestead.features.duckdb_tables import connect, parquet_columns
+from homestead.features.feast_layout import redis_field
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
 from homestead.features.views import view_file
@@ -33,9 +35,14 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
 
     Returns:
         Number of entities written, by view.
+
+    Raises:
+        UserError: Redis would hold two features in one field.
     """
     if not problem.views:
         return {}
+    if settings.redis_connection:
+        _require_distinct_fields(problem)
     with exclusive_lock(settings, f"materialize-{problem.name}"):
         store = online_store(problem.name, settings)
         store.apply(feast_objects(problem, folder))
@@ -47,6 +54,20 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
                 times[name] = _record_interval(store, name, path)
         write_freshness(problem.name, times, settings)
         return entities
+
+
+def _require_distinct_fields(problem: Problem) -> None:
+    """Refuse features of an entity whose fields, a hash of 4 bytes of their names, are the same."""
+    earlier: dict[tuple[str, bytes], str] = {}
+    for name, view in problem.views.items():
+        for feature in view.names:
+            field = redis_field(name, feature)
+            other = earlier.setdefault((view.entity, field), f"{name}.{feature}")
+            if other != f"{name}.{feature}":
+                raise UserError(
+                    f"views.{name}: Redis would hold {feature} in the same field as {other},"
+                    " rename one of them"
+                )
 
 
 def _write_latest(store: Any, name: str, view: View, path: Path) -> int:

@@ -68,7 +68,8 @@ class View(ProblemPart):
 
     Either ``columns`` of the valid rows, known from the row's own time stamp on, or a DuckDB
     ``query`` over the table ``rows`` (columns and derived columns) that yields the entity, the
-    time ``event_timestamp`` from which on the values are known, and ``features``.
+    time ``event_timestamp`` from which on the values are known, and ``features``. An entity has one
+    row at a time. A query reads ``rows`` on one thread, in the order of time and key.
     """
 
     entity: str

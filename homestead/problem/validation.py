@@ -1,6 +1,6 @@
 """Checks between the fields of a problem file. Each error's text begins with its key."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from homestead.names import EVENT_TIME
 from homestead.problem.expressions.expression import Expression
@@ -21,6 +21,7 @@ def validation_errors(problem: ProblemFields) -> Iterator[str]:
     yield from _view_name_errors(problem)
     yield from _derived_errors(problem)
     yield from _view_errors(problem)
+    yield from _sql_name_errors(problem)
     yield from _input_errors(problem)
 
 
@@ -140,8 +141,45 @@ def _view_errors(problem: ProblemFields) -> Iterator[str]:
             yield f"{key}: {view.entity} is derived from a view's features, not from columns alone"
         else:
             yield from _unless_allowed(key, view.entity, [*entities, *without_views])
-        for name in view.columns:
-            yield from _unless_allowed(f"views.{view_name}.columns", name, columns)
+        key = f"views.{view_name}.columns"
+        for position, name in enumerate(view.columns):
+            if name == view.entity:
+                yield f"{key}: {name} is the view's entity, which its rows hold anyway"
+            elif name in view.columns[:position]:
+                yield f"{key}: {name} is listed twice"
+            else:
+                yield from _unless_allowed(key, name, columns)
+
+
+def _sql_name_errors(problem: ProblemFields) -> Iterator[str]:
+    """Check that queries can tell names apart: SQL takes ``Size`` and ``size`` for one name."""
+    for name in problem.columns:
+        if not name or "\0" in name:
+            yield f"columns: found {name!r}, allowed is a name without the character 0, not empty"
+    queries = {name: view for name, view in problem.views.items() if view.query}
+    if queries:
+        for name, other in _same_in_sql([*problem.columns, *problem.derived]):
+            part = "columns" if name in problem.columns else "derived"
+            yield (
+                f"{part}.{name}: a query cannot tell it from {other}, because names in SQL ignore"
+                f" case; rename one, or use no query (views.{next(iter(queries))})"
+            )
+    for view_name, view in queries.items():
+        for name, other in _same_in_sql([EVENT_TIME, view.entity, *view.features]):
+            key = "entity" if name == view.entity else "features"
+            yield (
+                f"views.{view_name}.{key}: a query cannot yield both {name} and {other}, because"
+                " names in SQL ignore case"
+            )
+
+
+def _same_in_sql(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each name that differs from an earlier one only in the case of ASCII letters."""
+    earlier: dict[bytes, str] = {}
+    for name in names:
+        other = earlier.setdefault(name.encode().lower(), name)
+        if other != name:
+            yield name, other
 
 
 def _derived_without_views(problem: ProblemFields) -> list[str]:

@@ -1,6 +1,7 @@
 """Materialization: each entity its own latest values, in parts, again after a kill."""
 
 import asyncio
+import string
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from feast.infra.online_stores.sqlite import SqliteOnlineStore
 
+from homestead.errors import UserError
 from homestead.features import materialize as module
 from homestead.features.materialize import materialize
 from homestead.features.online_reader import OnlineFeatureReader
@@ -23,7 +25,8 @@ NAMES = ("rate_y", "rn", "entity_row_id", "event_expire_timestamp", "__log_date"
 
 def problem_by(entity: str, names: tuple[str, ...] = ("x",)) -> Problem:
     """Return a problem with a view of columns by an entity."""
-    columns = "\n".join(f"  {name}: {{type: number, nullable: true}}" for name in ("x", *NAMES))
+    stored_names = dict.fromkeys(("x", *NAMES, *names))
+    columns = "\n".join(f"  {name}: {{type: number, nullable: true}}" for name in stored_names)
     return parse_problem(f"""
 name: shops
 task: regression
@@ -215,3 +218,24 @@ def test_no_views_and_empty_views_are_nothing_to_write(
     assert materialize(tmp_path, problem, settings) == {"facts": 0}
     without_views = problem.model_copy(update={"views": {}})
     assert materialize(tmp_path, without_views, settings) == {}
+
+
+def test_features_that_share_a_field_of_redis_are_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings = settings.model_copy(update={"redis_connection": "nowhere:1"})
+    message = r"views\.facts: Redis would hold rpjzzupcu in the same field as facts\.ocjffesni"
+    with pytest.raises(UserError, match=message):
+        materialize(tmp_path, problem_by("shop", ("ocjffesni", "rpjzzupcu")), settings)
+
+
+def test_an_entity_may_have_any_name(store: Settings, tmp_path: Path) -> None:
+    name = 'Größe "of" ' + string.punctuation
+    problem = problem_by("shop")
+    view = problem.views["facts"].model_copy(update={"entity": name})
+    columns = {**problem.columns, name: problem.columns["shop"]}
+    problem = problem.model_copy(update={"columns": columns, "views": {"facts": view}})
+    keys = [2**60, 2**60 + 1]
+    rows = valid_rows(2, **{name: pd.array(keys, dtype="Int64")})
+    run(rows, problem, store, tmp_path)
+    assert stored(problem, store, keys) == [(0.0,), (1.0,)]

@@ -1,7 +1,9 @@
 """Tables of feature views: keys, event times, order, and what a wrong query says."""
 
+import hashlib
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -157,3 +159,35 @@ def test_sums_of_hugeint_and_numbers_with_decimals_are_features(churn: Problem) 
     query = "SELECT region, day AS event_timestamp, sum(months) + 0.5 AS trouble FROM rows"
     table = view_tables(shops(), with_query(churn, query + " GROUP BY ALL; -- by day"))
     assert table["region_trouble"].trouble.tolist() == [6.5, 6.5, 6.5]
+
+
+def test_the_same_rows_in_any_order_give_the_same_bytes(churn: Problem) -> None:
+    draw = np.random.default_rng(1)
+    count = 2 * 122_880  # row groups that DuckDB would share out among threads
+    rows = pd.DataFrame(
+        {
+            "customer": np.arange(count),
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(count) // 1000, "h"),
+            "plan": "basic",
+            "months": 3,
+            "satisfaction": draw.normal(size=count) * 10.0 ** draw.integers(-8, 8, count),
+            "region": draw.integers(0, 5, count),
+            "paperless": True,
+            "outcome": "left",
+        }
+    ).astype({"day": "datetime64[us]"})
+    # A sum, whose last bits depend on its order, and a window that is ordered by a time with ties.
+    query = """
+        SELECT region, day AS event_timestamp, sum(satisfaction) + max(running) AS trouble
+        FROM (SELECT *, sum(satisfaction) OVER (PARTITION BY region ORDER BY day ROWS 50 PRECEDING)
+              AS running FROM rows)
+        GROUP BY region, day
+    """
+    problem = with_query(churn, query)
+    views = {"region_trouble": problem.views["region_trouble"]}
+    problem = problem.model_copy(update={"views": views})
+    digests = set()
+    for table in (rows, rows, rows.sample(frac=1, random_state=2)):
+        values = view_tables(table, problem)["region_trouble"].trouble
+        digests.add(hashlib.sha256(values.to_numpy().tobytes()).hexdigest())
+    assert len(digests) == 1

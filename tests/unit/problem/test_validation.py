@@ -36,6 +36,34 @@ from tests.problem_text import changed_flats
             {"views__market__features": ["area"]},
             "views.market.features: area is already one of columns",
         ),
+        (
+            {"views__flat__columns": ["area", "id"]},
+            "views.flat.columns: id is the view's entity",
+        ),
+        ({"views__flat__columns": ["area", "area"]}, "views.flat.columns: area is listed twice"),
+        (
+            {"columns__Area": {"type": "number"}},
+            "columns.Area: a query cannot tell it from area, because names in SQL ignore case",
+        ),
+        (
+            {"columns__Later": {"type": "number"}, "derived__later": "1"},
+            "derived.later: a query cannot tell it from Later",
+        ),
+        (
+            {
+                "columns__Typical": {"type": "integer"},
+                "views__market__entity": "Typical",
+            },
+            "views.market.features: a query cannot yield both typical and Typical",
+        ),
+        (
+            {
+                "columns__Event_Timestamp": {"type": "integer"},
+                "views__market__entity": "Event_Timestamp",
+            },
+            "views.market.entity: a query cannot yield both Event_Timestamp and event_timestamp",
+        ),
+        ({"columns__": {"type": "number"}}, "columns: found '', allowed is a name"),
         ({"features": ["rent"]}, "features: rent is the target"),
         ({"features": ["area", "area"]}, "features: area is listed twice"),
         ({"features": ["size"]}, "features: found 'size', allowed are id, listed, area"),
@@ -66,3 +94,14 @@ def test_every_error_is_reported_at_once() -> None:
         parse_problem(changed_flats(metric="f1", slices=["colour"], derived__x="rent"), "flats")
     keys = [line.split(":")[1].strip() for line in str(error.value).splitlines()]
     assert keys == ["metric", "derived.x", "slices"]
+
+
+def test_names_that_differ_in_case_are_two_columns_where_no_query_reads_them() -> None:
+    text = changed_flats(
+        columns__Area={"type": "number"},
+        views={"flat": {"entity": "id", "columns": ["area", "Area"]}},
+        derived={},
+        features=["area", "Area"],
+        slices=[],
+    )
+    assert parse_problem(text).features == ("area", "Area")
