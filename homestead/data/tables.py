@@ -75,7 +75,7 @@ def _read_parquet(content: bytes, uri: str) -> pd.DataFrame:
     try:
         # Spark's older times are 96 bits long; in nanoseconds the year 9999 would wrap around.
         table = pq.read_table(io.BytesIO(content), coerce_int96_timestamp_unit="us")
-        frame: pd.DataFrame = table.to_pandas(
+        frame: pd.DataFrame = _in_utc(table).to_pandas(
             types_mapper=_EXACT_TYPES.get, ignore_metadata=True, date_as_object=False
         )
     except (ValueError, OSError, NotImplementedError) as error:
@@ -87,6 +87,15 @@ def _read_parquet(content: bytes, uri: str) -> pd.DataFrame:
             frame[field.name] = frame[field.name].map(str, na_action="ignore")
     frame.index = pd.RangeIndex(1, len(frame) + 1, name=ROW)
     return frame
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """Return the table with times in UTC, without a zone; pandas crashes on far years in others."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type) and field.type.tz:
+            times = table.column(position).cast(pa.timestamp(field.type.unit))
+            table = table.set_column(position, field.name, times)
+    return table
 
 
 def _read_bytes(uri: str) -> bytes:

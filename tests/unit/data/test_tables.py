@@ -109,3 +109,13 @@ def test_integers_of_a_parquet_file_are_exact_and_its_index_is_a_column(tmp_path
     assert table["tags"].tolist() == ["['a']", None]
     assert str(table["day"][1]) == "9999-12-31 00:00:00"
     assert table.index.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("milliseconds", [-(2**62), 2**62, 1714521600000])
+def test_times_of_any_year_are_read_in_utc(tmp_path: Path, milliseconds: int) -> None:
+    path = tmp_path / "flats.parquet"
+    times = pa.array([milliseconds], pa.timestamp("ms", "Asia/Tokyo"))
+    pq.write_table(pa.table({"day": times}), path)
+    day = read_table(str(path))[0]["day"]
+    assert day.astype("int64").tolist() == [milliseconds]
+    assert day.astype(str).item()
