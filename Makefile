@@ -61,7 +61,11 @@ soak: $(READY) ## Send the server valid requests and check its memory (REQUESTS=
 	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k memory
 
 .PHONY: bench
-bench: bench-serving ## Run every benchmark
+bench: bench-serving bench-threads ## Run every benchmark
+
+.PHONY: bench-threads
+bench-threads: $(READY) ## Time fits beside a busy process, by how their threads wait (under 2 minutes)
+	@$(BIN)/python -m benchmarks.threads
 
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
