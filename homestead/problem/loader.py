@@ -55,4 +55,25 @@ def load_problem(path: Path) -> Problem:
 
 def dump_problem(problem: Problem) -> str:
     """Return the problem as YAML, as a pipeline's parameter carries it."""
-    return yaml.safe_dump(problem.model_dump(mode="json", exclude_defaults=True), sort_keys=False)
+    # Only what the user stated, so that an earlier version can read it if it knows those keys.
+    content = problem.model_dump(mode="json", exclude_defaults=True, exclude_unset=True)
+    return yaml.safe_dump(content, sort_keys=False)
+
+
+def problem_name(text: str) -> str:
+    """Return the name of a problem that this version may be unable to read otherwise.
+
+    Args:
+        text: as for :func:`parse_problem`.
+
+    Raises:
+        UserError: as :func:`parse_problem`, if the text has no name either.
+    """
+    try:
+        return parse_problem(text).name
+    except UserError:
+        content = read_yaml(text, "problem") if "\n" in text.strip() else None
+        name = content.get("name") if isinstance(content, dict) else None
+        if not isinstance(name, str):
+            raise
+        return name

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from homestead.evaluation.certificate import Certificate, Estimate
 from homestead.reports.comparison import headline
+from homestead.reports.wording import metric_value
 
 
 def run_summary(
@@ -32,23 +33,23 @@ def run_summary(
         "|---|---|---|---|",
     ]
     for name, estimate in certificate.winner.metrics.items():
-        cells = (_estimate(estimate), _estimate(champion.get(name)), _number(baseline.get(name)))
+        cells = (
+            _estimate(name, estimate),
+            _estimate(name, champion.get(name)),
+            metric_value(name, baseline.get(name)),
+        )
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += ["", f"| candidate | {metric} on validation |", "|---|---|"]
-    lines += [f"| {name} | {_number(value)} |" for name, value in candidates.items()]
+    lines += [f"| {name} | {metric_value(metric, value)} |" for name, value in candidates.items()]
     lines += ["", f"MLflow run `{run_id}`"]
     lines += [f"- [{title}]({url})" for title, url in links.items()]
     return "\n".join(lines) + "\n"
 
 
-def _estimate(estimate: Estimate | None) -> str:
+def _estimate(metric: str, estimate: Estimate | None) -> str:
     if estimate is None:
-        return ""
+        return metric_value(metric, None)
     if estimate.value is None:
         return estimate.undefined
-    low, high = _number(estimate.low), _number(estimate.high)
-    return f"{_number(estimate.value)} ({low} to {high})"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:,.4g}"
+    low, high = metric_value(metric, estimate.low), metric_value(metric, estimate.high)
+    return f"{metric_value(metric, estimate.value)} ({low} to {high})"

@@ -9,13 +9,13 @@ from homestead.components.base_image import component
 def finalize_run(problem: str, pipeline_run: str, status: PipelineTaskFinalStatus) -> None:
     """Record the run's outcome in the database, and end its parent run in MLflow."""
     from homestead.components.progress import report_step
-    from homestead.problem.loader import parse_problem
+    from homestead.problem.loader import problem_name
     from homestead.settings import Settings
     from homestead.steps.finalize_run import record_outcome
 
     with report_step("finalize_run") as report:
         record_outcome(
-            parse_problem(problem).name,
+            problem_name(problem),
             Settings.read(),
             pipeline_run,
             # The backend calls success COMPLETE, the local runner SUCCEEDED. A run in which a pod

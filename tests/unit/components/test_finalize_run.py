@@ -54,6 +54,19 @@ def test_the_function_ends_the_parent_run(
     assert newest_outcome(home.home) == outcome
 
 
+def test_a_problem_that_cannot_be_read_is_recorded_by_its_name(home: TrainedHome) -> None:
+    final = dsl.PipelineTaskFinalStatus(
+        state="FAILED",
+        pipeline_job_resource_name="later",
+        pipeline_task_name="training",
+        error_code=None,
+        error_message=None,
+    )
+    of_a_later_version = f"{home.problem}\nkey_of_a_later_version: 1\n"
+    finalize_run.python_func(of_a_later_version, "later", final)
+    assert newest_outcome(home.home) == "failed"
+
+
 def test_the_local_runner_records_a_run_that_failed_at_its_start(
     home: TrainedHome, tmp_path: Path
 ) -> None:

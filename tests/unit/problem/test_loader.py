@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from homestead.errors import UserError
 from homestead.problem.loader import dump_problem, load_problem, parse_problem
+from tests.conftest import CHURN
 from tests.problem_text import FLATS, changed_flats
 
 ROOT = Path(__file__).parents[3]
@@ -47,3 +49,11 @@ def test_a_file_that_is_missing_or_not_text_is_named(tmp_path: Path) -> None:
 
 def test_the_default_problem_file_is_valid() -> None:
     assert load_problem(ROOT / "problems" / "house_price.yaml").name == "house_price"
+
+
+def test_a_problem_is_written_with_the_keys_that_its_file_states() -> None:
+    stated = yaml.safe_load(CHURN.read_text())
+    written = yaml.safe_load(dump_problem(load_problem(CHURN)))
+    assert written.keys() <= stated.keys()
+    for name, view in written["views"].items():
+        assert view.keys() <= stated["views"][name].keys()
