@@ -42,11 +42,11 @@ def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
     errors = dict.fromkeys(line for log in logs for line in _error_lines(log))
     if errors:
         return "\n".join(errors)
-    last_words = dict.fromkeys(_last_words(log) for log in logs)
-    if last_words:
-        return "\n".join(last_words)
     steps = _step_names()
     names = dict.fromkeys(task.display_name for task in failed if task.display_name in steps)
+    last_words = dict.fromkeys(_last_words(log, " or ".join(names) or "a step") for log in logs)
+    if last_words:
+        return "\n".join(last_words)
     if names:
         return "\n".join(f"{name}: failed; its log could not be read" for name in names)
     message = run.error.message if run.error else ""
@@ -76,7 +76,7 @@ def _error_lines(log: str) -> Iterator[str]:
             yield line.removeprefix(ERROR)
 
 
-def _last_words(log: str) -> str:
+def _last_words(log: str, step: str) -> str:
     """Return what a log says of a step that ended without an error of its own.
 
     Kubeflow's launcher fails after the step, for example as it uploads an artifact, and a process
@@ -84,7 +84,7 @@ def _last_words(log: str) -> str:
     """
     lines = [line for line in log.splitlines() if line.strip()]
     started = [line for line in lines if line.startswith(PROGRESS)]
-    step = started[-1].removeprefix(PROGRESS).partition(": ")[0] if started else "a step"
+    step = started[-1].removeprefix(PROGRESS).partition(": ")[0] if started else step
     fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
     if fatal:
         return f"{step}: Kubeflow's launcher: {fatal[-1]}"
@@ -101,7 +101,9 @@ def _read_log(host: str, token: str, run_id: str, node: str) -> str:
     )
     try:
         with urllib.request.urlopen(request, timeout=_LOG_TIMEOUT_S) as answer:  # noqa: S310
-            return str(answer.read().decode(errors="replace").strip())
+            log = str(answer.read().decode(errors="replace").strip())
     except OSError:
         # Groups of steps have no pod, and finished pods are deleted after a time.
         return ""
+    # The API answers 200 also for a pod that does not exist.
+    return "" if log.startswith('{"error_message"') else log

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from homestead.database.job_runs import JobOutcome, write_job_run
 from homestead.settings import Settings
-from homestead.tracking import runs
+from homestead.tracking import runs, tags
 
 
 def record_outcome(
@@ -12,18 +12,24 @@ def record_outcome(
     settings: Settings,
     pipeline_run: str,
     *,
-    failed: bool,
+    state: str,
     report: Callable[[str], None],
 ) -> None:
     """Record the outcome in the table of job runs, and end the parent run in MLflow.
 
     The servers expose the table as metrics. A run that fails as it opens has no parent run.
+
+    Args:
+        state: of the pipeline's steps, as its backend tells it. Only FAILED can be believed:
+            Kubeflow says RUNNING both of a run in which a pod died and of one whose training came
+            from the cache. So a run has succeeded if its last step tagged the parent run.
     """
     settings.folder()
+    mlflow = runs.open_client(settings)
+    run = runs.find_run(mlflow, problem, pipeline_run)
+    failed = state == "FAILED" or run is None or tags.COMPLETED not in run.data.tags
     report("the run failed" if failed else "the run is complete")
     outcome: JobOutcome = "failed" if failed else "succeeded"
     write_job_run(settings.database_url, problem, "training", outcome)
-    mlflow = runs.open_client(settings)
-    run = runs.find_run(mlflow, problem, pipeline_run)
     if run is not None:
         runs.finish_run(mlflow, run, "FAILED" if failed else "FINISHED")

@@ -18,7 +18,8 @@ def release_after_training(
     """Release the champion at the end of a training run.
 
     The step also runs if the champion was kept: a run that was killed between registration and
-    release left a champion that no plan names.
+    release left a champion that no plan names. As the last step it tags the parent run as
+    completed.
 
     Args:
         registered: whether this run's winner is the champion; the parent run is then tagged with
@@ -28,12 +29,14 @@ def release_after_training(
         UserError: as :func:`release_champion`.
     """
     version = release_champion(problem, settings)
+    mlflow = runs.open_client(settings)
     if version is None:
         report("there is no champion to release")
-        return
-    if registered:
-        runs.open_client(settings).set_tag(run_id, tags.VERSION, version.version)
-    report(f"version {version.version} is released")
+    else:
+        if registered:
+            mlflow.set_tag(run_id, tags.VERSION, version.version)
+        report(f"version {version.version} is released")
+    mlflow.set_tag(run_id, tags.COMPLETED, "true")
 
 
 def check_release_target(problem: str, settings: Settings) -> None:

@@ -10,6 +10,8 @@ REASON = f"{TAG_PREFIX}reason"
 WINNER = f"{TAG_PREFIX}winner"
 CANDIDATES = f"{TAG_PREFIX}candidates"
 VERSION = f"{TAG_PREFIX}version"
+# Set by the last step: a backend does not know of every run whether it reached its end.
+COMPLETED = f"{TAG_PREFIX}completed"
 
 # Of parent runs and candidates' runs. Host and process id show which runs lost their process.
 HOST = f"{TAG_PREFIX}host"

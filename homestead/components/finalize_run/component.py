@@ -18,8 +18,6 @@ def finalize_run(problem: str, pipeline_run: str, status: PipelineTaskFinalStatu
             problem_name(problem),
             Settings.read(),
             pipeline_run,
-            # The backend calls success COMPLETE, the local runner SUCCEEDED. A run in which a pod
-            # died, and not its step by itself, is still RUNNING for the backend.
-            failed=status.state not in ("COMPLETE", "SUCCEEDED"),
+            state=status.state,
             report=report,
         )

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 
 from homestead.components.finalize_run.component import finalize_run
 from homestead.components.gate.component import gate
+from homestead.components.release.component import release
 from homestead.database.job_runs import latest_job_runs
 from homestead.tracking.runs import start_run
 from homestead.tracking.tags import PIPELINE_RUN
@@ -28,28 +29,33 @@ def newest_outcome(home: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("state", "status", "outcome"),
+    ("state", "is_completed", "status", "outcome"),
     [
-        ("FAILED", "FAILED", "failed"),
-        # What the backend says of a run in which a pod was killed.
-        ("RUNNING", "FAILED", "failed"),
-        ("COMPLETE", "FINISHED", "succeeded"),
-        ("SUCCEEDED", "FINISHED", "succeeded"),
+        ("FAILED", False, "FAILED", "failed"),
+        # What Kubeflow says of a run in which a pod was killed, ...
+        ("RUNNING", False, "FAILED", "failed"),
+        # ... and of one whose training came from the cache.
+        ("RUNNING", True, "FINISHED", "succeeded"),
+        ("COMPLETE", True, "FINISHED", "succeeded"),
+        ("SUCCEEDED", True, "FINISHED", "succeeded"),
     ],
 )
 def test_the_function_ends_the_parent_run(
-    home: TrainedHome, state: str, status: str, outcome: str
+    home: TrainedHome, state: str, is_completed: bool, status: str, outcome: str
 ) -> None:
     mlflow, settings = home.client(), settings_at(home.home)
-    run_id = start_run(mlflow, settings, home.parsed_problem, {PIPELINE_RUN: state})
+    pipeline_run = f"{state}-{is_completed}"
+    run_id = start_run(mlflow, settings, home.parsed_problem, {PIPELINE_RUN: pipeline_run})
+    if is_completed:
+        release.python_func(home.problem, run_id, False)
     final = dsl.PipelineTaskFinalStatus(
         state=state,
-        pipeline_job_resource_name=state,
+        pipeline_job_resource_name=pipeline_run,
         pipeline_task_name="training",
         error_code=None,
         error_message=None,
     )
-    finalize_run.python_func(home.problem, state, final)
+    finalize_run.python_func(home.problem, pipeline_run, final)
     assert mlflow.get_run(run_id).info.status == status
     assert newest_outcome(home.home) == outcome
 

@@ -41,6 +41,11 @@ def test_of_a_step_that_was_killed_the_last_line_is_told(api: Api) -> None:
     )
 
 
+def test_a_step_that_was_killed_before_its_first_line_has_the_name_of_its_task(api: Api) -> None:
+    api.fail("train", "Error: exit status 137\n")
+    assert reason(api).startswith("train: ended without a message")
+
+
 def test_a_step_whose_pod_is_gone_is_named(api: Api) -> None:
     api.fail("training-set")
     assert reason(api) == "training-set: failed; its log could not be read"
