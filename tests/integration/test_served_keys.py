@@ -20,7 +20,7 @@ from homestead.serving.metric_registry import ServerMetrics
 from homestead.settings import Settings
 
 ROWS = 400
-NAMES = ["rate_y", "rn", "entity_row_id", "Size", "size"]
+NAMES = ["rate_y", "rn", "entity_row_id", "__log_date", "Size"]
 NUMBERS = np.arange(ROWS)
 SHOPS: dict[str, Any] = {
     "neighbours above 2^53": pd.array(2**60 + NUMBERS % 100, dtype="Int64"),

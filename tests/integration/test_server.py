@@ -85,7 +85,7 @@ def test_all_encodings_agree(server: Server) -> None:
         ({"months": 2.5}, 400, "months: found 2.5, allowed is an integer"),
         ({"months": 10**400}, 400, "months"),
         ({"months": 601}, 400, "months: found 601, allowed is 0 to 600"),
-        ({"paperless": "yes"}, 400, "paperless: found 'yes', allowed are true, false"),
+        ({"paperless": "maybe"}, 400, "paperless: found 'maybe', allowed is true or false"),
         ({"satisfaction": [1]}, 400, "satisfaction: found [1]"),
         ({"day": "yesterday"}, 400, "day: found 'yesterday'"),
         ({"trouble": "much"}, 400, "trouble"),

@@ -143,11 +143,11 @@ def test_a_killed_helper_is_started_again_and_ships_everything_once(
 
     try:
         answered = [ask(server, FULL).json()["meta"]["tags"]["prediction_id"]]
-        server.wait(lambda: set(answered) == set(logged(settings).prediction_id), 10)
+        server.wait(lambda: set(answered) == set(logged(settings).prediction_id))
         (helper,) = helpers()
         os.kill(helper, signal.SIGKILL)
         answered += [ask(server, FULL).json()["meta"]["tags"]["prediction_id"] for _ in range(3)]
-        server.wait(lambda: set(answered) == set(logged(settings).prediction_id), 20)
+        server.wait(lambda: set(answered) == set(logged(settings).prediction_id))
         assert helpers() != [helper]
         assert len(logged(settings)) == 4
     finally:

@@ -21,8 +21,8 @@ CASES = [
             {
                 "severity": "warning",
                 "description": "At least one server has been unable to read it for 2 minutes."
-                " Its requests by key get 503; requests that contain all"
-                " features are answered.",
+                " Requests that need it get 503, or an answer without the view, as its"
+                " on_store_failure says.",
             }
         ],
     ),
