@@ -15,12 +15,23 @@ from tests.conftest import CHURN, settings_at
 RUN_TIMEOUT_S = 900
 
 
-def start_training(home: Path, problem: Path = CHURN) -> subprocess.Popen[str]:
-    """Start a training run in a process group of its own."""
-    environment = {**os.environ, "HOMESTEAD_HOME": str(home), "OMP_NUM_THREADS": "1"}
+def start_training(
+    home: Path, problem: Path = CHURN, *, threads: int = 1, one_core: bool = False
+) -> subprocess.Popen[str]:
+    """Start a training run in a process group of its own.
+
+    Args:
+        threads: of OpenMP.
+        one_core: keep the run on one core, which the number of DuckDB's threads follows.
+    """
+    environment = {**os.environ, "HOMESTEAD_HOME": str(home), "OMP_NUM_THREADS": str(threads)}
     environment.pop("MLFLOW_TRACKING_URI", None)
+    core = str(min(os.sched_getaffinity(0)))
     return subprocess.Popen(
-        [sys.executable, "-m", "homestead", "train", "--problem", str(problem)],
+        [
+            *(["taskset", "--cpu-list", core] if one_core else []),
+            *(sys.executable, "-m", "homestead", "train", "--problem", str(problem)),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -25,13 +25,19 @@ def recorded_runs(home: Path) -> set[tuple[str, str]]:
 def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
     home = tmp_path / ODD_NAME
     for decision in ("promote", "keep"):
-        output, _ = (process := start_training(home)).communicate(timeout=RUN_TIMEOUT_S)
+        is_first = decision == "promote"
+        # The second run with another number of threads, which must change no byte.
+        process = start_training(home, threads=1 if is_first else 2, one_core=is_first)
+        output, _ = process.communicate(timeout=RUN_TIMEOUT_S)
         assert process.returncode == 0, output
         assert f"decision: {decision}" in output
     check_registry(home)
     assert recorded_runs(home) == {("training", "succeeded")}
     results = [json.loads(path.read_text()) for path in home.glob("runs/*/result.json")]
     assert {result["decision"] for result in results} == {"promote", "keep"}
+    assert len({result["digest"] for result in results}) == 1
+    certificates = [Path(result["reports"]["certificate"]) for result in results]
+    assert len({json.loads(path.read_text())["holdout"]["hash"] for path in certificates}) == 1
     for result in results:
         assert result["version"] == "1"
         assert {score["name"] for score in result["candidates"]} == {
