@@ -25,11 +25,15 @@ def record_outcome(
             from the cache. So a run has succeeded if its last step tagged the parent run.
     """
     settings.folder()
-    mlflow = runs.open_client(settings)
-    run = runs.find_run(mlflow, problem, pipeline_run)
-    failed = state == "FAILED" or run is None or tags.COMPLETED not in run.data.tags
-    report("the run failed" if failed else "the run is complete")
-    outcome: JobOutcome = "failed" if failed else "succeeded"
-    write_job_run(settings.database_url, problem, "training", outcome)
+    run, failed = None, True
+    try:
+        mlflow = runs.open_client(settings)
+        run = runs.find_run(mlflow, problem, pipeline_run)
+        failed = state == "FAILED" or run is None or tags.COMPLETED not in run.data.tags
+    finally:
+        # Also while MLflow is away: then no one can say that the run was completed.
+        report("the run failed" if failed else "the run is complete")
+        outcome: JobOutcome = "failed" if failed else "succeeded"
+        write_job_run(settings.database_url, problem, "training", outcome)
     if run is not None:
         runs.finish_run(mlflow, run, "FAILED" if failed else "FINISHED")

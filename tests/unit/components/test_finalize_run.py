@@ -10,6 +10,9 @@ from homestead.components.finalize_run.component import finalize_run
 from homestead.components.gate.component import gate
 from homestead.components.release.component import release
 from homestead.database.job_runs import latest_job_runs
+from homestead.errors import UserError
+from homestead.settings import Settings
+from homestead.steps.finalize_run import record_outcome
 from homestead.tracking.runs import start_run
 from homestead.tracking.tags import PIPELINE_RUN
 from tests.components import TrainedHome, import_artifact, run_pipeline
@@ -71,6 +74,12 @@ def test_a_problem_that_cannot_be_read_is_recorded_by_its_name(home: TrainedHome
     of_a_later_version = f"{home.problem}\nkey_of_a_later_version: 1\n"
     finalize_run.python_func(of_a_later_version, "later", final)
     assert newest_outcome(home.home) == "failed"
+
+
+def test_an_outcome_is_recorded_though_the_parent_run_cannot_be_found(settings: Settings) -> None:
+    with pytest.raises(UserError, match="placeholder"):
+        record_outcome("churn", settings, "{{$.id}}", state="FAILED", report=lambda line: None)
+    assert newest_outcome(settings.home) == "failed"
 
 
 def test_the_local_runner_records_a_run_that_failed_at_its_start(
