@@ -8,6 +8,7 @@ from typing import Any, cast
 from homestead.serving.http.application import JSON_HEADER, Application, Responder
 from homestead.serving.http.connection import Connection
 from homestead.serving.http.limits import ConnectionLimits
+from homestead.serving.http.request import Client, HttpRequest
 from homestead.serving.request_limits import MAX_BODY_BYTES
 
 UPGRADE_HEADERS = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
@@ -56,8 +57,9 @@ class Echo:
     def __init__(self, later: bool = False) -> None:
         self.later = later
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, respond: Responder) -> None:
-        content = b"%b %b %d %b" % (method, target[:20], len(body), body[:30])
+    def __call__(self, request: HttpRequest, respond: Responder) -> None:
+        body = request.body
+        content = b"%b %b %d %b" % (request.method, request.target[:20], len(body), body[:30])
         if self.later:
             asyncio.get_running_loop().call_soon(respond, 200, content, JSON_HEADER)
         else:
@@ -65,15 +67,27 @@ class Echo:
 
 
 class Pending:
-    """Never responds by itself; keeps the responders in the order of the requests."""
+    """Never responds by itself; keeps requests and responders in order."""
 
     draining = False
 
     def __init__(self) -> None:
+        self.requests: list[HttpRequest] = []
         self.responders: list[Responder] = []
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, respond: Responder) -> None:
+    def __call__(self, request: HttpRequest, respond: Responder) -> None:
+        self.requests.append(request)
         self.responders.append(respond)
+
+
+def http_request(
+    body: bytes = b"",
+    method: bytes = b"POST",
+    target: bytes = b"/predict",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> HttpRequest:
+    """Return a request as an application gets it."""
+    return HttpRequest(method, target, body, Client(), headers)
 
 
 def connect(

@@ -14,6 +14,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.sections import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
@@ -21,6 +22,7 @@ from homestead.serving.protocols import seldon
 from homestead.serving.protocols.base import ProtocolAdapter
 from homestead.settings import Settings
 from tests.homes import homes_contract
+from tests.http_wire import http_request
 
 # What the models of this module need; they predict the sum of both values, times a factor.
 SMALL_ROW = {"area": 80, "rooms": 3}
@@ -93,8 +95,12 @@ class SmallServer:
         version: str | None = None,
         explain: bool = False,
     ) -> tuple[int, Any]:
-        """Send one request, and return the response's status and content."""
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        """Send one request, or its content, and return the response's status and content."""
+        if isinstance(content, HttpRequest):
+            request = content
+        else:
+            is_raw = isinstance(content, bytes)
+            request = http_request(content if is_raw else json.dumps(content).encode())
 
         async def run() -> tuple[int, Any]:
             response: asyncio.Future[tuple[int, Any]] = asyncio.get_running_loop().create_future()
@@ -103,7 +109,7 @@ class SmallServer:
                 response.set_result((status, json.loads(content)))
 
             adapter = cast(ProtocolAdapter, protocol)
-            self.predictor.predict(adapter, body, respond, version, explain)
+            self.predictor.predict(adapter, request, respond, version, explain)
             status_and_content = await response
             # A shadow follows the response.
             others = asyncio.all_tasks() - {asyncio.current_task()}

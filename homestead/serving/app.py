@@ -11,6 +11,7 @@ import httptools
 from homestead.names import object_name
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocol_pages import Pages
@@ -59,14 +60,14 @@ class App:
         yield Route("GET", "/openapi.json", self._read_openapi, _encode_error)
         yield Route("GET", "/docs", self._read_docs, _encode_error)
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, respond: Responder) -> None:
+    def __call__(self, request: HttpRequest, respond: Responder) -> None:
         """Respond to one HTTP request, now or later."""
-        adapter = self._adapter_by_target.get(target)
-        if adapter is not None and method == b"POST":
-            self._predictor.predict(adapter, body, respond, None, explain=False)
+        adapter = self._adapter_by_target.get(request.target)
+        if adapter is not None and request.method == b"POST":
+            self._predictor.predict(adapter, request, respond, None, explain=False)
             return
         try:
-            url = httptools.parse_url(target)
+            url = httptools.parse_url(request.target)
         except httptools.HttpParserInvalidURLError:
             respond(400, encode_json({"error": "the request's target is no URL"}))
             return
@@ -74,9 +75,9 @@ class App:
         match = self._routes.find(path)
         if match is None:
             respond(404, self._not_found(path))
-        elif method.decode() in match.route.methods:
+        elif request.method.decode() in match.route.methods:
             query = url.query or b""
-            match.route.handle(RoutedRequest(body, respond, match.version, query))
+            match.route.handle(RoutedRequest(request, respond, match.version, query))
         else:
             _refuse_method(match.route, respond)
 
@@ -87,10 +88,10 @@ class App:
         except (RefusedError, ValueError) as error:
             request.respond(400, adapter.encode_error(400, "type", str(error)))
             return
-        self._predictor.predict(adapter, request.body, request.respond, request.version, explain)
+        self._predictor.predict(adapter, request.http, request.respond, request.version, explain)
 
     def _accept_feedback(self, request: RoutedRequest) -> None:
-        request.respond(*self._predictor.accept_feedback(request.body))
+        request.respond(*self._predictor.accept_feedback(request.http))
 
     def _read_page(self, adapter: ProtocolAdapter, kind: PageKind, request: RoutedRequest) -> None:
         page = partial(self._pages.protocol_page, adapter, kind, request.version, self.draining)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from homestead.serving.http.application import Responder
+from homestead.serving.http.request import HttpRequest
 
 VERSION_PLACEHOLDER = "{version}"
 _VERSION_PATTERN = "(?P<version>[^/:]+)"
@@ -14,11 +15,12 @@ class RoutedRequest(NamedTuple):
     """What a handler gets of a request.
 
     Attributes:
+        http: the whole request.
         version: the model version that the path names, if any.
         query: the target's query string, not decoded.
     """
 
-    body: bytes
+    http: HttpRequest
     respond: Responder
     version: str | None = None
     query: bytes = b""

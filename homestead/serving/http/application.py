@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from homestead.serving.http.request import HttpRequest
+
 JSON_HEADER = b"content-type: application/json\r\n"
 
 
@@ -21,5 +23,5 @@ class Application(Protocol):
 
     draining: bool
 
-    def __call__(self, method: bytes, target: bytes, body: bytes, respond: Responder) -> None:
-        """Handle a request; see :class:`homestead.serving.http.parser.HttpRequest`."""
+    def __call__(self, request: HttpRequest, respond: Responder) -> None:
+        """Handle a request."""

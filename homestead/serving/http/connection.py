@@ -7,14 +7,15 @@ needs for a whole prediction: see docs/adr/0012-own-http.md.
 import asyncio
 import logging
 import math
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import Protocol, cast
+from typing import cast
 
 from homestead.serving.http import limits
-from homestead.serving.http.application import JSON_HEADER, Application
+from homestead.serving.http.application import JSON_HEADER
 from homestead.serving.http.connection_state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
-from homestead.serving.http.parser import HttpRequest, RequestParser
+from homestead.serving.http.context import ConnectionContext
+from homestead.serving.http.parser import RequestParser
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.http.request_queue import MAX_QUEUED_REQUESTS, RequestQueue
 from homestead.serving.http.responses import (
     CLOSE_HEADER,
@@ -25,23 +26,6 @@ from homestead.serving.http.responses import (
 )
 
 _LOG = logging.getLogger(__name__)
-
-
-class ConnectionContext(Protocol):
-    """What all connections of a server share.
-
-    Attributes:
-        count_rejection: called for each request that was not HTTP, too large or too slow.
-        limits: of each connection.
-        connections: the open connections.
-        date_header: header line with the current second.
-    """
-
-    application: Application
-    count_rejection: Callable[[], None]
-    limits: limits.ConnectionLimits
-    connections: set["Connection"]
-    date_header: bytes
 
 
 class Connection(RequestParser, asyncio.Protocol):
@@ -76,11 +60,13 @@ class Connection(RequestParser, asyncio.Protocol):
         self.state = CLOSED
         self._queue.clear()
         self.release()
+        self._client.leave()
 
     def eof_received(self) -> bool:
         """Keep the connection while complete requests are unanswered: the client may half-close."""
         if self.state is IDLE or self.state is RECEIVING:
             self.state = INPUT_ENDED
+        self._client.leave()
         return self._current is not None or bool(self._queue)
 
     def pause_writing(self) -> None:
@@ -139,7 +125,7 @@ class Connection(RequestParser, asyncio.Protocol):
             self._respond(request.rejection, error_content(request.rejection))
             return
         try:
-            self._application(request.method, request.target, request.body, self._respond)
+            self._application(request, self._respond)
         except Exception:
             _LOG.exception("unhandled error in a request")
             if self._current is request:
@@ -151,6 +137,7 @@ class Connection(RequestParser, asyncio.Protocol):
         transport = self._transport
         if request is None or transport.is_closing():
             return
+        self._client.forget_callback()
         self._responses_left -= 1
         # A drain answers complete requests before it closes.
         is_last = not self._queue and (

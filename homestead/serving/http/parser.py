@@ -1,32 +1,14 @@
 """HTTP/1.x request parser: turns the bytes of a connection into requests and limits their size."""
 
 from http import HTTPStatus
-from typing import NamedTuple
 
 import httptools
 
 from homestead.serving.http.connection_state import IDLE, INPUT_ENDED, RECEIVING, ConnectionState
+from homestead.serving.http.request import BodyError, Client, HttpRequest
 
 MAX_HEADER_BYTES = 32 * 1024
 _MAX_HEADERS = 200
-
-
-class HttpRequest(NamedTuple):
-    """One request.
-
-    Attributes:
-        body: cut off soon after the server's ``max_body_bytes`` if it is longer.
-        keep_alive: the client wants to reuse the connection.
-        is_http_1_0: the client speaks HTTP/1.0, which closes unless told otherwise.
-        rejection: status to respond with if this is no valid request, else None.
-    """
-
-    method: bytes
-    target: bytes
-    body: bytes
-    keep_alive: bool
-    is_http_1_0: bool = False
-    rejection: HTTPStatus | None = None
 
 
 class RequestParser:
@@ -42,6 +24,7 @@ class RequestParser:
         # No default in the class: CPython 3.11 reads an attribute several times faster without.
         self.state: ConnectionState = IDLE
         self.is_parsing = False
+        self._client = Client()
         self._parser = httptools.HttpRequestParser(self)
         self._offers_upgrade = False
         self._expect_header = b""
@@ -66,7 +49,9 @@ class RequestParser:
         """Stop reading, and hand over a request to be answered with this status."""
         if self.state is IDLE or self.state is RECEIVING:
             self.state = INPUT_ENDED
-            self.request_received(HttpRequest(b"", b"", b"", keep_alive=False, rejection=status))
+            self.request_received(
+                HttpRequest(b"", b"", b"", self._client, keep_alive=False, rejection=status)
+            )
 
     def release(self) -> None:
         """Break the reference cycle with httptools' parser once the connection is gone.
@@ -109,7 +94,9 @@ class RequestParser:
         self._parser = httptools.HttpRequestParser(self)
         if method == b"CONNECT":
             self.state = INPUT_ENDED
-            self.request_received(HttpRequest(method, self._target, b"", keep_alive=False))
+            self.request_received(
+                HttpRequest(method, self._target, b"", self._client, self._headers, False)
+            )
             return
         headers = [
             b"%b: %b" % (name, value) for name, value in self._headers if name.lower() != b"upgrade"
@@ -171,15 +158,20 @@ class RequestParser:
         self._body_bytes += len(body)
         if self._body_bytes > self._max_body_bytes:
             # The rest of the body is not read, so no request can follow.
-            self._complete(keep_alive=False)
+            message = f"the body is larger than {self._max_body_bytes} bytes"
+            self._refuse_body(BodyError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "size", message))
 
     def on_message_complete(self) -> None:
         """Hand over the request."""
         if self.state is RECEIVING and not self._offers_upgrade:
             self._complete(keep_alive=self._parser.should_keep_alive())
 
-    def _complete(self, keep_alive: bool) -> None:
-        parser, body = self._parser, bytes(self._body)
+    def _refuse_body(self, error: BodyError) -> None:
+        self._body = b""
+        self._complete(keep_alive=False, body_error=error)
+
+    def _complete(self, keep_alive: bool, body_error: BodyError | None = None) -> None:
+        parser, headers, body = self._parser, self._headers, bytes(self._body)
         # An idle connection holds no request data.
         self._headers, self._body = [], b""
         version = parser.get_http_version()
@@ -187,6 +179,16 @@ class RequestParser:
             self.reject(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
             return
         self.state = IDLE if keep_alive else INPUT_ENDED
+        method, is_http_1_0 = parser.get_method(), version == "1.0"
         self.request_received(
-            HttpRequest(parser.get_method(), self._target, body, keep_alive, version == "1.0")
+            HttpRequest(
+                method,
+                self._target,
+                body,
+                self._client,
+                headers,
+                keep_alive,
+                is_http_1_0,
+                body_error,
+            )
         )

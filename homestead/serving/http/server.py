@@ -20,7 +20,7 @@ _SHUTDOWN_POLL_S = 0.05
 class HttpServer:
     """Serves an application on a socket.
 
-    Implements :class:`homestead.serving.http.connection.ConnectionContext`.
+    Implements :class:`homestead.serving.http.context.ConnectionContext`.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from homestead.serving.http.application import Responder
+from homestead.serving.http.request import Client
 from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
 
 
@@ -13,6 +14,7 @@ class PendingRequest(NamedTuple):
         respond: sends the response; to be called once.
         received_at: seconds since 1970; the time of rows without a timestamp.
         started_at: the same moment on the clock that measures durations, in seconds.
+        client: whether it is still there.
     """
 
     adapter: ProtocolAdapter
@@ -20,3 +22,4 @@ class PendingRequest(NamedTuple):
     respond: Responder
     received_at: float
     started_at: float
+    client: Client

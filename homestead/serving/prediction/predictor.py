@@ -8,6 +8,7 @@ from functools import partial
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import Responder
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
@@ -20,7 +21,6 @@ from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
 from homestead.serving.protocols import feedback, seldon
 from homestead.serving.protocols.base import ProtocolAdapter
-from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
 
 
@@ -43,7 +43,7 @@ class Predictor:
     def predict(
         self,
         adapter: ProtocolAdapter,
-        body: bytes,
+        http: HttpRequest,
         respond: Responder,
         version: str | None,
         explain: bool,
@@ -61,14 +61,16 @@ class Predictor:
         started_at = time.perf_counter()
         try:
             served = self._manager.served
-            _check_body_size(body)
-            request = adapter.decode_request(body)
+            _check_body(http)
+            request = adapter.decode_request(http.body)
             if explain:
                 request.explain = True
             champion = served.champion
             if champion is None:
                 raise RefusedError(503, "model", "no model is released yet")
-            pending = PendingRequest(adapter, request, respond, time.time(), started_at)
+            pending = PendingRequest(
+                adapter, request, respond, time.time(), started_at, http.client
+            )
             prediction_id = self._logger.new_id()
             if version is not None:
                 response = self._slow_path.respond_with_version(
@@ -113,14 +115,14 @@ class Predictor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def accept_feedback(self, body: bytes) -> tuple[int, bytes]:
+    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes]:
         """Log a feedback message, and return the status and the body of the response."""
         try:
             champion = self._manager.served.champion
             if champion is None:
                 raise RefusedError(503, "model", "no model is released yet")
-            _check_body_size(body)
-            message = feedback.decode_feedback(body, champion.contract)
+            _check_body(http)
+            message = feedback.decode_feedback(http.body, champion.contract)
             feedback_id = self._logger.log_feedback(message)
         except Exception as error:
             return self._errors.encode(seldon, error)
@@ -128,6 +130,7 @@ class Predictor:
         return 200, feedback.encode_acknowledgement(message, feedback_id)
 
 
-def _check_body_size(body: bytes) -> None:
-    if len(body) > MAX_BODY_BYTES:
-        raise RefusedError(413, "size", f"the body is larger than {MAX_BODY_BYTES} bytes")
+def _check_body(http: HttpRequest) -> None:
+    error = http.body_error
+    if error is not None:
+        raise RefusedError(error.status, error.reason, error.message)

@@ -8,7 +8,9 @@ import pytest
 
 from homestead.serving.app import App
 from homestead.serving.http.application import JSON_HEADER, Responder
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.protocols.base import ProtocolAdapter
+from tests.http_wire import http_request
 
 
 class Response(NamedTuple):
@@ -23,14 +25,14 @@ class FakePredictor:
     def predict(
         self,
         adapter: ProtocolAdapter,
-        body: bytes,
+        http: HttpRequest,
         respond: Responder,
         version: str | None,
         explain: bool,
     ) -> None:
         respond(200, json.dumps([adapter.NAME, version, explain]).encode())
 
-    def accept_feedback(self, body: bytes) -> tuple[int, bytes]:
+    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes]:
         return 200, b'"feedback"'
 
 
@@ -47,7 +49,8 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
     def respond(status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
         responses.append(Response(status, json.loads(content), headers.decode()))
 
-    (application or app())(method.encode(), target.encode("latin-1"), b"", respond)
+    request = http_request(b"", method.encode(), target.encode("latin-1"))
+    (application or app())(request, respond)
     (response,) = responses
     return response
 

@@ -10,6 +10,7 @@ import pytest
 from homestead.serving.http.application import Responder
 from homestead.serving.http.connection import Connection
 from homestead.serving.http.connection_state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
+from homestead.serving.http.request import HttpRequest
 from tests.http_wire import Echo, Pending, Wire, connect, request
 
 
@@ -53,10 +54,10 @@ def test_a_failing_application_is_a_500_and_the_next_request_is_answered(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class FailsOnce(Echo):
-        def __call__(self, method: bytes, target: bytes, body: bytes, respond: Responder) -> None:
-            if target == b"/p":
+        def __call__(self, request: HttpRequest, respond: Responder) -> None:
+            if request.target == b"/p":
                 raise RuntimeError("a bug")
-            super().__call__(method, target, body, respond)
+            super().__call__(request, respond)
 
     async def run() -> Wire:
         connection, wire = connect(FailsOnce())
@@ -153,6 +154,33 @@ def test_a_drain_answers_complete_requests_and_closes_with_the_last() -> None:
         assert wire.sent.count(b"HTTP/1.1 200") == 3
         assert wire.sent.count(b"connection: close") == 1
         assert wire.has_sent_eof
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("is_half_closed", [True, False])
+def test_work_learns_that_its_client_is_gone(is_half_closed: bool) -> None:
+    async def run() -> None:
+        application = Pending()
+        connection, wire = connect(application)
+        calls: list[str] = []
+        connection.data_received(request(b"POST", b"") * 2)
+        application.requests[0].client.when_gone(lambda: calls.append("first"))
+        application.responders[0](200, b"answered in time")
+        client = application.requests[1].client
+        client.when_gone(lambda: calls.append("second"))
+        assert not client.is_gone
+        if is_half_closed:
+            connection.eof_received()
+        else:
+            connection.connection_lost(None)
+        assert client.is_gone
+        assert calls == ["second"]
+        client.when_gone(lambda: calls.append("late"))
+        assert calls == ["second", "late"]
+        if is_half_closed:
+            application.responders[1](503, b"")
+            assert b"HTTP/1.1 503 " in wire.sent
 
     asyncio.run(run())
 

@@ -1,12 +1,14 @@
 """Prediction and feedback requests from body to response, in one process."""
 
 import json
+from http import HTTPStatus
 
 import pytest
 
+from homestead.serving.http.request import BodyError
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
-from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
+from tests.http_wire import http_request
 from tests.small_models import SMALL_ROW, SmallServer, release, save_version
 
 
@@ -42,22 +44,25 @@ def test_a_mistake_is_refused_counted_and_not_logged(server: SmallServer) -> Non
     assert server.entries() == []
 
 
-def test_a_large_body_is_refused(server: SmallServer) -> None:
-    status, content = server.post(b" " * (MAX_BODY_BYTES + 1))
-    assert status == 413
-    assert str(MAX_BODY_BYTES) in content["status"]["info"]
+def test_a_body_that_http_could_not_read_is_refused_in_the_protocols_form(
+    server: SmallServer,
+) -> None:
+    error = BodyError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "size", "too large")
+    status, content = server.post(http_request()._replace(body_error=error))
+    assert (status, content["status"]["info"]) == (413, "too large")
+    assert server.value("rejected_requests_total", reason="size") == 1
 
 
 def test_without_a_release_nothing_is_predicted(settings: Settings) -> None:
     server = SmallServer(settings, is_released=False)
     status, content = server.post({"jsonData": SMALL_ROW})
     assert (status, content["status"]["info"]) == (503, "no model is released yet")
-    assert server.predictor.accept_feedback(b"{}")[0] == 503
+    assert server.predictor.accept_feedback(http_request(b"{}"))[0] == 503
 
 
 def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> None:
     message = feedback.schemas(server.manager.served.models[0].contract).example
-    status, body = server.predictor.accept_feedback(json.dumps(message).encode())
+    status, body = server.predictor.accept_feedback(http_request(json.dumps(message).encode()))
     assert status == 200
     (entry,) = server.entries()
     assert entry["kind"] == "feedback"
@@ -67,7 +72,7 @@ def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> Non
 
 
 def test_wrong_feedback_is_refused_in_seldons_form(server: SmallServer) -> None:
-    status, body = server.predictor.accept_feedback(b"{}")
+    status, body = server.predictor.accept_feedback(http_request(b"{}"))
     assert status == 400
     assert json.loads(body) == json.loads(
         seldon.encode_error(
