@@ -1,17 +1,31 @@
-"""What all connections of a server share."""
+"""What all connections of a listening socket share."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from homestead.serving.http.application import Application
 from homestead.serving.http.limits import ConnectionLimits
 
-if TYPE_CHECKING:
-    from homestead.serving.http.connection import Connection
+
+class OpenConnection(Protocol):
+    """A connection as its server sees it."""
+
+    def close_if_late(self, now: float) -> None:
+        """Close the connection if its client takes too long.
+
+        Args:
+            now: the event loop's time in seconds.
+        """
+
+    def close_unless_busy(self) -> None:
+        """Close the connection unless a request has begun; the response to that will close it."""
+
+    def abort(self) -> None:
+        """Close the connection at once, whatever is in progress."""
 
 
 class ConnectionContext(Protocol):
-    """What all connections of a server share.
+    """What all connections of a listening socket share.
 
     Attributes:
         count_rejection: called for each request that was not HTTP, too large or too slow.
@@ -23,5 +37,5 @@ class ConnectionContext(Protocol):
     application: Application
     count_rejection: Callable[[], None]
     limits: ConnectionLimits
-    connections: set["Connection"]
+    connections: set[OpenConnection]
     date_header: bytes

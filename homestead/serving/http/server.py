@@ -8,6 +8,7 @@ from email.utils import formatdate
 
 from homestead.serving.http.application import Application
 from homestead.serving.http.connection import Connection
+from homestead.serving.http.context import OpenConnection
 from homestead.serving.http.limits import ConnectionLimits
 
 # preStop hook, drain, this and the worker's last shipping together must stay below the 40 s of
@@ -33,7 +34,7 @@ class HttpServer:
         self.application = application
         self.count_rejection = count_rejection
         self.limits = limits
-        self.connections: set[Connection] = set()
+        self.connections: set[OpenConnection] = set()
         self.date_header = b""
         self._drain_s = drain_s
 
