@@ -67,6 +67,13 @@ class Settings(BaseSettings):
         validation_alias="MLFLOW_TRACKING_URI",
         description="MLflow tracking server and model registry",
     )
+    tracking_pages: str = Field(
+        "",
+        validation_alias="HOMESTEAD_MLFLOW_PAGES",
+        pattern="^(https?://.+)?$",
+        description="address at which people open MLflow's pages, for the links in summaries; the "
+        "tracking server's own if empty",
+    )
     database_url: Annotated[str, AfterValidator(_check_database)] = Field(
         default_factory=_below_home("homestead.db"),
         validation_alias="HOMESTEAD_DATABASE_URL",

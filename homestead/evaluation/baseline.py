@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from homestead.problem.model_metrics import MODEL_METRICS
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 
@@ -14,20 +15,22 @@ def baseline_predictions(dataset: pd.DataFrame, problem: Problem) -> np.ndarray:
         dataset: the training set, with its column ``split``.
 
     Returns:
-        Regression: the group's median target, shape (holdout rows,). Classification: the shares
-        of the classes in the group, shape (holdout rows, classes). For a group without rows
-        before the holdout, or a problem without groups, those of all rows before the holdout.
+        Regression: the group's mean target if the problem's metric squares errors, else its
+        median, shape (holdout rows,). Classification: the shares of the classes in the group, shape
+        (holdout rows, classes). For a group without rows before the holdout, or a problem without
+        groups, those of all rows before the holdout.
     """
     known = dataset[dataset[SPLIT_COLUMN] != HOLDOUT]
     holdout = dataset[dataset[SPLIT_COLUMN] == HOLDOUT]
     if problem.task == "regression":
         targets = known[problem.target].astype(float).to_frame()
-        statistic, overall = "median", targets.median()
+        statistic = MODEL_METRICS[problem.metric].best_constant
     else:
         classes = problem.category_codes(problem.target) or ()
         targets = pd.get_dummies(pd.Categorical(known[problem.target], categories=classes))
         targets = targets.astype(float).set_index(known.index)
-        statistic, overall = "mean", targets.mean()
+        statistic = "mean"
+    overall = targets.agg(statistic)
     if problem.baseline is None:
         predictions = np.tile(overall.to_numpy(), (len(holdout), 1))
     else:

@@ -35,6 +35,7 @@ class ModelMetric:
             (weightings, rows), for example how often each row was drawn. Weights make a value and
             its bootstrap one definition. A class metric takes ``y`` as class codes (int).
         undefined: returns why targets of shape (rows,) have no value; empty if they have one.
+        best_constant: the statistic of a numeric target that scores best of all constants.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ModelMetric:
     unit: Literal["share", "target", ""]
     formula: Formula
     undefined: Callable[[np.ndarray], str] = lambda y: ""
+    best_constant: Literal["median", "mean"] = "median"
 
     def measure(self, y: np.ndarray, prediction: np.ndarray) -> MetricValue:
         """Return the metric of all rows, each counted once, or why it has no value."""
@@ -187,6 +189,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 title="root mean squared error",
                 unit="target",
                 formula=_rmse,
+                best_constant="mean",
             ),
             ModelMetric(
                 name="r2",
@@ -196,6 +199,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 unit="",
                 formula=_r2,
                 undefined=_equal_targets,
+                best_constant="mean",
             ),
             ModelMetric(
                 name="log_loss",

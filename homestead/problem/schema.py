@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from homestead.problem.estimators.parameters import parameter_errors
+from homestead.problem.estimators.parameters import unsupported_parameters
 from homestead.problem.sections import ProblemFields
 from homestead.problem.validation import validation_errors
 
@@ -14,7 +14,7 @@ class Problem(ProblemFields):
 
     @model_validator(mode="after")
     def _fields_agree(self) -> Self:
-        errors = [*validation_errors(self), *parameter_errors(self)]
+        errors = [*validation_errors(self), *unsupported_parameters(self)]
         if errors:
             raise ValueError("\n".join(errors))
         return self

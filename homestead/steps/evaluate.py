@@ -71,7 +71,7 @@ def evaluate_winner(
     report(f"{issued.decision}: {issued.reason}")
     write_text(certificate, issued.to_json())
     write_text(comparison, page)
-    links = runs.page_links(mlflow, run_id, _LINKED_PAGES)
+    links = runs.page_links(mlflow, settings, run_id, _LINKED_PAGES)
     scores = candidate.all_candidates
     write_text(summary, run_summary(issued, problem.metric, scores, run_id, links))
     log_evaluation(mlflow, run_id, issued, candidate, page)

@@ -134,19 +134,22 @@ def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | Non
     return matching[0] if matching else None
 
 
-def page_links(mlflow: MlflowClient, run_id: str, artifacts: Mapping[str, str]) -> dict[str, str]:
+def page_links(
+    mlflow: MlflowClient, settings: Settings, run_id: str, artifacts: Mapping[str, str]
+) -> dict[str, str]:
     """Return addresses of a run's page and of its artifacts in MLflow, by title.
 
     Args:
         artifacts: files of the run by title.
 
     Returns:
-        Nothing if the tracking store is no server.
+        Nothing if the tracking store is no server, and no other address of its pages is set.
     """
-    if not mlflow.tracking_uri.startswith(("http://", "https://")):
+    address = settings.tracking_pages or mlflow.tracking_uri
+    if not address.startswith(("http://", "https://")):
         return {}
     experiment = mlflow.get_run(run_id).info.experiment_id
-    page = f"{mlflow.tracking_uri.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
+    page = f"{address.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
     return {
         "Run in MLflow": page,
         **{title: f"{page}/artifacts/{file}" for title, file in artifacts.items()},

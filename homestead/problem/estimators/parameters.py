@@ -44,7 +44,7 @@ PARAMETERS = {
 _OF_POSITIVE_TARGETS = ("poisson", "gamma")
 
 
-def parameter_errors(problem: ProblemFields) -> Iterator[str]:
+def unsupported_parameters(problem: ProblemFields) -> Iterator[str]:
     """Yield an error for each parameter that does not exist or that can't be exported."""
     for name, candidate in problem.candidates.items():
         allowed = sorted(PARAMETERS[candidate.estimator])

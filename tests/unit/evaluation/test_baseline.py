@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from homestead.evaluation.baseline import baseline_predictions
 from homestead.problem.loader import parse_problem
@@ -21,6 +22,13 @@ def test_a_regression_predicts_the_median_of_the_group() -> None:
     problem = parse_problem(changed_flats(baseline="district"))
     # West has no row before the holdout: the median of all.
     np.testing.assert_array_equal(baseline_predictions(DATASET, problem), [400, 600])
+
+
+@pytest.mark.parametrize("metric", ["rmse", "r2"])
+def test_a_metric_that_squares_errors_takes_the_mean(metric: str) -> None:
+    # No constant has a smaller squared error than the mean: the median would be easier to beat.
+    problem = parse_problem(changed_flats(baseline="district", metric=metric, gate={}))
+    np.testing.assert_array_equal(baseline_predictions(DATASET, problem), [400, 625])
 
 
 def test_a_problem_without_groups_predicts_the_median_of_all() -> None:
