@@ -1,39 +1,40 @@
 """A circuit breaker (Nygard, Release It!) for calls to a service that may be unavailable."""
 
 import time
+from collections.abc import Callable
 
 _MAX_FAILURES = 3
 _OPEN_S = 1.0
 
 
 class CircuitBreaker:
-    """Opens after three consecutive failures; after a second, a single trial call decides.
+    """Opens after three consecutive failures; after a second, a trial call decides.
 
-    Each call that :attr:`is_open` permits must be followed by one of the ``record_`` methods.
+    A trial is a lease: if its outcome is not recorded within a second, whatever became of it,
+    another call may try.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start closed; ``clock`` returns seconds and never goes back."""
+        self._clock = clock
         self._consecutive_failures = 0
-        self._open_until = 0.0
-        self._is_trial_running = False
+        self._next_trial_at = 0.0
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the service must not be called now; False makes the caller the trial call."""
+    def permit_call(self) -> bool:
+        """Return whether the service may be called now; True makes the caller the trial call."""
         if self._consecutive_failures < _MAX_FAILURES:
-            return False
-        if self._is_trial_running or time.monotonic() < self._open_until:
             return True
-        self._is_trial_running = True
-        return False
+        now = self._clock()
+        if now < self._next_trial_at:
+            return False
+        self._next_trial_at = now + _OPEN_S
+        return True
 
     def record_success(self) -> None:
         """Close the breaker after a call that was answered."""
         self._consecutive_failures = 0
-        self._is_trial_running = False
 
     def record_failure(self) -> None:
         """Count a call that failed or timed out."""
         self._consecutive_failures += 1
-        self._is_trial_running = False
-        self._open_until = time.monotonic() + _OPEN_S
+        self._next_trial_at = self._clock() + _OPEN_S

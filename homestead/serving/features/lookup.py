@@ -115,7 +115,7 @@ class FeatureLookup:
 
     async def _read_part(self, keys_by_view: ReadRequest) -> OnlineValues:
         """Return the values of at most ``MAX_KEYS_PER_READ`` keys, read with those of others."""
-        if self._breaker.is_open:
+        if not self._breaker.permit_call():
             raise StoreUnavailableError(_CANNOT_BE_READ)
         self._loop = loop = asyncio.get_running_loop()
         result: asyncio.Future[OnlineValues] = loop.create_future()
