@@ -26,7 +26,11 @@ START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 30
 _ATTEMPTS = 5
 # Prefixes of the metrics that the demo shows.
-_SHOWN_METRICS = ("predictions_total{", "prediction_duration_seconds_count", "feature_lookup")
+_SHOWN_METRICS = (
+    "homestead_predictions_total{",
+    "homestead_prediction_duration_seconds_count",
+    "homestead_feature_lookup",
+)
 
 
 @dataclass(frozen=True)

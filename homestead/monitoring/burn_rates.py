@@ -43,8 +43,8 @@ def _availability_expression(problem: Problem, window: str) -> str:
     is no series of failures, which ``or`` treats as zero.
     """
     model = f'model="{problem.name}"'
-    answered = rate(series("prediction_duration_seconds_count", model), window)
-    failed = rate(series("failed_requests_total", model, 'reason!="explain"'), window)
+    answered = rate(series("homestead_prediction_duration_seconds_count", model), window)
+    failed = rate(series("homestead_failed_requests_total", model, 'reason!="explain"'), window)
     budget = _budget(problem.objectives.availability)
     return f"(1 - {sum_by(answered)} / {sum_by(f'{answered} or {failed}')}) / {budget}"
 
@@ -54,8 +54,8 @@ def _latency_expression(problem: Problem, window: str) -> str:
     model = f'model="{problem.name}"'
     # The client library writes a bucket's edge as Python's repr does.
     edge = f'le="{problem.objectives.latency_ms / 1000!r}"'
-    fast = rate(series("prediction_duration_seconds_bucket", model, edge), window)
-    answered = rate(series("prediction_duration_seconds_count", model), window)
+    fast = rate(series("homestead_prediction_duration_seconds_bucket", model, edge), window)
+    answered = rate(series("homestead_prediction_duration_seconds_count", model), window)
     budget = _budget(problem.objectives.latency_share)
     return f"(1 - {sum_by(fast)} / {sum_by(answered)}) / {budget}"
 

@@ -11,6 +11,7 @@ from typing import Literal
 from homestead.names import LATENCY_BUCKETS_S
 
 MetricKind = Literal["counter", "gauge", "histogram"]
+PREFIX = "homestead_"
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class PrometheusMetric:
     """One metric.
 
     Attributes:
-        name: as Prometheus stores it; counters end in ``_total``, times in ``_seconds``.
+        name: as Prometheus stores it, with our prefix; counters end in ``_total``, times in
+            ``_seconds``.
         kind: counter, gauge or histogram.
         help: one sentence.
         labels: names of the labels, in the order in which a server sets their values. The first
@@ -46,53 +48,53 @@ _VERSION = ("model", "version")
 
 _METRICS = (
     # The service.
-    PrometheusMetric("predictions_total", "counter", "Rows predicted.", _VERSION),
+    PrometheusMetric("homestead_predictions_total", "counter", "Rows predicted.", _VERSION),
     PrometheusMetric(
-        "prediction_duration_seconds",
+        "homestead_prediction_duration_seconds",
         "histogram",
         "Time from a request's last byte to its answer.",
         _VERSION,
         LATENCY_BUCKETS_S,
     ),
     PrometheusMetric(
-        "feature_lookup_duration_seconds",
+        "homestead_feature_lookup_duration_seconds",
         "histogram",
         "Time of one read of the online feature store.",
         _MODEL,
         LATENCY_BUCKETS_S,
     ),
     PrometheusMetric(
-        "rejected_requests_total",
+        "homestead_rejected_requests_total",
         "counter",
         "Requests rejected because of their content.",
         ("model", "reason"),
     ),
     PrometheusMetric(
-        "failed_requests_total",
+        "homestead_failed_requests_total",
         "counter",
         "Requests that failed for the server's own reasons.",
         ("model", "reason"),
     ),
     PrometheusMetric(
-        "feature_store_available",
+        "homestead_feature_store_available",
         "gauge",
         "1 while the online feature store can be read, 0 while it cannot.",
         _MODEL,
     ),
     PrometheusMetric(
-        "feature_freshness_timestamp_seconds",
+        "homestead_feature_freshness_timestamp_seconds",
         "gauge",
         "Newest event time of a feature view in the online store, in seconds since 1970.",
         ("model", "view"),
     ),
     PrometheusMetric(
-        "stale_features_total",
+        "homestead_stale_features_total",
         "counter",
         "Requests that were served values older than the feature view's time to live.",
         ("model", "view"),
     ),
     PrometheusMetric(
-        "unavailable_features_total",
+        "homestead_unavailable_features_total",
         "counter",
         "Requests that were answered without a feature view, because the online store could not be"
         " read.",
@@ -100,39 +102,39 @@ _METRICS = (
     ),
     # The prediction log.
     PrometheusMetric(
-        "prediction_log_lag_rows",
+        "homestead_prediction_log_lag_rows",
         "gauge",
         "Rows in the local spool that have not reached the prediction log.",
         _MODEL,
     ),
     PrometheusMetric(
-        "prediction_log_shed_rows_total",
+        "homestead_prediction_log_shed_rows_total",
         "counter",
         "Rows answered without being logged, because the prediction log could not be written.",
         _MODEL,
     ),
-    PrometheusMetric("feedback_total", "counter", "Feedback messages received.", _MODEL),
+    PrometheusMetric("homestead_feedback_total", "counter", "Feedback messages received.", _MODEL),
     # The release.
     PrometheusMetric(
-        "model_info",
+        "homestead_model_info",
         "gauge",
         "1 for each model version that is loaded.",
         ("model", "version", "digest"),
     ),
     PrometheusMetric(
-        "challenger_failures_total",
+        "homestead_challenger_failures_total",
         "counter",
         "Requests that the challenger failed to answer and the champion answered.",
         _VERSION,
     ),
     PrometheusMetric(
-        "release_plan_errors_total",
+        "homestead_release_plan_errors_total",
         "counter",
         "Release plans that could not be followed; the previous one stays in force.",
         _MODEL,
     ),
     PrometheusMetric(
-        "model_created_timestamp_seconds",
+        "homestead_model_created_timestamp_seconds",
         "gauge",
         "When the released champion was registered, in seconds since 1970; NaN when its plan does"
         " not say.",
@@ -140,25 +142,31 @@ _METRICS = (
     ),
     # Job status: copied from the tables drift_reports and task_runs, which CronJobs write.
     PrometheusMetric(
-        "drift_share",
+        "homestead_drift_share",
         "gauge",
         "Share of the inputs that drifted in the latest report; NaN if it is inconclusive.",
         _MODEL,
     ),
     PrometheusMetric(
-        "drift_threshold", "gauge", "Drift share above which the model has drifted.", _MODEL
+        "homestead_drift_threshold",
+        "gauge",
+        "Drift share above which the model has drifted.",
+        _MODEL,
     ),
     PrometheusMetric(
-        "drift_rows", "gauge", "Logged rows that the latest drift report compared.", _MODEL
+        "homestead_drift_rows",
+        "gauge",
+        "Logged rows that the latest drift report compared.",
+        _MODEL,
     ),
     PrometheusMetric(
-        "drift_checked_timestamp_seconds",
+        "homestead_drift_checked_timestamp_seconds",
         "gauge",
         "Time of the latest drift report, in seconds since 1970.",
         _MODEL,
     ),
     PrometheusMetric(
-        "task_finished_timestamp_seconds",
+        "homestead_task_finished_timestamp_seconds",
         "gauge",
         "When a task (drift, materialization, training) last ended with this outcome (succeeded,"
         " failed), in seconds since 1970.",
@@ -167,3 +175,31 @@ _METRICS = (
 )
 
 PROMETHEUS_METRICS: Mapping[str, PrometheusMetric] = {metric.name: metric for metric in _METRICS}
+
+# Renamed in version 0.2; the names without the prefix are exposed until version 0.3.
+FORMER_NAMES: Mapping[str, str] = {
+    PREFIX + name: name
+    for name in (
+        "predictions_total",
+        "prediction_duration_seconds",
+        "feature_lookup_duration_seconds",
+        "rejected_requests_total",
+        "failed_requests_total",
+        "feature_store_available",
+        "feature_freshness_timestamp_seconds",
+        "stale_features_total",
+        "unavailable_features_total",
+        "prediction_log_lag_rows",
+        "prediction_log_shed_rows_total",
+        "feedback_total",
+        "model_info",
+        "challenger_failures_total",
+        "release_plan_errors_total",
+        "model_created_timestamp_seconds",
+        "drift_share",
+        "drift_threshold",
+        "drift_rows",
+        "drift_checked_timestamp_seconds",
+        "task_finished_timestamp_seconds",
+    )
+}

@@ -63,13 +63,15 @@ def serve(
     spool = Spool(settings.folder("spool", problem_name))
     for reason in ("features", "internal", "log", "model"):
         # Exposed as 0 from the start: Prometheus' rates miss the first increment of a new series.
-        metrics.counter("failed_requests_total", problem_name, reason)
+        metrics.counter("homestead_failed_requests_total", problem_name, reason)
     supervisor = WorkerSupervisor(problem_name, metrics)
     supervisor.start()
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     server = HttpServer(
         App(models, Predictor(models, spool, metrics, settings)),
-        count_rejection=metrics.counter("rejected_requests_total", problem_name, "http").inc,
+        count_rejection=metrics.counter(
+            "homestead_rejected_requests_total", problem_name, "http"
+        ).inc,
         limits=ConnectionLimits(
             request_timeout_s=settings.request_timeout_s,
             max_body_bytes=MAX_BODY_BYTES,

@@ -5,6 +5,7 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
 
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
+from homestead.serving.metrics.former_names import FormerNames
 
 
 class ServerMetrics:
@@ -33,6 +34,7 @@ class ServerMetrics:
                 )
             else:
                 self._gauges[name] = Gauge(name, metric.help, metric.labels, registry=self.registry)
+        self.registry.register(FormerNames({**self._histograms, **self._counters, **self._gauges}))
 
     def counter(self, name: str, *labels: str) -> Counter:
         """Return the counter with these labels. It is exposed as 0 from the first call on."""

@@ -273,10 +273,10 @@ def test_prometheus_has_the_series_and_the_alert_fires() -> None:
         pytest.skip("the overlay has no PodMonitor")
 
     def every_server_is_scraped() -> bool:
-        samples = query_prometheus(f'predictions_total{{namespace="{NAMESPACE}"}}')
+        samples = query_prometheus(f'homestead_predictions_total{{namespace="{NAMESPACE}"}}')
         return {sample["metric"]["pod"] for sample in samples} >= set(ready_servers())
 
-    wait_for("predictions_total of every server", every_server_is_scraped, 120, 3)
+    wait_for("homestead_predictions_total of every server", every_server_is_scraped, 120, 3)
     query = 'ALERTS{alertname="HomesteadDrift",alertstate="firing"}'
     wait_for("the alert HomesteadDrift", lambda: query_prometheus(query), 180, 3)
 

@@ -35,11 +35,11 @@ LABELS = {
     "outcome": ["succeeded", "failed"],
 }
 GAUGES = {
-    "drift_share": 0.35,
-    "drift_threshold": 0.3,
-    "drift_rows": 500.0,
-    "model_info": 1.0,
-    "feature_store_available": 1.0,
+    "homestead_drift_share": 0.35,
+    "homestead_drift_threshold": 0.3,
+    "homestead_drift_rows": 500.0,
+    "homestead_model_info": 1.0,
+    "homestead_feature_store_available": 1.0,
 }
 
 
@@ -57,8 +57,8 @@ def populate(metrics: ServerMetrics) -> None:
                 value = time.time() - 3600 if is_time else GAUGES.get(name, 7.0)
                 metrics.gauge(name, *labels).set(value)
     # A second model, whose drift report is inconclusive.
-    metrics.gauge("drift_share", "few").set(math.nan)
-    metrics.gauge("drift_threshold", "few").set(0.3)
+    metrics.gauge("homestead_drift_share", "few").set(math.nan)
+    metrics.gauge("homestead_drift_threshold", "few").set(0.3)
 
 
 @dataclass
@@ -173,7 +173,7 @@ def is_ready(prometheus: Prometheus) -> bool:
         if httpx.get(f"{prometheus.url}/-/ready").status_code != httpx.codes.OK:
             return False
         return prometheus.has_data("model:latency:burnrate3d") and prometheus.has_data(
-            "rate(predictions_total[10s])"
+            "rate(homestead_predictions_total[10s])"
         )
     except httpx.TransportError:
         return False
@@ -200,7 +200,7 @@ def test_each_variable_finds_values(prometheus: Prometheus, path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("predictions_total", "predictons_total"),
+        ("homestead_predictions_total", "homestead_predictons_total"),
         ("$__rate_interval", "0s1ms"),
         ('model="$model"', 'model="$model", version="7"'),
     ],

@@ -151,9 +151,12 @@ def test_metadata_health_and_metrics(server: Server) -> None:
         assert httpx.get(f"{server.url}{path}").status_code == 200
     ask(server, {**FULL, "plan": "gold"})
     metrics = server.metrics()
-    assert 'predictions_total{model="churn",version="1"}' in metrics
-    assert 'prediction_duration_seconds_bucket{le="0.0001",model="churn",version="1"}' in metrics
-    assert 'rejected_requests_total{model="churn",reason="type"}' in metrics
+    assert 'homestead_predictions_total{model="churn",version="1"}' in metrics
+    assert (
+        'homestead_prediction_duration_seconds_bucket{le="0.0001",model="churn",version="1"}'
+        in metrics
+    )
+    assert 'homestead_rejected_requests_total{model="churn",reason="type"}' in metrics
 
 
 def test_a_new_champion_without_a_restart_and_a_broken_plan(server: Server, world: World) -> None:
@@ -162,7 +165,9 @@ def test_a_new_champion_without_a_restart_and_a_broken_plan(server: Server, worl
 
     wrong = world.models["forest"].model_copy(update={"digest": "0" * 64})
     world.release(wrong)
-    server.wait(lambda: 'release_plan_errors_total{model="churn"} 1.0' in server.metrics(), 5)
+    server.wait(
+        lambda: 'homestead_release_plan_errors_total{model="churn"} 1.0' in server.metrics(), 5
+    )
     assert version() == "1"
     world.release(world.models["forest"])
     server.wait(lambda: version() == "2", 5)
@@ -235,13 +240,15 @@ def test_a_restarted_server_exposes_the_job_status_again(world: World) -> None:
     for _ in range(2):
         running = Server(world.settings.home)
         # The last gauge that is set, so the others are exposed once it is.
-        task = 'task_finished_timestamp_seconds{model="churn",outcome="failed",task="drift"}'
+        task = (
+            'homestead_task_finished_timestamp_seconds{model="churn",outcome="failed",task="drift"}'
+        )
         running.wait_for_metric(task)
         exposed = running.metrics()
-        assert 'drift_share{model="churn"} 0.75' in exposed
-        assert 'drift_checked_timestamp_seconds{model="churn"} 1.5e+09' in exposed
+        assert 'homestead_drift_share{model="churn"} 0.75' in exposed
+        assert 'homestead_drift_checked_timestamp_seconds{model="churn"} 1.5e+09' in exposed
         # Exposed before the first failure, so that Prometheus' rates include it.
-        assert 'failed_requests_total{model="churn",reason="log"} 0.0' in exposed
+        assert 'homestead_failed_requests_total{model="churn",reason="log"} 0.0' in exposed
         assert running.stop() == 0
 
 

@@ -138,7 +138,9 @@ def test_no_request_makes_the_server_fail(server: Server) -> None:
     assert sum(seen.values()) >= REQUESTS - _BATCH
     assert sum(n for status, n in seen.items() if status >= 400) > 0.5 * sum(seen.values())
     assert ask(server, FULL).status_code == 200
-    assert 'failed_requests_total{model="churn",reason="internal"} 0.0' in server.metrics()
+    assert (
+        'homestead_failed_requests_total{model="churn",reason="internal"} 0.0' in server.metrics()
+    )
 
 
 def memory_mb(server: Server) -> float:

@@ -46,10 +46,10 @@ def test_a_full_disk_refuses_or_sheds(tmp_path: Path, world: World, policy: str)
             assert full[-1].status_code == 503
             assert full[-1].headers["retry-after"]
             assert "prediction log cannot be written" in full[-1].json()["status"]["info"]
-            assert 'failed_requests_total{model="churn",reason="log"}' in server.metrics()
+            assert 'homestead_failed_requests_total{model="churn",reason="log"}' in server.metrics()
         else:
             assert {answer.status_code for answer in full} == {200}
-            shed = 'prediction_log_shed_rows_total{model="churn"} '
+            shed = 'homestead_prediction_log_shed_rows_total{model="churn"} '
             assert float(server.metrics().split(shed)[1].split("\n")[0]) >= 5000
         limit_files(server, resource.RLIM_INFINITY)
         after = ask(server, FULL)

@@ -56,8 +56,8 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
     assert by(ask(server, FULL)) == "1"
     # A client's mistake is not the challenger's.
     assert ask(server, {**FULL, "plan": "none"}).status_code == 400
-    assert 'challenger_failures_total{model="churn",version="8"} 1.0' in server.metrics()
-    assert 'model_info{digest="' in server.metrics()
+    assert 'homestead_challenger_failures_total{model="churn",version="8"} 1.0' in server.metrics()
+    assert 'homestead_model_info{digest="' in server.metrics()
     # Nor does one failure count again as its own shadow.
     world.release(world.models["boosting"], challenger=failing, traffic_share=1.0, paired=True)
     answers: list[httpx.Response] = []
@@ -70,7 +70,7 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
 
     server.wait(has_shadow, 20)
     assert by(ask(server, FULL)) == "1"
-    assert 'challenger_failures_total{model="churn",version="8"} 2.0' in server.metrics()
+    assert 'homestead_challenger_failures_total{model="churn",version="8"} 2.0' in server.metrics()
 
 
 def shadows_of(world: World, answer: httpx.Response) -> list[str]:

@@ -58,15 +58,17 @@ def test_without_its_store_the_server_answers_who_sends_all(
     assert answer.json()["data"] == ask(server, {**FULL, "trouble": None}).json()["data"]
     assert httpx.get(f"{server.url}/v2/health/ready").status_code == 200
     metrics = server.metrics()
-    assert 'unavailable_features_total{model="churn",view="region_trouble"} 5.0' in metrics
-    assert 'feature_store_available{model="churn"} 0.0' in metrics
-    assert 'failed_requests_total{model="churn",reason="features"} 5.0' in metrics
+    assert (
+        'homestead_unavailable_features_total{model="churn",view="region_trouble"} 5.0' in metrics
+    )
+    assert 'homestead_feature_store_available{model="churn"} 0.0' in metrics
+    assert 'homestead_failed_requests_total{model="churn",reason="features"} 5.0' in metrics
     redis_server.start()
     settings = settings_at(home).model_copy(update={"redis_connection": redis_server.address})
     materialize(world.settings.home / "views", churn, settings)
     server.wait(lambda: ask(server, key).status_code == 200, 10)
     assert ask(server, key).json()["data"] == expected.json()["data"]
-    assert 'feature_store_available{model="churn"} 1.0' in server.metrics()
+    assert 'homestead_feature_store_available{model="churn"} 1.0' in server.metrics()
 
 
 def test_a_server_that_starts_without_its_store_serves_what_it_can(
@@ -97,8 +99,11 @@ def test_old_values_are_marked_or_refused_as_the_problem_says(
     found = httpx.post(f"{server.url}/v2/models/churn/infer", json={"inputs": inputs}).json()
     assert found["parameters"]["stale_features"] == "customer_facts,region_trouble"
     metrics = server.metrics()
-    assert 'stale_features_total{model="churn",view="region_trouble"} 2.0' in metrics
-    assert 'feature_freshness_timestamp_seconds{model="churn",view="customer_facts"} 1.7' in metrics
+    assert 'homestead_stale_features_total{model="churn",view="region_trouble"} 2.0' in metrics
+    assert (
+        'homestead_feature_freshness_timestamp_seconds{model="churn",view="customer_facts"} 1.7'
+        in metrics
+    )
     views = tuple(view.model_copy(update={"stale": "refuse"}) for view in _views(world))
     strict = with_contract(world, "boosting", "9", views=views)
     settings = settings_at(home).model_copy(update={"redis_connection": ""})

@@ -241,5 +241,5 @@ def test_a_server_answers_while_the_database_is_silent_and_ships_afterwards(
 
 
 def lag_rows(server: Server) -> float:
-    line = server.metrics().split('prediction_log_lag_rows{model="churn"} ')[1]
+    line = server.metrics().split('homestead_prediction_log_lag_rows{model="churn"} ')[1]
     return float(line.split("\n")[0])

@@ -13,7 +13,7 @@ def input_alerts(problem: Problem) -> Iterator[Alert]:
     """Yield the alerts of the online store, of each view's age, and of drift."""
     model = f'model="{problem.name}"'
     if problem.views:  # without views no server opens a store
-        available = f"min by ({DEPLOYMENT}) ({series('feature_store_available', model)})"
+        available = f"min by ({DEPLOYMENT}) ({series('homestead_feature_store_available', model)})"
         yield Alert(
             "HomesteadFeatureStoreAway",
             "warning",
@@ -25,7 +25,7 @@ def input_alerts(problem: Problem) -> Iterator[Alert]:
         )
     for name, view in problem.views.items():
         days = problem.objectives.feature_age_days or view.ttl_days
-        fresh = series("feature_freshness_timestamp_seconds", model, f'view="{name}"')
+        fresh = series("homestead_feature_freshness_timestamp_seconds", model, f'view="{name}"')
         yield Alert(
             "HomesteadFeaturesStale",
             "warning",
@@ -40,11 +40,11 @@ def input_alerts(problem: Problem) -> Iterator[Alert]:
 
 
 def _drift_alerts(problem: Problem, model: str) -> Iterator[Alert]:
-    share = max_by(series("drift_share", model))
+    share = max_by(series("homestead_drift_share", model))
     yield Alert(
         "HomesteadDrift",
         "warning",
-        f"{share} > {max_by(series('drift_threshold', model))}",
+        f"{share} > {max_by(series('homestead_drift_threshold', model))}",
         f"Requests to {MODEL} no longer look like its training data.",
         "{{ $value | humanizePercentage }} of the model's inputs drifted in the latest report;"
         f" allowed are {percentage(problem.drift.max_drift_share)}.",
@@ -53,7 +53,7 @@ def _drift_alerts(problem: Problem, model: str) -> Iterator[Alert]:
         "HomesteadDriftInconclusive",
         "warning",
         # The share of an inconclusive report is NaN, for which >= 0 does not hold.
-        f"{max_by(series('drift_rows', model))} unless {share} >= 0",
+        f"{max_by(series('homestead_drift_rows', model))} unless {share} >= 0",
         f"It has been unknown for 3 days whether {MODEL} drifts.",
         'The latest report compared {{ $value | printf "%.0f" }} logged rows, too few for a verdict'
         f" (at least {problem.drift.min_rows} are needed).",

@@ -12,8 +12,8 @@ _SECONDS_PER_HOUR, _SECONDS_PER_DAY = 3600, 86400
 def job_alerts(problem: Problem) -> Iterator[Alert]:
     """Yield the alerts of missing drift checks, failed jobs and an old model."""
     model, goals = f'model="{problem.name}"', problem.objectives
-    created = series("model_created_timestamp_seconds", model)
-    checked = max_by(series("drift_checked_timestamp_seconds", model))
+    created = series("homestead_model_created_timestamp_seconds", model)
+    checked = max_by(series("homestead_drift_checked_timestamp_seconds", model))
     max_check_age_s = goals.drift_age_hours * _SECONDS_PER_HOUR
     yield Alert(
         "HomesteadDriftNotChecked",
@@ -27,7 +27,7 @@ def job_alerts(problem: Problem) -> Iterator[Alert]:
     )
     failed, succeeded = (
         max_by(
-            series("task_finished_timestamp_seconds", model, f'outcome="{outcome}"'),
+            series("homestead_task_finished_timestamp_seconds", model, f'outcome="{outcome}"'),
             f"{DEPLOYMENT}, task",
         )
         for outcome in ("failed", "succeeded")
@@ -40,7 +40,7 @@ def job_alerts(problem: Problem) -> Iterator[Alert]:
         "It failed at {{ $value | humanizeTimestamp }}, and none has succeeded since.",
     )
     trained = series(
-        "task_finished_timestamp_seconds", model, 'task="training"', 'outcome="succeeded"'
+        "homestead_task_finished_timestamp_seconds", model, 'task="training"', 'outcome="succeeded"'
     )
     max_model_age_s = goals.model_age_days * _SECONDS_PER_DAY
     yield Alert(

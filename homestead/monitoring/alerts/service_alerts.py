@@ -13,7 +13,7 @@ def service_alerts(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadServerAbsent",
         "critical",
-        f"absent({series('model_info', model)})",
+        f"absent({series('homestead_model_info', model)})",
         f"No server answers for {MODEL}.",
         f"No server with a loaded version of {MODEL} has been scraped for 5 minutes.",
         "5m",
@@ -23,7 +23,7 @@ def service_alerts(problem: Problem) -> Iterator[Alert]:
 
 
 def _prediction_log_alerts(model: str) -> Iterator[Alert]:
-    refused = rate(series("failed_requests_total", model, 'reason="log"'), "5m")
+    refused = rate(series("homestead_failed_requests_total", model, 'reason="log"'), "5m")
     yield Alert(
         "HomesteadPredictionLogRefused",
         "critical",
@@ -33,7 +33,7 @@ def _prediction_log_alerts(model: str) -> Iterator[Alert]:
         " second get 503. The usual cause is a full disk under the spool.",
         "2m",
     )
-    shed = rate(series("prediction_log_shed_rows_total", model), "5m")
+    shed = rate(series("homestead_prediction_log_shed_rows_total", model), "5m")
     yield Alert(
         "HomesteadPredictionLogShed",
         "warning",
@@ -43,8 +43,8 @@ def _prediction_log_alerts(model: str) -> Iterator[Alert]:
         ' {{ $value | printf "%.2f" }} rows per second are not logged.',
         "2m",
     )
-    lag = sum_by(series("prediction_log_lag_rows", model))
-    predicted = sum_by(rate(series("predictions_total", model), "5m"))
+    lag = sum_by(series("homestead_prediction_log_lag_rows", model))
+    predicted = sum_by(rate(series("homestead_predictions_total", model), "5m"))
     yield Alert(
         "HomesteadPredictionLogBehind",
         "warning",
@@ -58,7 +58,7 @@ def _prediction_log_alerts(model: str) -> Iterator[Alert]:
 
 
 def _release_alerts(model: str) -> Iterator[Alert]:
-    errors = f"increase({series('release_plan_errors_total', model)}[5m])"
+    errors = f"increase({series('homestead_release_plan_errors_total', model)}[5m])"
     yield Alert(
         "HomesteadReleasePlanErrors",
         "warning",
@@ -68,7 +68,7 @@ def _release_alerts(model: str) -> Iterator[Alert]:
         " version that they have.",
         "1m",
     )
-    failures = rate(series("challenger_failures_total", model), "5m")
+    failures = rate(series("homestead_challenger_failures_total", model), "5m")
     yield Alert(
         "HomesteadChallengerFails",
         "warning",

@@ -17,10 +17,10 @@ _DASHBOARDS = {
 
 def dashboards() -> dict[str, Panel]:
     """Return each dashboard by the name of its file; they are the same for every problem."""
-    loaded = selected_series("model_info")
+    loaded = selected_series("homestead_model_info")
     # A version that was not loaded a minute ago.
     release = f"max by (version) ({loaded}) unless max by (version) ({loaded} offset 1m)"
     return {
-        name: dashboard(name, description, series("model_info"), release, panels())
+        name: dashboard(name, description, series("homestead_model_info"), release, panels())
         for name, (description, panels) in _DASHBOARDS.items()
     }

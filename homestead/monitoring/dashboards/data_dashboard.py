@@ -6,7 +6,10 @@ from homestead.monitoring.dashboards.queries import age_s, selected_series
 
 def data_panels() -> list[Panel]:
     """Return the panels without ids and positions."""
-    share, limit = (f"max({selected_series(name)})" for name in ("drift_share", "drift_threshold"))
+    share, limit = (
+        f"max({selected_series(name)})"
+        for name in ("homestead_drift_share", "homestead_drift_threshold")
+    )
     return [
         stat(
             "Verdict",
@@ -27,13 +30,13 @@ def data_panels() -> list[Panel]:
             "Last checked",
             "Since the newest drift report.",
             "s",
-            age_s("drift_checked_timestamp_seconds"),
+            age_s("homestead_drift_checked_timestamp_seconds"),
         ),
         stat(
             "Rows compared",
             "Logged rows in the newest report.",
             "short",
-            f"max({selected_series('drift_rows')})",
+            f"max({selected_series('homestead_drift_rows')})",
         ),
         timeseries(
             "Drift share and its limit",
@@ -46,26 +49,26 @@ def data_panels() -> list[Panel]:
             "Rows compared over time",
             "Logged rows in the newest report.",
             "short",
-            (f"max({selected_series('drift_rows')})", "rows"),
+            (f"max({selected_series('homestead_drift_rows')})", "rows"),
         ),
         timeseries(
             "Age of the features, by view",
             "Since the newest event in the online store.",
             "s",
-            (age_s("feature_freshness_timestamp_seconds", labels="view"), "{{view}}"),
+            (age_s("homestead_feature_freshness_timestamp_seconds", labels="view"), "{{view}}"),
         ),
         timeseries(
             "Feature store",
             "Share of the servers that can read the online store.",
             "percentunit",
-            (f"avg({selected_series('feature_store_available')})", "can read"),
+            (f"avg({selected_series('homestead_feature_store_available')})", "can read"),
         ),
         timeseries(
             "Age of the newest runs",
             "Since each task last ended with each outcome.",
             "s",
             (
-                age_s("task_finished_timestamp_seconds", labels="task, outcome"),
+                age_s("homestead_task_finished_timestamp_seconds", labels="task, outcome"),
                 "{{task}} {{outcome}}",
             ),
         ),

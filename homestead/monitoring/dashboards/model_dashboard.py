@@ -11,31 +11,39 @@ from homestead.monitoring.dashboards.queries import (
 
 def model_panels() -> list[Panel]:
     """Return the panels without ids and positions."""
-    rows = events_per_second("predictions_total", "version")
+    rows = events_per_second("homestead_predictions_total", "version")
+    rows_of_all = events_per_second("homestead_predictions_total")
+    requests = events_per_second("homestead_prediction_duration_seconds_count", "version")
     return [
         stat(
             "Champion's age",
             "Since the released champion was registered.",
             "s",
-            age_s("model_created_timestamp_seconds"),
+            age_s("homestead_model_created_timestamp_seconds"),
         ),
         stat(
             "Last training",
             "Since a training run last succeeded, whether it promoted a model or not.",
             "s",
-            age_s("task_finished_timestamp_seconds", 'task="training"', 'outcome="succeeded"'),
+            age_s(
+                "homestead_task_finished_timestamp_seconds",
+                'task="training"',
+                'outcome="succeeded"',
+            ),
         ),
         stat(
             "Last failed training",
             "Since a training run last failed.",
             "s",
-            age_s("task_finished_timestamp_seconds", 'task="training"', 'outcome="failed"'),
+            age_s(
+                "homestead_task_finished_timestamp_seconds", 'task="training"', 'outcome="failed"'
+            ),
         ),
         stat(
             "Servers",
             "Servers with a loaded version.",
             "none",
-            f"count(max by (namespace, pod, instance) ({selected_series('model_info')}))",
+            f"count(max by (namespace, pod, instance) ({selected_series('homestead_model_info')}))",
         ),
         timeseries(
             "Predictions, by version",
@@ -48,7 +56,7 @@ def model_panels() -> list[Panel]:
             "What the release plan comes to.",
             "percentunit",
             (
-                f"{rows} / ignoring (version) group_left {events_per_second('predictions_total')}",
+                f"{rows} / ignoring (version) group_left {rows_of_all}",
                 "version {{version}}",
             ),
             stacked=True,
@@ -57,39 +65,45 @@ def model_panels() -> list[Panel]:
             "p99 latency, by version",
             "From a request's last byte to its answer.",
             "s",
-            (quantile(0.99, "prediction_duration_seconds", "le, version"), "version {{version}}"),
+            (
+                quantile(0.99, "homestead_prediction_duration_seconds", "le, version"),
+                "version {{version}}",
+            ),
         ),
         timeseries(
             "Rows per request, by version",
             "1 for single predictions, more for batches.",
             "none",
             (
-                f"{rows} / {events_per_second('prediction_duration_seconds_count', 'version')}",
+                f"{rows} / {requests}",
                 "version {{version}}",
             ),
         ),
         table(
             "Loaded versions",
             "The versions that servers hold now, with the SHA-256 of their ONNX file.",
-            f"count by (namespace, version, digest) ({selected_series('model_info')})",
+            f"count by (namespace, version, digest) ({selected_series('homestead_model_info')})",
             ("namespace", "version", "digest", "Value"),
         ),
         timeseries(
             "Challenger failures",
             "Requests that the challenger could not answer, and the champion did.",
             "reqps",
-            (events_per_second("challenger_failures_total", "version"), "version {{version}}"),
+            (
+                events_per_second("homestead_challenger_failures_total", "version"),
+                "version {{version}}",
+            ),
         ),
         timeseries(
             "Feedback",
             "Ground truth and rewards that clients sent.",
             "ops",
-            (events_per_second("feedback_total"), "messages"),
+            (events_per_second("homestead_feedback_total"), "messages"),
         ),
         timeseries(
             "Release plan errors",
             "Release plans that could not be followed; the version before stays.",
             "ops",
-            (events_per_second("release_plan_errors_total"), "errors"),
+            (events_per_second("homestead_release_plan_errors_total"), "errors"),
         ),
     ]

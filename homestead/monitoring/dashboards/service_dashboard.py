@@ -15,8 +15,8 @@ _QUANTILES = (0.5, 0.9, 0.99, 0.999)
 
 def service_panels() -> list[Panel]:
     """Return the panels without ids and positions."""
-    answered = events_per_second("prediction_duration_seconds_count")
-    buckets = selected_series("prediction_duration_seconds_bucket")
+    answered = events_per_second("homestead_prediction_duration_seconds_count")
+    buckets = selected_series("homestead_prediction_duration_seconds_bucket")
     burns = ((availability_burn, "Availability"), (latency_burn, "Latency"))
     return [
         stat("Answers", "Requests answered with a prediction.", "reqps", answered),
@@ -34,21 +34,24 @@ def service_panels() -> list[Panel]:
             "Unshipped rows",
             "Predicted rows that have not reached the prediction log's database.",
             "short",
-            f"sum({selected_series('prediction_log_lag_rows')})",
+            f"sum({selected_series('homestead_prediction_log_lag_rows')})",
         ),
         timeseries(
             "Requests",
             "Answered; rejected for what they hold (4xx); failed for the server's reasons (5xx).",
             "reqps",
             (answered, "answered"),
-            (events_per_second("rejected_requests_total"), "rejected"),
-            (events_per_second("failed_requests_total"), "failed"),
+            (events_per_second("homestead_rejected_requests_total"), "rejected"),
+            (events_per_second("homestead_failed_requests_total"), "failed"),
         ),
         timeseries(
             "Latency",
             "From a request's last byte to its answer; answered requests only.",
             "s",
-            *((quantile(q, "prediction_duration_seconds"), f"p{q:.4g}") for q in _QUANTILES),
+            *(
+                (quantile(q, "homestead_prediction_duration_seconds"), f"p{q:.4g}")
+                for q in _QUANTILES
+            ),
             log_scale=True,
         ),
         *(
@@ -69,7 +72,7 @@ def service_panels() -> list[Panel]:
             "Rejected, by reason",
             "The client's mistakes.",
             "reqps",
-            (events_per_second("rejected_requests_total", "reason"), "{{reason}}"),
+            (events_per_second("homestead_rejected_requests_total", "reason"), "{{reason}}"),
             stacked=True,
         ),
         timeseries(
@@ -77,7 +80,7 @@ def service_panels() -> list[Panel]:
             "log: the prediction log refuses writes. features: the online store is away."
             " internal: a bug, see the server's log.",
             "reqps",
-            (events_per_second("failed_requests_total", "reason"), "{{reason}}"),
+            (events_per_second("homestead_failed_requests_total", "reason"), "{{reason}}"),
             stacked=True,
         ),
         heatmap(
@@ -90,7 +93,10 @@ def service_panels() -> list[Panel]:
             "Feature look-up time",
             "Time of one read of the online store.",
             "s",
-            *((quantile(q, "feature_lookup_duration_seconds"), f"p{q:.4g}") for q in _QUANTILES),
+            *(
+                (quantile(q, "homestead_feature_lookup_duration_seconds"), f"p{q:.4g}")
+                for q in _QUANTILES
+            ),
             log_scale=True,
         ),
         timeseries(
@@ -98,20 +104,20 @@ def service_panels() -> list[Panel]:
             "Reads of the online store, each for all requests that wait; requests that were served"
             " values beyond their view's time to live, or answered without a view.",
             "ops",
-            (events_per_second("feature_lookup_duration_seconds_count"), "reads"),
-            (events_per_second("stale_features_total", "view"), "stale {{view}}"),
-            (events_per_second("unavailable_features_total", "view"), "without {{view}}"),
+            (events_per_second("homestead_feature_lookup_duration_seconds_count"), "reads"),
+            (events_per_second("homestead_stale_features_total", "view"), "stale {{view}}"),
+            (events_per_second("homestead_unavailable_features_total", "view"), "without {{view}}"),
         ),
         timeseries(
             "Prediction log lag",
             "Predicted rows in each server's spool that have not reached the database.",
             "short",
-            (f"sum by (pod) ({selected_series('prediction_log_lag_rows')})", "{{pod}}"),
+            (f"sum by (pod) ({selected_series('homestead_prediction_log_lag_rows')})", "{{pod}}"),
         ),
         timeseries(
             "Prediction log shed",
             "Rows answered without being logged, where servers are set to that.",
             "ops",
-            (events_per_second("prediction_log_shed_rows_total"), "rows"),
+            (events_per_second("homestead_prediction_log_shed_rows_total"), "rows"),
         ),
     ]

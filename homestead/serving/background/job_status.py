@@ -47,12 +47,14 @@ class JobStatusPoller:
     def _read_database(self) -> Iterator[GaugeReading]:
         report = latest_drift_report(self._database, self._problem)
         if report is not None:
-            yield GaugeReading("drift_share", (), report.share)
-            yield GaugeReading("drift_threshold", (), report.threshold)
-            yield GaugeReading("drift_rows", (), report.rows)
-            yield GaugeReading("drift_checked_timestamp_seconds", (), report.at)
+            yield GaugeReading("homestead_drift_share", (), report.share)
+            yield GaugeReading("homestead_drift_threshold", (), report.threshold)
+            yield GaugeReading("homestead_drift_rows", (), report.rows)
+            yield GaugeReading("homestead_drift_checked_timestamp_seconds", (), report.at)
         for job_and_outcome, ended_s in latest_job_runs(self._database, self._problem).items():
-            yield GaugeReading("task_finished_timestamp_seconds", job_and_outcome, ended_s)
+            yield GaugeReading(
+                "homestead_task_finished_timestamp_seconds", job_and_outcome, ended_s
+            )
 
     def _read_release_plan(self) -> Iterator[GaugeReading]:
         try:
@@ -60,4 +62,4 @@ class JobStatusPoller:
         except (UserError, OSError, UnicodeDecodeError):
             return  # the server's model manager reports it
         created_s = None if created is None else created.timestamp()
-        yield GaugeReading("model_created_timestamp_seconds", (), created_s)
+        yield GaugeReading("homestead_model_created_timestamp_seconds", (), created_s)

@@ -26,7 +26,7 @@ class WorkerSupervisor(threading.Thread):
         self._metrics = metrics
         self._stopping = threading.Event()
         self._process: subprocess.Popen[str] | None = None
-        metrics.gauge("prediction_log_lag_rows", problem)
+        metrics.gauge("homestead_prediction_log_lag_rows", problem)
 
     def run(self) -> None:
         """Start the worker, and start it again a little later whenever it ends."""

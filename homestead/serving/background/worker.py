@@ -55,7 +55,9 @@ class Worker:
         while not is_last_round:
             is_last_round = self._wait_for_end()
             self._shipper.ship(math.inf if is_last_round else _MAX_SHIPPING_S)
-            readings = [GaugeReading("prediction_log_lag_rows", (), self._shipper.lag_rows)]
+            readings = [
+                GaugeReading("homestead_prediction_log_lag_rows", (), self._shipper.lag_rows)
+            ]
             now_s = time.monotonic()
             if now_s >= self._next_job_status_s:
                 self._next_job_status_s = now_s + _JOB_STATUS_INTERVAL_S

@@ -40,9 +40,9 @@ class FeatureLookup:
         self._contract = contract
         self._metrics = metrics
         self._read_duration_s = metrics.histogram(
-            "feature_lookup_duration_seconds", contract.problem
+            "homestead_feature_lookup_duration_seconds", contract.problem
         )
-        self._is_available = metrics.gauge("feature_store_available", contract.problem)
+        self._is_available = metrics.gauge("homestead_feature_store_available", contract.problem)
         self._reader = OnlineFeatureReader(contract, settings)
         self._tried = threading.Event()
         self._closed = threading.Event()
@@ -93,7 +93,7 @@ class FeatureLookup:
             self._warn(error)
             return False
         for view, timestamp in times.items():
-            gauge = "feature_freshness_timestamp_seconds"
+            gauge = "homestead_feature_freshness_timestamp_seconds"
             self._metrics.gauge(gauge, self._contract.problem, view).set(timestamp)
         return True
 

@@ -43,9 +43,11 @@ class LoadedModel:
         self.resolver = Resolver(model.contract, lookup.read)
         self._explainer: Explainer | None = None
         labels = (model.contract.problem, version)
-        self.predicted_rows: Counter = metrics.counter("predictions_total", *labels)
-        self.duration_s: Histogram = metrics.histogram("prediction_duration_seconds", *labels)
-        self.failures: Counter = metrics.counter("challenger_failures_total", *labels)
+        self.predicted_rows: Counter = metrics.counter("homestead_predictions_total", *labels)
+        self.duration_s: Histogram = metrics.histogram(
+            "homestead_prediction_duration_seconds", *labels
+        )
+        self.failures: Counter = metrics.counter("homestead_challenger_failures_total", *labels)
 
     def explain(self, X: np.ndarray) -> np.ndarray:
         """Return contributions; see :meth:`homestead.model.explain.Explainer.contributions`.

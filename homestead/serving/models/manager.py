@@ -42,7 +42,7 @@ class ModelManager:
         self._metrics = metrics
         self._plan_path: Path = settings.release_plan(problem)
         self._files = ModelFiles(settings.model_cache / problem)
-        self._plan_errors = metrics.counter("release_plan_errors_total", problem)
+        self._plan_errors = metrics.counter("homestead_release_plan_errors_total", problem)
         self._last_content: bytes | None = None
         # When a plan that failed is tried again, though its file is unchanged.
         self._retry_at = float("inf")
@@ -138,7 +138,7 @@ class ModelManager:
             if id(model.lookup) not in used_lookups:
                 model.lookup.close()
         versions = [(self.problem, model.version, model.digest) for model in self.served.models]
-        self._metrics.set_only("model_info", *versions)
+        self._metrics.set_only("homestead_model_info", *versions)
         if not previous:
             # Spare the garbage collector the objects of the first release, which are many. Those of
             # later releases must remain collectable, because they are replaced one day.

@@ -21,7 +21,7 @@ class PredictionLogger:
         self._problem = problem
         self._spool = spool
         self._sheds_when_full = settings.log_full_policy == "shed"
-        self._shed_rows = metrics.counter("prediction_log_shed_rows_total", problem)
+        self._shed_rows = metrics.counter("homestead_prediction_log_shed_rows_total", problem)
         # Unique, short, and sorted by time, so that a database index on ids grows at its end.
         self._id_prefix = f"{time.time_ns() // 1_000_000:011x}{os.urandom(5).hex()}"
         self._sequence = itertools.count()

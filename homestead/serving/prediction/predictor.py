@@ -37,7 +37,7 @@ class Predictor:
         self._responses = PredictionResponses(problem, self._logger, self._errors, metrics)
         self._batcher = Batcher()
         self._slow_path = SlowPath(ModelCaller(self._batcher), self._responses)
-        self._feedback_messages = metrics.counter("feedback_total", problem)
+        self._feedback_messages = metrics.counter("homestead_feedback_total", problem)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def predict(

@@ -21,7 +21,11 @@ class ErrorResponses:
         status, reason, message = _describe(error)
         if not isinstance(error, RefusedError):
             _LOG.error("a request failed", exc_info=error)
-        counter = "failed_requests_total" if status >= 500 else "rejected_requests_total"
+        counter = (
+            "homestead_failed_requests_total"
+            if status >= 500
+            else "homestead_rejected_requests_total"
+        )
         self._metrics.counter(counter, self._problem, reason).inc()
         return status, adapter.encode_error(status, reason, message)
 

@@ -60,9 +60,9 @@ class PredictionResponses:
         model.predicted_rows.inc(len(output.inputs))
         model.duration_s.observe(time.perf_counter() - pending.started_at)
         for view in output.views.stale:
-            self._metrics.counter("stale_features_total", self._problem, view).inc()
+            self._metrics.counter("homestead_stale_features_total", self._problem, view).inc()
         for view in output.views.unavailable:
-            self._metrics.counter("unavailable_features_total", self._problem, view).inc()
+            self._metrics.counter("homestead_unavailable_features_total", self._problem, view).inc()
         return True
 
     def refuse(self, pending: PendingRequest, error: Exception) -> None:

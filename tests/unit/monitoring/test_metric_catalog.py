@@ -48,6 +48,6 @@ def test_no_two_metrics_yield_the_same_series() -> None:
 
 
 def test_buckets_start_at_100_microseconds_and_include_the_default_objective() -> None:
-    buckets = PROMETHEUS_METRICS["prediction_duration_seconds"].buckets
+    buckets = PROMETHEUS_METRICS["homestead_prediction_duration_seconds"].buckets
     assert buckets[0] == 0.0001
     assert 0.05 in buckets

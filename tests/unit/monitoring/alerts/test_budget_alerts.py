@@ -17,16 +17,17 @@ AVAILABILITY, LATENCY = "HomesteadAvailabilityBudgetBurn", "HomesteadLatencyBudg
 
 def availability(failed: str, answered: str = "") -> dict[str, str]:
     return {
-        'failed_requests_total{reason="internal"}': failed,
-        'prediction_duration_seconds_count{version="1"}': answered or QUIET + " 2160000+1000x2160",
+        'homestead_failed_requests_total{reason="internal"}': failed,
+        'homestead_prediction_duration_seconds_count{version="1"}': answered
+        or QUIET + " 2160000+1000x2160",
     }
 
 
 def latency(fast: str) -> dict[str, str]:
     """Return 1000 answers per step, of which ``fast`` are in the bucket of the objective."""
     return {
-        'prediction_duration_seconds_count{version="1"}': QUIET + " 2160000+1000x2160",
-        'prediction_duration_seconds_bucket{version="1", le="0.05"}': fast,
+        'homestead_prediction_duration_seconds_count{version="1"}': QUIET + " 2160000+1000x2160",
+        'homestead_prediction_duration_seconds_bucket{version="1", le="0.05"}': fast,
     }
 
 
@@ -111,22 +112,23 @@ CASES = [
     AlertCase(
         AVAILABILITY,
         "all requests are rejected as the client's mistakes",
-        availability("0x60", "7x60") | {'rejected_requests_total{reason="type"}': "0+1000x60"},
+        availability("0x60", "7x60")
+        | {'homestead_rejected_requests_total{reason="type"}': "0+1000x60"},
         "1h",
     ),
     AlertCase(
         AVAILABILITY,
         "the model cannot give the explanations that clients ask for",
         {
-            'failed_requests_total{reason="explain"}': "0+100x60",
-            'prediction_duration_seconds_count{version="1"}': "0+100x60",
+            'homestead_failed_requests_total{reason="explain"}': "0+100x60",
+            'homestead_prediction_duration_seconds_count{version="1"}': "0+100x60",
         },
         "1h",
     ),
     AlertCase(
         AVAILABILITY,
         "there are no requests, and none ever failed",
-        {'prediction_duration_seconds_count{version="1"}': "0x60"},
+        {'homestead_prediction_duration_seconds_count{version="1"}': "0x60"},
         "1h",
     ),
     AlertCase(

@@ -15,7 +15,10 @@ CASES = [
     AlertCase(
         "HomesteadFeatureStoreAway",
         "one of two servers cannot read the store",
-        {"feature_store_available": "1 1 0x5", 'feature_store_available{pod="other"}': "1x10"},
+        {
+            "homestead_feature_store_available": "1 1 0x5",
+            'homestead_feature_store_available{pod="other"}': "1x10",
+        },
         "5m",
         [
             {
@@ -29,15 +32,15 @@ CASES = [
     AlertCase(
         "HomesteadFeatureStoreAway",
         "the store was away for less than two minutes",
-        {"feature_store_available": "1 0 0 1x9"},
+        {"homestead_feature_store_available": "1 0 0 1x9"},
         "3m",
     ),
     AlertCase(
         "HomesteadFeaturesStale",
         "the newest value is a quarter of an hour older than allowed",
         {
-            'feature_freshness_timestamp_seconds{view="market"}': f"{_OLD_S}x30",
-            'feature_freshness_timestamp_seconds{view="house"}': "0x30",
+            'homestead_feature_freshness_timestamp_seconds{view="market"}': f"{_OLD_S}x30",
+            'homestead_feature_freshness_timestamp_seconds{view="house"}': "0x30",
         },
         "16m",
         [
@@ -52,13 +55,13 @@ CASES = [
     AlertCase(
         "HomesteadFeaturesStale",
         "the newest value is as old as allowed all the time",
-        {'feature_freshness_timestamp_seconds{view="market"}': f"{_OLD_S}+60x30"},
+        {'homestead_feature_freshness_timestamp_seconds{view="market"}': f"{_OLD_S}+60x30"},
         "30m",
     ),
     AlertCase(
         "HomesteadDrift",
         "seven of twenty inputs drifted",
-        {"drift_share": "0.35x5", "drift_threshold": "0.3x5"},
+        {"homestead_drift_share": "0.35x5", "homestead_drift_threshold": "0.3x5"},
         "5m",
         [
             {
@@ -71,25 +74,25 @@ CASES = [
     AlertCase(
         "HomesteadDrift",
         "exactly the allowed share drifted",
-        {"drift_share": "0.3x5", "drift_threshold": "0.3x5"},
+        {"homestead_drift_share": "0.3x5", "homestead_drift_threshold": "0.3x5"},
         "5m",
     ),
     AlertCase(
         "HomesteadDrift",
         "the report is inconclusive",
-        {"drift_share": "NaN NaN NaN", "drift_threshold": "0.3x5"},
+        {"homestead_drift_share": "NaN NaN NaN", "homestead_drift_threshold": "0.3x5"},
         "2m",
     ),
     AlertCase(
         "HomesteadDrift",
         "the problem allows more",
-        {"drift_share": "0.35x5", "drift_threshold": "0.5x5"},
+        {"homestead_drift_share": "0.35x5", "homestead_drift_threshold": "0.5x5"},
         "5m",
     ),
     AlertCase(
         "HomesteadDriftInconclusive",
         "too few rows for three days",
-        {"drift_share": "NaN " * 73, "drift_rows": "40x72"},
+        {"homestead_drift_share": "NaN " * 73, "homestead_drift_rows": "40x72"},
         "72h",
         [
             {
@@ -103,14 +106,17 @@ CASES = [
     AlertCase(
         "HomesteadDriftInconclusive",
         "too few rows for an hour less than three days",
-        {"drift_share": "NaN " * 73, "drift_rows": "40x72"},
+        {"homestead_drift_share": "NaN " * 73, "homestead_drift_rows": "40x72"},
         "71h",
         step="1h",
     ),
     AlertCase(
         "HomesteadDriftInconclusive",
         "a report in between has a verdict: no drift",
-        {"drift_share": "NaN " * 48 + "0 " + "NaN " * 24, "drift_rows": "40x72"},
+        {
+            "homestead_drift_share": "NaN " * 48 + "0 " + "NaN " * 24,
+            "homestead_drift_rows": "40x72",
+        },
         "72h",
         step="1h",
     ),

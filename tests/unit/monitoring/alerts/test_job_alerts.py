@@ -10,11 +10,17 @@ from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covere
 
 _SECONDS_PER_DAY = 86400
 
+
+def ended(task: str, outcome: str) -> str:
+    """Return the series that says when a task last ended so."""
+    return f'homestead_task_finished_timestamp_seconds{{task="{task}", outcome="{outcome}"}}'
+
+
 CASES = [
     AlertCase(
         "HomesteadDriftNotChecked",
         "the last report is 26 hours and a half old",
-        {"drift_checked_timestamp_seconds": "0x110"},
+        {"homestead_drift_checked_timestamp_seconds": "0x110"},
         "26h30m",
         [
             {
@@ -28,7 +34,7 @@ CASES = [
     AlertCase(
         "HomesteadDriftNotChecked",
         "there has been no report since the model was registered",
-        {"model_created_timestamp_seconds": "0x110"},
+        {"homestead_model_created_timestamp_seconds": "0x110"},
         "26h30m",
         [
             {
@@ -42,7 +48,7 @@ CASES = [
     AlertCase(
         "HomesteadDriftNotChecked",
         "the last report is 26 hours old",
-        {"drift_checked_timestamp_seconds": "0x110"},
+        {"homestead_drift_checked_timestamp_seconds": "0x110"},
         "26h",
         step="15m",
     ),
@@ -50,9 +56,9 @@ CASES = [
         "HomesteadDriftNotChecked",
         "model old, report new, and one of two servers has not seen it yet",
         {
-            "model_created_timestamp_seconds": "0x110",
-            "drift_checked_timestamp_seconds": "0x110",
-            'drift_checked_timestamp_seconds{pod="other"}': "90000x110",
+            "homestead_model_created_timestamp_seconds": "0x110",
+            "homestead_drift_checked_timestamp_seconds": "0x110",
+            'homestead_drift_checked_timestamp_seconds{pod="other"}': "90000x110",
         },
         "26h30m",
         step="15m",
@@ -61,9 +67,9 @@ CASES = [
         "HomesteadTaskFailed",
         "drift failed an hour after it had succeeded",
         {
-            'task_finished_timestamp_seconds{task="drift", outcome="succeeded"}': "0x120",
-            'task_finished_timestamp_seconds{task="drift", outcome="failed"}': "3600x120",
-            'task_finished_timestamp_seconds{task="training", outcome="succeeded"}': "3600x120",
+            ended("drift", "succeeded"): "0x120",
+            ended("drift", "failed"): "3600x120",
+            ended("training", "succeeded"): "3600x120",
         },
         "2h",
         [
@@ -78,7 +84,7 @@ CASES = [
     AlertCase(
         "HomesteadTaskFailed",
         "the first training failed",
-        {'task_finished_timestamp_seconds{task="training", outcome="failed"}': "60x120"},
+        {ended("training", "failed"): "60x120"},
         "2h",
         [
             {
@@ -93,15 +99,15 @@ CASES = [
         "HomesteadTaskFailed",
         "the job succeeded a second after it had failed",
         {
-            'task_finished_timestamp_seconds{task="drift", outcome="succeeded"}': "3601x120",
-            'task_finished_timestamp_seconds{task="drift", outcome="failed"}': "3600x120",
+            ended("drift", "succeeded"): "3601x120",
+            ended("drift", "failed"): "3600x120",
         },
         "2h",
     ),
     AlertCase(
         "HomesteadModelTooOld",
         "registered five weeks and half a day ago, never trained since",
-        {"model_created_timestamp_seconds": "0x150"},
+        {"homestead_model_created_timestamp_seconds": "0x150"},
         "852h",
         [
             {
@@ -115,7 +121,7 @@ CASES = [
     AlertCase(
         "HomesteadModelTooOld",
         "the model is five weeks old",
-        {"model_created_timestamp_seconds": "0x150"},
+        {"homestead_model_created_timestamp_seconds": "0x150"},
         "840h",
         step="6h",
     ),
@@ -123,10 +129,8 @@ CASES = [
         "HomesteadModelTooOld",
         "a training run of the day before confirmed it",
         {
-            "model_created_timestamp_seconds": "0x150",
-            'task_finished_timestamp_seconds{task="training", outcome="succeeded"}': (
-                f"_x139 {34 * _SECONDS_PER_DAY}x10"
-            ),
+            "homestead_model_created_timestamp_seconds": "0x150",
+            ended("training", "succeeded"): (f"_x139 {34 * _SECONDS_PER_DAY}x10"),
         },
         "852h",
         step="6h",
@@ -135,10 +139,8 @@ CASES = [
         "HomesteadModelTooOld",
         "training runs fail, which confirms nothing",
         {
-            "model_created_timestamp_seconds": "0x150",
-            'task_finished_timestamp_seconds{task="training", outcome="failed"}': (
-                f"_x139 {34 * _SECONDS_PER_DAY}x10"
-            ),
+            "homestead_model_created_timestamp_seconds": "0x150",
+            ended("training", "failed"): (f"_x139 {34 * _SECONDS_PER_DAY}x10"),
         },
         "852h",
         [

@@ -12,7 +12,7 @@ CASES = [
     AlertCase(
         "HomesteadServerAbsent",
         "the last server goes away",
-        {'model_info{version="1", digest="d"}': "1x5 _x15"},
+        {'homestead_model_info{version="1", digest="d"}': "1x5 _x15"},
         "16m",
         [
             {
@@ -27,21 +27,21 @@ CASES = [
         "HomesteadServerAbsent",
         "one of two servers goes away",
         {
-            'model_info{version="1", digest="d"}': "1x5 _x15",
-            'model_info{version="1", digest="d", pod="other"}': "1x20",
+            'homestead_model_info{version="1", digest="d"}': "1x5 _x15",
+            'homestead_model_info{version="1", digest="d", pod="other"}': "1x20",
         },
         "16m",
     ),
     AlertCase(
         "HomesteadServerAbsent",
         "servers are replaced within minutes",
-        {'model_info{version="1", digest="d"}': "1x5 _x8 1x10"},
+        {'homestead_model_info{version="1", digest="d"}': "1x5 _x8 1x10"},
         "13m",
     ),
     AlertCase(
         "HomesteadPredictionLogRefused",
         "three requests a minute cannot be logged",
-        {'failed_requests_total{reason="log"}': "0x9 0+3x10"},
+        {'homestead_failed_requests_total{reason="log"}': "0x9 0+3x10"},
         "20m",
         [
             {
@@ -56,21 +56,24 @@ CASES = [
         "HomesteadPredictionLogRefused",
         "requests fail for another reason",
         {
-            'failed_requests_total{reason="internal"}': "0+3x20",
-            'failed_requests_total{reason="log"}': "0x20",
+            'homestead_failed_requests_total{reason="internal"}': "0+3x20",
+            'homestead_failed_requests_total{reason="log"}': "0x20",
         },
         "20m",
     ),
     AlertCase(
         "HomesteadPredictionLogRefused",
         "it could not be written for a while, and can again",
-        {'failed_requests_total{reason="log"}': "0+3x10 30x10"},
+        {'homestead_failed_requests_total{reason="log"}': "0+3x10 30x10"},
         "20m",
     ),
     AlertCase(
         "HomesteadPredictionLogBehind",
         "slightly more than five minutes of rows are behind",
-        {"prediction_log_lag_rows": "301x30", 'predictions_total{version="1"}': "0+60x30"},
+        {
+            "homestead_prediction_log_lag_rows": "301x30",
+            'homestead_predictions_total{version="1"}': "0+60x30",
+        },
         "30m",
         [
             {
@@ -83,7 +86,10 @@ CASES = [
     AlertCase(
         "HomesteadPredictionLogBehind",
         "the database went away, then the traffic, and one row stays behind",
-        {"prediction_log_lag_rows": "1x30", 'predictions_total{version="1"}': "8x30"},
+        {
+            "homestead_prediction_log_lag_rows": "1x30",
+            'homestead_predictions_total{version="1"}': "8x30",
+        },
         "30m",
         [
             {
@@ -96,22 +102,25 @@ CASES = [
     AlertCase(
         "HomesteadPredictionLogBehind",
         "exactly five minutes of rows are behind",
-        {"prediction_log_lag_rows": "300x30", 'predictions_total{version="1"}': "0+60x30"},
+        {
+            "homestead_prediction_log_lag_rows": "300x30",
+            'homestead_predictions_total{version="1"}': "0+60x30",
+        },
         "30m",
     ),
     AlertCase(
         "HomesteadPredictionLogBehind",
         "at every other scrape a batch is waiting",
         {
-            "prediction_log_lag_rows": "900 0 " * 15,
-            'predictions_total{version="1"}': "0+60x30",
+            "homestead_prediction_log_lag_rows": "900 0 " * 15,
+            'homestead_predictions_total{version="1"}': "0+60x30",
         },
         "28m",
     ),
     AlertCase(
         "HomesteadReleasePlanErrors",
         "a plan fails every five seconds",
-        {"release_plan_errors_total": "0x9 0+12x10"},
+        {"homestead_release_plan_errors_total": "0x9 0+12x10"},
         "20m",
         [
             {
@@ -124,13 +133,13 @@ CASES = [
     AlertCase(
         "HomesteadReleasePlanErrors",
         "plans failed long ago",
-        {"release_plan_errors_total": "0+1x3 3x27"},
+        {"homestead_release_plan_errors_total": "0+1x3 3x27"},
         "30m",
     ),
     AlertCase(
         "HomesteadPredictionLogShed",
         "six rows a minute are answered and not logged",
-        {"prediction_log_shed_rows_total": "0x9 0+6x10"},
+        {"homestead_prediction_log_shed_rows_total": "0x9 0+6x10"},
         "20m",
         [
             {
@@ -143,13 +152,13 @@ CASES = [
     AlertCase(
         "HomesteadPredictionLogShed",
         "rows were shed some time ago",
-        {"prediction_log_shed_rows_total": "0+6x10 60x10"},
+        {"homestead_prediction_log_shed_rows_total": "0+6x10 60x10"},
         "20m",
     ),
     AlertCase(
         "HomesteadChallengerFails",
         "the challenger fails for ten minutes",
-        {'challenger_failures_total{version="2"}': "0+3x10"},
+        {'homestead_challenger_failures_total{version="2"}': "0+3x10"},
         "10m",
         [
             {
@@ -163,7 +172,7 @@ CASES = [
     AlertCase(
         "HomesteadChallengerFails",
         "the challenger failed once",
-        {'challenger_failures_total{version="2"}': "0x5 1x10"},
+        {'homestead_challenger_failures_total{version="2"}': "0x5 1x10"},
         "12m",
     ),
 ]

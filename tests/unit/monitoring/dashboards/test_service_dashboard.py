@@ -26,5 +26,5 @@ def test_burn_rate_thresholds_are_limits_of_the_alerts() -> None:
 
 
 def test_failures_are_split_by_reason() -> None:
-    assert "sum by (reason) (rate(failed_requests_total" in queries()
-    assert "sum by (reason) (rate(rejected_requests_total" in queries()
+    assert "sum by (reason) (rate(homestead_failed_requests_total" in queries()
+    assert "sum by (reason) (rate(homestead_rejected_requests_total" in queries()

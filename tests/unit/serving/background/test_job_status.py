@@ -70,35 +70,35 @@ def test_a_restarted_server_exposes_the_same_values(
     trained = latest_job_runs(engine, "churn")["training", "succeeded"]
     for _ in range(2):
         gauges = ExposedGauges(engine, plan)
-        assert gauges.value("drift_share") is None
+        assert gauges.value("homestead_drift_share") is None
         gauges.update()
         ended = {"task": "training", "outcome": "succeeded"}
-        assert gauges.value("task_finished_timestamp_seconds", **ended) == trained
-        assert gauges.value("drift_share") == 0.6
-        assert gauges.value("drift_threshold") == 0.3
-        assert gauges.value("drift_rows") == 500
-        assert gauges.value("drift_checked_timestamp_seconds") == 1000.0
-        assert gauges.value("model_created_timestamp_seconds") == CREATED.timestamp()
+        assert gauges.value("homestead_task_finished_timestamp_seconds", **ended) == trained
+        assert gauges.value("homestead_drift_share") == 0.6
+        assert gauges.value("homestead_drift_threshold") == 0.3
+        assert gauges.value("homestead_drift_rows") == 500
+        assert gauges.value("homestead_drift_checked_timestamp_seconds") == 1000.0
+        assert gauges.value("homestead_model_created_timestamp_seconds") == CREATED.timestamp()
 
 
 def test_a_running_server_exposes_changes(engine: Engine, plan: Path, settings: Settings) -> None:
     gauges = ExposedGauges(engine, plan)
     gauges.update()
-    assert gauges.value("model_created_timestamp_seconds") == CREATED.timestamp()
+    assert gauges.value("homestead_model_created_timestamp_seconds") == CREATED.timestamp()
     # Nothing was ever checked or trained: no figures rather than zeros.
-    assert gauges.value("drift_share") is None
-    assert gauges.value("drift_checked_timestamp_seconds") is None
+    assert gauges.value("homestead_drift_share") is None
+    assert gauges.value("homestead_drift_checked_timestamp_seconds") is None
     write_drift_report(engine, replace(REPORT, at=1000.0, verdict="no drift", share=0.1))
     gauges.update()
-    assert gauges.value("drift_share") == 0.1
+    assert gauges.value("homestead_drift_share") == 0.1
     few = replace(REPORT, at=2000.0, verdict="inconclusive", share=None, rows=7)
     write_drift_report(engine, few)
     unknown = ModelVersion(version="2", digest="b" * 64, uri="x")
     write_plan(plan, ReleasePlan(problem="churn", champion=unknown))
     gauges.update()
-    assert gauges.value("drift_rows") == 7
-    assert math.isnan(gauges.value("drift_share") or 0)
-    assert math.isnan(gauges.value("model_created_timestamp_seconds") or 0)
+    assert gauges.value("homestead_drift_rows") == 7
+    assert math.isnan(gauges.value("homestead_drift_share") or 0)
+    assert math.isnan(gauges.value("homestead_model_created_timestamp_seconds") or 0)
 
 
 def test_an_unreachable_database_and_a_missing_plan_leave_gauges_out_until_they_are_back(
@@ -111,8 +111,8 @@ def test_an_unreachable_database_and_a_missing_plan_leave_gauges_out_until_they_
     away.parent.mkdir()
     write_drift_report(engine, replace(REPORT, at=1000.0, verdict="drift", share=0.6))
     gauges.update()
-    assert gauges.value("drift_share") == 0.6
-    assert gauges.value("model_created_timestamp_seconds") is None
+    assert gauges.value("homestead_drift_share") == 0.6
+    assert gauges.value("homestead_model_created_timestamp_seconds") is None
     engine.dispose()
 
 
@@ -129,8 +129,8 @@ def test_a_failed_drift_job_is_exposed(
     gauges.update()
     at = latest_job_runs(engine, "churn")["drift", "failed"]
     ended = {"task": "drift", "outcome": "failed"}
-    assert gauges.value("task_finished_timestamp_seconds", **ended) == at
-    assert gauges.value("drift_checked_timestamp_seconds") is None
+    assert gauges.value("homestead_task_finished_timestamp_seconds", **ended) == at
+    assert gauges.value("homestead_drift_checked_timestamp_seconds") is None
 
 
 def test_a_drift_job_before_the_first_champion_succeeds_with_exit_zero(

@@ -42,7 +42,7 @@ def test_the_first_line_holds_the_lag_and_closing_the_pipe_ends_the_worker(
 ) -> None:
     worker = start(environment)
     assert worker.stdout is not None
-    assert ["prediction_log_lag_rows", [], 0] in json.loads(worker.stdout.readline())
+    assert ["homestead_prediction_log_lag_rows", [], 0] in json.loads(worker.stdout.readline())
     rest, _ = worker.communicate(timeout=30)
     assert (rest, worker.returncode) == ("", 0)
 

@@ -156,16 +156,16 @@ def test_gauges_tell_whether_the_store_is_read_and_how_new_its_values_are(
     assert lookup.wait_until_tried(60)
     labels = {"model": "homes"}
     value = metrics.registry.get_sample_value
-    assert value("feature_store_available", labels) == 0
+    assert value("homestead_feature_store_available", labels) == 0
     store.error = None
     asyncio.run(lookup.read({"homes": [2]}))
-    assert value("feature_store_available", labels) == 1
+    assert value("homestead_feature_store_available", labels) == 1
     lookup.close()
     other = FeatureLookup(homes_contract(), settings, metrics)
     other.open()
     assert other.wait_until_tried(60)
     view = {**labels, "view": "cells"}
-    assert value("feature_freshness_timestamp_seconds", view) == 5.0
+    assert value("homestead_feature_freshness_timestamp_seconds", view) == 5.0
     other.close()
 
 

@@ -88,7 +88,7 @@ def test_a_server_that_waits_follows_the_first_release(
         manager.poll_plan()
     assert manager.is_ready
     # Waiting is no error, about which an alert would be sent.
-    assert metrics.counter("release_plan_errors_total", "homes")._value.get() == 0
+    assert metrics.counter("homestead_release_plan_errors_total", "homes")._value.get() == 0
 
 
 def test_a_server_that_waits_tries_again_to_read_its_model(

@@ -27,7 +27,7 @@ def test_what_cannot_be_logged_is_refused(
     status, content = server.post({"jsonData": SMALL_ROW})
     assert (status, content["status"]["reason"]) == (503, "log")
     assert "the prediction log cannot be written" in content["status"]["info"]
-    assert server.value("failed_requests_total", reason="log") == 1
+    assert server.value("homestead_failed_requests_total", reason="log") == 1
 
 
 def test_entries_are_shed_and_counted_if_the_settings_allow_it(
@@ -35,7 +35,7 @@ def test_entries_are_shed_and_counted_if_the_settings_allow_it(
 ) -> None:
     server = server_without_room(settings, "shed", monkeypatch)
     assert server.post({"jsonData": [SMALL_ROW] * 3})[0] == 200
-    assert server.value("prediction_log_shed_rows_total") == 3
+    assert server.value("homestead_prediction_log_shed_rows_total") == 3
 
 
 def test_ids_are_unique_and_sorted_by_time(settings: Settings) -> None:

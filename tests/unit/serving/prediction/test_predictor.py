@@ -26,7 +26,7 @@ def test_a_complete_row_is_predicted_and_logged(server: SmallServer) -> None:
     assert entry["id"] == content["meta"]["tags"]["prediction_id"]
     assert (entry["request_id"], entry["entities"]) == ("mine", ["7"])
     assert (entry["features"], entry["predictions"]) == ([[80.0, 3.0]], [83.0])
-    assert server.value("predictions_total", version="1") == 1
+    assert server.value("homestead_predictions_total", version="1") == 1
 
 
 def test_each_protocol_gets_its_own_form(server: SmallServer) -> None:
@@ -40,7 +40,7 @@ def test_each_protocol_gets_its_own_form(server: SmallServer) -> None:
 def test_a_mistake_is_refused_counted_and_not_logged(server: SmallServer) -> None:
     status, content = server.post({"jsonData": {**SMALL_ROW, "area": 9}})
     assert (status, content["status"]["info"]) == (400, "area: found 9, allowed is 10 to 500")
-    assert server.value("rejected_requests_total", reason="range") == 1
+    assert server.value("homestead_rejected_requests_total", reason="range") == 1
     assert server.entries() == []
 
 
@@ -68,7 +68,7 @@ def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> Non
     assert entry["kind"] == "feedback"
     assert entry["id"] == json.loads(body)["meta"]["tags"]["feedback_id"]
     assert entry["truth"] == [1.0]
-    assert server.value("feedback_total") == 1
+    assert server.value("homestead_feedback_total") == 1
 
 
 def test_wrong_feedback_is_refused_in_seldons_form(server: SmallServer) -> None:

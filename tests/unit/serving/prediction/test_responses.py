@@ -23,7 +23,7 @@ def test_a_response_that_cannot_be_encoded_is_an_internal_error(
     assert (status, content["status"]["reason"]) == (500, "internal")
     assert "secret" not in content["status"]["info"]
     assert server.entries() == []
-    assert server.value("failed_requests_total", reason="internal") == 1
+    assert server.value("homestead_failed_requests_total", reason="internal") == 1
 
 
 def test_the_duration_of_each_response_is_observed(settings: Settings) -> None:
@@ -31,5 +31,5 @@ def test_the_duration_of_each_response_is_observed(settings: Settings) -> None:
     server = SmallServer(settings)
     for _ in range(3):
         server.post({"jsonData": [SMALL_ROW] * 2})
-    assert server.value("prediction_duration_seconds_count", version="1") == 3
-    assert server.value("predictions_total", version="1") == 6
+    assert server.value("homestead_prediction_duration_seconds_count", version="1") == 3
+    assert server.value("homestead_predictions_total", version="1") == 6

@@ -47,7 +47,7 @@ def test_the_champion_answers_for_a_failing_challenger(settings: Settings) -> No
     server = SmallServer(settings)
     assert version_of(server.post({"jsonData": {**SMALL_ROW, "area": 20}})) == "2"
     assert version_of(server.post({"jsonData": SMALL_ROW})) == "1"
-    assert server.value("challenger_failures_total", version="2") == 1
+    assert server.value("homestead_challenger_failures_total", version="2") == 1
 
 
 def test_a_clients_mistake_is_not_the_challengers(settings: Settings) -> None:
@@ -55,7 +55,7 @@ def test_a_clients_mistake_is_not_the_challengers(settings: Settings) -> None:
     release(settings, save_version(settings.home, "1"), challenger=challenger, traffic_share=1.0)
     server = SmallServer(settings)
     assert server.post({"jsonData": {**SMALL_ROW, "area": "x"}})[0] == 400
-    assert server.value("challenger_failures_total", version="2") == 0
+    assert server.value("homestead_challenger_failures_total", version="2") == 0
 
 
 def test_a_pair_is_logged_side_by_side(settings: Settings) -> None:

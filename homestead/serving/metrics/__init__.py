@@ -1,0 +1,1 @@
+"""Metrics that are computed when Prometheus scrapes them."""
