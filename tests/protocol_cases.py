@@ -18,6 +18,11 @@ def encode(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
+def encoded(protocol: ModuleType, answer: PredictionResponse) -> Any:
+    """Return the JSON of a response's body."""
+    return json.loads(protocol.encode_response(answer)[0])
+
+
 def response(predictions: list[Any], **fields: Any) -> PredictionResponse:
     """Return the response of a regression of prices."""
     contract = homes_contract(derived={}, views=(), features=("area",))

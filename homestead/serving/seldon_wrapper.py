@@ -68,7 +68,7 @@ class SeldonModel:
             predictions=predictions,
             response_form=request.response_form,
         )
-        return _as_object(seldon.encode_response(response))
+        return _as_object(seldon.encode_response(response)[0])
 
     def _model_inputs(self, request: PredictionRequest) -> list[list[float]]:
         if request.rows is None:

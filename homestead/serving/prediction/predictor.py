@@ -62,7 +62,7 @@ class Predictor:
         try:
             served = self._manager.served
             _check_body(http)
-            request = adapter.decode_request(http.body)
+            request = adapter.decode_request(http.body, http.header)
             if explain:
                 request.explain = True
             champion = served.champion

@@ -47,16 +47,17 @@ class PredictionResponses:
             request.response_form,
             request.requested_outputs,
             output.views.unavailable,
+            request.binary_outputs,
         )
         try:
-            content = pending.adapter.encode_response(response)
+            content, headers = pending.adapter.encode_response(response)
             self._logger.log_prediction(
                 model, output.inputs, response, request, pending.received_at
             )
         except Exception as error:
             self.refuse(pending, error)
             return False
-        pending.respond(200, content)
+        pending.respond(200, content, headers)
         model.predicted_rows.inc(len(output.inputs))
         model.duration_s.observe(time.perf_counter() - pending.started_at)
         for view in output.views.stale:

@@ -1,6 +1,6 @@
 """Protocol-independent messages, and the functions that each protocol module provides."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
@@ -9,6 +9,13 @@ import numpy as np
 
 from homestead.prediction_log.entries import FeedbackEntry
 from homestead.problem.contract import Contract
+
+# Returns a request's header by its name in lower case, None without it.
+HeaderReader = Callable[[bytes], bytes | None]
+
+
+def no_header(name: bytes) -> None:
+    """Read a header of a request that has none."""
 
 
 class PredictionRequest(msgspec.Struct):
@@ -21,6 +28,7 @@ class PredictionRequest(msgspec.Struct):
         explain: whether the client asks for contributions.
         response_form: which of the protocol's forms the response takes; "" is the default form.
         requested_outputs: names of the outputs that the client asks for; empty means all.
+        binary_outputs: names of the outputs that it wants as bytes instead of JSON.
     """
 
     rows: list[dict[str, Any]] | None
@@ -29,6 +37,7 @@ class PredictionRequest(msgspec.Struct):
     explain: bool = False
     response_form: str = ""
     requested_outputs: tuple[str, ...] = ()
+    binary_outputs: tuple[str, ...] = ()
 
 
 class PredictionResponse(msgspec.Struct):
@@ -47,6 +56,7 @@ class PredictionResponse(msgspec.Struct):
         response_form: as in the request.
         requested_outputs: as in the request.
         unavailable_views: names of views whose values are null because the store could not be read.
+        binary_outputs: as in the request.
     """
 
     prediction_id: str
@@ -60,6 +70,7 @@ class PredictionResponse(msgspec.Struct):
     response_form: str = ""
     requested_outputs: tuple[str, ...] = ()
     unavailable_views: Collection[str] = ()
+    binary_outputs: tuple[str, ...] = ()
 
     @property
     def labels(self) -> list[str] | None:
@@ -149,15 +160,19 @@ class ProtocolAdapter(Protocol):
     def pages(self, problem: str) -> Mapping[str, PageKind]:
         """Return the kind of each page, by path; ``{version}`` stands for a model version."""
 
-    def decode_request(self, body: bytes) -> PredictionRequest:
-        """Decode a request's body.
+    def decode_request(self, body: bytes, header: HeaderReader = no_header) -> PredictionRequest:
+        """Decode a request's body. It keeps no state: a large body is decoded in a thread.
 
         Raises:
             RefusedError: the body does not follow the protocol.
         """
 
-    def encode_response(self, response: PredictionResponse) -> bytes:
-        """Encode the body of a response."""
+    def encode_response(self, response: PredictionResponse) -> tuple[bytes, bytes]:
+        """Return the body of a response, and the complete header lines that tell what it is.
+
+        Raises:
+            RefusedError: the request asks for what the model does not have.
+        """
 
     def encode_error(self, status: int, reason: str, message: str) -> bytes:
         """Encode the body of an error response."""

@@ -13,10 +13,8 @@ from homestead.serving.protocols.json_body import (
     decode_json_object,
     encode_json,
     parse_request_id,
-    refuse_unknown_keys,
 )
 from homestead.serving.protocols.seldon import (
-    MESSAGE_KEYS,
     parse_meta,
     parse_table,
     unwrap_form_field,
@@ -37,7 +35,6 @@ def decode_feedback(body: bytes, contract: Contract) -> FeedbackMessage:
             truth nor reward.
     """
     content = decode_json_object(unwrap_form_field(body))
-    refuse_unknown_keys(content, ("request", "response", "reward", "truth"), "")
     prediction_id = None
     for part in ("response", "request"):
         message = content.get(part) or {}
@@ -68,7 +65,6 @@ def decode_feedback(body: bytes, contract: Contract) -> FeedbackMessage:
 def _parse_truth(truth: Any, contract: Contract) -> list[float | str]:
     if not isinstance(truth, dict):
         raise RefusedError(400, "shape", "truth: allowed is an object")
-    refuse_unknown_keys(truth, MESSAGE_KEYS, "truth: ")
     data = truth.get("data")
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "truth.data: allowed is an object")
@@ -125,7 +121,8 @@ def schemas(contract: Contract) -> MessageSchemas:
             "response": message,
             "reward": {"type": "number"},
             "truth": json_schema.object_schema({"data": json_schema.ANY_OBJECT}, allow_others=True),
-        }
+        },
+        allow_others=True,
     )
     response = json_schema.object_schema({"meta": json_schema.ANY_OBJECT}, "meta")
     truth = contract.classes[0] if contract.classes else 1.0

@@ -1,6 +1,7 @@
 """JSON bodies: strict decoding, and checks that several protocols share."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -10,6 +11,13 @@ from homestead.serving.inputs.field_checks import describe_value
 
 MAX_ID_CHARACTERS = 200
 
+# Texts, which stay as they are, and the tokens that JavaScript, Python and TensorFlow Serving write
+# for numbers that JSON does not have. A text ends with the body at the latest, and nothing is tried
+# twice, so that the time is linear.
+_TEXTS_AND_TOKENS = re.compile(
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|(?P<missing>NaN)|(?P<infinity>-?Inf(?:inity)?)', re.DOTALL
+)
+
 _decode = msgspec.json.Decoder().decode
 encode_json = msgspec.json.Encoder().encode
 
@@ -17,11 +25,20 @@ encode_json = msgspec.json.Encoder().encode
 def decode_json_object(body: bytes) -> dict[str, Any]:
     """Decode a body that must be a JSON object.
 
+    ``NaN``, which JSON does not have, is null. ``Infinity`` is its name, a text: where a number
+    is expected, it is refused by the name of the field.
+
     Raises:
         RefusedError: the body is not JSON, not an object, or holds a key twice.
     """
     try:
-        content = _decode(body)
+        try:
+            content = _decode(body)
+        except msgspec.DecodeError:
+            if b"NaN" not in body and b"Inf" not in body:
+                raise
+            body = _TEXTS_AND_TOKENS.sub(_replace_token, body)
+            content = _decode(body)
         # msgspec keeps the last of several equal keys. A colon follows each key, so a duplicate
         # is only possible where the body has more colons than keys. Two counts of the keys avoid
         # the slow parser: the first is cheap and never too high, the second is exact.
@@ -39,6 +56,12 @@ def decode_json_object(body: bytes) -> dict[str, Any]:
             400, "json", f"the body is {describe_value(content)}, allowed is an object"
         )
     return content
+
+
+def _replace_token(match: re.Match[bytes]) -> bytes:
+    if match["missing"]:
+        return b"null"
+    return b'"%b"' % match[0] if match["infinity"] else match[0]
 
 
 def _count_shallow_keys(value: Any) -> int:
@@ -102,21 +125,6 @@ def parse_flag(value: Any, where: str) -> bool:
     raise RefusedError(
         400, "type", f"{where}: found {describe_value(value)}, allowed are true, false"
     )
-
-
-def refuse_unknown_keys(content: dict[str, Any], allowed: tuple[str, ...], where: str) -> None:
-    """Refuse keys that the protocol does not define.
-
-    Raises:
-        RefusedError: names the key.
-    """
-    for key in content:
-        if key not in allowed:
-            raise RefusedError(
-                400,
-                "unknown",
-                f"{where}unknown key {describe_value(key)}; allowed are {', '.join(allowed)}",
-            )
 
 
 def named_rows(names: Any, table: list[Any], where: str) -> list[dict[str, Any]]:

@@ -6,12 +6,15 @@ from urllib.parse import unquote_to_bytes
 
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
+from homestead.serving.http.application import JSON_HEADER
 from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
+    HeaderReader,
     MessageSchemas,
     PageKind,
     PredictionRequest,
     PredictionResponse,
+    no_header,
 )
 from homestead.serving.protocols.json_body import (
     decode_json_object,
@@ -19,12 +22,10 @@ from homestead.serving.protocols.json_body import (
     named_rows,
     parse_flag,
     parse_request_id,
-    refuse_unknown_keys,
 )
 
 NAME = "Seldon"
 SERVER_PAGES: Mapping[PageKind, Any] = {PageKind.LIVE: "pong"}
-MESSAGE_KEYS = ("data", "jsonData", "meta", "status")
 
 
 def predict_paths(problem: str) -> Sequence[str]:
@@ -42,14 +43,13 @@ def pages(problem: str) -> Mapping[str, PageKind]:
     }
 
 
-def decode_request(body: bytes) -> PredictionRequest:
+def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionRequest:
     """Decode a request's body.
 
     Raises:
         RefusedError: the body does not follow the protocol.
     """
     message = decode_json_object(unwrap_form_field(body))
-    refuse_unknown_keys(message, MESSAGE_KEYS, "")
     request_id, explain = None, False
     if message.get("meta"):
         meta, tags = parse_meta(message["meta"], "meta")
@@ -65,7 +65,6 @@ def decode_request(body: bytes) -> PredictionRequest:
     data = message["data"]
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "data: allowed is an object")
-    refuse_unknown_keys(data, ("names", "ndarray", "tensor"), "data: ")
     table, response_form = parse_table(data), "tensor" if "tensor" in data else "ndarray"
     if not data.get("names"):
         return PredictionRequest(None, table, request_id, explain, response_form)
@@ -127,8 +126,8 @@ def _is_table_shape(shape: Any, size: int) -> bool:
     )
 
 
-def encode_response(response: PredictionResponse) -> bytes:
-    """Encode the body of a response."""
+def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
+    """Return the body and the header lines of a response."""
     tags = response.identification
     if response.labels is not None:
         tags["labels"] = response.labels
@@ -145,7 +144,7 @@ def encode_response(response: PredictionResponse) -> bytes:
     else:
         data["ndarray"] = table
     puid = response.request_id or response.prediction_id
-    return encode_json({"data": data, "meta": {"puid": puid, "tags": tags}})
+    return encode_json({"data": data, "meta": {"puid": puid, "tags": tags}}), JSON_HEADER
 
 
 def encode_error(status: int, reason: str, message: str) -> bytes:
@@ -189,13 +188,15 @@ def schemas(contract: Contract) -> MessageSchemas:
             "names": names,
             "ndarray": json_schema.array_schema(json_schema.array_schema({})),
             "tensor": tensor,
-        }
+        },
+        allow_others=True,
     )
     meta = json_schema.object_schema(
         {"puid": {"type": "string"}, "tags": json_schema.ANY_OBJECT}, allow_others=True
     )
     request = json_schema.object_schema(
-        {"jsonData": {"anyOf": [row, json_schema.array_schema(row)]}, "data": data, "meta": meta}
+        {"jsonData": {"anyOf": [row, json_schema.array_schema(row)]}, "data": data, "meta": meta},
+        allow_others=True,
     )
     response = json_schema.object_schema({"data": data, "meta": meta}, "data", "meta")
     return MessageSchemas(request, response, {"jsonData": json_schema.example_row(contract)})

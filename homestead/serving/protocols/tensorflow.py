@@ -5,18 +5,20 @@ from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
+from homestead.serving.http.application import JSON_HEADER
 from homestead.serving.inputs.field_checks import describe_value
 from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
+    HeaderReader,
     MessageSchemas,
     PageKind,
     PredictionRequest,
     PredictionResponse,
+    no_header,
 )
 from homestead.serving.protocols.json_body import (
     decode_json_object,
     encode_json,
-    refuse_unknown_keys,
 )
 
 NAME = "TensorFlow Serving"
@@ -41,14 +43,13 @@ def pages(problem: str) -> Mapping[str, PageKind]:
     }
 
 
-def decode_request(body: bytes) -> PredictionRequest:
+def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionRequest:
     """Decode a request's body.
 
     Raises:
         RefusedError: the body does not follow the protocol.
     """
     content = decode_json_object(body)
-    refuse_unknown_keys(content, ("signature_name", "instances", "inputs"), "")
     signature = content.get("signature_name", SIGNATURE)
     if signature not in ("", SIGNATURE):
         raise RefusedError(
@@ -85,8 +86,8 @@ def _decode_columns(inputs: Any) -> PredictionRequest:
     return PredictionRequest(rows, response_form=_COLUMNS)
 
 
-def encode_response(response: PredictionResponse) -> bytes:
-    """Encode the body of a response.
+def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
+    """Return the body and the header lines of a response.
 
     ``metadata``, which TensorFlow Serving does not have, identifies the prediction.
     """
@@ -102,7 +103,7 @@ def encode_response(response: PredictionResponse) -> bytes:
         if len(columns) > 1:
             rows = zip(*columns.values(), strict=True)
             content = [dict(zip(columns, row, strict=True)) for row in rows]
-    return encode_json({key: content, "metadata": response.identification})
+    return encode_json({key: content, "metadata": response.identification}), JSON_HEADER
 
 
 def encode_error(status: int, reason: str, message: str) -> bytes:
@@ -159,7 +160,8 @@ def schemas(contract: Contract) -> MessageSchemas:
                     json_schema.array_schema(json_schema.array_schema({})),
                 ]
             },
-        }
+        },
+        allow_others=True,
     )
     response = json_schema.object_schema(
         {

@@ -1,4 +1,4 @@
-"""The Open Inference Protocol (V2): one input per field, or one matrix named X."""
+"""The Open Inference Protocol (V2): one input per field, or one matrix; in JSON or in binary."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,36 +6,47 @@ from typing import Any
 from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.field_checks import describe_value
-from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import (
+    HeaderReader,
     MessageSchemas,
     PageKind,
     PredictionRequest,
     PredictionResponse,
+    no_header,
 )
 from homestead.serving.protocols.json_body import (
-    MAX_ID_CHARACTERS,
     decode_json_object,
     encode_json,
     parse_flag,
     parse_request_id,
-    refuse_unknown_keys,
 )
-from homestead.serving.protocols.v2_tensors import (
-    MAX_NAME_CHARACTERS,
-    VALUE_TYPES,
-    parse_parameters,
-    parse_tensor,
+from homestead.serving.protocols.tensors.binary import (
+    JSON_LENGTH_HEADER,
+    SIZE_PARAMETER,
+    BinaryValues,
+    split_body,
 )
+from homestead.serving.protocols.tensors.inputs import parse_parameters, parse_tensor
+from homestead.serving.protocols.tensors.outputs import (
+    encode_message,
+    output_tensors,
+    parse_requested_outputs,
+)
+from homestead.serving.protocols.tensors.schemas import message_schemas
 
 NAME = "Open Inference Protocol (V2)"
+# The matrix's name in the metadata; a request may use any other.
 MATRIX = "X"
+_SERVER = {
+    "name": "homestead",
+    "version": __version__,
+    "extensions": ["binary_tensor_data"],
+}
 SERVER_PAGES: Mapping[PageKind, Any] = {
     PageKind.LIVE: {"live": True},
-    PageKind.SERVER: {"name": "homestead", "version": __version__, "extensions": []},
+    PageKind.SERVER: _SERVER,
 }
-_OUTPUTS = ("predict", "probabilities", "contributions")
+_BINARY_MARK = SIZE_PARAMETER.encode()
 
 
 def predict_paths(problem: str) -> Sequence[str]:
@@ -51,6 +62,7 @@ def pages(problem: str) -> Mapping[str, PageKind]:
     model = f"/v2/models/{problem}"
     return {
         "/v2": PageKind.SERVER,
+        "/v2/": PageKind.SERVER,
         "/v2/health/live": PageKind.LIVE,
         "/v2/health/ready": PageKind.READY,
         model: PageKind.METADATA,
@@ -60,103 +72,85 @@ def pages(problem: str) -> Mapping[str, PageKind]:
     }
 
 
-def decode_request(body: bytes) -> PredictionRequest:
-    """Decode a request's body.
+def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionRequest:
+    """Decode a request's body, whose JSON binary values may follow.
 
     Raises:
         RefusedError: the body does not follow the protocol.
     """
+    binary = BinaryValues()
+    # This search takes less time than to read the header, which most requests do not have.
+    if _BINARY_MARK in body:
+        length = header(JSON_LENGTH_HEADER)
+        if length is not None:
+            body, binary = split_body(body, length)
     content = decode_json_object(body)
-    refuse_unknown_keys(content, ("id", "inputs", "outputs", "parameters"), "")
     request_id = parse_request_id(content.get("id"), "id")
-    explain = parse_flag(parse_parameters(content, "").get("explain"), "parameters.explain")
-    outputs = _parse_requested_outputs(content.get("outputs"))
-    inputs = content.get("inputs")
+    parameters = parse_parameters(content, "")
+    explain = parse_flag(parameters.get("explain"), "parameters.explain")
+    is_binary = parse_flag(parameters.get("binary_data_output"), "parameters.binary_data_output")
+    outputs, binary_outputs = parse_requested_outputs(content.get("outputs"), is_binary)
+    rows, matrix = _parse_inputs(content.get("inputs"), binary)
+    return PredictionRequest(
+        rows, matrix, request_id, explain, requested_outputs=outputs, binary_outputs=binary_outputs
+    )
+
+
+def _parse_inputs(
+    inputs: Any, binary: BinaryValues
+) -> tuple[list[dict[str, Any]] | None, list[list[Any]] | None]:
+    """Return rows of named fields, or the matrix that a single input of two dimensions is."""
     if not isinstance(inputs, list) or not inputs:
         raise RefusedError(400, "shape", "inputs: allowed is a list with at least one input")
     columns: dict[str, list[Any]] = {}
     for i, item in enumerate(inputs):
-        name, shape, values = parse_tensor(item, f"inputs[{i}]")
-        if name == MATRIX and len(inputs) == 1 and len(shape) == 2:
+        name, shape, values = parse_tensor(item, f"inputs[{i}]", binary)
+        is_column = len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)
+        if len(inputs) == 1 and len(shape) == 2 and (name == MATRIX or not is_column):
+            binary.check_end()
             width = shape[1]
-            matrix = [values[row * width : (row + 1) * width] for row in range(shape[0])]
-            return PredictionRequest(None, matrix, request_id, explain, requested_outputs=outputs)
-        if len(shape) not in (1, 2) or (len(shape) == 2 and shape[1] != 1):
+            return None, [values[row * width : (row + 1) * width] for row in range(shape[0])]
+        if not is_column:
             raise RefusedError(
-                400, "shape", f"{name}: found shape {shape}, allowed are [n], [n, 1]"
+                400,
+                "shape",
+                f"{name}: found shape {shape}, allowed are [n] and [n, 1] for a field; a matrix of"
+                " the model's inputs, [n, features], is the only input of its request",
             )
         if name in columns:
             raise RefusedError(400, "duplicate", f"inputs: {name} is given twice")
         columns[name] = values
+    binary.check_end()
     row_counts = {len(values) for values in columns.values()}
     if len(row_counts) != 1:
         raise RefusedError(
             400, "shape", f"inputs: found {sorted(row_counts)} rows, allowed is one number of rows"
         )
     values_by_row = zip(*columns.values(), strict=True)
-    rows = [dict(zip(columns, values, strict=True)) for values in values_by_row]
-    return PredictionRequest(rows, None, request_id, explain, requested_outputs=outputs)
+    return [dict(zip(columns, values, strict=True)) for values in values_by_row], None
 
 
-def _parse_requested_outputs(outputs: Any) -> tuple[str, ...]:
-    if outputs is None:
-        return ()
-    if not isinstance(outputs, list):
-        raise RefusedError(400, "shape", "outputs: allowed is a list of outputs")
-    names = []
-    for i, output in enumerate(outputs):
-        where = f"outputs[{i}]: "
-        if not isinstance(output, dict):
-            raise RefusedError(400, "shape", f"{where}allowed is an object")
-        refuse_unknown_keys(output, ("name", "parameters"), where)
-        parse_parameters(output, where)
-        if output.get("name") not in _OUTPUTS:
-            allowed = ", ".join(_OUTPUTS)
-            raise RefusedError(
-                400,
-                "unknown",
-                f"{where}found {describe_value(output.get('name'))}, allowed are {allowed}",
-            )
-        names.append(output["name"])
-    return tuple(names)
+def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
+    """Return the body and the header lines of a response.
 
-
-def encode_response(response: PredictionResponse) -> bytes:
-    """Encode the body of a response."""
-    rows = len(response.predictions)
-    outputs: list[dict[str, Any]] = []
-    if response.labels is not None:
-        outputs.append(_output("predict", "BYTES", [rows], response.labels))
-        probabilities = [value for row in response.predictions for value in row]
-        shape = [rows, len(response.contract.classes)]
-        outputs.append(_output("probabilities", "FP64", shape, probabilities))
-    else:
-        outputs.append(_output("predict", "FP64", [rows], response.predictions))
+    Raises:
+        RefusedError: the request asks for an output that the response does not have.
+    """
+    outputs = output_tensors(response)
     parameters = response.identification
     version = parameters.pop("model_version")
-    contributions = response.contributions
-    if contributions is not None:
-        shape, values = list(contributions.shape), contributions.ravel().tolist()
-        outputs.append(_output("contributions", "FP64", shape, values))
+    if response.contributions is not None:
         parameters["contributions"] = ",".join(response.explanation["names"])
-    if response.requested_outputs:
-        outputs = [output for output in outputs if output["name"] in response.requested_outputs]
     for name in ("stale_features", "unavailable_features"):
         if name in parameters:  # the protocol's parameters are text, numbers or booleans
             parameters[name] = ",".join(parameters[name])
-    return encode_json(
-        {
-            "id": response.request_id or response.prediction_id,
-            "model_name": response.contract.problem,
-            "model_version": version,
-            "parameters": parameters,
-            "outputs": outputs,
-        }
-    )
-
-
-def _output(name: str, datatype: str, shape: list[int], data: list[Any]) -> dict[str, Any]:
-    return {"name": name, "datatype": datatype, "shape": shape, "data": data}
+    message = {
+        "id": response.request_id or response.prediction_id,
+        "model_name": response.contract.problem,
+        "model_version": version,
+        "parameters": parameters,
+    }
+    return encode_message(message, outputs, response.binary_outputs)
 
 
 def encode_error(status: int, reason: str, message: str) -> bytes:
@@ -203,41 +197,4 @@ def _model_metadata(contract: Contract, version: str) -> dict[str, Any]:
 
 def schemas(contract: Contract) -> MessageSchemas:
     """Return the schemas of prediction requests and responses."""
-    tensor = json_schema.object_schema(
-        {
-            "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARACTERS},
-            "shape": json_schema.array_schema({"type": "integer", "minimum": 1}),
-            "datatype": {"type": "string", "enum": list(VALUE_TYPES)},
-            "data": json_schema.array_schema({}),
-            "parameters": json_schema.ANY_OBJECT,
-        },
-        *("name", "shape", "datatype", "data"),
-    )
-    requested_output = json_schema.object_schema(
-        {"name": {"enum": list(_OUTPUTS)}, "parameters": json_schema.ANY_OBJECT}, "name"
-    )
-    request = json_schema.object_schema(
-        {
-            "id": {"type": "string", "maxLength": MAX_ID_CHARACTERS},
-            "inputs": json_schema.array_schema(tensor),
-            "outputs": json_schema.array_schema(requested_output, 0),
-            "parameters": json_schema.ANY_OBJECT,
-        },
-        "inputs",
-    )
-    response = json_schema.object_schema(
-        {
-            "id": {"type": "string"},
-            "model_name": {"type": "string"},
-            "model_version": {"type": "string"},
-            "parameters": json_schema.ANY_OBJECT,
-            "outputs": json_schema.array_schema(tensor, 0),
-        },
-        *("id", "model_name", "outputs"),
-    )
-    datatypes = {int: "INT64", float: "FP64", bool: "BOOL", str: "BYTES"}
-    inputs = [
-        {"name": name, "shape": [1], "datatype": datatypes[type(value)], "data": [value]}
-        for name, value in json_schema.example_row(contract).items()
-    ]
-    return MessageSchemas(request, response, {"inputs": inputs})
+    return message_schemas(contract)

@@ -1,6 +1,7 @@
 """Strict JSON bodies, and the checks that the protocols share."""
 
 import json
+import time
 
 import pytest
 
@@ -19,8 +20,9 @@ from homestead.serving.protocols.json_body import (
         (b'{"a": 1, "a": 2}', "'a' is given twice"),
         (b'{"a" : 1, "b": [{"c": 1, "c" : 1}]}', "'c' is given twice"),
         (b'{"a": 1, "a": 2, "t": "\\u003a"}', "'a' is given twice"),
-        (b'{"a": NaN}', "not JSON"),
-        (b'{"a": Infinity}', "not JSON"),
+        (b'{"a": Nan}', "not JSON"),
+        (b"{NaN: 1}", "not JSON"),
+        (b'{"a": NaN, "a": 1}', "'a' is given twice"),
         (b'{"a": 1e999}', "not JSON"),
         (b'{"a": 1', "not JSON"),
         (b"\xff", "not JSON"),
@@ -32,6 +34,23 @@ def test_only_strict_json_objects_are_accepted(content: bytes, message: str) -> 
     with pytest.raises(RefusedError) as error:
         decode_json_object(content)
     assert message in str(error.value)
+
+
+def test_tokens_that_json_does_not_have_are_missing_or_refused_by_name() -> None:
+    body = b'{"a": [NaN, Infinity, -Infinity, Inf], "NaN \\" Infinity": "NaN", "b": "\\\\"}'
+    assert decode_json_object(body) == {
+        "a": [None, "Infinity", "-Infinity", "Inf"],
+        'NaN " Infinity': "NaN",
+        "b": "\\",
+    }
+
+
+def test_a_body_of_quotation_marks_takes_linear_time() -> None:
+    started = time.perf_counter()
+    for body in (b'NaN"' + b'\\"' * 2_000_000, b"NaN" + b'"' * 4_000_001):
+        with pytest.raises(RefusedError):
+            decode_json_object(body)
+    assert time.perf_counter() - started < 10
 
 
 def test_colons_in_values_are_not_duplicates() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from homestead.serving.protocols import seldon
-from tests.protocol_cases import CLASSES, assert_refused, class_response, encode, response
+from tests.protocol_cases import CLASSES, assert_refused, class_response, encode, encoded, response
 
 TENSOR = {"shape": [2, 2], "values": [80, "flat", 90, None]}
 
@@ -51,7 +51,7 @@ def test_tags_can_ask_for_contributions() -> None:
     [
         (b"{}", "either data or jsonData"),
         (b'{"data": {}, "jsonData": {}}', "either data or jsonData"),
-        (b'{"datum": {}}', "'datum'"),
+        (b'{"datum": {}}', "give either data or jsonData"),
         (b'{"data": {"ndarray": 1}}', "data.ndarray"),
         (b'{"data": {"names": ["a", "a"], "ndarray": [[1, 2]]}}', "'a' is given twice"),
         (b'{"data": {"names": ["a"], "ndarray": [[1, 2]]}}', "row 0: found 2"),
@@ -65,14 +65,14 @@ def test_a_request_that_breaks_the_protocol_is_refused(content: bytes, message: 
 
 
 def test_the_response_of_a_regression() -> None:
-    content = json.loads(seldon.encode_response(response([1.5, 2.5])))
+    content = encoded(seldon, response([1.5, 2.5]))
     assert content["data"] == {"names": ["price"], "ndarray": [[1.5], [2.5]]}
     tags = {"prediction_id": "p-1", "model_version": "3", "digest": "d" * 64}
     assert content["meta"] == {"puid": "p-1", "tags": tags}
 
 
 def test_the_response_of_a_classification_has_labels_and_probabilities() -> None:
-    content = json.loads(seldon.encode_response(class_response([[0.25, 0.75], [0.9, 0.1]])))
+    content = encoded(seldon, class_response([[0.25, 0.75], [0.9, 0.1]]))
     assert content["data"]["names"] == list(CLASSES)
     assert content["data"]["ndarray"] == [[0.25, 0.75], [0.9, 0.1]]
     assert content["meta"]["tags"]["labels"] == ["left", "stayed"]
@@ -80,7 +80,7 @@ def test_the_response_of_a_classification_has_labels_and_probabilities() -> None
 
 def test_contributions_and_stale_views_are_tags() -> None:
     with_tags = response([1.5], contributions=np.array([[1.0, 0.5]]), stale_views={"b", "a"})
-    tags = json.loads(seldon.encode_response(with_tags))["meta"]["tags"]
+    tags = encoded(seldon, with_tags)["meta"]["tags"]
     assert tags["contributions"] == {"names": ["area", "base"], "values": [[1.0, 0.5]]}
     assert tags["stale_features"] == ["a", "b"]
 
@@ -89,7 +89,7 @@ def test_a_tensor_is_answered_by_a_tensor() -> None:
     request = encode({"data": {"tensor": {"shape": [1, 1], "values": [1]}}})
     form = seldon.decode_request(request).response_form
     answer = class_response([[0.25, 0.75], [0.9, 0.1]], response_form=form)
-    data = json.loads(seldon.encode_response(answer))["data"]
+    data = encoded(seldon, answer)["data"]
     assert data["tensor"] == {"shape": [2, 2], "values": [0.25, 0.75, 0.9, 0.1]}
 
 

@@ -1,12 +1,10 @@
 """TensorFlow Serving's REST API: rows, columns and matrices, and mistakes."""
 
-import json
-
 import numpy as np
 import pytest
 
 from homestead.serving.protocols import tensorflow
-from tests.protocol_cases import assert_refused, encode, response
+from tests.protocol_cases import assert_refused, encode, encoded, response
 
 
 def test_instances_are_rows_and_inputs_are_columns() -> None:
@@ -41,21 +39,21 @@ def test_a_request_that_breaks_the_protocol_is_refused(content: bytes, message: 
 
 def test_the_response_has_the_form_of_the_request() -> None:
     answer = response([1.5, 2.5])
-    assert json.loads(tensorflow.encode_response(answer))["predictions"] == [1.5, 2.5]
+    assert encoded(tensorflow, answer)["predictions"] == [1.5, 2.5]
     answer.response_form = "columns"
-    assert json.loads(tensorflow.encode_response(answer))["outputs"] == [1.5, 2.5]
+    assert encoded(tensorflow, answer)["outputs"] == [1.5, 2.5]
 
 
 def test_contributions_come_beside_the_predictions() -> None:
     answer = response([1.5, 2.5], contributions=np.array([[1.0, 0.5], [2.0, 0.5]]))
-    rows = json.loads(tensorflow.encode_response(answer))["predictions"]
+    rows = encoded(tensorflow, answer)["predictions"]
     assert rows[1] == {"predict": 2.5, "contributions": [2.0, 0.5]}
     answer.response_form = "columns"
-    columns = json.loads(tensorflow.encode_response(answer))["outputs"]
+    columns = encoded(tensorflow, answer)["outputs"]
     assert columns == {"predict": [1.5, 2.5], "contributions": [[1.0, 0.5], [2.0, 0.5]]}
 
 
 def test_metadata_names_stale_views() -> None:
     answer = response([1.5], stale_views={"b", "a"})
-    metadata = json.loads(tensorflow.encode_response(answer))["metadata"]
+    metadata = encoded(tensorflow, answer)["metadata"]
     assert metadata["stale_features"] == ["a", "b"]

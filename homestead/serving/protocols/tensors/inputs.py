@@ -4,13 +4,19 @@ from typing import Any
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
-from homestead.serving.protocols.json_body import refuse_unknown_keys
+from homestead.serving.protocols.tensors.binary import SIZE_PARAMETER, BinaryValues
+from homestead.serving.request_limits import MAX_ROWS
 
+# Limits of the integers, by datatype.
+_INTEGER_LIMITS = {
+    **{f"INT{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"UINT{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
 # Python types that a value may have, by datatype.
 VALUE_TYPES = {
     **dict.fromkeys(("BOOL",), (bool,)),
-    **dict.fromkeys([f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)], (int,)),
-    **dict.fromkeys(("FP16", "FP32", "FP64"), (int, float)),
+    **dict.fromkeys(_INTEGER_LIMITS, (int,)),
+    **dict.fromkeys(("FP16", "FP32", "FP64", "BF16"), (int, float)),
     "BYTES": (str,),
 }
 MAX_NAME_CHARACTERS = 200
@@ -31,17 +37,22 @@ def parse_parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
     return parameters
 
 
-def parse_tensor(content: Any, where: str) -> tuple[str, list[int], list[Any]]:
+def parse_tensor(
+    content: Any, where: str, binary: BinaryValues
+) -> tuple[str, list[int], list[Any]]:
     """Return the name, the shape and the flat values of an input tensor.
 
+    Args:
+        where: its place, for messages.
+        binary: what follows the JSON.
+
     Raises:
-        RefusedError: a key, the name or the datatype is not allowed, or the values do not match
-            the shape or the datatype.
+        RefusedError: the name or the datatype is not allowed, or the values do not match the shape
+            or the datatype.
     """
     if not isinstance(content, dict):
         raise RefusedError(400, "shape", f"{where}: allowed is an object")
-    refuse_unknown_keys(content, ("name", "shape", "datatype", "data", "parameters"), f"{where}: ")
-    parse_parameters(content, f"{where}.")
+    parameters = parse_parameters(content, f"{where}.")
     name, shape, datatype, data = (content.get(k) for k in ("name", "shape", "datatype", "data"))
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARACTERS:
         raise RefusedError(
@@ -60,24 +71,50 @@ def parse_tensor(content: Any, where: str) -> tuple[str, list[int], list[Any]]:
         or not all(type(n) is int and 0 < n <= _MAX_DIMENSION for n in shape)
     ):
         raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
-    if not isinstance(data, list):
-        raise RefusedError(400, "shape", f"{name}: data: allowed is a list")
-    values = _flatten(data) if data and isinstance(data[0], list) else data
+    if shape and shape[0] > MAX_ROWS:
+        raise RefusedError(413, "size", f"found {shape[0]} rows, allowed are up to {MAX_ROWS}")
     size = 1
     for n in shape:
         size *= n
+    if SIZE_PARAMETER in parameters:
+        if data is not None:
+            raise RefusedError(400, "shape", f"{name}: give either data or {SIZE_PARAMETER}")
+        return name, shape, binary.take(name, datatype, size, parameters[SIZE_PARAMETER])
+    if not isinstance(data, list):
+        raise RefusedError(
+            400, "shape", f"{name}: data: allowed is a list, or {SIZE_PARAMETER} instead of it"
+        )
+    values = _flatten(data) if data and isinstance(data[0], list) else data
     if size != len(values):
         raise RefusedError(
             400, "shape", f"{name}: found {len(values)} values, shape {shape} has {size}"
         )
-    types = VALUE_TYPES[datatype]
-    for i, value in enumerate(values):
-        if value is not None and type(value) not in types:
-            row = f"row {i}: " if len(values) > 1 else ""
-            raise RefusedError(
-                400, "type", f"{row}{name}: found {describe_value(value)}, allowed is {datatype}"
-            )
+    _check_values(name, datatype, values)
     return name, shape, values
+
+
+def _check_values(name: str, datatype: str, values: list[Any]) -> None:
+    types, limits = VALUE_TYPES[datatype], _INTEGER_LIMITS.get(datatype)
+    for i, value in enumerate(values):
+        if value is None:
+            continue
+        if type(value) not in types:
+            raise RefusedError(
+                400,
+                "type",
+                f"{_place(i, values)}{name}: found {describe_value(value)}, allowed is {datatype}",
+            )
+        if limits is not None and not limits[0] <= value <= limits[1]:
+            raise RefusedError(
+                400,
+                "range",
+                f"{_place(i, values)}{name}: found {describe_value(value)}, allowed is {datatype}:"
+                f" {limits[0]} to {limits[1]}",
+            )
+
+
+def _place(index: int, values: list[Any]) -> str:
+    return f"row {index}: " if len(values) > 1 else ""
 
 
 def _flatten(data: list[Any]) -> list[Any]:

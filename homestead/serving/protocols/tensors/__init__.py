@@ -1,0 +1,1 @@
+"""Tensors of the Open Inference Protocol, in JSON and in binary."""
