@@ -53,12 +53,12 @@ test: $(READY) environments ## Run every test that needs no cluster
 	@$(BIN)/coverage report --format=total
 
 .PHONY: fuzz
-fuzz: $(READY) ## Fuzz the server with bad requests (REQUESTS=100000)
-	@HOMESTEAD_FUZZ=$(or $(REQUESTS),100000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k fail
+fuzz: $(READY) ## Fuzz the server with bad requests (REQUESTS=1000000)
+	@HOMESTEAD_FUZZ=$(or $(REQUESTS),1000000) $(BIN)/pytest -s --timeout 7200 tests/integration/test_server_fuzz.py -k fail
 
 .PHONY: soak
 soak: $(READY) ## Send the server valid requests and check its memory (REQUESTS=1000000)
-	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s tests/integration/test_server_fuzz.py -k memory
+	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s --timeout 7200 tests/integration/test_server_fuzz.py -k memory
 
 .PHONY: bench
 bench: bench-serving bench-threads ## Run every benchmark
