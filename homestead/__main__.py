@@ -1,5 +1,19 @@
-"""Run the command line: ``python -m homestead``."""
+"""Run the command line: ``homestead`` or ``python -m homestead``."""
 
-from homestead.cli.main import main
+import os
 
-main(prog_name="homestead")
+from homestead.cli.init_process import run_in_child
+
+
+def run() -> None:
+    """Run the command line, in a child process if this is process 1 of a container."""
+    # Before the slow imports.
+    if os.getpid() == 1:
+        run_in_child()
+    from homestead.cli.main import main
+
+    main(prog_name="homestead")
+
+
+if __name__ == "__main__":
+    run()

@@ -22,6 +22,9 @@ CPU_REQUEST_M = 250
 MODELS_PATH = "/var/lib/homestead-models"
 # Time until every client and proxy has removed the address of a terminating pod.
 _ENDPOINT_REMOVAL_S = 5
+# HOMESTEAD_FINISH_S. With the wait above and the drain it fits the grace period. Rows that are
+# not shipped in this time would be lost with the pod's spool.
+_FINISH_S = 20
 _GRACE_PERIOD_S = 40
 
 
@@ -119,6 +122,7 @@ def _environment(problem: str) -> list[dict[str, Any]]:
         *secret_variables(LOG_SECRETS),
         # On shared CPUs a late answer is better than a 503.
         {"name": "HOMESTEAD_LOOKUP_MS", "value": "500"},
+        {"name": "HOMESTEAD_FINISH_S", "value": str(_FINISH_S)},
         *secret_variables(S3_READER_SECRETS),
         *setting_variables(S3_SETTINGS),
     ]

@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+import threading
 
 import uvloop
 from prometheus_client import start_http_server
@@ -23,6 +24,8 @@ from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
+# Time for the end of the interpreter.
+_EXIT_MARGIN_S = 0.5
 
 
 def serve(
@@ -33,7 +36,7 @@ def serve(
     metrics_port: int = METRICS_PORT,
     wait: bool = False,
 ) -> None:
-    """Serve the released models until SIGTERM or SIGINT.
+    """Serve the released models until SIGTERM, SIGHUP or SIGINT.
 
     One process uses one core; replicas add more. Ports that are the defaults give way to the
     environment variables that Seldon's operator sets.
@@ -79,15 +82,31 @@ def serve(
             max_requests=settings.connection_requests,
         ),
         drain_s=settings.drain_s,
+        in_flight_s=settings.finish_s / 2,
+        start_draining=supervisor.hurry,
     )
     try:
-        uvloop.run(server.run(listener))
+        uvloop.run(_run(server, listener, settings.finish_s / 2 + _EXIT_MARGIN_S))
     finally:
         models.stop()
         spool.close()
-        supervisor.stop()
+        supervisor.stop(settings.finish_s / 2)
         metrics_server.shutdown()
         gc.unfreeze()
+
+
+async def _run(server: HttpServer, listener: socket.socket, exit_s: float) -> None:
+    await server.run(listener)
+    # Python waits for threads at its end, also for one that waits for a store.
+    last_resort = threading.Timer(exit_s, _exit_now)
+    last_resort.daemon = True
+    last_resort.start()
+
+
+def _exit_now() -> None:
+    # Nothing is lost: each answered prediction is in the spool.
+    _LOG.warning("a thread did not end in time, exiting without it")
+    os._exit(0)
 
 
 def _tune_interpreter() -> None:

@@ -13,55 +13,99 @@ from homestead.serving.metric_registry import ServerMetrics
 _LOG = logging.getLogger(__name__)
 _WORKER_MODULE = "homestead.serving.background.worker"
 _RESTART_DELAY_S = 5.0
-# What the worker cannot ship in this time at the server's end, the next server's worker ships.
-_FINAL_SHIPPING_S = 10.0
+# Argument of a worker for whose end the server waits.
+HURRIED = "--hurried"
 
 
 class WorkerSupervisor(threading.Thread):
-    """Keeps :mod:`homestead.serving.background.worker` running and exposes its gauge values."""
+    """Keeps :mod:`homestead.serving.background.worker` running and exposes its gauge values.
+
+    The worker runs at idle priority until the server is about to stop.
+    """
 
     def __init__(self, problem: str, metrics: ServerMetrics) -> None:
         super().__init__(daemon=True, name="worker-supervisor")
         self._problem = problem
         self._metrics = metrics
-        self._stopping = threading.Event()
+        self._hurried, self._stopping = threading.Event(), threading.Event()
+        # Held where a worker is started, so that none is overlooked.
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         metrics.gauge("homestead_prediction_log_lag_rows", problem)
 
     def run(self) -> None:
         """Start the worker, and start it again a little later whenever it ends."""
         command = [sys.executable, "-m", _WORKER_MODULE, self._problem, str(os.getpid())]
-        while not self._stopping.is_set():
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-            self._process = process
+        is_last = False
+        while not is_last:
+            with self._lock:
+                is_hurried = self._hurried.is_set()
+                process = subprocess.Popen(
+                    [*command, HURRIED] if is_hurried else command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+                self._process = process
+                if self._stopping.is_set():
+                    _close_input(process)
             assert process.stdout is not None  # noqa: S101
             self._expose(process.stdout)
             code = process.wait()
-            if not self._stopping.wait(_RESTART_DELAY_S):
+            _close_input(process)
+            process.stdout.close()
+            # A worker that was killed because it could not be hurried has not shipped the rest.
+            is_last = self._stopping.is_set() and (is_hurried or code == 0)
+            if not is_last and not self._hurried.wait(_RESTART_DELAY_S):
                 _LOG.error("background worker exited with code %s, restarting it", code)
 
-    def stop(self) -> None:
+    def hurry(self) -> None:
+        """Give the worker normal priority, because the server is about to stop."""
+        with self._lock:
+            is_first = not self._hurried.is_set()
+            self._hurried.set()
+            if is_first and self._process is not None and not _raise_priority(self._process.pid):
+                # Another one takes over. Rows are shipped by key, so none is lost or doubled.
+                self._process.kill()
+
+    def stop(self, timeout_s: float) -> None:
         """Let the worker ship the rest of the spool and exit.
 
         Nothing may be appended to the spool afterwards.
+
+        Args:
+            timeout_s: what is not shipped in this time, the next server's worker ships.
         """
-        self._stopping.set()
-        process = self._process
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            process.wait(_FINAL_SHIPPING_S)
-        except subprocess.TimeoutExpired:
+        self.hurry()
+        with self._lock:
+            self._stopping.set()
+            if self._process is not None:
+                _close_input(self._process)
+        self.join(timeout_s)
+        if self.is_alive():
             _LOG.warning(
                 "prediction log not completely shipped after %g s; the next server ships the rest",
-                _FINAL_SHIPPING_S,
+                timeout_s,
             )
-            process.kill()
+            with self._lock:
+                if self._process is not None:
+                    self._process.kill()
 
     def _expose(self, output: IO[str]) -> None:
         for line in output:
             set_gauges(self._metrics, self._problem, line)
+
+
+def _raise_priority(pid: int) -> bool:
+    """Try to end a process's idle priority, which takes a privilege."""
+    try:
+        os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
+    except (AttributeError, OSError):  # macOS has no such policies
+        return False
+    return True
+
+
+def _close_input(worker: subprocess.Popen[str]) -> None:
+    """Tell a worker that there is nothing more to come."""
+    if worker.stdin is not None:
+        worker.stdin.close()

@@ -21,6 +21,7 @@ from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.serving.background.job_status import JobStatusPoller
 from homestead.serving.background.metric_readings import GaugeReading, encode_readings
+from homestead.serving.background.supervisor import HURRIED
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -109,16 +110,23 @@ def lower_priority() -> None:
     os.nice(_LOWEST_NICENESS)
 
 
-def main(problem: str, server_pid: int) -> None:
-    """Work for a server process until it closes standard input."""
+def main(problem: str, server_pid: int, is_hurried: bool) -> None:
+    """Work for a server process until it closes standard input.
+
+    Args:
+        problem: the problem's name.
+        server_pid: id of the server process.
+        is_hurried: whether the server is about to stop, so that it waits for this process.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # Ctrl-C in a terminal and SIGTERM from a supervisor reach the whole process group; this
-    # process has to outlive the server, whose last predictions it ships.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    lower_priority()
+    # Ctrl-C in a terminal, its end, and SIGTERM from a supervisor reach the whole process group;
+    # this process has to outlive the server, whose last predictions it ships.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if not is_hurried:
+        lower_priority()
     Worker(problem, Settings.read(), server_pid).run()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), HURRIED in sys.argv[3:])

@@ -11,9 +11,6 @@ from homestead.serving.http.connection import Connection
 from homestead.serving.http.context import OpenConnection
 from homestead.serving.http.limits import ConnectionLimits
 
-# preStop hook, drain, this and the worker's last shipping together must stay below the 40 s of
-# terminationGracePeriodSeconds of our pods.
-_IN_FLIGHT_S = 10
 _TICK_S = 1.0
 _SHUTDOWN_POLL_S = 0.05
 
@@ -30,16 +27,30 @@ class HttpServer:
         count_rejection: Callable[[], None],
         limits: ConnectionLimits,
         drain_s: float,
+        in_flight_s: float,
+        start_draining: Callable[[], None] = lambda: None,
     ) -> None:
+        """Prepare to serve.
+
+        Args:
+            application: answers the requests.
+            count_rejection: see :class:`homestead.serving.http.context.ConnectionContext`.
+            limits: of each connection.
+            drain_s: how long requests are answered after a signal to terminate.
+            in_flight_s: how long requests may take that are in flight after that.
+            start_draining: called once, when a drain begins.
+        """
         self.application = application
         self.count_rejection = count_rejection
         self.limits = limits
         self.connections: set[OpenConnection] = set()
         self.date_header = b""
         self._drain_s = drain_s
+        self._in_flight_s = in_flight_s
+        self._start_draining = start_draining
 
     async def run(self, listener: socket.socket) -> None:
-        """Serve until SIGINT, or until SIGTERM and a drain; then finish the requests in flight.
+        """Serve until SIGINT, or SIGTERM or SIGHUP and a drain; then finish requests in flight.
 
         During the drain connections stay open until a response has announced their closing: closing
         one while its client sends a request would fail that request.
@@ -50,10 +61,14 @@ class HttpServer:
         def terminate() -> None:
             if self.application.draining:
                 stopped.set()
+                return
             self.application.draining = True
             loop.call_later(self._drain_s, stopped.set)
+            self._start_draining()
 
         loop.add_signal_handler(signal.SIGTERM, terminate)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup ignores it
+            loop.add_signal_handler(signal.SIGHUP, terminate)
         loop.add_signal_handler(signal.SIGINT, stopped.set)
         self._tick(loop)
         server = await loop.create_server(lambda: Connection(self), sock=listener, backlog=2048)
@@ -62,7 +77,7 @@ class HttpServer:
         self.application.draining = True
         for connection in list(self.connections):
             connection.close_unless_busy()
-        deadline = loop.time() + _IN_FLIGHT_S
+        deadline = loop.time() + self._in_flight_s
         while self.connections and loop.time() < deadline:
             await asyncio.sleep(_SHUTDOWN_POLL_S)
         for connection in list(self.connections):

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 
+import pytest
+
 from homestead.serving.http.application import Application
 from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.server import HttpServer
@@ -21,7 +23,9 @@ def listen() -> socket.socket:
 async def start(application: Application, drain_s: float) -> tuple[asyncio.Task[None], int]:
     """Start a server in a task; return the task and the port."""
     listener = listen()
-    server = HttpServer(application, lambda: None, ConnectionLimits(5, 1000), drain_s)
+    server = HttpServer(
+        application, lambda: None, ConnectionLimits(5, 1000), drain_s, in_flight_s=10
+    )
     return asyncio.create_task(server.run(listener)), listener.getsockname()[1]
 
 
@@ -59,7 +63,10 @@ def test_responses_have_a_date_and_sigint_ends_the_server_at_once() -> None:
     assert response.endswith(b"POST /p 4 body")
 
 
-def test_sigterm_drains_first_and_the_last_response_announces_the_end() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+def test_a_signal_to_terminate_drains_first_and_the_last_response_announces_the_end(
+    number: signal.Signals,
+) -> None:
     async def run() -> list[bytes]:
         application = Pending()
         server, port = await start(application, drain_s=0.2)
@@ -67,7 +74,7 @@ def test_sigterm_drains_first_and_the_last_response_announces_the_end() -> None:
         writer.write(request(b"POST", b""))
         while not application.responders:
             await asyncio.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         while not application.draining:
             await asyncio.sleep(0.01)
         await until_refused(port)
