@@ -24,7 +24,12 @@ S3_READER_SECRETS: SecretVariables = {"homestead-s3-reader": _S3_KEYS}
 
 # Settings have the same name as variables and as keys of the ConfigMap.
 S3_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION")
-PIPELINE_SETTINGS = ("MLFLOW_TRACKING_URI", "HOMESTEAD_RELEASE", *S3_SETTINGS)
+PIPELINE_SETTINGS = (
+    "MLFLOW_TRACKING_URI",
+    "HOMESTEAD_MLFLOW_PAGES",
+    "HOMESTEAD_RELEASE",
+    *S3_SETTINGS,
+)
 PIPELINE_SECRETS: SecretVariables = {**STORE_SECRETS, "homestead-s3": _S3_KEYS}
 # What pipeline steps need in the namespace that they run in.
 PIPELINE_OBJECTS = (SETTINGS_CONFIG_MAP, *PIPELINE_SECRETS)

@@ -62,3 +62,6 @@ def test_each_step_gets_the_variables_of_the_plain_job(documents: list[dict[str,
         for key in config_map["keyToEnv"]:
             assert key["configMapKey"] == key["envVar"]
             assert key["configMapKey"] in settings["data"]
+        names = {key["envVar"] for key in config_map["keyToEnv"]}
+        # Summaries link to the pages of the tracking server that a step writes to.
+        assert ("HOMESTEAD_MLFLOW_PAGES" in names) == ("MLFLOW_TRACKING_URI" in names)
