@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 

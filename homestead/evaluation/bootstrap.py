@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from homestead.problem.model_metrics import ModelMetric
+from homestead.problem.model_metrics.table import ModelMetric
 
 RESAMPLES = 2000
 # Row weights held in memory at a time (40 MB).

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from homestead.errors import UserError, first_fault
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 
 SCHEMA_VERSION: Final = 1
 Decision = Literal["promote", "keep"]

@@ -10,7 +10,7 @@ from homestead.evaluation.certificate import (
     ScoredModel,
     SliceResult,
 )
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from homestead.evaluation.bootstrap import bootstrap, percentile_interval
 from homestead.evaluation.certificate import Comparison, Estimate, Holdout
-from homestead.problem.model_metrics import metrics_of, score
+from homestead.problem.model_metrics.table import metrics_of, score
 from homestead.problem.schema import Problem
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from homestead.evaluation.certificate import SliceResult
 from homestead.problem.encoding import encode_columns
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
 
 # A numeric column with more distinct values is cut at its quartiles.

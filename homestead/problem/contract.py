@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from homestead.problem.expressions.expression import Expression
-from homestead.problem.model_metrics import Task
+from homestead.problem.model_metrics.table import Task
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Column, OnStoreFailure, Sensitivity
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from homestead.problem.model_metrics import MODEL_METRICS, metrics_of
+from homestead.problem.model_metrics.table import MODEL_METRICS, metrics_of
 from homestead.problem.schema import Problem
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from homestead.names import LATENCY_BUCKETS_S
-from homestead.problem.model_metrics import Task
+from homestead.problem.model_metrics.table import Task
 from homestead.problem.values.listing import list_values
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]

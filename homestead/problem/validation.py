@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from homestead.names import EVENT_TIME
 from homestead.problem.expressions.expression import Expression
-from homestead.problem.model_metrics import metrics_of
+from homestead.problem.model_metrics.table import metrics_of
 from homestead.problem.sections import ProblemFields
 from homestead.problem.split import SPLIT_COLUMN
 from homestead.problem.values.listing import list_values

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Literal
 
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 
 
 def metric_title(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from homestead.errors import UserError
 from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_bytes
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.tracking import runs, tags

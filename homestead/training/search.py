@@ -12,7 +12,7 @@ from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
-from homestead.problem.model_metrics import MODEL_METRICS, MetricValue, score
+from homestead.problem.model_metrics.table import MODEL_METRICS, MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections import Candidate
 from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION

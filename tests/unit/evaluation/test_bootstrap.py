@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from homestead.evaluation.bootstrap import RESAMPLES, bootstrap, percentile_interval
-from homestead.problem.model_metrics import MODEL_METRICS
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from tests.factories import defined
 
 

@@ -16,7 +16,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.loader import parse_problem
-from homestead.problem.model_metrics import score
+from homestead.problem.model_metrics.table import score
 from homestead.problem.schema import Problem
 from homestead.training.search import train_candidate
 from tests.factories import defined

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from homestead.errors import UserError
-from homestead.problem.model_metrics import MetricValue
+from homestead.problem.model_metrics.table import MetricValue
 from homestead.training.candidate_file import read_candidates, write_candidate
 from homestead.training.search import TrainedCandidate, Trial
 

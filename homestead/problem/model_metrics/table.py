@@ -10,6 +10,8 @@ from typing import Literal
 
 import numpy as np
 
+from homestead.problem.model_metrics import formulas
+
 Task = Literal["regression", "classification"]
 Formula = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -90,77 +92,6 @@ def _one_class(y: np.ndarray) -> str:
     return f"all {len(y)} rows are of one class" if y.min() == y.max() else ""
 
 
-def _mape(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.asarray(weights @ np.abs((prediction - y) / y) / weights.sum(axis=1))
-
-
-def _mae(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.asarray(weights @ np.abs(prediction - y) / weights.sum(axis=1))
-
-
-def _rmse(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.asarray(np.sqrt(weights @ (prediction - y) ** 2 / weights.sum(axis=1)))
-
-
-def _r2(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    squares = weights @ (prediction - y) ** 2
-    centred = y - y.mean()
-    uncorrected = weights @ centred**2
-    spread = uncorrected - (weights @ centred) ** 2 / weights.sum(axis=1)
-    # A spread this small is rounding error of equal targets: there is nothing to explain.
-    return np.asarray(1 - squares / np.where(spread > 1e-12 * uncorrected, spread, np.nan))
-
-
-def _log_loss(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    y = y.astype(int)
-    of_actual_class = np.clip(prediction[np.arange(len(y)), y], 1e-15, 1.0)
-    return np.asarray(weights @ -np.log(of_actual_class) / weights.sum(axis=1))
-
-
-def _roc_auc(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    y = y.astype(int)
-    # Both classes of a binary problem have the same area: one is enough.
-    classes = [1] if prediction.shape[1] == 2 else np.unique(y)
-    areas = [_area_under_curve(y == label, prediction[:, label], weights) for label in classes]
-    return np.asarray(np.mean(areas, axis=0))
-
-
-def _accuracy(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    correct = prediction.argmax(axis=1) == y.astype(int)
-    return np.asarray(weights @ correct / weights.sum(axis=1))
-
-
-def _f1(y: np.ndarray, prediction: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    y, predicted = y.astype(int), prediction.argmax(axis=1)
-    total = weights.sum(axis=1)
-    scores = []
-    for label in np.unique(np.concatenate([y, predicted])):
-        true_positives = weights @ ((predicted == label) & (y == label))
-        positives = weights @ ((predicted == label).astype(float) + (y == label))
-        scores.append(
-            np.divide(2 * true_positives, positives, out=np.zeros_like(total), where=positives > 0)
-        )
-    return np.asarray(np.mean(scores, axis=0))
-
-
-def _area_under_curve(
-    is_positive: np.ndarray, probability: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    """Return how often a positive row's probability is above a negative row's; ties count half."""
-    _, rank = np.unique(probability, return_inverse=True)
-    order = np.argsort(rank, kind="stable")
-    starts = np.flatnonzero(np.diff(rank[order], prepend=-1))
-    positives, negatives = (
-        np.add.reduceat((weights * rows)[:, order], starts, axis=1)
-        for rows in (is_positive, ~is_positive)
-    )
-    below = np.cumsum(negatives, axis=1) - negatives / 2
-    with np.errstate(invalid="ignore"):
-        return np.asarray(
-            (positives * below).sum(axis=1) / (positives.sum(axis=1) * negatives.sum(axis=1))
-        )
-
-
 MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
     {
         metric.name: metric
@@ -171,7 +102,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=False,
                 title="mean absolute percentage error",
                 unit="share",
-                formula=_mape,
+                formula=formulas.mape,
                 undefined=_zero_targets,
             ),
             ModelMetric(
@@ -180,7 +111,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=False,
                 title="mean absolute error",
                 unit="target",
-                formula=_mae,
+                formula=formulas.mae,
             ),
             ModelMetric(
                 name="rmse",
@@ -188,7 +119,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=False,
                 title="root mean squared error",
                 unit="target",
-                formula=_rmse,
+                formula=formulas.rmse,
                 best_constant="mean",
             ),
             ModelMetric(
@@ -197,7 +128,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=True,
                 title="R², explained variance",
                 unit="",
-                formula=_r2,
+                formula=formulas.r2,
                 undefined=_equal_targets,
                 best_constant="mean",
             ),
@@ -207,7 +138,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=False,
                 title="log loss",
                 unit="",
-                formula=_log_loss,
+                formula=formulas.log_loss,
             ),
             ModelMetric(
                 name="roc_auc",
@@ -215,7 +146,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=True,
                 title="area under the ROC curve",
                 unit="",
-                formula=_roc_auc,
+                formula=formulas.roc_auc,
                 undefined=_one_class,
             ),
             ModelMetric(
@@ -224,7 +155,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=True,
                 title="accuracy",
                 unit="share",
-                formula=_accuracy,
+                formula=formulas.accuracy,
             ),
             ModelMetric(
                 name="f1",
@@ -232,7 +163,7 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 higher_is_better=True,
                 title="F1, mean over classes",
                 unit="",
-                formula=_f1,
+                formula=formulas.f1,
             ),
         )
     }

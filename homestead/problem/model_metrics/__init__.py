@@ -1,0 +1,1 @@
+"""Metrics of models: what they are called, what they mean and how they are computed."""
