@@ -18,7 +18,7 @@ def encode(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-def encoded(protocol: ModuleType, answer: PredictionResponse) -> Any:
+def encoded(protocol: Any, answer: PredictionResponse) -> Any:
     """Return the JSON of a response's body."""
     return json.loads(protocol.encode_response(answer)[0])
 

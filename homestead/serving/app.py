@@ -15,13 +15,18 @@ from homestead.serving.http.request import HttpRequest
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocol_pages import Pages
-from homestead.serving.protocols import feedback, seldon, tensorflow, v2
-from homestead.serving.protocols.base import PageKind, ProtocolAdapter
+from homestead.serving.protocols import feedback, mlflow_scoring, seldon, tensorflow, v2
+from homestead.serving.protocols.base import TEXT_KINDS, PageKind, ProtocolAdapter
 from homestead.serving.protocols.json_body import encode_json, parse_flag
+from homestead.serving.protocols.tensorflow_verbs import CLASSIFY, EXPLAIN, REGRESS
 from homestead.serving.routes import VERSION_PLACEHOLDER, Route, RoutedRequest, RouteTable
 
-ADAPTERS = cast(tuple[ProtocolAdapter, ...], (seldon, v2, tensorflow))
+ADAPTERS = cast(
+    tuple[ProtocolAdapter, ...],
+    (seldon, v2, tensorflow, CLASSIFY, REGRESS, EXPLAIN, mlflow_scoring),
+)
 _HTML_HEADER = b"content-type: text/html; charset=utf-8\r\n"
+_TEXT_HEADER = b"content-type: text/plain; charset=utf-8\r\n"
 
 
 class App:
@@ -95,7 +100,8 @@ class App:
 
     def _read_page(self, adapter: ProtocolAdapter, kind: PageKind, request: RoutedRequest) -> None:
         page = partial(self._pages.protocol_page, adapter, kind, request.version, self.draining)
-        _respond_with(page, JSON_HEADER, request.respond)
+        header = _TEXT_HEADER if kind in TEXT_KINDS else JSON_HEADER
+        _respond_with(page, header, request.respond)
 
     def _read_openapi(self, request: RoutedRequest) -> None:
         _respond_with(self._pages.openapi, JSON_HEADER, request.respond)

@@ -6,7 +6,7 @@ from typing import Any
 from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.protocols import feedback, seldon
-from homestead.serving.protocols.base import MessageSchemas, ProtocolAdapter
+from homestead.serving.protocols.base import TEXT_KINDS, MessageSchemas, PageKind, ProtocolAdapter
 from homestead.serving.routes import VERSION_PLACEHOLDER
 
 _ERROR_DESCRIPTIONS = {
@@ -15,6 +15,7 @@ _ERROR_DESCRIPTIONS = {
     "405": "Another method than the path has",
     "408": "The request did not come to its end in time",
     "413": "Too large",
+    "415": "The type or the coding of the content is not known",
     "422": "The model has no finite value for a row",
     "431": "Too much header",
     "501": "The model has no contributions",
@@ -58,15 +59,13 @@ def openapi_document(contract: Contract, adapters: Sequence[ProtocolAdapter]) ->
         paths[path] = {"post": _post(seldon.NAME, "Say what became of a prediction", schemas)}
     for adapter in adapters:
         for path, kind in adapter.pages(problem).items():
-            paths[path] = {
-                "get": _get(adapter.NAME, kind.capitalize(), VERSION_PLACEHOLDER in path)
-            }
+            paths[path] = {"get": _get(adapter.NAME, kind, VERSION_PLACEHOLDER in path)}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": problem,
             "version": __version__,
-            "description": f"A {contract.task} of {contract.target}: one model, three protocols.",
+            "description": f"A {contract.task} of {contract.target}: one model, four protocols.",
         },
         "paths": paths,
     }
@@ -92,15 +91,20 @@ def _post(tag: str, summary: str, schemas: MessageSchemas) -> dict[str, Any]:
     }
 
 
-def _get(tag: str, summary: str, has_version: bool) -> dict[str, Any]:
-    responses = {
-        "200": {"description": "As said", "content": _content({})},
+def _get(tag: str, kind: PageKind, has_version: bool) -> dict[str, Any]:
+    content = {"text/plain": {"schema": {}}} if kind in TEXT_KINDS else _content({})
+    responses: dict[str, Any] = {
+        "200": {"description": "As said", "content": content},
         "503": {"description": "Not ready", "content": _content({"type": "object"})},
     }
     if has_version:
         responses["400"] = {"description": "The path is not HTTP's"}
         responses["404"] = {"description": "No such version", "content": _content({})}
-    operation: dict[str, Any] = {"tags": [tag], "summary": summary, "responses": responses}
+    operation: dict[str, Any] = {
+        "tags": [tag],
+        "summary": kind.capitalize(),
+        "responses": responses,
+    }
     if has_version:
         operation["parameters"] = [_VERSION_PARAMETER]
     return operation

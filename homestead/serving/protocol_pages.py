@@ -8,10 +8,10 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi_document
-from homestead.serving.protocols.base import PageKind, ProtocolAdapter
+from homestead.serving.protocols.base import TEXT_KINDS, PageKind, ProtocolAdapter
 from homestead.serving.protocols.json_body import encode_json
 
-_READINESS_KINDS = (PageKind.READY, PageKind.MODEL_READY)
+_READINESS_KINDS = (PageKind.READY, PageKind.MODEL_READY, PageKind.STATUS)
 
 
 class Pages:
@@ -36,7 +36,8 @@ class Pages:
         A server that waits for its first model is live.
         """
         if kind in adapter.SERVER_PAGES:
-            return encode_json(adapter.SERVER_PAGES[kind])
+            content = adapter.SERVER_PAGES[kind]
+            return str(content).encode() if kind in TEXT_KINDS else encode_json(content)
         if kind in _READINESS_KINDS:
             if is_draining:
                 raise RefusedError(503, "draining", "about to stop")
@@ -71,9 +72,4 @@ class Pages:
 
     def _version(self, version: str) -> LoadedModel:
         self._champion()
-        models = self._models.served.models
-        for model in models:
-            if model.version == version:
-                return model
-        served = ", ".join(model.version for model in models)
-        raise RefusedError(404, "version", f"no such version; served is {served}")
+        return self._models.served.with_version(version)

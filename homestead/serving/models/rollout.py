@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any, NamedTuple
 
+from homestead.names import CHALLENGER, CHAMPION
 from homestead.problem.entity_keys import key_text
 from homestead.serving.errors import RefusedError
 from homestead.serving.models.loaded_model import LoadedModel
@@ -27,7 +28,7 @@ class ServedModels(NamedTuple):
         return [model for model in (self.champion, self.challenger) if model]
 
     def with_version(self, version: str) -> LoadedModel:
-        """Return the model of a version.
+        """Return the model of a version, or of an alias: ``champion`` or ``challenger``.
 
         Raises:
             RefusedError: 404, the version is not served.
@@ -35,6 +36,9 @@ class ServedModels(NamedTuple):
         for model in self.models:
             if model.version == version:
                 return model
+        aliased = {CHAMPION: self.champion, CHALLENGER: self.challenger}.get(version)
+        if aliased is not None:
+            return aliased
         versions = ", ".join(model.version for model in self.models)
         raise RefusedError(
             404, "version", f"version {version[:60]!r} is not served; served: {versions}"

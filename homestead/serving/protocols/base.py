@@ -132,7 +132,13 @@ class PageKind(StrEnum):
     MODEL_READY = "model ready"
     SERVER = "server"
     METADATA = "metadata"
+    MODELS = "models"
     STATUS = "status"
+    VERSION = "version"
+
+
+# Pages of plain text; the others are JSON.
+TEXT_KINDS = (PageKind.VERSION,)
 
 
 class MessageSchemas(NamedTuple):

@@ -91,7 +91,7 @@ def _count_colons(value: Any) -> int:
 
 
 def _refuse_duplicate_keys(pairs: list[tuple[str, Any]]) -> None:
-    _refuse_duplicate_names([key for key, _ in pairs], "")
+    refuse_duplicate_names([key for key, _ in pairs], "")
 
 
 def parse_request_id(value: Any, where: str) -> str | None:
@@ -130,13 +130,16 @@ def parse_flag(value: Any, where: str) -> bool:
 def named_rows(names: Any, table: list[Any], where: str) -> list[dict[str, Any]]:
     """Return rows of named fields from a list of names and a table of values.
 
+    Args:
+        where: the place of the names, for messages.
+
     Raises:
         RefusedError: the names are not distinct texts, or a row has another number of values.
     """
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise RefusedError(400, "shape", f"{where}.names: allowed is a list of field names")
+        raise RefusedError(400, "shape", f"{where}: allowed is a list of field names")
     if len(set(names)) != len(names):
-        _refuse_duplicate_names(names, f"{where}.names: ")
+        refuse_duplicate_names(names, f"{where}: ")
     rows = []
     for i, values in enumerate(table):
         if not isinstance(values, list) or len(values) != len(names):
@@ -148,7 +151,12 @@ def named_rows(names: Any, table: list[Any], where: str) -> list[dict[str, Any]]
     return rows
 
 
-def _refuse_duplicate_names(names: list[str], where: str) -> None:
+def refuse_duplicate_names(names: list[str], where: str) -> None:
+    """Refuse names that are not distinct.
+
+    Raises:
+        RefusedError: names the first that is given twice.
+    """
     seen = set()
     for name in names:
         if name in seen:

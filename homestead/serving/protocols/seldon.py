@@ -68,7 +68,7 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     table, response_form = parse_table(data), "tensor" if "tensor" in data else "ndarray"
     if not data.get("names"):
         return PredictionRequest(None, table, request_id, explain, response_form)
-    rows = named_rows(data["names"], table, "data")
+    rows = named_rows(data["names"], table, "data.names")
     return PredictionRequest(rows, None, request_id, explain, response_form)
 
 

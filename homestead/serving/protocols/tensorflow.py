@@ -1,4 +1,4 @@
-"""TensorFlow Serving's REST API: ``instances`` (rows) or ``inputs`` (columns)."""
+"""TensorFlow Serving's REST API, KServe's V1: ``instances`` (rows) or ``inputs`` (columns)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,13 +16,11 @@ from homestead.serving.protocols.base import (
     PredictionResponse,
     no_header,
 )
-from homestead.serving.protocols.json_body import (
-    decode_json_object,
-    encode_json,
-)
+from homestead.serving.protocols.json_body import decode_json_object, encode_json
+from homestead.serving.protocols.tables.json_tables import parse_columns, parse_rows
 
 NAME = "TensorFlow Serving"
-SERVER_PAGES: Mapping[PageKind, Any] = {}
+SERVER_PAGES: Mapping[PageKind, Any] = {PageKind.LIVE: {"status": "alive"}}
 SIGNATURE = "serving_default"
 # Form of the response to a request that gives columns.
 _COLUMNS = "columns"
@@ -30,16 +28,28 @@ _COLUMNS = "columns"
 
 def predict_paths(problem: str) -> Sequence[str]:
     """Return the paths of predictions."""
-    return (f"/v1/models/{problem}:predict", f"/v1/models/{problem}/versions/{{version}}:predict")
+    return verb_paths(problem, "predict")
+
+
+def verb_paths(problem: str, verb: str) -> Sequence[str]:
+    """Return the paths of what can be asked of a model; a label is an alias of a version."""
+    model = f"/v1/models/{problem}"
+    return (
+        f"{model}:{verb}",
+        f"{model}/versions/{{version}}:{verb}",
+        f"{model}/labels/{{version}}:{verb}",
+    )
 
 
 def pages(problem: str) -> Mapping[str, PageKind]:
     """Return the kind of each page, by path."""
+    model = f"/v1/models/{problem}"
+    paths = (model, f"{model}/versions/{{version}}", f"{model}/labels/{{version}}")
     return {
-        f"/v1/models/{problem}": PageKind.STATUS,
-        f"/v1/models/{problem}/versions/{{version}}": PageKind.STATUS,
-        f"/v1/models/{problem}/metadata": PageKind.METADATA,
-        f"/v1/models/{problem}/versions/{{version}}/metadata": PageKind.METADATA,
+        "/": PageKind.LIVE,
+        "/v1/models": PageKind.MODELS,
+        **dict.fromkeys(paths, PageKind.STATUS),
+        **dict.fromkeys([f"{path}/metadata" for path in paths], PageKind.METADATA),
     }
 
 
@@ -50,40 +60,28 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
         RefusedError: the body does not follow the protocol.
     """
     content = decode_json_object(body)
-    signature = content.get("signature_name", SIGNATURE)
-    if signature not in ("", SIGNATURE):
-        raise RefusedError(
-            400,
-            "shape",
-            f"signature_name: found {describe_value(signature)}, allowed is {SIGNATURE}",
-        )
+    check_signature(content, ("", SIGNATURE))
     if ("instances" in content) == ("inputs" in content):
         raise RefusedError(400, "shape", "give either instances or inputs")
     if "inputs" in content:
-        return _decode_columns(content["inputs"])
-    instances = content["instances"]
-    if not isinstance(instances, list):
-        raise RefusedError(400, "shape", "instances: allowed is a list of objects or of rows")
-    if instances and isinstance(instances[0], dict):
-        return PredictionRequest(instances)
-    return PredictionRequest(None, instances)
+        table = parse_columns(content["inputs"], "inputs")
+        return PredictionRequest(*table, response_form=_COLUMNS)
+    return PredictionRequest(*parse_rows(content["instances"], "instances"))
 
 
-def _decode_columns(inputs: Any) -> PredictionRequest:
-    if isinstance(inputs, list):
-        return PredictionRequest(None, inputs, response_form=_COLUMNS)
-    if not isinstance(inputs, dict) or not inputs:
-        raise RefusedError(400, "shape", "inputs: allowed is an object of lists, or a list of rows")
-    for name, values in inputs.items():
-        if not isinstance(values, list):
-            raise RefusedError(400, "shape", f"inputs.{name[:60]}: allowed is a list of values")
-    row_counts = {len(values) for values in inputs.values()}
-    if len(row_counts) != 1:
+def check_signature(content: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    """Check the name of the signature; without one, the default is meant.
+
+    Raises:
+        RefusedError: the name is not one of ``allowed``.
+    """
+    signature = content.get("signature_name") or ""
+    if signature not in allowed:
         raise RefusedError(
-            400, "shape", f"inputs: found {sorted(row_counts)} rows, allowed is one number of rows"
+            400,
+            "shape",
+            f"signature_name: found {describe_value(signature)}, allowed is {allowed[1]}",
         )
-    rows = [dict(zip(inputs, row, strict=True)) for row in zip(*inputs.values(), strict=True)]
-    return PredictionRequest(rows, response_form=_COLUMNS)
 
 
 def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
@@ -112,11 +110,15 @@ def encode_error(status: int, reason: str, message: str) -> bytes:
 
 
 def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
-    """Return the model's status, or its inputs and outputs."""
+    """Return the model's status, or its inputs and outputs; ``name`` and ``ready`` are KServe's."""
+    if kind == PageKind.MODELS:
+        return {"models": [contract.problem]}
     if kind == PageKind.STATUS:
         status = {"error_code": "OK", "error_message": ""}
         return {
-            "model_version_status": [{"version": version, "state": "AVAILABLE", "status": status}]
+            "name": contract.problem,
+            "ready": True,
+            "model_version_status": [{"version": version, "state": "AVAILABLE", "status": status}],
         }
     dtypes = {"integer": "DT_INT64", "number": "DT_DOUBLE", "boolean": "DT_BOOL"}
     inputs = {

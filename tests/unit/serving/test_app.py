@@ -47,7 +47,9 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
     responses: list[Response] = []
 
     def respond(status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
-        responses.append(Response(status, json.loads(content), headers.decode()))
+        is_json = headers.startswith(b"content-type: application/json")
+        value = json.loads(content) if is_json else content.decode()
+        responses.append(Response(status, value, headers.decode()))
 
     request = http_request(b"", method.encode(), target.encode("latin-1"))
     (application or app())(request, respond)
@@ -72,6 +74,14 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
         # Seldon's executor uses the container's name, which cannot contain an underscore.
         ("/v2/models/house-price/infer", ["Open Inference Protocol (V2)", None, False]),
         ("/v1/models/house-price/versions/3:predict", ["TensorFlow Serving", "3", False]),
+        (
+            "/v1/models/house_price/labels/champion:predict",
+            ["TensorFlow Serving", "champion", False],
+        ),
+        ("/v1/models/house_price/versions/3:classify", ["TensorFlow Serving", "3", False]),
+        ("/v1/models/house-price:regress", ["TensorFlow Serving", None, False]),
+        ("/v1/models/house_price:explain", ["TensorFlow Serving", None, False]),
+        ("/invocations", ["MLflow", None, False]),
         ("/send-feedback", "feedback"),
     ],
 )
@@ -134,12 +144,14 @@ def test_pages_are_503_before_the_first_release(method: str) -> None:
 
 
 def test_a_server_is_live_before_the_first_release() -> None:
-    for target in ("/health/ping", "/v2/health/live", "/v2"):
+    for target in ("/health/ping", "/v2/health/live", "/v2", "/v2/", "/version"):
         assert ask("GET", target).status == 200
+    assert ask("GET", "/").content == {"status": "alive"}
 
 
 def test_readiness_ends_with_the_drain() -> None:
     application = app(is_ready=False)
     assert "is not there yet" in ask("GET", "/v2/health/ready", application).content["error"]
     application.draining = True
-    assert ask("GET", "/health/status", application).content == {"error": "about to stop"}
+    for target in ("/health/status", "/v1/models/house_price", "/ping", "/health"):
+        assert ask("GET", target, application).content == {"error": "about to stop"}

@@ -1,6 +1,22 @@
 """Which model answers: the challenger's share, and subjects that keep their model."""
 
-from homestead.serving.models.rollout import in_rollout, rollout_subject
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from homestead.serving.errors import RefusedError
+from homestead.serving.models.rollout import ServedModels, in_rollout, rollout_subject
+
+
+def test_a_version_may_be_named_by_its_alias() -> None:
+    champion = cast(Any, SimpleNamespace(version="1"))
+    challenger = cast(Any, SimpleNamespace(version="2"))
+    served = ServedModels(champion, challenger)
+    assert served.with_version("champion") is served.with_version("1") is champion
+    assert served.with_version("challenger") is served.with_version("2") is challenger
+    with pytest.raises(RefusedError, match="version 'challenger' is not served; served: 1"):
+        ServedModels(champion).with_version("challenger")
 
 
 def test_a_growing_share_keeps_those_who_are_in_it() -> None:

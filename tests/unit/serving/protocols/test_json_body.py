@@ -70,8 +70,8 @@ def test_an_empty_request_id_is_none() -> None:
 
 
 def test_named_rows_need_as_many_values_as_names() -> None:
-    assert named_rows(["a", "b"], [[1, 2]], "data") == [{"a": 1, "b": 2}]
+    assert named_rows(["a", "b"], [[1, 2]], "data.names") == [{"a": 1, "b": 2}]
     with pytest.raises(RefusedError, match="row 1: found 1, allowed are 2 values"):
-        named_rows(["a", "b"], [[1, 2], [1]], "data")
+        named_rows(["a", "b"], [[1, 2], [1]], "data.names")
     with pytest.raises(RefusedError, match=r"data\.names: 'b' is given twice"):
-        named_rows(["a", "b", "c", "b"], [], "data")
+        named_rows(["a", "b", "c", "b"], [], "data.names")

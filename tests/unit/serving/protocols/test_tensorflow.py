@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from homestead.serving.protocols import tensorflow
+from homestead.serving.protocols.base import PageKind
 from tests.protocol_cases import assert_refused, encode, encoded, response
 
 
@@ -35,6 +36,24 @@ def test_lists_of_values_are_a_matrix() -> None:
 )
 def test_a_request_that_breaks_the_protocol_is_refused(content: bytes, message: str) -> None:
     assert_refused(tensorflow, content, message)
+
+
+def test_other_keys_of_the_envelope_are_ignored() -> None:
+    body = encode({"instances": [{"area": 80}], "signature_name": None, "user": "me"})
+    assert tensorflow.decode_request(body).rows == [{"area": 80}]
+
+
+def test_not_a_number_is_missing_and_infinity_is_named() -> None:
+    body = b'{"instances": [{"area": NaN, "rooms": -Infinity}]}'
+    assert tensorflow.decode_request(body).rows == [{"area": None, "rooms": "-Infinity"}]
+
+
+def test_the_status_is_that_of_tensorflow_and_of_kserve() -> None:
+    status = tensorflow.page_content(PageKind.STATUS, response([]).contract, "3")
+    assert (status["name"], status["ready"]) == ("homes", True)
+    assert status["model_version_status"][0]["state"] == "AVAILABLE"
+    models = tensorflow.page_content(PageKind.MODELS, response([]).contract, "3")
+    assert models == {"models": ["homes"]}
 
 
 def test_the_response_has_the_form_of_the_request() -> None:

@@ -1,0 +1,1 @@
+"""Tables of rows in JSON and CSV, which several protocols take."""
