@@ -31,7 +31,7 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@touch $@
 
 .PHONY: environments
-environments: .venv-seldon/.ready .venv-peers/.ready
+environments: .venv-seldon/.ready .venv-peers/.ready .venv-clients/.ready
 
 .PHONY: help
 help: ## Show this list

@@ -35,22 +35,30 @@ def test_they_read_the_metadata(found: dict[str, Any]) -> None:
 
 def test_a_matrix_gets_what_the_model_says(found: dict[str, Any], served: Served) -> None:
     expected = served.model.predict(np.array(found["matrix"]))
-    for client in ("triton", "mlserver"):
+    for client in ("triton", "triton_binary", "mlserver"):
         np.testing.assert_allclose(found[f"{client}_matrix"], expected, rtol=1e-12)
-        assert found[f"{client}_id"] == "mine"
+    assert found["triton_id"] == found["mlserver_id"] == "mine"
     classes = served.model.contract.classes
-    assert found["mlserver_labels"] == [classes[i] for i in expected.argmax(axis=1)]
+    labels = [classes[i] for i in expected.argmax(axis=1)]
+    assert found["mlserver_labels"] == found["triton_labels"] == labels
+    # Contributions add up to the prediction.
+    sums = np.sum(found["triton_contributions"], axis=1)
+    np.testing.assert_allclose(sums, expected, atol=1e-6)
 
 
 def test_one_input_a_field_gets_what_the_model_says(found: dict[str, Any], served: Served) -> None:
     frame = pd.DataFrame(found["rows"])
     expected = served.model.predict(feature_matrix(frame, served.model.contract))
     np.testing.assert_allclose(found["triton_columns"], expected, rtol=1e-12)
+    for coding in ("None",):
+        columns = found[f"triton_binary_columns_{coding}"]
+        np.testing.assert_allclose(columns, expected, rtol=1e-12)
 
 
-def test_mlservers_batch_client_gets_every_answer(found: dict[str, Any], served: Served) -> None:
+@pytest.mark.parametrize("kind", ["batch", "binary_batch"])
+def test_mlservers_batch_client_gets_every_answer(found: dict[str, Any], kind: str) -> None:
     # It sends each line of a file as a request of its own.
-    batch = found["mlserver_batch"]
+    batch = found[f"mlserver_{kind}"]
     assert len(batch) == 2
     for answer in batch:
         outputs = {one["name"]: one for one in answer["outputs"]}

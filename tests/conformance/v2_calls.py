@@ -55,6 +55,24 @@ def with_triton(address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     found["triton_columns"] = (
         client.infer("churn", columns, outputs=[wanted]).as_numpy("probabilities").tolist()
     )
+    # Its own defaults, in which tensors are binary.
+    X.set_data_from_numpy(MATRIX)
+    answer = client.infer("churn", [X])
+    found["triton_binary_matrix"] = answer.as_numpy("probabilities").tolist()
+    found["triton_labels"] = [text.decode() for text in answer.as_numpy("predict")]
+    for column, name in zip(columns, rows[0], strict=True):
+        values = np.array([row[name] for row in rows], dtype=TYPES[KINDS.get(name, "FP64")])
+        column.set_data_from_numpy(values)
+    for coding in (None,):
+        answer = client.infer(
+            "churn",
+            columns,
+            outputs=[triton.InferRequestedOutput("probabilities")],
+            request_compression_algorithm=coding,
+        )
+        found[f"triton_binary_columns_{coding}"] = answer.as_numpy("probabilities").tolist()
+    answer = client.infer("churn", [X], parameters={"explain": True})
+    found["triton_contributions"] = answer.as_numpy("contributions").tolist()
     try:
         client.infer("churn", columns[:-2])
     except triton.InferenceServerException as error:
@@ -78,12 +96,15 @@ def with_mlserver(address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         options = ["-u", address, "-m", "churn", "-i", str(source), "-o", str(target)]
         subprocess.run([str(command), "infer", *options], check=True, capture_output=True)
         batch = [json.loads(line) for line in target.read_text().splitlines()]
+        subprocess.run([str(command), "infer", *options, "-b"], check=True, capture_output=True)
+        binary_batch = [json.loads(line) for line in target.read_text().splitlines()]
     return {
         "mlserver_id": response.id,
         "mlserver_labels": StringCodec.decode_output(outputs["predict"]),
         "mlserver_matrix": NumpyCodec.decode_output(outputs["probabilities"]).tolist(),
         "mlserver_inputs": [one.name for one in metadata.inputs or []],
         "mlserver_batch": batch,
+        "mlserver_binary_batch": binary_batch,
     }
 
 
