@@ -57,6 +57,9 @@ class Echo:
     def __init__(self, later: bool = False) -> None:
         self.later = later
 
+    def count_response(self, request: HttpRequest, status: int) -> None:
+        pass
+
     def __call__(self, request: HttpRequest, respond: Responder) -> None:
         body = request.body
         content = b"%b %b %d %b" % (request.method, request.target[:20], len(body), body[:30])
@@ -74,6 +77,10 @@ class Pending:
     def __init__(self) -> None:
         self.requests: list[HttpRequest] = []
         self.responders: list[Responder] = []
+        self.statuses: list[int] = []
+
+    def count_response(self, request: HttpRequest, status: int) -> None:
+        self.statuses.append(status)
 
     def __call__(self, request: HttpRequest, respond: Responder) -> None:
         self.requests.append(request)

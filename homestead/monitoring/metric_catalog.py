@@ -19,8 +19,8 @@ class PrometheusMetric:
     """One metric.
 
     Attributes:
-        name: as Prometheus stores it, with our prefix; counters end in ``_total``, times in
-            ``_seconds``.
+        name: as Prometheus stores it, with our prefix, or ``process_`` for what operating systems
+            count; counters end in ``_total``, times in ``_seconds``.
         kind: counter, gauge or histogram.
         help: one sentence.
         labels: names of the labels, in the order in which a server sets their values. The first
@@ -45,6 +45,7 @@ class PrometheusMetric:
 
 _MODEL = ("model",)
 _VERSION = ("model", "version")
+_PROCESS = ("model", "process")
 
 _METRICS = (
     # The service.
@@ -99,6 +100,30 @@ _METRICS = (
         "Requests that were answered without a feature view, because the online store could not be"
         " read.",
         ("model", "view"),
+    ),
+    PrometheusMetric(
+        "homestead_http_requests_total",
+        "counter",
+        "Requests by route and status code; the route is other where the path has none.",
+        ("model", "route", "code"),
+    ),
+    PrometheusMetric(
+        "homestead_http_requests_in_flight",
+        "gauge",
+        "Requests that have arrived and are not answered.",
+        _MODEL,
+    ),
+    # The processes of a server: server and worker, which ships the prediction log.
+    PrometheusMetric("process_cpu_seconds_total", "counter", "CPU time used.", _PROCESS),
+    PrometheusMetric("process_resident_memory_bytes", "gauge", "Resident memory.", _PROCESS),
+    PrometheusMetric("process_virtual_memory_bytes", "gauge", "Virtual memory.", _PROCESS),
+    PrometheusMetric("process_open_fds", "gauge", "Open file descriptors.", _PROCESS),
+    PrometheusMetric("process_max_fds", "gauge", "Limit of open file descriptors.", _PROCESS),
+    PrometheusMetric(
+        "process_start_time_seconds",
+        "gauge",
+        "When the process was started, in seconds since 1970.",
+        _PROCESS,
     ),
     # The prediction log.
     PrometheusMetric(

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import cast
-from urllib.parse import parse_qs, unquote
-
-import httptools
+from urllib.parse import parse_qs
 
 from homestead.names import object_name
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
+from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.response_counter import ResponseCounter
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocol_pages import Pages
@@ -19,7 +19,13 @@ from homestead.serving.protocols import feedback, mlflow_scoring, seldon, tensor
 from homestead.serving.protocols.base import TEXT_KINDS, PageKind, ProtocolAdapter
 from homestead.serving.protocols.json_body import encode_json, parse_flag
 from homestead.serving.protocols.tensorflow_verbs import CLASSIFY, EXPLAIN, REGRESS
-from homestead.serving.routes import VERSION_PLACEHOLDER, Route, RoutedRequest, RouteTable
+from homestead.serving.routes import (
+    VERSION_PLACEHOLDER,
+    Route,
+    RoutedRequest,
+    RouteTable,
+    parse_target,
+)
 
 ADAPTERS = cast(
     tuple[ProtocolAdapter, ...],
@@ -35,7 +41,7 @@ class App:
     Implements :class:`homestead.serving.http.application.Application`.
     """
 
-    def __init__(self, models: ModelManager, predictor: Predictor) -> None:
+    def __init__(self, models: ModelManager, predictor: Predictor, metrics: ServerMetrics) -> None:
         self.draining = False
         self._problem = models.problem
         self._predictor = predictor
@@ -43,6 +49,9 @@ class App:
         # Kubernetes' names have no underscores, and Seldon's executor uses the container's name.
         names = dict.fromkeys((self._problem, object_name(self._problem)))
         self._routes = RouteTable(route for name in names for route in self._routes_of(name))
+        self._responses = ResponseCounter(self._problem, self._routes, metrics)
+        # Without a method of its own, since it is called for each request.
+        self.count_response = self._responses.count
         # The targets of most requests are found without parsing them.
         self._adapter_by_target = {
             path.encode(): adapter
@@ -67,21 +76,20 @@ class App:
 
     def __call__(self, request: HttpRequest, respond: Responder) -> None:
         """Respond to one HTTP request, now or later."""
+        self._responses.started += 1
         adapter = self._adapter_by_target.get(request.target)
         if adapter is not None and request.method == b"POST":
             self._predictor.predict(adapter, request, respond, None, explain=False)
             return
         try:
-            url = httptools.parse_url(request.target)
-        except httptools.HttpParserInvalidURLError:
-            respond(400, encode_json({"error": "the request's target is no URL"}))
+            path, query = parse_target(request.target)
+        except ValueError as error:
+            respond(400, encode_json({"error": str(error)}))
             return
-        path = unquote((url.path or b"/").decode("latin-1"))
         match = self._routes.find(path)
         if match is None:
             respond(404, self._not_found(path))
         elif request.method.decode() in match.route.methods:
-            query = url.query or b""
             match.route.handle(RoutedRequest(request, respond, match.version, query))
         else:
             _refuse_method(match.route, respond)

@@ -18,6 +18,7 @@ from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.server import HttpServer
 from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.process_metrics import ProcessMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.request_limits import MAX_BODY_BYTES
@@ -69,9 +70,11 @@ def serve(
         metrics.counter("homestead_failed_requests_total", problem_name, reason)
     supervisor = WorkerSupervisor(problem_name, metrics)
     supervisor.start()
+    ProcessMetrics(problem_name, "server", os.getpid, metrics)
+    ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
     server = HttpServer(
-        App(models, Predictor(models, spool, metrics, settings)),
+        App(models, Predictor(models, spool, metrics, settings), metrics),
         count_rejection=metrics.counter(
             "homestead_rejected_requests_total", problem_name, "http"
         ).inc,

@@ -1,8 +1,11 @@
 """Prometheus objects for every metric of the catalog."""
 
 import os
+import threading
+from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, values
+from prometheus_client.registry import Collector
 
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.serving.metrics.former_names import FormerNames
@@ -20,6 +23,9 @@ class ServerMetrics:
         os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
         values.ValueClass = values.MutexValue
         self.registry = CollectorRegistry()
+        self._updates = _Updates()
+        # Collected first, because it was registered first.
+        self.registry.register(self._updates)
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
@@ -53,3 +59,25 @@ class ServerMetrics:
         self._gauges[name].clear()
         for labels in label_sets:
             self._gauges[name].labels(*labels).set(1)
+
+    def remove_gauge(self, name: str, *labels: str) -> None:
+        """Expose a gauge with these labels no longer, until its next value."""
+        self._gauges[name].remove(*labels)
+
+    def before_scrape(self, update: Callable[[], None]) -> None:
+        """Call a function before each scrape, which sets values that are not kept up to date."""
+        self._updates.functions.append(update)
+
+
+class _Updates(Collector):
+    """Has no metrics, and updates those of others."""
+
+    def __init__(self) -> None:
+        self.functions: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+
+    def collect(self) -> Iterable[Metric]:
+        with self._lock:  # of two scrapes at the same time one waits
+            for update in self.functions:
+                update()
+        return ()

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
+from urllib.parse import unquote
+
+import httptools
 
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
@@ -54,6 +57,19 @@ class RouteMatch(NamedTuple):
     version: str | None
 
 
+def parse_target(target: bytes) -> tuple[str, bytes]:
+    """Return the decoded path of a request's target, and the query string, which is not decoded.
+
+    Raises:
+        ValueError: the target is no URL.
+    """
+    try:
+        url = httptools.parse_url(target)
+    except httptools.HttpParserInvalidURLError:
+        raise ValueError("the request's target is no URL") from None
+    return unquote((url.path or b"/").decode("latin-1")), url.query or b""
+
+
 class RouteTable:
     """Finds the route of a path: exact paths first, then templates in the order of the table."""
 
@@ -66,6 +82,11 @@ class RouteTable:
                 self._templates.append((re.compile(before + _VERSION_PATTERN + after), route))
             else:
                 self._exact[route.path] = route
+
+    @property
+    def exact_paths(self) -> tuple[str, ...]:
+        """The paths that hold no model version."""
+        return tuple(self._exact)
 
     def find(self, path: str) -> RouteMatch | None:
         """Return the route of a decoded path, or None if there is none."""

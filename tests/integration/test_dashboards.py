@@ -17,11 +17,12 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from prometheus_client import start_http_server
+from prometheus_client import generate_latest, start_http_server
 
 from homestead.monitoring.generated_files import MANIFEST_FOLDER
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / MANIFEST_FOLDER / "dashboards").glob("*.json"))
@@ -33,6 +34,9 @@ LABELS = {
     "reason": ["type", "log"],
     "task": ["drift", "training"],
     "outcome": ["succeeded", "failed"],
+    "route": ["/predict", "other"],
+    "code": ["200", "404"],
+    "process": ["server", "worker"],
 }
 GAUGES = {
     "homestead_drift_share": 0.35,
@@ -237,3 +241,18 @@ def test_every_rule_can_be_evaluated_and_drift_fires(prometheus: Prometheus) -> 
     firing = {rule["name"] for rule in rules if rule.get("state") == "firing"}
     assert "HomesteadDrift" in firing
     assert "HomesteadServerAbsent" not in firing
+
+
+def test_promtool_finds_nothing_wrong_with_what_a_server_exposes(
+    program: Callable[[str, str], str],
+) -> None:
+    metrics = ServerMetrics()
+    populate(metrics)
+    metrics.registry.register(SeldonFeedbackCounters())
+    done = subprocess.run(
+        [program("promtool", "prometheus"), "check", "metrics"],
+        input=generate_latest(metrics.registry),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -157,6 +157,10 @@ def test_metadata_health_and_metrics(server: Server) -> None:
         in metrics
     )
     assert 'homestead_rejected_requests_total{model="churn",reason="type"}' in metrics
+    assert 'homestead_http_requests_total{code="400",model="churn",route="/predict"}' in metrics
+    assert 'homestead_http_requests_in_flight{model="churn"} 0.0' in metrics
+    for process in ("server", "worker"):
+        assert f'process_resident_memory_bytes{{model="churn",process="{process}"}}' in metrics
 
 
 def test_a_new_champion_without_a_restart_and_a_broken_plan(server: Server, world: World) -> None:

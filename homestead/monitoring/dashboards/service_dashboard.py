@@ -17,6 +17,9 @@ def service_panels() -> list[Panel]:
     """Return the panels without ids and positions."""
     answered = events_per_second("homestead_prediction_duration_seconds_count")
     buckets = selected_series("homestead_prediction_duration_seconds_bucket")
+    open_files = selected_series("process_open_fds")
+    max_files = selected_series("process_max_fds")
+    memory = selected_series("process_resident_memory_bytes")
     burns = ((availability_burn, "Availability"), (latency_burn, "Latency"))
     return [
         stat("Answers", "Requests answered with a prediction.", "reqps", answered),
@@ -119,5 +122,42 @@ def service_panels() -> list[Panel]:
             "Rows answered without being logged, where servers are set to that.",
             "ops",
             (events_per_second("homestead_prediction_log_shed_rows_total"), "rows"),
+        ),
+        timeseries(
+            "Requests by route and status code",
+            "All that HTTP answered; the route is other where the path has none.",
+            "reqps",
+            (
+                events_per_second("homestead_http_requests_total", "route, code"),
+                "{{code}} {{route}}",
+            ),
+            stacked=True,
+        ),
+        timeseries(
+            "Requests in flight",
+            "Requests that have arrived and are not answered, by server.",
+            "short",
+            (
+                f"sum by (pod) ({selected_series('homestead_http_requests_in_flight')})",
+                "{{pod}}",
+            ),
+        ),
+        timeseries(
+            "CPU",
+            "Cores used by the server, and by the worker, which ships the prediction log.",
+            "none",
+            (events_per_second("process_cpu_seconds_total", "pod, process"), "{{pod}} {{process}}"),
+        ),
+        timeseries(
+            "Memory",
+            "Resident memory of the server, and of the worker.",
+            "bytes",
+            (f"sum by (pod, process) ({memory})", "{{pod}} {{process}}"),
+        ),
+        timeseries(
+            "Open files",
+            "Share of the file descriptors, connections among them, that a process may open.",
+            "percentunit",
+            (f"{open_files} / {max_files}", "{{pod}} {{process}}"),
         ),
     ]

@@ -33,6 +33,12 @@ class WorkerSupervisor(threading.Thread):
         self._process: subprocess.Popen[str] | None = None
         metrics.gauge("homestead_prediction_log_lag_rows", problem)
 
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the worker, None while it does not run."""
+        process = self._process
+        return None if process is None or process.returncode is not None else process.pid
+
     def run(self) -> None:
         """Start the worker, and start it again a little later whenever it ends."""
         command = [sys.executable, "-m", _WORKER_MODULE, self._problem, str(os.getpid())]

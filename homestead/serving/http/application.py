@@ -25,3 +25,6 @@ class Application(Protocol):
 
     def __call__(self, request: HttpRequest, respond: Responder) -> None:
         """Handle a request."""
+
+    def count_response(self, request: HttpRequest, status: int) -> None:
+        """Count the response to a request, also to one that was rejected before."""

@@ -135,7 +135,10 @@ class Connection(RequestParser, asyncio.Protocol):
         """Send the response to the current request and go on with the next one."""
         request, self._current = self._current, None
         transport = self._transport
-        if request is None or transport.is_closing():
+        if request is None:
+            return
+        self._application.count_response(request, status)
+        if transport.is_closing():
             return
         self._client.forget_callback()
         self._responses_left -= 1

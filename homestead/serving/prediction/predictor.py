@@ -10,6 +10,7 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
@@ -38,6 +39,8 @@ class Predictor:
         self._batcher = Batcher()
         self._slow_path = SlowPath(ModelCaller(self._batcher), self._responses)
         self._feedback_messages = metrics.counter("homestead_feedback_total", problem)
+        self._rewards = SeldonFeedbackCounters()
+        metrics.registry.register(self._rewards)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def predict(
@@ -127,6 +130,7 @@ class Predictor:
         except Exception as error:
             return self._errors.encode(seldon, error)
         self._feedback_messages.inc()
+        self._rewards.count(message.reward)
         return 200, feedback.encode_acknowledgement(message, feedback_id)
 
 

@@ -79,10 +79,10 @@ def test_every_expression_reads_metrics_of_the_catalog_or_recorded_ones() -> Non
         assert names, location
         assert names <= SAMPLES | recorded, (location, names - SAMPLES - recorded)
         used |= names
-    # And no metric is exposed or recorded that no rule and no dashboard uses.
+    # And no metric of ours is exposed or recorded that no rule and no dashboard uses.
     assert not recorded - used
     unused = {m.name for m in PROMETHEUS_METRICS.values() if not used & set(m.sample_names)}
-    assert not unused
+    assert not {name for name in unused if not name.startswith("process_")}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_prometheus_exposes_each_metric_under_the_names_of_the_catalog(
 @pytest.mark.parametrize("metric", ALL, ids=NAMES)
 def test_each_metric_follows_the_conventions(metric: PrometheusMetric) -> None:
     assert PROMETHEUS_METRICS[metric.name] is metric
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.name)
+    assert re.fullmatch(r"(homestead|process)_[a-z0-9_]+", metric.name)
     assert metric.labels[0] == "model"
     assert len(set(metric.labels)) == len(metric.labels)
     assert not TARGET_LABELS & set(metric.labels)

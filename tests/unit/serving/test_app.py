@@ -1,14 +1,17 @@
 """The application: which route answers a target, and what other methods and paths get."""
 
 import json
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
 import pytest
+from prometheus_client import generate_latest
 
 from homestead.serving.app import App
 from homestead.serving.http.application import JSON_HEADER, Responder
-from homestead.serving.http.request import HttpRequest
+from homestead.serving.http.request import Client, HttpRequest
+from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.protocols.base import ProtocolAdapter
 from tests.http_wire import http_request
 
@@ -36,10 +39,10 @@ class FakePredictor:
         return 200, b'"feedback"'
 
 
-def app(is_ready: bool = True) -> App:
+def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:
     """Return an application without a released model."""
     models = SimpleNamespace(problem="house_price", champion=None, is_ready=is_ready)
-    return App(cast(Any, models), cast(Any, FakePredictor()))
+    return App(cast(Any, models), cast(Any, FakePredictor()), metrics or ServerMetrics())
 
 
 def ask(method: str, target: str, application: App | None = None) -> Response:
@@ -155,3 +158,41 @@ def test_readiness_ends_with_the_drain() -> None:
     application.draining = True
     for target in ("/health/status", "/v1/models/house_price", "/ping", "/health"):
         assert ask("GET", target, application).content == {"error": "about to stop"}
+
+
+def test_every_response_is_counted_by_the_route_of_its_path_and_its_status() -> None:
+    metrics = ServerMetrics()
+    application = app(metrics=metrics)
+    for method, target in [
+        ("POST", "/predict"),
+        ("POST", "/predict?explain=true"),
+        ("PUT", "/predict"),
+        ("POST", "/v2/models/house_price/versions/3/infer"),
+        ("POST", "/v2/models/house_price/versions/4/infer"),
+        ("GET", "/wrong/path"),
+        ("GET", "/another"),
+        ("GET", "/v2/models/house_price/ready"),
+    ]:
+        response = ask(method, target, application)
+        request = http_request(b"", method.encode(), target.encode())
+        application.count_response(request, response.status)
+    rejected = HttpRequest(b"", b"", b"", Client(), rejection=HTTPStatus.BAD_REQUEST)
+    application.count_response(rejected, 400)
+    text = generate_latest(metrics.registry).decode()
+    counted = dict(
+        line.removeprefix('homestead_http_requests_total{code="').rsplit(" ", 1)
+        for line in text.splitlines()
+        if line.startswith("homestead_http_requests_total{")
+    )
+    version_route = "/v2/models/house_price/versions/{version}/infer"
+    assert counted == {
+        '200",model="house_price",route="/predict"}': "2.0",
+        '405",model="house_price",route="/predict"}': "1.0",
+        f'200",model="house_price",route="{version_route}"}}': "2.0",
+        '404",model="house_price",route="other"}': "2.0",
+        '400",model="house_price",route="other"}': "1.0",
+        '503",model="house_price",route="/v2/models/house_price/ready"}': "1.0",
+    }
+    assert 'homestead_http_requests_in_flight{model="house_price"} 0.0' in text
+    # A second scrape counts nothing again.
+    assert generate_latest(metrics.registry).decode() == text
