@@ -3,43 +3,28 @@
 docs/settings.md lists every variable; ``homestead compile`` makes its table from this class.
 """
 
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homestead.errors import UserError
 from homestead.names import RELEASE_PLAN_FILE
+from homestead.setting_values import (
+    check_database,
+    check_web_address,
+    explain,
+    mask_passwords,
+    sqlite_url,
+)
 
 _TRACKING_FILE = "mlflow.db"
-_DATABASES = ("sqlite", "postgresql", "postgres")
-_PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
-
-
-def sqlite_url(path: Path) -> str:
-    """Return the SQLAlchemy URL of a sqlite file, whatever characters its path has."""
-    quoted = str(path).replace("%", "%25").replace("?", "%3F")
-    # MLflow creates the folder of a URL, and takes the quoted path for its name. It leaves that to
-    # the driver where the URL names one.
-    scheme = "sqlite" if quoted == str(path) else "sqlite+pysqlite"
-    return f"{scheme}:///{quoted}"
 
 
 def _below_home(*parts: str) -> Any:
     """Return a factory of the sqlite URL of a file below the field ``home``."""
     return lambda fields: sqlite_url(fields["home"].joinpath(*parts))
-
-
-def _check_database(url: str) -> str:
-    scheme = url.partition(":")[0]
-    if scheme.partition("+")[0] not in _DATABASES:
-        # The rest of the URL may hold a password.
-        raise ValueError(f"found {scheme}:…, allowed are sqlite:/// and postgresql://")
-    return url
 
 
 class Settings(BaseSettings):
@@ -67,14 +52,13 @@ class Settings(BaseSettings):
         validation_alias="MLFLOW_TRACKING_URI",
         description="MLflow tracking server and model registry",
     )
-    tracking_pages: str = Field(
+    tracking_pages: Annotated[str, AfterValidator(check_web_address)] = Field(
         "",
         validation_alias="HOMESTEAD_MLFLOW_PAGES",
-        pattern="^(https?://.+)?$",
         description="address at which people open MLflow's pages, for the links in summaries; the "
         "tracking server's own if empty",
     )
-    database_url: Annotated[str, AfterValidator(_check_database)] = Field(
+    database_url: Annotated[str, AfterValidator(check_database)] = Field(
         default_factory=_below_home("homestead.db"),
         validation_alias="HOMESTEAD_DATABASE_URL",
         description="SQLAlchemy URL of the database with the prediction log, drift reports, job "
@@ -188,7 +172,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             # Defaults below the home are not computed once another field is wrong.
             causes = [e for e in error.errors() if e["type"] != "default_factory_not_called"]
-            raise UserError("\n".join(map(_explain, causes))) from None
+            fields = {str(field.validation_alias): field for field in cls.model_fields.values()}
+            lines = (explain(error, fields[str(error["loc"][0])]) for error in causes)
+            raise UserError("\n".join(lines)) from None
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that give a child process the same settings."""
@@ -222,32 +208,4 @@ class Settings(BaseSettings):
             if name == "log_key":
                 yield name, "***" if value else ""
             else:
-                yield name, _mask_passwords(value) if isinstance(value, str) else value
-
-
-def bounds(field: FieldInfo) -> tuple[float, float] | None:
-    """Return the lowest and highest value of a numeric setting, None for any other."""
-    if field.annotation not in (float, int):
-        return None
-    low = next(limit.ge for limit in field.metadata if hasattr(limit, "ge"))
-    high = next(limit.le for limit in field.metadata if hasattr(limit, "le"))
-    return low, high
-
-
-def _explain(error: ErrorDetails) -> str:
-    """Return the variable that has the error, what was found and what is allowed."""
-    variable = str(error["loc"][0])
-    if error["type"] == "value_error":
-        return f"{variable}: {error['ctx']['error']}"
-    field = next(f for f in Settings.model_fields.values() if f.validation_alias == variable)
-    limits = bounds(field)
-    allowed = (
-        f"allowed is a number, {limits[0]:g} to {limits[1]:g}"
-        if limits
-        else f"allowed are {', '.join(get_args(field.annotation))}"
-    )
-    return f"{variable}: found {error['input']!r}, {allowed}"
-
-
-def _mask_passwords(text: str) -> str:
-    return _PASSWORD.sub(lambda match: f"{match[1]}:***" if match[1] is not None else "***", text)
+                yield name, mask_passwords(value) if isinstance(value, str) else value

@@ -18,7 +18,8 @@ import pytest
 from homestead.cli.demo_server import free_port
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
-from homestead.settings import Settings, sqlite_url
+from homestead.setting_values import sqlite_url
+from homestead.settings import Settings
 
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -9,7 +9,8 @@ from homestead.files import write_text
 from homestead.monitoring.generated_files import monitoring_files
 from homestead.problem.json_schema import problem_schema
 from homestead.problem.schema import Problem
-from homestead.settings import Settings, bounds
+from homestead.setting_values import bounds
+from homestead.settings import Settings
 
 SETTINGS_PAGE = "docs/settings.md"
 _TABLE = re.compile(r"(<!-- settings: made .*? -->\n).*(<!-- settings: end -->)", re.DOTALL)

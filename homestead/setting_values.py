@@ -1,0 +1,74 @@
+"""Values of settings: how they are checked, and how they are shown."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+_DATABASES = ("sqlite", "postgresql", "postgres")
+_PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the SQLAlchemy URL of a sqlite file, whatever characters its path has."""
+    quoted = str(path).replace("%", "%25").replace("?", "%3F")
+    # MLflow creates the folder of a URL, and takes the quoted path for its name. It leaves that to
+    # the driver where the URL names one.
+    scheme = "sqlite" if quoted == str(path) else "sqlite+pysqlite"
+    return f"{scheme}:///{quoted}"
+
+
+def check_database(url: str) -> str:
+    """Return the SQLAlchemy URL of a database that Homestead can use.
+
+    Raises:
+        ValueError: it is that of another kind of database.
+    """
+    scheme = url.partition(":")[0]
+    if scheme.partition("+")[0] not in _DATABASES:
+        # The rest of the URL may hold a password.
+        raise ValueError(f"found {scheme}:…, allowed are sqlite:/// and postgresql://")
+    return url
+
+
+def check_web_address(url: str) -> str:
+    """Return an address for browsers, or an empty one.
+
+    Raises:
+        ValueError: it does not begin with http.
+    """
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError(
+            f"found {url!r}, allowed is an address that begins with http:// or https://"
+        )
+    return url
+
+
+def bounds(field: FieldInfo) -> tuple[float, float] | None:
+    """Return the lowest and highest value of a numeric setting, None for any other."""
+    if field.annotation not in (float, int):
+        return None
+    low = next(limit.ge for limit in field.metadata if hasattr(limit, "ge"))
+    high = next(limit.le for limit in field.metadata if hasattr(limit, "le"))
+    return low, high
+
+
+def explain(error: ErrorDetails, field: FieldInfo) -> str:
+    """Return the variable that has an error, what was found and what is allowed."""
+    variable = str(error["loc"][0])
+    if error["type"] == "value_error":
+        return f"{variable}: {error['ctx']['error']}"
+    limits = bounds(field)
+    allowed = (
+        f"allowed is a number, {limits[0]:g} to {limits[1]:g}"
+        if limits
+        else f"allowed are {', '.join(get_args(field.annotation))}"
+    )
+    return f"{variable}: found {error['input']!r}, {allowed}"
+
+
+def mask_passwords(text: str) -> str:
+    """Return a URL or a list of options with *** in place of its password."""
+    return _PASSWORD.sub(lambda match: f"{match[1]}:***" if match[1] is not None else "***", text)
