@@ -22,6 +22,12 @@ _LOG_TIMEOUT_S = 10
 _POD_TEMPLATE = "metadata-0-1-retry-system-container-impl"
 # A line with which the launcher, a Go program, ends: "F1126 23:48:08.357328 15 main.go:59] …".
 _FATAL = re.compile(r"F\d{4} \d\d:\d\d:\d\d")
+# What Kubeflow's and Argo's programs print of their own work; a step's inputs follow as JSON.
+_FOREIGN = re.compile(
+    r"^(?:[IWE]\d{4} \d\d:\d\d:\d\d|time=|\[KFP Executor ).*$(?:\n\{\n(?:.*\n)*?\}$)?",
+    re.MULTILINE,
+)
+_KILLED = "exit status 137"
 
 
 def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
@@ -82,10 +88,12 @@ def _last_words(log: str, step: str) -> str:
     Kubeflow's launcher fails after the step, for example as it uploads an artifact, and a process
     without memory is killed.
     """
-    lines = [line for line in log.splitlines() if line.strip()]
+    lines = [line for line in _FOREIGN.sub("", log).splitlines() if line.strip()]
     started = [line for line in lines if line.startswith(PROGRESS)]
     step = started[-1].removeprefix(PROGRESS).partition(": ")[0] if started else step
     fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
+    if not lines or (fatal and _KILLED in fatal[-1]):
+        return f"{step}: was killed, as a process is that exceeds its memory limit"
     if fatal:
         return f"{step}: Kubeflow's launcher: {fatal[-1]}"
     return f"{step}: ended without a message; the last line of its log: {lines[-1]}"

@@ -46,6 +46,33 @@ def test_a_step_that_was_killed_before_its_first_line_has_the_name_of_its_task(a
     assert reason(api).startswith("train: ended without a message")
 
 
+STARTED = """\
+time=2026-11-27T02:53:22.296Z level=INFO msg="capturing logs" argo=true
+I1127 02:53:22.398767      16 registry.go:68] No task-level plugins enabled
+"""
+INPUTS = """\
+[KFP Executor 2026-11-27 02:52:29,178 INFO]: Got executor_input:
+{
+    "inputs": {
+        "parameterValues": {}
+    }
+}
+"""
+OUT_OF_MEMORY = """\
+Killed
+E1127 02:52:30.671256      15 launcher_v2.go:449] Component failed: exit status 137
+F1127 02:52:30.903528      15 main.go:59] failed to execute component: exit status 137
+time=2026-11-27T02:52:31.537Z level=INFO msg="sub-process exited" argo=true
+Error: exit status 1
+"""
+
+
+@pytest.mark.parametrize("log", [STARTED, STARTED + INPUTS, STARTED + INPUTS + OUT_OF_MEMORY])
+def test_a_step_is_told_as_killed_if_its_log_holds_nothing_of_it(api: Api, log: str) -> None:
+    api.fail("select", log)
+    assert reason(api) == "select: was killed, as a process is that exceeds its memory limit"
+
+
 def test_a_step_whose_pod_is_gone_is_named(api: Api) -> None:
     api.fail("training-set")
     assert reason(api) == "training-set: failed; its log could not be read"
