@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any, cast
 
 from homestead.serving.http.application import JSON_HEADER, Application, Responder
-from homestead.serving.http.connection import Connection
+from homestead.serving.http.client_connection import ClientConnection
+from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.request import Client, HttpRequest
 from homestead.serving.request_limits import MAX_BODY_BYTES
@@ -99,17 +99,15 @@ def http_request(
 
 def connect(
     application: Application, max_age_s: float = 0, max_requests: int = 0
-) -> tuple[Connection, Wire]:
+) -> tuple[ClientConnection, Wire]:
     """Return a connection to an application, and its transport; needs a running event loop."""
-    wire = Wire()
-    context: Any = SimpleNamespace(
-        application=application,
-        count_rejection=lambda: None,
-        limits=ConnectionLimits(5, MAX_BODY_BYTES, max_age_s, max_requests),
-        connections=set(),
-        date_header=b"",
-    )
-    connection = Connection(context)
+    limits = ConnectionLimits(5, MAX_BODY_BYTES, max_age_s, max_requests)
+    return connect_to(Endpoint(application, lambda: None, limits))
+
+
+def connect_to(endpoint: Endpoint) -> tuple[ClientConnection, Wire]:
+    """Return a new connection of an endpoint, and its transport."""
+    wire, connection = Wire(), ClientConnection(endpoint)
     connection.connection_made(cast(Any, wire))
     return connection, wire
 

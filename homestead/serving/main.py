@@ -15,6 +15,7 @@ from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
 from homestead.serving.background.supervisor import WorkerSupervisor
+from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.server import HttpServer
 from homestead.serving.metric_registry import ServerMetrics
@@ -73,7 +74,7 @@ def serve(
     ProcessMetrics(problem_name, "server", os.getpid, metrics)
     ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
     _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
-    server = HttpServer(
+    endpoint = Endpoint(
         App(models, Predictor(models, spool, metrics, settings), metrics),
         count_rejection=metrics.counter(
             "homestead_rejected_requests_total", problem_name, "http"
@@ -84,12 +85,15 @@ def serve(
             max_age_s=settings.connection_age_s,
             max_requests=settings.connection_requests,
         ),
-        drain_s=settings.drain_s,
+    )
+    server = HttpServer(
+        [(endpoint, listener)],
+        settings.drain_s,
         in_flight_s=settings.finish_s / 2,
         start_draining=supervisor.hurry,
     )
     try:
-        uvloop.run(_run(server, listener, settings.finish_s / 2 + _EXIT_MARGIN_S))
+        uvloop.run(_run(server, settings.finish_s / 2 + _EXIT_MARGIN_S))
     finally:
         models.stop()
         spool.close()
@@ -98,8 +102,8 @@ def serve(
         gc.unfreeze()
 
 
-async def _run(server: HttpServer, listener: socket.socket, exit_s: float) -> None:
-    await server.run(listener)
+async def _run(server: HttpServer, exit_s: float) -> None:
+    await server.run()
     # Python waits for threads at its end, also for one that waits for a store.
     last_resort = threading.Timer(exit_s, _exit_now)
     last_resort.daemon = True

@@ -6,17 +6,14 @@ needs for a whole prediction: see docs/adr/0012-own-http.md.
 
 import asyncio
 import logging
-import math
 from http import HTTPStatus
-from typing import cast
 
-from homestead.serving.http import limits
 from homestead.serving.http.application import JSON_HEADER
-from homestead.serving.http.connection_state import CLOSED, IDLE, INPUT_ENDED, LINGERING, RECEIVING
-from homestead.serving.http.context import ConnectionContext
+from homestead.serving.http.connection_state import IDLE, INPUT_ENDED, LINGERING, RECEIVING
+from homestead.serving.http.endpoint import Endpoint
+from homestead.serving.http.limits import ConnectionAge
 from homestead.serving.http.parser import RequestParser
-from homestead.serving.http.request import HttpRequest
-from homestead.serving.http.request_queue import MAX_QUEUED_REQUESTS, RequestQueue
+from homestead.serving.http.request import MAX_QUEUED_REQUESTS, HttpRequest, RequestQueue
 from homestead.serving.http.responses import (
     CLOSE_HEADER,
     CONTINUE_RESPONSE,
@@ -26,15 +23,21 @@ from homestead.serving.http.responses import (
 )
 
 _LOG = logging.getLogger(__name__)
+# Requests that come in one such piece are answered before they are worth counting.
+_PIECE_BYTES = 64 * 1024
 
 
 class Connection(RequestParser, asyncio.Protocol):
-    """One client's connection; :class:`ConnectionState` names the steps of its life cycle."""
+    """Requests and responses of one client; :class:`ConnectionState` names the steps of its life.
 
-    def __init__(self, context: ConnectionContext) -> None:
-        super().__init__(context.limits.max_body_bytes)
-        self._context = context
-        self._application = context.application
+    Less than 30 attributes, its bases' and subclass's included: CPython is slower beyond.
+    """
+
+    _transport: asyncio.Transport
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(endpoint.limits.max_body_bytes)
+        self._endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         # The request that is being answered, and those behind it.
         self._current: HttpRequest | None = None
@@ -43,24 +46,10 @@ class Connection(RequestParser, asyncio.Protocol):
         self._is_starting_queued = self._is_continue_pending = False
         self._is_write_buffer_full = self._is_reading_paused = False
         self._waiting_for_client_since = now = self._loop.time()
-        self._unread = limits.UnreadResponses()
-        self._retires_at = now + limits.draw_limit(context.limits.max_age_s)
-        self._responses_left = limits.draw_limit(context.limits.max_requests)
+        self._held_bytes = 0
+        self._age = ConnectionAge(endpoint.limits, now)
 
     # Callbacks of the transport.
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Register the connection."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._context.connections.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Drop everything."""
-        self._context.connections.discard(self)
-        self.state = CLOSED
-        self._queue.clear()
-        self.release()
-        self._client.leave()
 
     def eof_received(self) -> bool:
         """Keep the connection while complete requests are unanswered: the client may half-close."""
@@ -87,6 +76,8 @@ class Connection(RequestParser, asyncio.Protocol):
         self.feed(data)
         if self._queue and self._current is None:
             self._loop.call_soon(self._start_queued)
+        if self.state is RECEIVING or self._held_bytes or self._queue or len(data) > _PIECE_BYTES:
+            self._account()
 
     # Callbacks of the parser.
 
@@ -106,7 +97,7 @@ class Connection(RequestParser, asyncio.Protocol):
             self._start(request)
             return
         # The client may have sent more already, which would be lost if its connection retired.
-        self._responses_left = self._retires_at = math.inf
+        self._age.keep_forever()
         self._queue.append(request)
         if self._queue.is_full:
             self._pause_reading()
@@ -121,11 +112,12 @@ class Connection(RequestParser, asyncio.Protocol):
         self._current = request
         self._started_this_turn += 1
         if request.rejection:
-            self._context.count_rejection()
-            self._respond(request.rejection, error_content(request.rejection))
+            self._endpoint.count_rejection()
+            status, _, message, headers = request.rejection
+            self._respond(status, error_content(message), JSON_HEADER + headers)
             return
         try:
-            self._application(request, self._respond)
+            self._endpoint.application(request, self._respond)
         except Exception:
             _LOG.exception("unhandled error in a request")
             if self._current is request:
@@ -140,20 +132,24 @@ class Connection(RequestParser, asyncio.Protocol):
         self._application.count_response(request, status)
         if transport.is_closing():
             return
-        self._client.forget_callback()
-        self._responses_left -= 1
+        self._client.callback = None
+        if request.body_error is not None:
+            headers += request.body_error.headers
+        if self._held_bytes:
+            self._account()
+        self._age.responses_left -= 1
         # A drain answers complete requests before it closes.
         is_last = not self._queue and (
             self.state is INPUT_ENDED
-            or self._application.draining
-            or (self._responses_left < 1 and self.state is IDLE and not self.is_parsing)
+            or self._endpoint.application.draining
+            or (self._age.responses_left < 1 and self.state is IDLE and not self.is_parsing)
         )
         must_close = is_last or not request.keep_alive
         if must_close:
             headers += CLOSE_HEADER
         elif request.is_http_1_0:
             headers += KEEP_ALIVE_HEADER
-        head = response_head(status, self._context.date_header, headers, len(content))
+        head = response_head(status, self._endpoint.date_header, headers, len(content))
         transport.write(head if request.method == b"HEAD" else head + content)
         self._waiting_for_client_since = self._loop.time()
         if must_close:
@@ -174,7 +170,8 @@ class Connection(RequestParser, asyncio.Protocol):
         if not self._is_write_buffer_full:
             if self._queue and self._current is None:
                 self._loop.call_soon(self._start_queued)
-            if not self._queue.is_full:
+            self._account()
+            if not self._queue.is_full and not (self._queue and self._endpoint.is_memory_full):
                 self._resume_reading()
         self._send_pending_continue()
 
@@ -194,41 +191,17 @@ class Connection(RequestParser, asyncio.Protocol):
             self._is_reading_paused = False
             self._transport.resume_reading()
 
-    # The end of the connection.
+    # Memory.
 
-    def close_if_late(self, now: float) -> None:
-        """Close the connection if its client takes too long.
-
-        Args:
-            now: the event loop's time in seconds.
-        """
-        transport = self._transport
-        if now > self._retires_at:
-            self._responses_left = 0
-        waited_s = now - self._waiting_for_client_since
-        unread_bytes = transport.get_write_buffer_size()
-        if self._unread.are_stalled(unread_bytes, now):
-            transport.abort()
-        elif self._current is not None or unread_bytes:
-            # The client waits for the server, or still reads.
-            self._waiting_for_client_since = now
-        elif self.state is RECEIVING:
-            if waited_s > self._context.limits.request_timeout_s:
-                self.reject(HTTPStatus.REQUEST_TIMEOUT)
-        elif self.state is IDLE:
-            if waited_s > limits.KEEP_ALIVE_S + 1:
-                transport.close()
-        elif waited_s > limits.LINGER_S:
-            transport.abort()
-
-    def close_unless_busy(self) -> None:
-        """Close the connection unless a request has begun; the response to that will close it."""
-        if self._current is None and not self._queue and self.state is not RECEIVING:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close the connection at once, whatever is in progress."""
-        self._transport.abort()
+    def _account(self) -> None:
+        """Tell the endpoint how much memory the requests of this connection hold."""
+        held_bytes = self.unfinished_bytes + self._queue.held_bytes
+        if self._current is not None:
+            held_bytes += len(self._current.body)
+        difference, self._held_bytes = held_bytes - self._held_bytes, held_bytes
+        self._endpoint.change_held_bytes(difference, self._loop.time())
+        if self._queue and self._endpoint.is_memory_full:
+            self._pause_reading()
 
     def _linger(self) -> None:
         """Send no more, and discard what still arrives until the client closes."""

@@ -30,12 +30,45 @@ class ConnectionLimits(NamedTuple):
     max_requests: int = 0
 
 
+class EndpointLimits(NamedTuple):
+    """Limits of the sum of an endpoint's connections.
+
+    Attributes:
+        max_connections: open at once; beyond it an idle one is closed, or the new one is refused.
+        max_held_bytes: of requests that have not been answered, as far as they came in pieces.
+    """
+
+    max_connections: int = 4096
+    max_held_bytes: int = 64 * 1024 * 1024
+
+
 def draw_limit(longest: float) -> float:
     """Return a limit for one connection: between half and all of the longest; infinity for 0.
 
     Connections that were opened at once, after a restart, are so not closed at once.
     """
     return random.uniform(0.5, 1.0) * longest if longest else math.inf  # noqa: S311
+
+
+class ConnectionAge:
+    """When a connection should close, so that its client reaches another server.
+
+    Attributes:
+        responses_left: number of responses before that; less than 1 if it is due.
+    """
+
+    def __init__(self, limits: ConnectionLimits, now: float) -> None:
+        self.responses_left = draw_limit(limits.max_requests)
+        self._ends_at = now + draw_limit(limits.max_age_s)
+
+    def update(self, now: float) -> None:
+        """Compare with the event loop's time in seconds."""
+        if now > self._ends_at:
+            self.responses_left = 0
+
+    def keep_forever(self) -> None:
+        """Never close: the client sends requests ahead, which would be lost."""
+        self.responses_left = self._ends_at = math.inf
 
 
 class UnreadResponses:

@@ -1,5 +1,6 @@
 """Encoding of response heads."""
 
+import json
 from http import HTTPStatus
 
 CONTINUE_RESPONSE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -33,6 +34,6 @@ def response_head(status: int, date_header: bytes, headers: bytes, content_lengt
     )
 
 
-def error_content(status: HTTPStatus) -> bytes:
+def error_content(message: str) -> bytes:
     """Return the JSON content for a request that was rejected before the application saw it."""
-    return b'{"error":"%b"}' % status.phrase.encode()
+    return json.dumps({"error": message}).encode()

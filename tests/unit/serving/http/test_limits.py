@@ -5,12 +5,12 @@ import http.client
 import math
 import socket
 import threading
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from homestead.serving.http.connection import Connection
+from homestead.serving.http.client_connection import ClientConnection
+from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import (
     KEEP_ALIVE_S,
     LINGER_S,
@@ -155,19 +155,13 @@ class Server:
         self.address: tuple[str, int] = self.listener.getsockname()
         self._loop = asyncio.new_event_loop()
         self.accepted = 0
-        context = SimpleNamespace(
-            application=Echo(later=True),
-            count_rejection=lambda: None,
-            limits=limits,
-            connections=set(),
-            date_header=b"",
-        )
+        endpoint = Endpoint(Echo(later=True), lambda: None, limits)
 
-        def accept() -> Connection:
+        def accept() -> ClientConnection:
             self.accepted += 1
-            return Connection(cast(Any, context))
+            return ClientConnection(endpoint)
 
-        self._accept, self._context = accept, context
+        self._accept, self._endpoint = accept, endpoint
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -178,14 +172,14 @@ class Server:
         self._tick()
         self._loop.run_forever()
         server.close()
-        for connection in list(self._context.connections):
+        for connection in list(self._endpoint.connections):
             connection.abort()
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.run_until_complete(server.wait_closed())
         self._loop.close()
 
     def _tick(self) -> None:
-        for connection in list(self._context.connections):
+        for connection in list(self._endpoint.connections):
             connection.close_if_late(self._loop.time())
         self._loop.call_later(0.01, self._tick)
 

@@ -1,19 +1,32 @@
 """Request parser: limits, versions, and the same requests however their bytes are cut."""
 
+import asyncio
+import gzip
 import itertools
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homestead.serving.http.parser import MAX_HEADER_BYTES
+from homestead.serving.http.header_rules import MAX_HEADER_BYTES
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.request_limits import MAX_BODY_BYTES
-from tests.http_wire import UPGRADE_HEADERS, chunked_request, exchange, request
+from tests.http_wire import (
+    UPGRADE_HEADERS,
+    Pending,
+    chunked_request,
+    connect,
+    exchange,
+    request,
+)
 
 bodies = st.binary(max_size=40)
 valid_requests = st.one_of(
     st.builds(request, st.sampled_from([b"POST", b"GET", b"HEAD"]), bodies),
     st.builds(request, st.just(b"POST"), bodies, st.just(UPGRADE_HEADERS)),
+    st.builds(
+        lambda body: request(b"POST", gzip.compress(body), b"Content-Encoding: gzip\r\n"), bodies
+    ),
     st.builds(chunked_request, st.lists(bodies, max_size=4), st.sampled_from([b"", b"X: y\r\n"])),
     st.just(b"GET /g?a=b HTTP/1.1\r\nHost: x\r\n\r\n"),
 )
@@ -22,6 +35,10 @@ invalid_requests = st.one_of(
     st.sampled_from(
         [
             b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+            b"PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: br\r\nContent-Length: 3\r\n\r\nabc",
             b"GET / HTTP/1.0\r\n\r\n",
             b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
@@ -101,3 +118,53 @@ def test_other_versions_of_http_are_rejected(version: bytes) -> None:
     wire = exchange([b"GET / HTTP/%b\r\nHost: x\r\n\r\n" % version])
     assert wire.sent.startswith((b"HTTP/1.1 505 ", b"HTTP/1.1 400 "))
     assert wire.has_sent_eof
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST / HTTP/1.1\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n", 400),
+        (b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a b\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: user@a\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a, b:1x\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a:1x\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: [::1\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost:\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: [::1]:9000\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: under_score.example:80\r\n", 200),
+        (b"GET / HTTP/1.0\r\n", 200),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n", 501),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n", 501),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n", 400),
+        (b"PUT / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n", 400),
+        (b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\tChunked \r\n", 200),
+    ],
+)
+def test_heads_follow_the_standard(head: bytes, status: int) -> None:
+    wire = exchange([head + b"\r\n0\r\n\r\n"])
+    assert wire.sent.startswith(b"HTTP/1.1 %d " % status), wire.sent
+    if status != 200:
+        assert wire.sent.count(b"HTTP/1.1") == 1
+        assert wire.has_sent_eof
+
+
+@pytest.mark.parametrize("expect", [b"", b"Expect: 100-continue\r\n"])
+def test_a_length_above_the_limit_is_refused_before_the_body_arrives(expect: bytes) -> None:
+    requests: list[HttpRequest] = []
+
+    async def run() -> bytes:
+        application = Pending()
+        connection, wire = connect(application)
+        head = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%b\r\n"
+        connection.data_received(head % (MAX_BODY_BYTES + 1, expect))
+        requests.extend(application.requests)
+        application.responders[0](413, b"")
+        return wire.sent
+
+    assert asyncio.run(run()).startswith(b"HTTP/1.1 413 ")
+    (found,) = requests
+    assert found.body_error is not None
+    assert found.body_error.status == 413
+    assert (found.method, found.target, found.body) == (b"POST", b"/p", b"")

@@ -31,7 +31,7 @@ def test_a_client_leaves_once() -> None:
     client = Client()
     calls: list[int] = []
     client.when_gone(lambda: calls.append(1))
-    client.forget_callback()
+    client.callback = None
     client.when_gone(lambda: calls.append(2))
     client.leave()
     client.leave()

@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from homestead.serving.http.application import Application
+from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits
 from homestead.serving.http.server import HttpServer
 from tests.http_wire import Echo, Pending, request
@@ -23,10 +24,9 @@ def listen() -> socket.socket:
 async def start(application: Application, drain_s: float) -> tuple[asyncio.Task[None], int]:
     """Start a server in a task; return the task and the port."""
     listener = listen()
-    server = HttpServer(
-        application, lambda: None, ConnectionLimits(5, 1000), drain_s, in_flight_s=10
-    )
-    return asyncio.create_task(server.run(listener)), listener.getsockname()[1]
+    endpoint = Endpoint(application, lambda: None, ConnectionLimits(5, 1000))
+    server = HttpServer([(endpoint, listener)], drain_s, in_flight_s=10)
+    return asyncio.create_task(server.run()), listener.getsockname()[1]
 
 
 async def read_response(reader: asyncio.StreamReader) -> bytes:

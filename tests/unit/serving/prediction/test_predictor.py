@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from homestead.serving.http.request import BodyError
+from homestead.serving.http.request import Rejection
 from homestead.serving.protocols import feedback, seldon, tensorflow, v2
 from homestead.settings import Settings
 from tests.http_wire import http_request
@@ -47,7 +47,7 @@ def test_a_mistake_is_refused_counted_and_not_logged(server: SmallServer) -> Non
 def test_a_body_that_http_could_not_read_is_refused_in_the_protocols_form(
     server: SmallServer,
 ) -> None:
-    error = BodyError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "size", "too large")
+    error = Rejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "size", "too large")
     status, content = server.post(http_request()._replace(body_error=error))
     assert (status, content["status"]["info"]) == (413, "too large")
     assert server.value("rejected_requests_total", reason="size") == 1
