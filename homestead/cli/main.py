@@ -3,7 +3,13 @@
 import click
 
 from homestead import __version__
-from homestead.cli import cluster_commands, file_commands, serving_commands, training_commands
+from homestead.cli import (
+    cluster_commands,
+    file_commands,
+    serving_commands,
+    store_commands,
+    training_commands,
+)
 from homestead.cli.error_handling import HomesteadGroup
 
 
@@ -19,10 +25,12 @@ for command in (
     training_commands.validate,
     training_commands.materialize,
     serving_commands.serve,
-    serving_commands.await_release,
     serving_commands.drift,
     cluster_commands.check,
     cluster_commands.deploy,
+    store_commands.migrate,
+    store_commands.prune_log,
+    store_commands.copy_objects,
     file_commands.compile_files,
     file_commands.data,
     training_commands.demo,

@@ -35,17 +35,6 @@ def serve(problem: Problem, host: str, port: int, metrics_port: int, wait: bool)
     serve(problem.name, settings, host=host, port=port, metrics_port=metrics_port, wait=wait)
 
 
-@click.command(name="await-release")
-@problem_option
-@click.option("--wait", type=float, help="Seconds to wait; without it there is no limit.")
-def await_release(problem: Problem, wait: float | None) -> None:
-    """Wait until a model is released."""
-    from homestead.steps.commands.wait_for_release import wait_for_release
-
-    version = wait_for_release(problem.name, Settings.read(), timeout_s=wait)
-    click.echo(f"{problem.name}: version {version} is released")
-
-
 @click.command()
 @problem_option
 @click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")

@@ -72,7 +72,15 @@ def _postgresql_engine(url: sa.URL, timeout_s: float) -> sa.Engine:
 
 
 def create_table(connection: sa.Connection, table: sa.Table) -> None:
-    """Create a table and its indexes if they do not exist; safe to call from several processes."""
+    """Create a table and its indexes if they do not exist; safe to call from several processes.
+
+    Whoever may only use a table, but not create any, can call it as well.
+    """
+    inspector = sa.inspect(connection)
+    if inspector.has_table(table.name):
+        existing = {index["name"] for index in inspector.get_indexes(table.name)}
+        if existing >= {index.name for index in table.indexes}:
+            return
     if connection.dialect.name == "postgresql":
         # IF NOT EXISTS alone has a race: it checks first and fails over a name created since.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DDL_LOCK_KEY)))

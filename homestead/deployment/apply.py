@@ -6,6 +6,7 @@ from pathlib import Path
 from homestead.deployment.kubectl import apply_objects, delete_objects, served_kinds
 from homestead.deployment.manifests import Manifest, name_of_object, render, with_images
 from homestead.deployment.overlay_secrets import overlay_secrets, require_secrets
+from homestead.deployment.placeholders import require_filled_in
 from homestead.deployment.pod_environment import PIPELINE_OBJECTS
 from homestead.deployment.wait_until_ready import wait_for_rollout
 
@@ -31,10 +32,12 @@ def deploy(
         steps_namespace: second namespace that gets settings and secrets: that of Kubeflow's steps.
 
     Raises:
-        UserError: no cluster answers, a secret is missing, the cluster refuses an object, or a
-            workload is not ready in time; the message names it.
+        UserError: the overlay holds an example in place of an address, no cluster answers, a
+            secret is missing, the cluster refuses an object, or a workload is not ready in time;
+            the message names it.
     """
     rendered = with_images(render(overlay), images)
+    require_filled_in(rendered)
     documents, skipped = _split_by_served_kind(rendered)
     for document in skipped:
         report(
@@ -49,6 +52,8 @@ def deploy(
     if steps_namespace:
         copies = [d for d in secrets + documents if name_of_object(d) in PIPELINE_OBJECTS]
         apply_objects([_copy_to(document, steps_namespace) for document in copies], report)
+    # A Job cannot be changed: what an earlier deployment left makes way.
+    delete_objects([document for document in documents if document["kind"] == "Job"], report)
     apply_objects(documents, report)
     if wait_s:
         wait_for_rollout(documents, wait_s, report)

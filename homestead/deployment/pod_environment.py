@@ -1,38 +1,81 @@
-"""Environment variables of our pods: which ConfigMap or Secret each comes from.
+"""Environment variables and labels of our pods, by the stores that a pod uses.
 
-``manifests/base/settings`` and the Secrets of an overlay hold the values. The plain Job of
-``manifests/base/pipeline`` sets the same variables as a pipeline step; a test compares the two.
+Each pod gets the addresses, the account and the label of the stores that it uses, and no others:
+network policies let a pod reach a store by its label. ``manifests/base/settings`` and the Secrets
+of an overlay hold the values. The jobs of ``manifests/base/pipeline`` set the same variables as a
+pipeline step; a test compares them.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 # Variables by the key that holds their value, by the Secret.
 SecretVariables = dict[str, dict[str, str]]
+Store = Literal["database", "features", "kubernetes", "mlflow", "redis", "s3", "s3-reader"]
 
 SETTINGS_CONFIG_MAP = "homestead-settings"
-STORE_SECRETS: SecretVariables = {
-    "homestead-database": {
-        "homestead-url": "HOMESTEAD_DATABASE_URL",
-        "feast-url": "HOMESTEAD_FEAST_REGISTRY",
-    },
-    "homestead-redis": {"url": "HOMESTEAD_REDIS"},
-}
-LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
-_S3_KEYS = {"access-key": "AWS_ACCESS_KEY_ID", "secret-key": "AWS_SECRET_ACCESS_KEY"}
-# Servers may read models from S3, but not write there.
-S3_READER_SECRETS: SecretVariables = {"homestead-s3-reader": _S3_KEYS}
-
 # Settings have the same name as variables and as keys of the ConfigMap.
-S3_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION")
-PIPELINE_SETTINGS = (
-    "MLFLOW_TRACKING_URI",
-    "HOMESTEAD_MLFLOW_PAGES",
-    "HOMESTEAD_RELEASE",
-    *S3_SETTINGS,
+_S3_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION")
+_S3_KEYS = {"access-key": "AWS_ACCESS_KEY_ID", "secret-key": "AWS_SECRET_ACCESS_KEY"}
+
+
+@dataclass(frozen=True)
+class StoreAccess:
+    """What a pod needs to use a store.
+
+    Attributes:
+        label: of the network policies; '' if another label covers it.
+        secrets: variables from Secrets.
+        settings: variables from the ConfigMap of settings.
+    """
+
+    label: str
+    secrets: SecretVariables
+    settings: tuple[str, ...] = ()
+
+
+PIPELINE_STORES: dict[Store, StoreAccess] = {
+    "database": StoreAccess(
+        "database", {"homestead-database": {"homestead-url": "HOMESTEAD_DATABASE_URL"}}
+    ),
+    # Feast's registry, which only a materialization writes.
+    "features": StoreAccess(
+        "database", {"homestead-database": {"feast-url": "HOMESTEAD_FEAST_REGISTRY"}}
+    ),
+    "redis": StoreAccess("redis", {"homestead-redis": {"url": "HOMESTEAD_REDIS"}}),
+    "mlflow": StoreAccess("mlflow", {}, ("MLFLOW_TRACKING_URI", "HOMESTEAD_MLFLOW_PAGES")),
+    "s3": StoreAccess("s3", {"homestead-s3": _S3_KEYS}, _S3_SETTINGS),
+    "s3-reader": StoreAccess("s3", {"homestead-s3-reader": _S3_KEYS}, _S3_SETTINGS),
+    # The release plan is written through the Kubernetes API.
+    "kubernetes": StoreAccess("kubernetes", {}, ("HOMESTEAD_RELEASE",)),
+}
+# Servers insert into the prediction log, and otherwise only read.
+SERVER_STORES = (
+    StoreAccess("database", {"homestead-database-server": {"url": "HOMESTEAD_DATABASE_URL"}}),
+    StoreAccess("redis", {"homestead-redis-reader": {"url": "HOMESTEAD_REDIS"}}),
+    PIPELINE_STORES["s3-reader"],
 )
-PIPELINE_SECRETS: SecretVariables = {**STORE_SECRETS, "homestead-s3": _S3_KEYS}
+LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # What pipeline steps need in the namespace that they run in.
-PIPELINE_OBJECTS = (SETTINGS_CONFIG_MAP, *PIPELINE_SECRETS)
+PIPELINE_OBJECTS = (
+    SETTINGS_CONFIG_MAP,
+    *(secret for access in PIPELINE_STORES.values() for secret in access.secrets),
+)
+
+
+def store_labels(stores: tuple[StoreAccess, ...]) -> dict[str, str]:
+    """Return the labels by which network policies let a pod reach its stores."""
+    return {f"homestead/uses-{access.label}": "true" for access in stores}
+
+
+def store_variables(stores: tuple[StoreAccess, ...]) -> list[dict[str, Any]]:
+    """Return ``env`` items of the addresses and accounts of stores."""
+    secrets = [item for access in stores for item in secret_variables(access.secrets)]
+    names = [name for access in stores for name in access.settings]
+    return secrets + [
+        {"name": name, "valueFrom": {"configMapKeyRef": {"name": SETTINGS_CONFIG_MAP, "key": name}}}
+        for name in names
+    ]
 
 
 def secret_variables(secrets: SecretVariables) -> list[dict[str, Any]]:
@@ -41,12 +84,4 @@ def secret_variables(secrets: SecretVariables) -> list[dict[str, Any]]:
         {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
         for secret, names in secrets.items()
         for key, name in names.items()
-    ]
-
-
-def setting_variables(names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return ``env`` items of variables from the ConfigMap of settings."""
-    return [
-        {"name": name, "valueFrom": {"configMapKeyRef": {"name": SETTINGS_CONFIG_MAP, "key": name}}}
-        for name in names
     ]

@@ -95,7 +95,7 @@ def _network_policy_errors(documents: list[Manifest]) -> list[str]:
         return ["NetworkPolicy: no policy denies all traffic (empty podSelector)"]
     errors = []
     for document in documents:
-        template = _pod_template(document)
+        template = pod_template_of(document)
         if template is None:
             continue
         labels = template.get("metadata", {}).get("labels", {})
@@ -104,7 +104,8 @@ def _network_policy_errors(documents: list[Manifest]) -> list[str]:
     return errors
 
 
-def _pod_template(document: Manifest) -> Manifest | None:
+def pod_template_of(document: Manifest) -> Manifest | None:
+    """Return the pod template of a workload, None of anything else."""
     spec = document.get("spec") or {}
     if document["kind"] == "CronJob":
         return dict(spec["jobTemplate"]["spec"]["template"])

@@ -6,11 +6,10 @@ from homestead import __version__
 from homestead.bundled import IMAGE_ROOT
 from homestead.deployment.pod_environment import (
     LOG_SECRETS,
-    S3_READER_SECRETS,
-    S3_SETTINGS,
-    STORE_SECRETS,
+    SERVER_STORES,
     secret_variables,
-    setting_variables,
+    store_labels,
+    store_variables,
 )
 from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, object_name, release_config_map
 
@@ -50,7 +49,7 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
         "labelSelector": {"matchLabels": server_labels(problem)},
     }
     return {
-        "metadata": {"labels": server_labels(problem)},
+        "metadata": {"labels": server_labels(problem) | store_labels(SERVER_STORES)},
         "spec": {
             "serviceAccountName": SERVER_NAME,
             "automountServiceAccountToken": False,
@@ -118,13 +117,11 @@ def _environment(problem: str) -> list[dict[str, Any]]:
         {"name": "HOMESTEAD_PROBLEM", "value": f"{IMAGE_ROOT}/problems/{problem}.yaml"},
         {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
         {"name": "HOMESTEAD_MODEL_CACHE", "value": MODELS_PATH},
-        *secret_variables(STORE_SECRETS),
+        *store_variables(SERVER_STORES),
         *secret_variables(LOG_SECRETS),
         # On shared CPUs a late answer is better than a 503.
         {"name": "HOMESTEAD_LOOKUP_MS", "value": "500"},
         {"name": "HOMESTEAD_FINISH_S", "value": str(_FINISH_S)},
-        *secret_variables(S3_READER_SECRETS),
-        *setting_variables(S3_SETTINGS),
     ]
 
 

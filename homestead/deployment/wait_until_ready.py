@@ -17,7 +17,7 @@ _POLL_INTERVAL_S = 1.0
 def wait_for_rollout(
     documents: list[Manifest], timeout_s: int, report: Callable[[str], None]
 ) -> None:
-    """Wait for each workload, and for the servers that the Seldon operator creates.
+    """Wait for each workload and job, and for the servers that the Seldon operator creates.
 
     Args:
         documents: the applied objects.
@@ -32,6 +32,8 @@ def wait_for_rollout(
         if kind in _WORKLOADS:
             name = f"{kind.lower()}/{name_of_object(document)}"
             _wait_for_workload(name, namespace, timeout_s, report)
+        elif kind == "Job":
+            _wait_for_job(name_of_object(document), namespace, timeout_s, report)
         elif kind == seldon.KIND:
             for name in _wait_for_operator(document, namespace, timeout_s, report):
                 _wait_for_workload(name, namespace, timeout_s, report)
@@ -46,6 +48,18 @@ def _wait_for_workload(
     except UserError as error:
         raise UserError(
             f"{name} is not ready ({error}); see: kubectl get pods,events -n {namespace}"
+        ) from None
+
+
+def _wait_for_job(name: str, namespace: str, timeout_s: int, report: Callable[[str], None]) -> None:
+    report(f"waiting for job/{name}, at most {timeout_s} s")
+    complete = ("--for=condition=Complete", f"--timeout={timeout_s}s")
+    try:
+        kubectl("wait", f"job/{name}", "-n", namespace, *complete)
+    except UserError as error:
+        raise UserError(
+            f"job/{name} is not complete ({error}); see: kubectl logs job/{name} -n {namespace}"
+            " --all-containers"
         ) from None
 
 

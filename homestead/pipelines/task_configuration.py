@@ -9,9 +9,10 @@ from kfp import kubernetes
 from kfp.dsl import PipelineTask
 
 from homestead.deployment.pod_environment import (
-    PIPELINE_SECRETS,
-    PIPELINE_SETTINGS,
+    PIPELINE_STORES,
     SETTINGS_CONFIG_MAP,
+    Store,
+    store_labels,
 )
 from homestead.names import USER_ID
 
@@ -33,11 +34,16 @@ LARGE = TaskResources("500m", "2", "1Gi", "4Gi", timeout_minutes=120)
 
 
 def configure_task(
-    task: PipelineTask, resources: TaskResources = SMALL, cached: bool = True
+    task: PipelineTask,
+    resources: TaskResources = SMALL,
+    *,
+    stores: tuple[Store, ...] = (),
+    cached: bool = True,
 ) -> PipelineTask:
     """Configure a task's pod and return the task.
 
     Args:
+        stores: what the step reads or writes; its pod gets accounts and labels for these alone.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
     """
@@ -53,8 +59,12 @@ def configure_task(
     )
     kubernetes.add_node_selector(task, "kubernetes.io/os", "linux")
     kubernetes.add_pod_label(task, "app.kubernetes.io/name", "homestead-pipeline")
-    settings = {name: name for name in PIPELINE_SETTINGS}
-    kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
-    for secret, variables in PIPELINE_SECRETS.items():
-        kubernetes.use_secret_as_env(task, secret, variables)
+    accesses = tuple(PIPELINE_STORES[store] for store in stores)
+    for label, value in store_labels(accesses).items():
+        kubernetes.add_pod_label(task, label, value)
+    for access in accesses:
+        for secret, variables in access.secrets.items():
+            kubernetes.use_secret_as_env(task, secret, variables)
+    if settings := {name: name for access in accesses for name in access.settings}:
+        kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
     return task

@@ -14,8 +14,12 @@ from homestead.components.release.component import release
 from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
+from homestead.deployment.pod_environment import Store
 from homestead.names import DEFAULT_PROBLEM_FILE, TRAINING_PIPELINE
 from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
+
+# Runs, artifacts and the locks of the tracking store.
+_TRACKING: tuple[Store, ...] = ("database", "mlflow", "s3")
 
 
 @dsl.pipeline(  # type: ignore[untyped-decorator]
@@ -36,14 +40,21 @@ def training(
     # The backend resolves it as a task's argument, but not as the default of a pipeline parameter.
     pipeline_run = dsl.PIPELINE_JOB_ID_PLACEHOLDER
     finalized = configure_task(
-        finalize_run(problem=problem, pipeline_run=pipeline_run), cached=False
+        finalize_run(problem=problem, pipeline_run=pipeline_run),
+        stores=("database", "mlflow"),
+        cached=False,
     )
     with dsl.ExitHandler(finalized, name="training"):
-        opened = configure_task(open_run(problem=problem, pipeline_run=pipeline_run), cached=False)
+        opened = configure_task(
+            open_run(problem=problem, pipeline_run=pipeline_run),
+            stores=(*_TRACKING, "kubernetes"),
+            cached=False,
+        )
         run = {"run_id": opened.outputs["run_id"], "data_hash": opened.outputs["data_hash"]}
         # From here to the training all is a function of problem, data, seed and image: the cache
         # may serve it. So it takes the data's hash, and nothing that names this run.
-        ingested = configure_task(ingest(problem=problem, data_hash=run["data_hash"]), MEDIUM)
+        ingested = ingest(problem=problem, data_hash=run["data_hash"])
+        configure_task(ingested, MEDIUM, stores=("s3-reader",))
         joined = training_set(problem=problem, valid=ingested.outputs["valid"])
         configure_task(joined, LARGE)
         dataset = joined.outputs["dataset"]
@@ -54,7 +65,7 @@ def training(
             quarantine=ingested.outputs["quarantine"],
             data_sheet=ingested.outputs["data_sheet"],
         )
-        configure_task(materialized, MEDIUM, cached=False)
+        configure_task(materialized, MEDIUM, stores=(*_TRACKING, "features", "redis"), cached=False)
         with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
             trained = train(problem=problem, candidate=candidate, seed=seed, dataset=dataset)
             configure_task(trained, LARGE)
@@ -65,23 +76,23 @@ def training(
             models=dsl.Collected(trained.outputs["model"]),
             **run,
         )
-        configure_task(selected, cached=False)
+        configure_task(selected, stores=_TRACKING, cached=False)
         winner = {"candidate": selected.outputs["Output"], "winner": selected.outputs["winner"]}
         evaluated = evaluate(problem=problem, dataset=dataset, **winner, **run)
         # The champion it compares with may have changed since an earlier run.
-        configure_task(evaluated, MEDIUM, cached=False).after(materialized)
+        configure_task(evaluated, MEDIUM, stores=_TRACKING, cached=False).after(materialized)
         certificate = evaluated.outputs["certificate"]
         gated = configure_task(gate(certificate=certificate))
         with dsl.If(gated.output == True, name="promoted"):  # noqa: E712
             registered = register(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
-            configure_task(registered, MEDIUM, cached=False)
+            configure_task(registered, MEDIUM, stores=_TRACKING, cached=False)
             released = release(
                 problem=problem, run_id=run["run_id"], registered=registered.outputs["Output"]
             )
-            configure_task(released, cached=False)
+            configure_task(released, stores=(*_TRACKING, "kubernetes"), cached=False)
         # A run that was killed between registration and release left a champion unreleased.
         with dsl.Else(name="kept"):
             released = release(problem=problem, run_id=run["run_id"], registered=False)
-            configure_task(released, cached=False)
+            configure_task(released, stores=(*_TRACKING, "kubernetes"), cached=False)

@@ -2,7 +2,6 @@
 
 import json
 import posixpath
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,6 @@ from homestead.problem.renamed_keys import RenamedKey, rename_keys
 # The largest share of requests that a challenger may answer: all of them.
 MAX_TRAFFIC_SHARE = 1.0
 _RENAMED_KEYS = (RenamedKey("", "share", "traffic_share", renamed_in="0.2", removed_in="0.3"),)
-_POLL_INTERVAL_S = 0.5
 
 
 class ModelVersion(BaseModel):
@@ -141,21 +139,3 @@ def _read_keys(text: str, origin: str) -> tuple[Any, list[str]]:
     if not isinstance(content, dict):
         return content, []
     return rename_keys(content, origin, _RENAMED_KEYS)
-
-
-def wait_for_plan(path: Path, timeout_s: float | None = None) -> ReleasePlan:
-    """Wait until a plan exists, and return it.
-
-    Args:
-        path: the plan's file.
-        timeout_s: longest time to wait; None waits forever.
-
-    Raises:
-        UserError: no plan appeared in time, or it is not valid.
-    """
-    start = time.monotonic()
-    while not path.exists():
-        if timeout_s is not None and time.monotonic() - start > timeout_s:
-            raise UserError(f"{path}: no release after {timeout_s:g} s")
-        time.sleep(_POLL_INTERVAL_S)
-    return read_plan(path)

@@ -33,7 +33,11 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HOMESTEAD_LOOKUP_MS", "nan", "found 'nan', allowed is a number, 1 to 60000"),
         ("HOMESTEAD_DRAIN_S", "soon", "found 'soon', allowed is a number, 0 to 3600"),
         ("HOMESTEAD_CONNECTION_REQUESTS", "1.5", "found '1.5', allowed is a number, 0 to 1e+09"),
-        ("HOMESTEAD_MLFLOW_PAGES", "mlflow:5000", "found 'mlflow:5000', allowed is an address that"),
+        (
+            "HOMESTEAD_MLFLOW_PAGES",
+            "mlflow:5000",
+            "found 'mlflow:5000', allowed is an address that",
+        ),
         ("HOMESTEAD_LOG_FULL", "drop", "found 'drop', allowed are refuse, shed"),
     ],
 )

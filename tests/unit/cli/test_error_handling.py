@@ -23,7 +23,7 @@ def test_a_user_error_is_one_line_without_traceback(tmp_path: Path) -> None:
 
 def test_a_setting_that_is_not_allowed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMESTEAD_LOG_FULL", "drop")
-    result = invoke("await-release", "--problem", str(CHURN), "--wait", "0")
+    result = invoke("drift", "--problem", str(CHURN))
     assert result.exit_code == 1
     assert result.stderr == "error: HOMESTEAD_LOG_FULL: found 'drop', allowed are refuse, shed\n"
 

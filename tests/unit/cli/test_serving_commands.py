@@ -1,6 +1,4 @@
-"""Commands of the server: their options, and what they say where there is no release."""
-
-from pathlib import Path
+"""Commands of the server: their options."""
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,15 +9,6 @@ from tests.conftest import CHURN
 
 def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
-
-
-def test_waiting_for_a_release_ends_at_the_limit(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
-    result = invoke("await-release", "--problem", str(CHURN), "--wait", "0")
-    assert result.exit_code == 1
-    assert "no release after 0 s" in result.stderr
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http"])

@@ -5,6 +5,7 @@ import yaml
 
 from homestead.deployment.apply import delete, deploy
 from homestead.deployment.manifests import Manifest
+from homestead.errors import UserError
 from tests.unit.deployment.conftest import OVERLAYS, Cluster
 
 
@@ -41,8 +42,23 @@ def test_kubeflows_namespace_gets_settings_and_secrets(served: Cluster) -> None:
         "homestead-database",
         "homestead-redis",
         "homestead-s3",
+        "homestead-s3-reader",
     }
-    assert "homestead-s3-reader" not in copies
+    assert not {name for name in copies if name.endswith(("-owner", "-server", "-backup"))}
+
+
+def test_a_job_of_an_earlier_deployment_makes_way(served: Cluster) -> None:
+    deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0)
+    jobs = [d["metadata"]["name"] for d in served.objects if d["kind"] == "Job"]
+    assert sorted(jobs) == ["bucket", "bucket", "migrate", "migrate"]
+    assert served.calls[-2].startswith("delete --ignore-not-found")
+    assert served.calls[-1].startswith("apply --server-side")
+
+
+def test_examples_are_refused_before_anything_is_applied(served: Cluster) -> None:
+    with pytest.raises(UserError, match="found the example 192"):
+        deploy(OVERLAYS / "production", {}, lambda _: None, wait_s=0)
+    assert not (served.folder / "calls").exists()
 
 
 def test_what_was_deployed_can_be_deleted(served: Cluster) -> None:

@@ -16,9 +16,11 @@ def test_a_password_is_generated_once_and_is_the_same_everywhere() -> None:
     generated = iter(f"password-{n}" for n in range(100))
     first = fill_secrets(template, {}, lambda: next(generated))
     passwords = first["homestead-passwords"]
-    assert first["postgres-passwords"]["feast"] == passwords["feast"]
+    assert first["postgres-accounts"]["feast_password"] == passwords["feast"]
     assert f":{passwords['feast']}@postgres.homestead" in first["homestead-database"]["feast-url"]
     assert len(set(passwords.values())) == len(passwords)
+    addresses = [value for name in first for value in first[name].values() if "://" in value]
+    assert len(set(addresses)) == len(addresses)  # no two parts share an account
     assert "$" not in str(first)
     again = fill_secrets(template, passwords, lambda: pytest.fail("generated again"))
     assert again == first
@@ -36,7 +38,7 @@ def test_passwords_of_the_cluster_are_kept(cluster: Cluster) -> None:
     data = {name: base64.b64encode(f"kept-{name}".encode()).decode() for name in names}
     cluster.answer("get-secret", json.dumps({"data": data}))
     secrets = {s["metadata"]["name"]: s for s in overlay_secrets(OVERLAYS / "kind", "homestead")}
-    assert secrets["postgres-passwords"]["stringData"]["feast"] == "kept-feast"
+    assert "kept-feast" in secrets["postgres-accounts"]["stringData"].values()
     assert {s["metadata"]["namespace"] for s in secrets.values()} == {"homestead"}
 
 
@@ -45,9 +47,9 @@ def test_an_overlay_without_a_template_generates_nothing(cluster: Cluster) -> No
 
 
 def test_missing_secrets_are_named(cluster: Cluster, rendered: dict[str, list[Manifest]]) -> None:
-    cluster.answer("get-secrets", "secret/homestead-redis\nsecret/homestead-log\n")
+    cluster.answer("get-secrets", "secret/homestead-database\nsecret/homestead-log\n")
     with pytest.raises(
-        UserError, match=r"do not exist: homestead-database, .*homestead-s3"
+        UserError, match=r"do not exist: homestead-database-backup, .*homestead-s3"
     ) as raised:
         require_secrets(rendered["kind"], "homestead")
-    assert "homestead-redis" not in str(raised.value)
+    assert "homestead-log" not in str(raised.value)

@@ -1,4 +1,4 @@
-"""Pods of the steps: limits, time, rights, and the same variables as the pipeline's plain Job."""
+"""Pods of the steps: limits, time, rights, and the same accounts as the pipeline's plain Job."""
 
 from pathlib import Path
 from typing import Any
@@ -37,31 +37,30 @@ def test_each_step_has_limits_a_time_limit_and_no_root(documents: list[dict[str,
         assert pods[name]["nodeSelector"]["labels"] == {"kubernetes.io/os": "linux"}
 
 
-def test_each_step_gets_the_variables_of_the_plain_job(documents: list[dict[str, Any]]) -> None:
-    job = yaml.safe_load((BASE / "pipeline" / "job.yaml").read_text())["spec"]["jobTemplate"]
+def test_steps_have_the_accounts_of_the_plain_job(documents: list[dict[str, Any]]) -> None:
+    job = yaml.safe_load((BASE / "pipeline" / "train.yaml").read_text())["spec"]["jobTemplate"]
     settings = yaml.safe_load((BASE / "settings" / "settings.yaml").read_text())
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    references = {
-        variable["name"]: variable["valueFrom"]
-        for variable in container["env"]
-        if "valueFrom" in variable
-    }
-    secrets = {
-        name: (source["secretKeyRef"]["name"], source["secretKeyRef"]["key"])
-        for name, source in references.items()
-        if "secretKeyRef" in source
-    }
+    references = {v["name"]: v["valueFrom"]["secretKeyRef"] for v in container["env"]}
+    job_secrets = {name: (ref["name"], ref["key"]) for name, ref in references.items()}
+    step_secrets: dict[str, tuple[str, str]] = {}
     for step, pod in on_kubernetes(documents).items():
-        assert {
+        secrets = {
             key["envVar"]: (secret["secretName"], key["secretKey"])
-            for secret in pod["secretAsEnv"]
+            for secret in pod.get("secretAsEnv", [])
             for key in secret["keyToEnv"]
-        } == secrets, step
-        (config_map,) = pod["configMapAsEnv"]
-        assert config_map["configMapName"] == settings["metadata"]["name"]
-        for key in config_map["keyToEnv"]:
-            assert key["configMapKey"] == key["envVar"]
-            assert key["configMapKey"] in settings["data"]
-        names = {key["envVar"] for key in config_map["keyToEnv"]}
-        # Summaries link to the pages of the tracking server that a step writes to.
-        assert ("HOMESTEAD_MLFLOW_PAGES" in names) == ("MLFLOW_TRACKING_URI" in names)
+        }
+        if step == "exec-ingest":  # it only reads the source
+            assert {name for name, _ in secrets.values()} == {"homestead-s3-reader"}
+        else:
+            assert secrets.items() <= job_secrets.items(), step
+            step_secrets |= secrets
+        for config_map in pod.get("configMapAsEnv", []):
+            assert config_map["configMapName"] == settings["metadata"]["name"]
+            for key in config_map["keyToEnv"]:
+                assert key["configMapKey"] == key["envVar"]
+                assert key["configMapKey"] in settings["data"]
+            names = {key["envVar"] for key in config_map["keyToEnv"]}
+            # Summaries link to the pages of the tracking server that a step writes to.
+            assert ("HOMESTEAD_MLFLOW_PAGES" in names) == ("MLFLOW_TRACKING_URI" in names)
+    assert step_secrets == job_secrets

@@ -16,7 +16,7 @@ import yaml
 
 from homestead.errors import UserError
 from homestead.names import RELEASE_PLAN_FILE
-from homestead.release.plan import ReleasePlan, wait_for_plan, write_plan
+from homestead.release.plan import ReleasePlan, read_plan
 from homestead.release.plan_store import PlanStore, open_plan_store
 from homestead.settings import Settings
 from tests.factories import model_version
@@ -192,13 +192,5 @@ def test_without_a_setting_the_store_is_a_file(settings: Settings) -> None:
     store = open_plan_store(settings, "house_price")
     assert store.read() is None
     store.write(PLAN)
-    assert wait_for_plan(settings.release_plan("house_price")) == PLAN
-
-
-def test_a_pod_waits_for_the_first_release(settings: Settings) -> None:
-    path = settings.release_plan("house_price")
-    with pytest.raises(UserError, match=r"no release after 0\.1 s"):
-        wait_for_plan(path, timeout_s=0.1)
-    timer = threading.Timer(0.2, write_plan, (path, PLAN))
-    timer.start()
-    assert wait_for_plan(path, timeout_s=20) == PLAN
+    assert read_plan(settings.release_plan("house_price")) == PLAN
+    assert store.read() == PLAN

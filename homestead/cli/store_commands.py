@@ -1,0 +1,42 @@
+"""Commands for the stores of a deployment: tables and rights, retention, copies of a bucket."""
+
+import click
+
+from homestead.cli.error_handling import problem_option
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+
+
+@click.command()
+@click.option(
+    "--mlflow",
+    is_flag=True,
+    help="Migrate MLflow's database (MLFLOW_BACKEND_STORE_URI) in place of ours.",
+)
+def migrate(mlflow: bool) -> None:
+    """Create or update tables with the owner's account; give the other accounts their rights."""
+    from homestead.steps.commands.migrate import migrate_database, migrate_mlflow
+
+    if mlflow:
+        migrate_mlflow(click.echo)
+    else:
+        migrate_database(Settings.read(), click.echo)
+
+
+@click.command(name="prune-log")
+@problem_option
+def prune_log(problem: Problem) -> None:
+    """Delete rows of the prediction log that are older than HOMESTEAD_LOG_DAYS."""
+    from homestead.steps.commands.prune_log import prune_log
+
+    prune_log(problem.name, Settings.read(), click.echo)
+
+
+@click.command(name="copy-objects")
+@click.argument("source")
+@click.argument("target")
+def copy_objects(source: str, target: str) -> None:
+    """Copy what TARGET lacks of SOURCE; each is a folder or s3://bucket/prefix."""
+    from homestead.steps.commands.copy_objects import copy_objects
+
+    copy_objects(source, target, click.echo)

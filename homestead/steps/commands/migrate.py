@@ -1,0 +1,110 @@
+"""Migrate: create or update tables with the owner's account, and give the other accounts rights."""
+
+import os
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from homestead.database.drift_reports import DRIFT_REPORTS
+from homestead.database.engine import WINDOW_READ_TIMEOUT_S, create_table, open_engine
+from homestead.database.job_runs import JOB_RUNS
+from homestead.database.locks import exclusive_lock
+from homestead.database.rights import (
+    READ,
+    READ_AND_ADD,
+    READ_AND_DELETE,
+    Account,
+    grant_all_rows,
+    grant_rights,
+)
+from homestead.errors import UserError
+from homestead.prediction_log.tables import FEEDBACK, PREDICTIONS, create_tables
+from homestead.settings import Settings
+
+SERVER_ACCOUNT = Account(
+    "homestead_server",
+    {
+        PREDICTIONS: READ_AND_ADD,
+        FEEDBACK: READ_AND_ADD,
+        DRIFT_REPORTS: READ,
+        JOB_RUNS: READ,
+    },
+)
+DRIFT_ACCOUNT = Account(
+    "homestead_drift",
+    {
+        PREDICTIONS: READ,
+        FEEDBACK: READ,
+        DRIFT_REPORTS: READ_AND_ADD,
+        JOB_RUNS: READ_AND_ADD,
+    },
+)
+PIPELINE_ACCOUNT = Account("homestead_pipeline", {JOB_RUNS: READ_AND_ADD})
+RETENTION_ACCOUNT = Account(
+    "homestead_retention", {PREDICTIONS: READ_AND_DELETE, FEEDBACK: READ_AND_DELETE}
+)
+ACCOUNTS = (SERVER_ACCOUNT, DRIFT_ACCOUNT, PIPELINE_ACCOUNT, RETENTION_ACCOUNT)
+MLFLOW_ACCOUNT = "mlflow_server"
+MLFLOW_URL_VARIABLE = "MLFLOW_BACKEND_STORE_URI"
+# MLflow's servers only read which migrations were made.
+_MIGRATIONS_TABLE = "alembic_version"
+
+
+def migrate_database(settings: Settings, report: Callable[[str], None]) -> None:
+    """Create or update our tables, and give each account of PostgreSQL its rights.
+
+    Raises:
+        UserError: the database's account does not own it.
+    """
+    settings.folder()
+    engine = open_engine(settings.database_url, WINDOW_READ_TIMEOUT_S)
+    try:
+        create_tables(engine)
+        with engine.begin() as connection:
+            create_table(connection, DRIFT_REPORTS)
+            create_table(connection, JOB_RUNS)
+        report("tables are up to date")
+        if engine.dialect.name == "postgresql":
+            absent = grant_rights(engine, ACCOUNTS)
+            _report_accounts([account.name for account in ACCOUNTS], absent, report)
+    except sa.exc.ProgrammingError as error:
+        raise UserError(f"HOMESTEAD_DATABASE_URL: {error.orig}") from None
+    finally:
+        engine.dispose()
+
+
+def migrate_mlflow(report: Callable[[str], None]) -> None:
+    """Create or update MLflow's tables, and give the account of its servers rights.
+
+    The address comes from the environment: MLflow's own command shows it, with the password, to
+    everyone who can list processes.
+
+    Raises:
+        UserError: the variable is not set, or its account does not own the database.
+    """
+    from mlflow.db import upgrade
+
+    url = os.environ.get(MLFLOW_URL_VARIABLE)
+    if not url:
+        raise UserError(f"{MLFLOW_URL_VARIABLE}: not set, allowed is the URL of MLflow's database")
+    # Several replicas start at once.
+    with exclusive_lock(Settings(database_url=url), "mlflow-migration"):
+        upgrade.main([url], standalone_mode=False)
+        report("MLflow's tables are up to date")
+        engine = open_engine(url)
+        try:
+            if engine.dialect.name == "postgresql":
+                exists = grant_all_rows(engine, MLFLOW_ACCOUNT, read_only=[_MIGRATIONS_TABLE])
+                absent = [] if exists else [MLFLOW_ACCOUNT]
+                _report_accounts([MLFLOW_ACCOUNT], absent, report)
+        except sa.exc.ProgrammingError as error:
+            raise UserError(f"{MLFLOW_URL_VARIABLE}: {error.orig}") from None
+        finally:
+            engine.dispose()
+
+
+def _report_accounts(names: list[str], absent: list[str], report: Callable[[str], None]) -> None:
+    if granted := [name for name in names if name not in absent]:
+        report(f"rights granted to {', '.join(granted)}")
+    if absent:
+        report(f"no such account, so no rights granted: {', '.join(absent)}")

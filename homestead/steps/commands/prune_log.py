@@ -1,0 +1,28 @@
+"""Prune log: delete rows of the prediction log whose time is over.
+
+Servers with an account that may not delete leave this to a job.
+"""
+
+from collections.abc import Callable
+
+from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
+from homestead.prediction_log.retention import delete_older_than
+from homestead.settings import Settings
+
+
+def prune_log(problem: str, settings: Settings, report: Callable[[str], None]) -> None:
+    """Delete predictions and feedback of a problem that are older than the retention allows.
+
+    Raises:
+        SQLAlchemyError: the database cannot be written.
+    """
+    days = settings.log_retention_days
+    if not days:
+        report("HOMESTEAD_LOG_DAYS is not set: rows are kept forever")
+        return
+    engine = open_engine(settings.database_url, WINDOW_READ_TIMEOUT_S)
+    try:
+        deleted_rows = delete_older_than(engine, problem, days)
+    finally:
+        engine.dispose()
+    report(f"deleted {deleted_rows} rows older than {days:g} days")
