@@ -1,14 +1,16 @@
 """Homes: a contract with two views and derived columns, and its resolver over a fake store."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import Entity, StoredRow
 from homestead.problem.contract import Contract, ContractView
+from homestead.problem.entity_keys import EntityKey
 from homestead.problem.sections import Column
+from homestead.serving.errors import StoreUnavailableError
+from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps, T
 from homestead.serving.inputs.resolver import Resolver
 
 NOW = datetime(2015, 3, 1, tzinfo=UTC).timestamp()
@@ -64,47 +66,67 @@ def homes_contract(**changes: Any) -> Contract:
     return Contract(**{**fields, **changes})
 
 
+class HomesResolver(Resolver):
+    """The contract's resolver over a fake store.
+
+    Attributes:
+        reads: keys by view of each read.
+    """
+
+    def __init__(
+        self, contract: Contract, stored: StoredFeatures, stored_at: float, failure: Any
+    ) -> None:
+        super().__init__(contract)
+        self.reads: list[dict[str, list[EntityKey]]] = []
+        self._stored, self._stored_at, self._failure = stored, stored_at, failure
+
+    def run(self, steps: LookupSteps[T]) -> T:
+        """Return the result of steps, supplied from the store."""
+        rows: Any = None
+        try:
+            while True:
+                rows = self._read(steps.send(rows))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _read(self, entities: list[Entity]) -> list[LookedUpRow]:
+        keys_by_view: dict[str, list[EntityKey]] = {}
+        for view, key in entities:
+            keys_by_view.setdefault(view, []).append(key)
+        self.reads.append(keys_by_view)
+        return [self._failure or self._row(*entity) for entity in entities]
+
+    def _row(self, view: str, key: EntityKey) -> StoredRow | None:
+        values = self._stored[view].get(key)
+        return None if values is None else StoredRow(values, self._stored_at)
+
+
 def homes_resolver(
-    reads: list[ReadRequest] | None = None,
     stored: StoredFeatures = STORED,
     stored_at: float = NOW,
-    failure: Exception | None = None,
+    failure: StoreUnavailableError | None = None,
     **changes: Any,
-) -> Resolver:
+) -> HomesResolver:
     """Return a resolver of the contract.
 
     Args:
-        reads: collects what is read from the store.
         stored: the store's content.
         stored_at: from when the content is, seconds since 1970.
-        failure: raised by each read.
+        failure: the result of each read.
         changes: of the contract's fields.
     """
-
-    async def read(keys_by_view: ReadRequest) -> OnlineValues:
-        if reads is not None:
-            reads.append(keys_by_view)
-        if failure is not None:
-            raise failure
-        return {
-            view: {
-                key: StoredRow(stored[view][key], stored_at) if key in stored[view] else None
-                for key in keys
-            }
-            for view, keys in keys_by_view.items()
-        }
-
-    return Resolver(homes_contract(**changes), read)
+    return HomesResolver(homes_contract(**changes), stored, stored_at, failure)
 
 
-def resolve(*rows: dict[str, Any], resolver: Resolver | None = None) -> list[dict[str, float]]:
+def resolve(*rows: dict[str, Any], resolver: HomesResolver | None = None) -> list[dict[str, float]]:
     """Return the model's inputs of rows, by name; fast path and general way must agree."""
     resolver = resolver or homes_resolver()
     fast = resolver.fast_path(list(rows), NOW)
     values = resolver.check_rows(list(rows), NOW)
     if not resolver.is_complete(values):
         assert fast is None
-        asyncio.run(resolver.fill_features(values, list(rows)))
+        resolver.run(resolver.fill_features(values, list(rows)))
     table = resolver.model_inputs(values)
     if fast is not None:
         assert np.array_equal(np.array(fast), np.array(table), equal_nan=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, Self
 
 import hiredis
@@ -9,6 +10,8 @@ import redis.asyncio
 import redis.asyncio.retry
 from redis.backoff import NoBackoff
 
+# Called with the replies, or with the error of the connection.
+CallCallback = Callable[[list[Any] | Exception], None]
 _INCOMPLETE = object()
 
 
@@ -65,7 +68,7 @@ class RedisConnection(asyncio.Protocol):
         self._parser = hiredis.Reader(notEnoughData=_INCOMPLETE)
         self._replies: list[Any] = []
         self._expected = 0
-        self._result: asyncio.Future[list[Any]] | None = None
+        self._done: CallCallback | None = None
         self._is_lost = False
 
     @property
@@ -73,33 +76,20 @@ class RedisConnection(asyncio.Protocol):
         """Whether calls from the running event loop can be made."""
         return not self._is_lost and self._loop is asyncio.get_running_loop()
 
-    async def call(self, commands: bytes, count: int) -> list[Any]:
-        """Send commands, and return their replies in order. A call that is cancelled closes it.
+    def call(self, commands: bytes, count: int, done: CallCallback) -> None:
+        """Send commands.
 
         Args:
             count: number of the commands.
-
-        Raises:
-            ConnectionError: the connection was lost.
-            hiredis.ReplyError: Redis refused one of the commands.
+            done: called with their replies in order, of which each may be a ``ReplyError``, or with
+                the error if the connection is lost; not called if it is closed before.
         """
-        self._replies, self._expected = [], count
-        self._result = self._loop.create_future()
+        self._replies, self._expected, self._done = [], count, done
         self._transport.write(commands)
-        try:
-            replies = await self._result
-        except BaseException:
-            # Replies that come later must not be taken for those of the next call.
-            self.close()
-            raise
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise reply
-        return replies
 
     def close(self) -> None:
-        """Close the connection."""
-        self._is_lost = True
+        """Close the connection, also in the middle of a call."""
+        self._is_lost, self._done = True, None
         if not self._loop.is_closed():
             self._connection._close()
 
@@ -112,14 +102,18 @@ class RedisConnection(asyncio.Protocol):
         except hiredis.ProtocolError as error:
             self._fail(error)
             return
-        if len(self._replies) >= self._expected and self._result and not self._result.done():
-            self._result.set_result(self._replies)
+        if len(self._replies) >= self._expected:
+            done, self._done = self._done, None
+            if done is not None:
+                done(self._replies)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Fail the call that waits. Called by the event loop."""
-        self._is_lost = True
-        self._fail(ConnectionError(f"Redis closed the connection: {error or 'no reason given'}"))
+        reason = error or "no reason given"
+        self._fail(ConnectionError(f"Redis closed the connection: {reason}"))
 
     def _fail(self, error: Exception) -> None:
-        if self._result and not self._result.done():
-            self._result.set_exception(error)
+        done = self._done
+        self.close()
+        if done is not None:
+            done(error)

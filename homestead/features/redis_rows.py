@@ -1,5 +1,6 @@
 """Rows of Feast's Redis store: the reads of all views and entities in one round trip."""
 
+import asyncio
 import struct
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -18,11 +19,16 @@ from homestead.features.feast_layout import (
     redis_field,
 )
 from homestead.features.redis_connection import RedisConnection, parse_connection_string
-from homestead.features.stored_rows import StoredRow, ViewKeys
+from homestead.features.stored_rows import EncodedEntity, ReadCallback, RowResult, StoredRow
 from homestead.problem.contract import ContractView
+from homestead.problem.entity_keys import EntityKey
 
 # For what no request waits for.
 _POLL_TIMEOUT_S = 2.0
+# A request may give up earlier; the connection then serves the next one.
+_MIN_CONNECT_TIMEOUT_S = 1.0
+# Redis's error for one key that holds no hash; every other error concerns the server.
+_OTHER_TYPE = "WRONGTYPE"
 
 
 class _ReadCommand(NamedTuple):
@@ -31,6 +37,13 @@ class _ReadCommand(NamedTuple):
     head: bytes
     key_prefix: bytes
     tail: bytes
+
+
+class _Call(NamedTuple):
+    """A read that is sent or waits for a connection."""
+
+    entities: Sequence[EncodedEntity]
+    done: ReadCallback
 
 
 class RedisRowReader:
@@ -45,8 +58,10 @@ class RedisRowReader:
         """Connect when the first rows are read.
 
         Args:
-            timeout_s: of connecting, unless the connection string sets another.
+            timeout_s: of connecting, unless it is shorter than a second or the connection string
+                sets another.
         """
+        timeout_s = max(timeout_s, _MIN_CONNECT_TIMEOUT_S)
         self._options = {
             "socket_timeout": timeout_s,
             "socket_connect_timeout": timeout_s,
@@ -54,22 +69,37 @@ class RedisRowReader:
         }
         self._project = project.encode()
         self._connection: RedisConnection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        # The read that waits for the connection.
+        self._waiting: _Call | None = None
         self._commands: dict[str, _ReadCommand] = {}
 
-    async def read(self, view_keys: ViewKeys) -> list[list[StoredRow | None]]:
-        """Return the rows of each view's keys in their order, None for an unknown entity.
+    def encode(self, view: ContractView, key: EntityKey) -> EncodedEntity:
+        """Return the command that reads an entity's row.
 
         Raises:
-            redis.RedisError, hiredis.ReplyError, OSError: Redis cannot be read.
+            ValueError, struct.error: the store cannot hold such a key.
         """
-        parts = []
-        for view, keys in view_keys:
-            head, prefix, tail = self._command(view)
-            for key in keys:
-                hash_key = encode_key(prefix, key) + self._project
-                parts.append(b"%b$%d\r\n%b\r\n%b" % (head, len(hash_key), hash_key, tail))
-        replies = iter(await self._call(b"".join(parts), len(parts)))
-        return [[_row(view, next(replies)) for _ in keys] for view, keys in view_keys]
+        head, prefix, tail = self._command(view)
+        hash_key = encode_key(prefix, key) + self._project
+        return EncodedEntity(view, b"%b$%d\r\n%b\r\n%b" % (head, len(hash_key), hash_key, tail))
+
+    def start_read(self, entities: Sequence[EncodedEntity], done: ReadCallback) -> None:
+        """Read rows; a whole read fails with redis.RedisError, hiredis.ReplyError or OSError."""
+        call = _Call(entities, done)
+        connection = self._connection
+        if connection is not None and connection.is_usable:
+            self._send(connection, call, is_new=False)
+        else:
+            self._send_when_connected(call)
+
+    def cancel_read(self) -> None:
+        """Give up the read that runs; a connection that is being opened can serve the next."""
+        self._waiting = None
+        if self._connection is not None:
+            # Replies that come later must not be taken for those of the next read.
+            self._connection.close()
+            self._connection = None
 
     def freshness(self) -> dict[str, float]:
         """Return the newest event time of each view, as :func:`write_redis_freshness` wrote it.
@@ -90,19 +120,42 @@ class RedisRowReader:
 
     def close(self) -> None:
         """Close the connection; to be called on its event loop."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self.cancel_read()
+        if self._connecting is not None:
+            self._connecting.cancel()
 
-    async def _call(self, commands: bytes, count: int) -> list[Any]:
-        connection = self._connection
-        if connection is not None and connection.is_usable:
-            try:
-                return await connection.call(commands, count)
-            except ConnectionError:
-                pass  # Redis or what is between may close an idle connection: open it anew, once.
-        self._connection = connection = await RedisConnection.open(self._options)
-        return await connection.call(commands, count)
+    def _send(self, connection: RedisConnection, call: _Call, is_new: bool) -> None:
+        def done(replies: list[Any] | Exception) -> None:
+            if isinstance(replies, ConnectionError) and not is_new:
+                # Redis or what is between may close an idle connection: open it anew, once.
+                self._send_when_connected(call)
+            elif isinstance(replies, Exception):
+                call.done(replies)
+            else:
+                call.done(_rows(call.entities, replies))
+
+        commands = b"".join([entity.content for entity in call.entities])
+        connection.call(commands, len(call.entities), done)
+
+    def _send_when_connected(self, call: _Call) -> None:
+        self._waiting = call
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    async def _connect(self) -> None:
+        connection: RedisConnection | None = None
+        error: Exception | None = None
+        try:
+            connection = await RedisConnection.open(self._options)
+        except Exception as reason:
+            error = reason
+        self._connection = connection
+        call, self._waiting = self._waiting, None
+        if call is not None:
+            if connection is not None:
+                self._send(connection, call, is_new=True)
+            elif error is not None:
+                call.done(error)
 
     def _command(self, view: ContractView) -> _ReadCommand:
         command = self._commands.get(view.name)
@@ -125,6 +178,23 @@ def write_redis_freshness(connection_string: str, project: str, times: dict[str,
     """Note the newest event time of each view, in seconds since 1970."""
     with redis.Redis(**parse_connection_string(connection_string)) as client:
         client.hset(freshness_key(project), mapping={name: repr(t) for name, t in times.items()})
+
+
+def _rows(entities: Sequence[EncodedEntity], replies: list[Any]) -> list[RowResult] | Exception:
+    """Return rows from Redis's replies, or the error if it refuses every read."""
+    rows: list[RowResult] = []
+    for entity, reply in zip(entities, replies, strict=True):
+        if isinstance(reply, Exception):
+            if not str(reply).startswith(_OTHER_TYPE):
+                return reply
+            rows.append(reply)
+            continue
+        try:
+            rows.append(_row(entity.view, reply))
+        except Exception as error:
+            # Whatever is stored there, it concerns this row alone.
+            rows.append(error)
+    return rows
 
 
 def _row(view: ContractView, reply: Sequence[bytes | None]) -> StoredRow | None:

@@ -2,15 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from homestead.features.feast_layout import decode_value, encode_key, key_prefix
-from homestead.features.stored_rows import StoredRow, ViewKeys
+from homestead.features.stored_rows import EncodedEntity, ReadCallback, RowResult, StoredRow
 from homestead.problem.contract import ContractView
 from homestead.problem.entity_keys import EntityKey
 
@@ -29,18 +29,36 @@ class SqliteRowReader:
     def __init__(self, path: Path, project: str, views: Iterable[ContractView]) -> None:
         """Open the database when the first rows are read."""
         self._path = path
-        self._tables = {view.name: _quoted(f"{project}_{view.name}") for view in views}
+        self._tables: dict[str, str] = {}
+        self._prefixes: dict[str, bytes] = {}
+        for view in views:
+            self._tables[view.name] = _quoted(f"{project}_{view.name}")
+            self._prefixes[view.name] = key_prefix(view.entity)
         self._connection: sqlite3.Connection | None = None
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="features")
 
-    async def read(self, view_keys: ViewKeys) -> list[list[StoredRow | None]]:
-        """Return the rows of each view's keys in their order, None for an unknown entity.
+    def encode(self, view: ContractView, key: EntityKey) -> EncodedEntity:
+        """Return a serialized entity key.
 
         Raises:
-            sqlite3.Error: the database cannot be read.
+            ValueError, struct.error: the store cannot hold such a key.
         """
+        return EncodedEntity(view, encode_key(self._prefixes[view.name], key))
+
+    def start_read(self, entities: Sequence[EncodedEntity], done: ReadCallback) -> None:
+        """Read rows; a whole read fails with sqlite3.Error."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._read, view_keys)
+
+        def finish(future: Future[list[RowResult]]) -> None:
+            with suppress(RuntimeError):  # the event loop is closed
+                error = future.exception()
+                result = error if isinstance(error, Exception) else future.result()
+                loop.call_soon_threadsafe(done, result)
+
+        self._executor.submit(self._read, entities).add_done_callback(finish)
+
+    def cancel_read(self) -> None:
+        """Let the read end in its thread; its result comes too late."""
 
     def freshness(self) -> dict[str, float]:
         """Return the newest event time of each view, as :func:`write_sqlite_freshness` wrote it.
@@ -67,30 +85,35 @@ class SqliteRowReader:
             self._connection.close()
             self._connection = None
 
-    def _read(self, view_keys: ViewKeys) -> list[list[StoredRow | None]]:
+    def _read(self, entities: Sequence[EncodedEntity]) -> list[RowResult]:
         if self._connection is None:
             self._connection = _open(self._path)
-        return [self._read_view(self._connection, view, keys) for view, keys in view_keys]
+        by_view: dict[str, dict[bytes, RowResult]] = {}
+        views = {entity.view.name: entity.view for entity in entities}
+        for name, view in views.items():
+            keys = list(dict.fromkeys(e.content for e in entities if e.view.name == name))
+            by_view[name] = self._read_view(self._connection, view, keys)
+        return [by_view[entity.view.name].get(entity.content) for entity in entities]
 
     def _read_view(
-        self, connection: sqlite3.Connection, view: ContractView, keys: list[EntityKey]
-    ) -> list[StoredRow | None]:
-        prefix = key_prefix(view.entity)
-        encoded = [encode_key(prefix, key) for key in keys]
-        values: dict[bytes, dict[str, float | None]] = {}
-        times: dict[bytes, float] = {}
-        for part in _parts(encoded):
+        self, connection: sqlite3.Connection, view: ContractView, keys: list[bytes]
+    ) -> dict[bytes, RowResult]:
+        rows: dict[bytes, RowResult] = {}
+        for part in _parts(keys):
             marks = ",".join("?" * len(part))
             condition = f"{self._tables[view.name]} WHERE entity_key IN ({marks})"
             query = f"SELECT entity_key, feature_name, value, event_ts FROM {condition}"
             for key, feature, content, time in connection.execute(query, part):
-                stored = values.get(key)
-                if stored is None:
-                    stored = values[key] = dict.fromkeys(view.features)
-                    times[key] = _seconds(time)
-                if feature in stored:
-                    stored[feature] = decode_value(content)
-        return [StoredRow(values[key], times[key]) if key in values else None for key in encoded]
+                try:
+                    stored = rows.get(key)
+                    if stored is None:
+                        stored = rows[key] = StoredRow(dict.fromkeys(view.features), _seconds(time))
+                    if isinstance(stored, StoredRow) and feature in stored.values:
+                        stored.values[feature] = decode_value(content)
+                except Exception as error:
+                    # Whatever is stored there, it concerns this row alone.
+                    rows[key] = error
+        return rows
 
 
 def write_sqlite_freshness(path: Path, times: dict[str, float]) -> None:

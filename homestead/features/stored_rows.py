@@ -1,5 +1,6 @@
 """Requests to the online store and their results."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from homestead.problem.contract import ContractView
@@ -17,10 +18,26 @@ class StoredRow(NamedTuple):
     values: dict[str, float | None]
     event_time: float
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value is there, which is how some stores report an unknown entity."""
+        return all(value is None for value in self.values.values())
 
-# Keys to read, by view.
-ReadRequest = dict[str, list[EntityKey]]
-# The same for a row reader, in the order of the result.
-ViewKeys = list[tuple[ContractView, list[EntityKey]]]
-# Rows by view and key; None for an unknown entity.
-OnlineValues = dict[str, dict[EntityKey, StoredRow | None]]
+
+class EncodedEntity(NamedTuple):
+    """An entity to read.
+
+    Attributes:
+        content: how the store addresses the view's row of the entity.
+    """
+
+    view: ContractView
+    content: bytes
+
+
+# An entity to look up: the name of a view and a key.
+Entity = tuple[str, EntityKey]
+# None for an unknown entity; an error if this entity's row alone cannot be read.
+RowResult = StoredRow | None | Exception
+# Called with the rows in the order of the entities, or with the error of the whole read.
+ReadCallback = Callable[[list[RowResult] | Exception], None]

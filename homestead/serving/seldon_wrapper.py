@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import msgspec
 
-from homestead.features.stored_rows import OnlineValues, ReadRequest
 from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
@@ -45,7 +44,7 @@ class SeldonModel:
             UserError: the file was not exported by Homestead.
         """
         self._model = Model(self._content)
-        self._resolver = Resolver(self._model.contract, _refuse_read)
+        self._resolver = Resolver(self._model.contract)
 
     def predict_raw(self, message: dict[str, Any]) -> dict[str, Any]:
         """Return the response to a SeldonMessage; the wrapper takes its HTTP status from it.
@@ -79,7 +78,3 @@ class SeldonModel:
 def _as_object(body: bytes) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.json.decode(body)
     return content
-
-
-async def _refuse_read(keys_by_view: ReadRequest) -> OnlineValues:
-    raise RefusedError(503, "features", "there is no feature store here")

@@ -42,6 +42,7 @@ from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
 from homestead.settings import Settings
 from tests.factories import flats_problem
+from tests.online import read_rows
 
 LAYOUT = "Feast has changed: adapt homestead/features/feast_layout.py; materialize stores again"
 ROWS = "Feast has changed: adapt homestead/features/redis_rows.py or sqlite_rows.py"
@@ -122,8 +123,7 @@ def contract_view(entity: str) -> ContractView:
 def read(reader: RowReader, entity: str, keys: list[int | str]) -> list[StoredRow | None]:
     async def run() -> list[StoredRow | None]:
         try:
-            (rows,) = await reader.read([(contract_view(entity), keys)])
-            return rows
+            return await read_rows(reader, [(contract_view(entity), key) for key in keys])
         finally:
             reader.close()
 

@@ -1,6 +1,5 @@
 """Features as known at a row's time: never from the future, never too old, the same online."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,13 @@ import pytest
 
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
-from homestead.features.online_reader import OnlineFeatureReader
-from homestead.features.stored_rows import OnlineValues, ReadRequest
+from homestead.features.online_reader import row_reader
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from tests.online import read_views
 
 
 @pytest.fixture(scope="module")
@@ -78,17 +77,6 @@ def test_a_value_beyond_its_time_to_live_is_missing(
     assert joined.trouble[(age > pd.Timedelta(0)) & (age < pd.Timedelta("60D"))].notna().all()
 
 
-def read_online(contract: Contract, settings: Settings, request: ReadRequest) -> OnlineValues:
-    async def run() -> OnlineValues:
-        reader = OnlineFeatureReader(contract, settings)
-        try:
-            return await reader.read(request)
-        finally:
-            reader.close()
-
-    return asyncio.run(run())
-
-
 @pytest.mark.parametrize("store", ["sqlite", "redis"])
 def test_online_values_are_the_latest_offline_ones(
     valid: pd.DataFrame,
@@ -110,7 +98,7 @@ def test_online_values_are_the_latest_offline_ones(
     facts = tables["customer_facts"].groupby("customer").last()
     customers = [*facts.index[:50], 99_999]
     # Both views at once, each with keys of its own.
-    values = read_online(
+    values = read_views(
         contract, settings, {"region_trouble": [*newest.index, 77], "customer_facts": customers}
     )
     assert values["region_trouble"].pop(77) is None
@@ -129,9 +117,9 @@ def test_online_values_are_the_latest_offline_ones(
     tables["region_trouble"] = with_rows(tables["region_trouble"], fresh)
     write_views(tables, tmp_path)
     materialize(tmp_path, churn, settings)
-    stored = read_online(contract, settings, {"region_trouble": [3]})["region_trouble"][3]
+    stored = read_views(contract, settings, {"region_trouble": [3]})["region_trouble"][3]
     assert stored == ({"trouble": 0.5}, moment.timestamp())
-    reader = OnlineFeatureReader(contract, settings)
+    reader = row_reader(contract, settings)
     freshness = reader.freshness()
     reader.close()
     assert freshness["region_trouble"] == moment.timestamp()

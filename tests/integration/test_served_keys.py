@@ -97,11 +97,10 @@ metric: mae
 
     async def serve() -> list[list[float]]:
         lookup = FeatureLookup(Contract.from_problem(problem), settings, ServerMetrics())
-        resolver = Resolver(Contract.from_problem(problem), lookup.read)
-        values = resolver.check_rows(requests, 1.7e9)
-        await resolver.fill_features(values, requests)
+        resolver = Resolver(Contract.from_problem(problem))
+        resolved = await lookup.result_of(resolver.resolve(requests, 1.7e9))
         lookup._reader.close()
-        return resolver.model_inputs(values)
+        return resolved.rows
 
     served = np.array(asyncio.run(serve()))
     np.testing.assert_array_equal(served[:, :-1], rows[NAMES].to_numpy())

@@ -1,71 +1,70 @@
 """Batched, non-blocking reads from the online store.
 
-Requests that wait at the same time share one read.
+Requests that wait at the same time share one read. What a request does with the values is a
+generator that yields the entities it needs: it goes on where the store's reply arrives, without a
+task of its own.
 """
 
 import asyncio
 import logging
-import threading
+import struct
 import time
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
-from homestead.features.online_reader import OnlineFeatureReader
-from homestead.features.stored_rows import OnlineValues, ReadRequest
+from homestead.features.online_reader import row_reader
+from homestead.features.stored_rows import EncodedEntity, Entity, RowResult
 from homestead.problem.contract import Contract
-from homestead.problem.entity_keys import EntityKey
-from homestead.serving.errors import StoreUnavailableError
+from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
+from homestead.serving.features.lookup_steps import (
+    TIMERS_PER_TIMEOUT,
+    LookedUpRow,
+    LookupSteps,
+    SharedRead,
+    T,
+    WaitingSteps,
+    take_read,
+)
+from homestead.serving.features.store_probe import StoreProbe
 from homestead.serving.metric_registry import ServerMetrics
-from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
+from homestead.serving.request_limits import KEYS_PER_TIMEOUT
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_RETRY_INTERVAL_S = 5.0
-_FRESHNESS_INTERVAL_S = 60.0
 # How long the requests of a model that is no longer served may still read.
 _CLOSE_DELAY_S = 60.0
 _CANNOT_BE_READ = "the feature store cannot be read"
-
-
-class _WaitingRead(NamedTuple):
-    keys_by_view: ReadRequest
-    result: asyncio.Future[OnlineValues]
 
 
 class FeatureLookup:
     """Reads one contract's views; refuses reads while the store is unavailable."""
 
     def __init__(self, contract: Contract, settings: Settings, metrics: ServerMetrics) -> None:
-        self._contract = contract
-        self._metrics = metrics
+        self._views = {view.name: view for view in contract.views}
         self._read_duration_s = metrics.histogram(
             "homestead_feature_lookup_duration_seconds", contract.problem
         )
-        self._is_available = metrics.gauge("homestead_feature_store_available", contract.problem)
-        self._reader = OnlineFeatureReader(contract, settings)
-        self._tried = threading.Event()
-        self._closed = threading.Event()
-        self._last_warning_at = -_RETRY_INTERVAL_S
-        self._waiting: list[_WaitingRead] = []
-        # The event loop that reads, and the task that does while there are reads.
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._reader = row_reader(contract, settings)
+        self._probe = StoreProbe(contract, self._reader, metrics)
         self._timeout_s = settings.lookup_timeout_ms / 1000
         self._breaker = CircuitBreaker()
+        # The event loop that reads, and what it does.
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[WaitingSteps] = deque()
+        self._read: SharedRead | None = None
+        self._timers_left = 0
+        self._is_scheduled = self._is_timed = False
 
     def open(self) -> None:
-        """Start a thread that tries the store, then polls the freshness of its values."""
-        if self._contract.views:
-            threading.Thread(
-                target=self._poll_until_closed, daemon=True, name="feature-freshness"
-            ).start()
-        else:
-            self._tried.set()
+        """Start a thread that probes the store."""
+        self._probe.start()
 
     def close(self) -> None:
-        """Stop polling at once; release the store once the last reads have ended."""
-        self._closed.set()
+        """Stop probing at once; release the store once the last reads have ended."""
+        self._probe.close()
         if self._loop is None or self._loop.is_closed():
             self._reader.close()
         else:
@@ -75,126 +74,165 @@ class FeatureLookup:
 
     def wait_until_tried(self, timeout_s: float) -> bool:
         """Wait until the store was read or could not be, and return whether that is so."""
-        return self._tried.wait(timeout_s)
+        return self._probe.wait_until_tried(timeout_s)
 
-    def _poll_until_closed(self) -> None:
-        while not self._closed.is_set():
-            is_read = self._read_freshness()
-            self._is_available.set(float(is_read))
-            self._tried.set()
-            self._closed.wait(_FRESHNESS_INTERVAL_S if is_read else _RETRY_INTERVAL_S)
+    def supply(self, steps: LookupSteps[T], done: Callable[[T | Exception], None]) -> None:
+        """Run steps, and supply them with the rows that they ask for.
 
-    def _read_freshness(self) -> bool:
-        """Expose how new each view's values are, and return whether the store could be read."""
-        try:
-            times = self._reader.freshness()
-        except Exception as error:
-            # The clients of stores have no common class of errors.
-            self._warn(error)
-            return False
-        for view, timestamp in times.items():
-            gauge = "homestead_feature_freshness_timestamp_seconds"
-            self._metrics.gauge(gauge, self._contract.problem, view).set(timestamp)
-        return True
-
-    async def read(self, keys_by_view: ReadRequest) -> OnlineValues:
-        """Return the latest values of entities by view and key, None for an unknown entity.
-
-        The result may also hold keys of other requests that shared the read.
-
-        Raises:
-            StoreUnavailableError: the store cannot be read or did not respond in time.
+        Args:
+            steps: get an error for each entity whose values cannot be read; for all of them if the
+                store cannot be read or does not respond in time.
+            done: called with the result or the error of the steps, maybe at once.
         """
-        if _count_keys(keys_by_view) <= MAX_KEYS_PER_READ:
-            return await self._read_part(keys_by_view)
-        values: OnlineValues = {view: {} for view in keys_by_view}
-        for part in _split(keys_by_view):
-            for view, stored in (await self._read_part(part)).items():
-                values[view].update(stored)
-        return values
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop, self._read = loop, None
+            self._is_scheduled = self._is_timed = False
+            self._waiting.clear()
+        self._advance(WaitingSteps(steps, done), None)
 
-    async def _read_part(self, keys_by_view: ReadRequest) -> OnlineValues:
-        """Return the values of at most ``MAX_KEYS_PER_READ`` keys, read with those of others."""
-        if not self._breaker.permit_call():
-            raise StoreUnavailableError(_CANNOT_BE_READ)
-        self._loop = loop = asyncio.get_running_loop()
-        result: asyncio.Future[OnlineValues] = loop.create_future()
-        self._waiting.append(_WaitingRead(keys_by_view, result))
-        if self._task is None or self._task.done():
-            self._task = loop.create_task(self._read_all_that_wait())
-        return await result
+    async def result_of(self, steps: LookupSteps[T]) -> T:
+        """Run steps as :meth:`supply` does, and return their result or raise their error."""
+        future: asyncio.Future[T | Exception] = asyncio.get_running_loop().create_future()
+        self.supply(steps, lambda result: None if future.done() else future.set_result(result))
+        result = await future
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    async def _read_all_that_wait(self) -> None:
+    def _advance(self, waiting: WaitingSteps, rows: list[LookedUpRow] | None) -> None:
+        """Run the next step, until the steps wait for the store again or are done."""
+        result: Any
+        try:
+            waiting.entities = waiting.steps.send(rows)  # type: ignore[arg-type]
+            # What the store cannot hold is found before others share the read.
+            waiting.encoded = [self._encode(entity) for entity in waiting.entities]
+        except StopIteration as end:
+            result = end.value
+        except Exception as error:
+            result = error
+        else:
+            waiting.rows = []
+            self._waiting.append(waiting)
+            self._schedule()
+            return
+        try:
+            waiting.done(result)
+        except Exception:
+            # The others that shared the read must still be answered.
+            _LOG.exception("a look-up's result could not be passed on")
+
+    def _encode(self, entity: Entity) -> EncodedEntity:
+        name, key = entity
+        view = self._views[name]
+        try:
+            return self._reader.encode(view, key)
+        except (ValueError, struct.error):
+            found = f"{view.entity}: found {key!r:.60}"
+            raise RefusedError(
+                400, "range", f"{found}, which the feature store cannot hold as a key"
+            ) from None
+
+    def _schedule(self) -> None:
+        """Read at the end of this turn of the event loop, so that its requests share the read."""
+        if self._read is None and not self._is_scheduled and self._loop is not None:
+            self._is_scheduled = True
+            self._loop.call_soon(self._start_read)
+
+    def _start_read(self) -> None:
         """Read what waits, together; what arrives meanwhile shares the next read."""
-        while True:
-            batch, keys_by_view = self._take_batch()
-            if not batch:
-                return
-            started_at = time.perf_counter()
-            keys = _count_keys(keys_by_view)
-            try:
-                async with asyncio.timeout(self._timeout_of(keys)):
-                    values = await self._reader.read(keys_by_view)
-            except TimeoutError:
-                # The store hangs: those that have waited meanwhile are not to wait once more.
-                others, self._waiting = self._waiting, []
-                self._fail([*batch, *others], self._no_response(keys))
-            except Exception as error:
-                self._warn(error)
-                self._fail(batch, StoreUnavailableError(_CANNOT_BE_READ))
+        self._is_scheduled = False
+        if self._read is not None or not self._waiting:
+            return
+        if not self._breaker.permit_call():
+            self._refuse(self._take_waiting(), StoreUnavailableError(_CANNOT_BE_READ))
+            return
+        self._read = read = take_read(self._waiting)
+        self._timers_left = read.timers
+        self._set_timer()
+        self._reader.start_read(read.encoded, partial(self._end_read, read))
+
+    def _end_read(self, read: SharedRead, rows: list[RowResult] | Exception) -> None:
+        if read is not self._read:
+            return  # it has timed out
+        self._read_duration_s.observe(time.perf_counter() - read.started_at)
+        if isinstance(rows, Exception):
+            self._probe.report_failure(rows)
+            error = StoreUnavailableError(_CANNOT_BE_READ)
+            self._fail([waiting for waiting, _ in read.parts], error)
+            return
+        self._breaker.record_success()
+        self._probe.report_success()
+        start = 0
+        for waiting, count in read.parts:
+            waiting.rows += rows[start : start + count]
+            start += count
+            if len(waiting.rows) < len(waiting.encoded):
+                self._waiting.append(waiting)
             else:
-                self._breaker.record_success()
-                self._is_available.set(1)
-                for waiting in batch:
-                    if not waiting.result.done():
-                        waiting.result.set_result({v: values[v] for v in waiting.keys_by_view})
-            self._read_duration_s.observe(time.perf_counter() - started_at)
+                self._advance(waiting, self._looked_up(waiting))
+        self._read = None
+        self._start_read()
 
-    def _take_batch(self) -> tuple[list[_WaitingRead], ReadRequest]:
-        """Remove the next reads from those that wait, and return them and their distinct keys."""
-        batch: list[_WaitingRead] = []
-        distinct: dict[str, dict[EntityKey, None]] = {}
-        size = 0
-        while self._waiting and size < MAX_KEYS_PER_READ:
-            waiting = self._waiting.pop(0)
-            if waiting.result.done():
-                continue
-            batch.append(waiting)
-            for view, keys in waiting.keys_by_view.items():
-                distinct.setdefault(view, {}).update(dict.fromkeys(keys))
-                size += len(keys)
-        return batch, {view: list(keys) for view, keys in distinct.items()}
+    def _looked_up(self, waiting: WaitingSteps) -> list[LookedUpRow]:
+        """Return what was read, with errors that a client may be told of."""
+        empty_views = self._probe.empty_views
+        rows: list[LookedUpRow] = []
+        for (view, key), row in zip(waiting.entities, waiting.rows, strict=True):
+            if isinstance(row, Exception):
+                found = f"the stored values of {view} {key} cannot be read: {row}"
+                rows.append(StoreUnavailableError(found))
+            elif row is not None and not row.is_empty:
+                rows.append(row)
+            elif view in empty_views:
+                found = f"the feature store holds no values of {view}; materialize the views"
+                rows.append(StoreUnavailableError(found))
+            else:
+                rows.append(None)
+        return rows
 
-    def _fail(self, batch: list[_WaitingRead], error: StoreUnavailableError) -> None:
-        self._breaker.record_failure()
-        self._is_available.set(0)
-        for waiting in batch:
-            if not waiting.result.done():
-                waiting.result.set_exception(error)
+    def _set_timer(self) -> None:
+        if not self._is_timed and self._loop is not None:
+            self._is_timed = True
+            self._loop.call_later(self._timeout_s / TIMERS_PER_TIMEOUT, self._end_timer)
 
-    def _timeout_of(self, keys: int) -> float:
-        return self._timeout_s * max(1.0, keys / KEYS_PER_TIMEOUT)
+    def _end_timer(self) -> None:
+        """Count one of the timers that a read may take."""
+        self._is_timed = False
+        read = self._read
+        if read is None:
+            return
+        self._timers_left -= 1
+        if self._timers_left == 0:
+            self._reader.cancel_read()
+            self._read_duration_s.observe(time.perf_counter() - read.started_at)
+            error = self._no_response(read)
+            self._probe.report_failure(error)
+            # The store hangs: those that have waited meanwhile are not to wait once more.
+            self._fail([*(waiting for waiting, _ in read.parts), *self._take_waiting()], error)
+        if self._read is not None:
+            self._set_timer()
 
-    def _no_response(self, keys: int) -> StoreUnavailableError:
+    def _no_response(self, read: SharedRead) -> StoreUnavailableError:
+        keys, setting_ms = len(read.encoded), self._timeout_s * 1000
         return StoreUnavailableError(
-            f"the feature store did not respond within {self._timeout_of(keys) * 1000:g} ms for"
+            f"the feature store did not respond within {read.timeouts * setting_ms:g} ms for"
             f" {keys} {'key' if keys == 1 else 'keys'} (HOMESTEAD_LOOKUP_MS is"
-            f" {self._timeout_s * 1000:g} for each {KEYS_PER_TIMEOUT})"
+            f" {setting_ms:g} for each {KEYS_PER_TIMEOUT})"
         )
 
-    def _warn(self, error: BaseException) -> None:
-        """Log a warning, at most one in ``_RETRY_INTERVAL_S``."""
-        if time.monotonic() - self._last_warning_at > _RETRY_INTERVAL_S:
-            self._last_warning_at = time.monotonic()
-            _LOG.warning("%s: %s: %s", _CANNOT_BE_READ, type(error).__name__, error)
+    def _take_waiting(self) -> list[WaitingSteps]:
+        taken = list(self._waiting)
+        self._waiting.clear()
+        return taken
 
+    def _fail(self, failed: Iterable[WaitingSteps], error: StoreUnavailableError) -> None:
+        """End the current read with an error for those who wait for it."""
+        self._breaker.record_failure()
+        self._read = None
+        self._refuse(failed, error)
+        self._start_read()
 
-def _count_keys(keys_by_view: ReadRequest) -> int:
-    return sum(map(len, keys_by_view.values()))
-
-
-def _split(keys_by_view: ReadRequest) -> Iterator[ReadRequest]:
-    """Split a large request into reads small enough not to delay others."""
-    for view, keys in keys_by_view.items():
-        for start in range(0, len(keys), MAX_KEYS_PER_READ):
-            yield {view: keys[start : start + MAX_KEYS_PER_READ]}
+    def _refuse(self, refused: Iterable[WaitingSteps], error: StoreUnavailableError) -> None:
+        for waiting in refused:
+            self._advance(waiting, [error] * len(waiting.entities))

@@ -1,10 +1,10 @@
 """Filling in what a request does not hold from the online store."""
 
 import math
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
+from homestead.features.stored_rows import Entity, StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.entity_keys import (
     MAX_EXACT_FLOAT,
@@ -14,11 +14,10 @@ from homestead.problem.entity_keys import (
     canonical_key,
 )
 from homestead.serving.errors import RefusedError, StoreUnavailableError
+from homestead.serving.features.lookup_steps import LookupSteps
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.field_checks import describe_value, row_place
 
-# Reads the latest values of entities; None for an unknown entity.
-ReadFeatures = Callable[[ReadRequest], Awaitable[OnlineValues]]
 _SECONDS_PER_DAY = 86400
 
 
@@ -43,19 +42,26 @@ class _MissingFeatures(NamedTuple):
     """
 
     row: int
+    view: ContractView
     key: EntityKey | None
     features: tuple[str, ...]
+
+    @property
+    def entity(self) -> Entity | None:
+        """What to look up; None if there is nothing."""
+        return None if self.key is None else (self.view.name, self.key)
 
 
 class FeatureFill:
     """Looks up the features of one contract that rows lack."""
 
-    def __init__(self, contract: Contract, graph: DependencyGraph, read: ReadFeatures) -> None:
+    def __init__(self, contract: Contract, graph: DependencyGraph) -> None:
         self._contract = contract
         self._graph = graph
-        self._read = read
 
-    async def fill(self, row_values: list[RowValues], rows: list[dict[str, Any]]) -> FilledViews:
+    def fill(
+        self, row_values: list[RowValues], rows: list[dict[str, Any]]
+    ) -> LookupSteps[FilledViews]:
         """Add to the rows' values those features that rows lack and whose entity is known.
 
         All entities that are known are read at once. Another read follows for views whose entity
@@ -72,43 +78,35 @@ class FeatureFill:
         done: set[tuple[int, str]] = set()
         stale: set[str] = set()
         unavailable: set[str] = set()
-        while missing_by_view := self._missing_by_view(row_values, rows, done):
-            keys_by_view = {
-                view: list(dict.fromkeys(item.key for item in missing if item.key is not None))
-                for view, missing in missing_by_view.items()
-            }
-            try:
-                known = {view: keys for view, keys in keys_by_view.items() if keys}
-                stored = await self._read(known) if known else {}
-            except StoreUnavailableError:
-                views = [view for view in self._graph.views if view.name in missing_by_view]
-                if any(view.on_store_failure == "refuse" for view in views):
-                    raise
-                for view in views:
+        while missing := self._missing(row_values, rows, done):
+            entities = list(dict.fromkeys(e for item in missing if (e := item.entity) is not None))
+            found = dict(zip(entities, (yield entities), strict=True)) if entities else {}
+            for item in missing:
+                view = item.view
+                done.add((item.row, view.name))
+                values = row_values[item.row]
+                stored = found[item.entity] if item.entity is not None else None
+                if isinstance(stored, StoreUnavailableError):
+                    if view.on_store_failure == "refuse":
+                        raise stored
                     unavailable.add(view.name)
-                    for item in missing_by_view[view.name]:
-                        done.add((item.row, view.name))
-                        row_values[item.row].update(dict.fromkeys(item.features, math.nan))
-                continue
-            for view in self._graph.views:
-                for item in missing_by_view.get(view.name, ()):
-                    done.add((item.row, view.name))
-                    stored_row = None if item.key is None else stored[view.name].get(item.key)
-                    try:
-                        if self._fill_row(view, item, row_values[item.row], stored_row):
-                            stale.add(view.name)
-                    except RefusedError as error:
-                        raise error.prefixed(row_place(item.row, len(rows))) from None
+                    values.update(dict.fromkeys(item.features, math.nan))
+                    continue
+                try:
+                    if self._fill_row(item, values, stored):
+                        stale.add(view.name)
+                except RefusedError as error:
+                    raise error.prefixed(row_place(item.row, len(rows))) from None
         return FilledViews(stale, unavailable)
 
-    def _missing_by_view(
+    def _missing(
         self,
         row_values: list[RowValues],
         rows: list[dict[str, Any]],
         done: Collection[tuple[int, str]],
-    ) -> dict[str, list[_MissingFeatures]]:
+    ) -> list[_MissingFeatures]:
         """Return what can be looked up now: missing features of rows whose entity is known."""
-        missing_by_view: dict[str, list[_MissingFeatures]] = {}
+        found = []
         for i, values in enumerate(row_values):
             for view, features in self._graph.missing_by_view(frozenset(values)):
                 if (i, view.name) in done:
@@ -118,29 +116,24 @@ class FeatureFill:
                 except RefusedError as error:
                     raise error.prefixed(row_place(i, len(rows))) from None
                 if is_known:
-                    item = _MissingFeatures(i, key, features)
-                    missing_by_view.setdefault(view.name, []).append(item)
-        return missing_by_view
+                    found.append(_MissingFeatures(i, view, key, features))
+        return found
 
     def _fill_row(
-        self,
-        view: ContractView,
-        missing: _MissingFeatures,
-        values: RowValues,
-        stored_row: StoredRow | None,
+        self, missing: _MissingFeatures, values: RowValues, stored: StoredRow | None
     ) -> bool:
         """Add what a view stores to a row's values, and return whether it is stale."""
-        nulls = dict.fromkeys(missing.features, math.nan)
-        if stored_row is None:
+        view = missing.view
+        if stored is None:
             if view.missing == "refuse":
                 found = "null" if missing.key is None else missing.key
                 raise RefusedError(404, "entity", f"unknown {view.entity} {found}")
-            values.update(nulls)
+            values.update(dict.fromkeys(missing.features, math.nan))
             return False
         for name in missing.features:
-            value = stored_row.values.get(name)
+            value = stored.values.get(name)
             values[name] = math.nan if value is None else value
-        age_s = values[self._contract.timestamp] - stored_row.event_time
+        age_s = values[self._contract.timestamp] - stored.event_time
         if not age_s > view.ttl_days * _SECONDS_PER_DAY:
             return False
         if view.stale == "refuse":
@@ -151,7 +144,7 @@ class FeatureFill:
                 f" {view.ttl_days:g} days",
             )
         if view.stale == "null":
-            values.update(nulls)
+            values.update(dict.fromkeys(missing.features, math.nan))
         return True
 
     def _entity_key(
@@ -161,8 +154,7 @@ class FeatureFill:
         entity = view.entity
         column = self._contract.columns.get(entity)
         if entity in values and column is not None and column.allowed:
-            code = values[entity]
-            return (None if math.isnan(code) else column.allowed[int(code)]), True
+            return _category(entity, values[entity], column.allowed), True
         number = self._graph.derive(entity, values)
         if number is None:
             return None, False
@@ -170,6 +162,22 @@ class FeatureFill:
         is_boolean = column is not None and column.type == "boolean"
         given = None if is_boolean else row.get(entity)
         return _exact_key(entity, number if given is None else given), True
+
+
+def _category(entity: str, code: float, allowed: tuple[str, ...]) -> str | None:
+    """Return the text that a code stands for.
+
+    Raises:
+        StoreUnavailableError: another view stores a code that the contract does not know.
+    """
+    if math.isnan(code):
+        return None
+    if code not in range(len(allowed)):
+        raise StoreUnavailableError(
+            f"{entity}: the feature store holds the code {code:g}, allowed are 0 to"
+            f" {len(allowed) - 1}"
+        )
+    return allowed[int(code)]
 
 
 def _exact_key(entity: str, value: Any) -> EntityKey | None:

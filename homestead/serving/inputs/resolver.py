@@ -1,15 +1,16 @@
 """From a request's rows to the model's inputs."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from homestead.problem.contract import Contract
 from homestead.problem.entity_keys import key_text
 from homestead.problem.values.listing import list_values
 from homestead.serving.errors import RefusedError
+from homestead.serving.features.lookup_steps import LookupSteps
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.fast_path import compile_fast_path
-from homestead.serving.inputs.feature_fill import FeatureFill, ReadFeatures
+from homestead.serving.inputs.feature_fill import FeatureFill, FilledViews
 from homestead.serving.inputs.field_checks import (
     FieldCheck,
     column_check,
@@ -18,6 +19,13 @@ from homestead.serving.inputs.field_checks import (
     row_place,
 )
 from homestead.serving.inputs.matrix_check import matrix_check
+
+
+class ResolvedInputs(NamedTuple):
+    """The model's inputs by row, and the views that did not supply fresh values."""
+
+    rows: list[list[float]]
+    views: FilledViews = FilledViews()
 
 
 class Resolver:
@@ -33,8 +41,8 @@ class Resolver:
             :meth:`homestead.serving.inputs.feature_fill.FeatureFill.fill`.
     """
 
-    def __init__(self, contract: Contract, read: ReadFeatures) -> None:
-        """Prepare for a contract; ``read`` reads the online store."""
+    def __init__(self, contract: Contract) -> None:
+        """Prepare for a contract."""
         self.contract = contract
         self._graph = graph = DependencyGraph(contract)
         nullable = {f for v in contract.views if v.missing == "null" for f in v.features}
@@ -56,7 +64,7 @@ class Resolver:
         )
         self._derivations = [(n, e.evaluate_row) for n, e in graph.used_expressions.items()]
         self.check_matrix = matrix_check(contract, nullable | graph.expressions.keys())
-        self.fill_features = FeatureFill(contract, graph, read).fill
+        self.fill_features = FeatureFill(contract, graph).fill
 
     def fast_path(self, rows: list[dict[str, Any]], now: float) -> list[list[float]] | None:
         """Return the model's inputs if each row holds every field and all are valid; else None.
@@ -73,6 +81,20 @@ class Resolver:
                 return None
             table.append(inputs)
         return table
+
+    def resolve(self, rows: list[dict[str, Any]], now: float) -> LookupSteps[ResolvedInputs]:
+        """Check rows, look up what they lack and derive the rest.
+
+        Args:
+            now: seconds since 1970, for rows without a timestamp.
+
+        Raises:
+            RefusedError: names the row and the field.
+        """
+        values, views = self.check_rows(rows, now), FilledViews()
+        if not self.is_complete(values):
+            views = yield from self.fill_features(values, rows)
+        return ResolvedInputs(self.model_inputs(values), views)
 
     def check_rows(self, rows: list[dict[str, Any]], now: float) -> list[RowValues]:
         """Return each row's fields as the numbers that the model gets.

@@ -40,7 +40,7 @@ class LoadedModel:
         self.digest = model.digest
         self.lookup = lookup
         self.redactor = redactor
-        self.resolver = Resolver(model.contract, lookup.read)
+        self.resolver = Resolver(model.contract)
         self._explainer: Explainer | None = None
         labels = (model.contract.problem, version)
         self.predicted_rows: Counter = metrics.counter("homestead_predictions_total", *labels)

@@ -8,7 +8,7 @@ import numpy as np
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.feature_fill import FilledViews
-from homestead.serving.inputs.resolver import Resolver
+from homestead.serving.inputs.resolver import ResolvedInputs, Resolver
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions, predict_rows
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.prediction.pending_request import PendingRequest
@@ -53,36 +53,30 @@ def fast_path_inputs(
 
 
 async def resolve_inputs(
-    resolver: Resolver, request: PredictionRequest, now: float
-) -> tuple[InputRows, FilledViews]:
-    """Return the model's inputs of a request for which :func:`fast_path_inputs` has none.
-
-    Returns:
-        The inputs, and the views that did not supply fresh values.
+    model: LoadedModel, request: PredictionRequest, now: float
+) -> ResolvedInputs:
+    """Return a model's inputs of a request for which :func:`fast_path_inputs` has none.
 
     Raises:
         RefusedError: the request is too large or invalid, an entity is unknown, or the feature
             store is unavailable.
     """
-    rows = request.rows
+    rows, resolver = request.rows, model.resolver
     size = len(rows if rows is not None else request.matrix or ())
     if size > MAX_ROWS:
         raise RefusedError(413, "size", f"found {size} rows, allowed are up to {MAX_ROWS}")
     if rows is None:
-        return await run_in_thread(resolver.check_matrix, request.matrix), FilledViews()
-    is_large = size > MAX_INLINE_ROWS
-    if is_large:
-        inputs = await run_in_thread(resolver.fast_path, rows, now)
-        if inputs is not None:
-            return inputs, FilledViews()
+        return ResolvedInputs(await run_in_thread(resolver.check_matrix, request.matrix))
+    if size <= MAX_INLINE_ROWS:
+        return await model.lookup.result_of(resolver.resolve(rows, now))
+    inputs = await run_in_thread(resolver.fast_path, rows, now)
+    if inputs is not None:
+        return ResolvedInputs(inputs)
     views = FilledViews()
-    check = resolver.check_rows
-    row_values = await run_in_thread(check, rows, now) if is_large else check(rows, now)
+    row_values = await run_in_thread(resolver.check_rows, rows, now)
     if not resolver.is_complete(row_values):
-        views = await resolver.fill_features(row_values, rows)
-    derive = resolver.model_inputs
-    inputs = await run_in_thread(derive, row_values) if is_large else derive(row_values)
-    return inputs, views
+        views = await model.lookup.result_of(resolver.fill_features(row_values, rows))
+    return ResolvedInputs(await run_in_thread(resolver.model_inputs, row_values), views)
 
 
 class ModelCaller:
@@ -100,7 +94,7 @@ class ModelCaller:
         inputs = fast_path_inputs(model.resolver, pending.request, pending.received_at)
         if inputs is None:
             return await self.call_without_fast_path(model, pending)
-        return await self._predict(model, pending.request, inputs, FilledViews())
+        return await self._predict(model, pending.request, ResolvedInputs(inputs))
 
     async def call_without_fast_path(
         self, model: LoadedModel, pending: PendingRequest
@@ -110,23 +104,19 @@ class ModelCaller:
         Raises:
             RefusedError: the request gets no prediction from this model.
         """
-        request = pending.request
-        inputs, views = await resolve_inputs(model.resolver, request, pending.received_at)
-        return await self._predict(model, request, inputs, views)
+        resolved = await resolve_inputs(model, pending.request, pending.received_at)
+        return await self._predict(model, pending.request, resolved)
 
     async def _predict(
-        self,
-        model: LoadedModel,
-        request: PredictionRequest,
-        inputs: InputRows,
-        views: FilledViews,
+        self, model: LoadedModel, request: PredictionRequest, resolved: ResolvedInputs
     ) -> ModelOutput:
+        inputs = resolved.rows
         if len(inputs) > MAX_INLINE_ROWS:
             predictions = await run_in_thread(predict_rows, model.model, inputs)
         else:
             predictions = await self._batcher.predict(model.model, inputs)
         contributions = await _explain(model, inputs) if request.explain else None
-        return ModelOutput(model, inputs, predictions, views, contributions)
+        return ModelOutput(model, inputs, predictions, resolved.views, contributions)
 
 
 async def _explain(model: LoadedModel, inputs: InputRows) -> np.ndarray:

@@ -9,9 +9,10 @@ from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
+from homestead.serving.inputs.resolver import ResolvedInputs
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
-from homestead.serving.models.batcher import Batcher, InputRows, Predictions
+from homestead.serving.models.batcher import Batcher, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.model_call import ModelCaller, ModelOutput, fast_path_inputs
@@ -22,6 +23,7 @@ from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
 from homestead.serving.protocols import feedback, seldon
 from homestead.serving.protocols.base import ProtocolAdapter
+from homestead.serving.request_limits import MAX_INLINE_ROWS
 from homestead.settings import Settings
 
 
@@ -53,7 +55,7 @@ class Predictor:
     ) -> None:
         """Respond to a prediction request, now or later.
 
-        Without a challenger, a small request that is complete and valid takes the fast path: it is
+        Without a challenger, a small request is looked up with others, if it lacks something, and
         predicted in the next batch, without a task of its own.
 
         Args:
@@ -86,8 +88,13 @@ class Predictor:
             else:
                 inputs = fast_path_inputs(champion.resolver, request, pending.received_at)
                 if inputs is not None:
-                    finish = partial(self._finish, pending, champion, inputs, prediction_id)
-                    self._batcher.submit(champion.model, inputs, finish)
+                    self._predict_inputs(pending, champion, prediction_id, ResolvedInputs(inputs))
+                    return
+                if request.rows is not None and len(request.rows) <= MAX_INLINE_ROWS:
+                    champion.lookup.supply(
+                        champion.resolver.resolve(request.rows, pending.received_at),
+                        partial(self._predict_inputs, pending, champion, prediction_id),
+                    )
                     return
                 response = self._slow_path.respond_without_fast_path(
                     pending, champion, prediction_id
@@ -97,19 +104,33 @@ class Predictor:
             return
         self._start(response)
 
+    def _predict_inputs(
+        self,
+        pending: PendingRequest,
+        model: LoadedModel,
+        prediction_id: str,
+        resolved: ResolvedInputs | Exception,
+    ) -> None:
+        """Predict a small request's inputs in the next batch."""
+        if isinstance(resolved, Exception):
+            self._responses.refuse(pending, resolved)
+        else:
+            finish = partial(self._finish, pending, model, resolved, prediction_id)
+            self._batcher.submit(model.model, resolved.rows, finish)
+
     def _finish(
         self,
         pending: PendingRequest,
         model: LoadedModel,
-        inputs: InputRows,
+        resolved: ResolvedInputs,
         prediction_id: str,
         predictions: Predictions | Exception,
     ) -> None:
-        """Respond to a request on the fast path with its part of a batch."""
+        """Respond to a small request with its part of a batch."""
         if isinstance(predictions, Exception):
             self._responses.refuse(pending, predictions)
         else:
-            output = ModelOutput(model, inputs, predictions)
+            output = ModelOutput(model, resolved.rows, predictions, resolved.views)
             self._responses.send(pending, output, prediction_id)
 
     def _start(self, response: Coroutine[None, None, None]) -> None:

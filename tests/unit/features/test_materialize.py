@@ -1,6 +1,5 @@
 """Materialization: each entity its own latest values, in parts, again after a kill."""
 
-import asyncio
 import string
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,13 @@ from feast.infra.online_stores.sqlite import SqliteOnlineStore
 from homestead.errors import UserError
 from homestead.features import materialize as module
 from homestead.features.materialize import materialize
-from homestead.features.online_reader import OnlineFeatureReader
+from homestead.features.online_reader import row_reader
 from homestead.features.views import view_tables, write_views
 from homestead.problem.contract import Contract
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from tests.online import read_views
 
 START = pd.Timestamp("2024-01-01")
 NAMES = ("rate_y", "rn", "entity_row_id", "event_expire_timestamp", "__log_date", "Size", "size")
@@ -74,20 +74,12 @@ def run(rows: pd.DataFrame, problem: Problem, settings: Settings, folder: Path) 
 
 def stored(problem: Problem, settings: Settings, keys: list[Any]) -> list[Any]:
     """Return the online values of entities, None for an unknown one."""
-    values = asyncio.run(_read(problem, settings, keys))
+    values = read_views(Contract.from_problem(problem), settings, {"facts": keys})["facts"]
     return [None if row is None else tuple(row.values.values()) for row in map(values.get, keys)]
 
 
-async def _read(problem: Problem, settings: Settings, keys: list[Any]) -> dict[Any, Any]:
-    reader = OnlineFeatureReader(Contract.from_problem(problem), settings)
-    try:
-        return dict((await reader.read({"facts": keys}))["facts"])
-    finally:
-        reader.close()
-
-
 def freshness(problem: Problem, settings: Settings) -> dict[str, float]:
-    reader = OnlineFeatureReader(Contract.from_problem(problem), settings)
+    reader = row_reader(Contract.from_problem(problem), settings)
     try:
         return reader.freshness()
     finally:

@@ -15,13 +15,15 @@ from homestead.features.feast_layout import DOUBLE_TAG, encode_key, key_prefix
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
 from homestead.features.sqlite_rows import SqliteRowReader
-from homestead.features.stored_rows import StoredRow, ViewKeys
+from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.schema import Problem
 from homestead.serving.features.lookup import FeatureLookup
+from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.factories import flats_problem
+from tests.online import read_rows
 
 TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
 
@@ -59,9 +61,9 @@ def home(folder: Path, problem: Problem, settings: Settings, tmp_path: Path) -> 
     return settings
 
 
-def read(reader: SqliteRowReader, view_keys: ViewKeys) -> Any:
+def read(reader: SqliteRowReader, view: ContractView, keys: list[int | str]) -> list[Any]:
     try:
-        return asyncio.run(reader.read(view_keys))
+        return asyncio.run(read_rows(reader, [(view, key) for key in keys]))
     finally:
         reader.close()
 
@@ -75,7 +77,7 @@ def test_each_name_has_its_own_values_and_each_key_its_own_row(
     home: Settings, problem: Problem, view: ContractView
 ) -> None:
     keys: list[int | str] = [-1, *reversed(range(1000)), 1000]
-    ((unknown, *rows, also_unknown),) = read(reader_of(home, problem), [(view, keys)])
+    unknown, *rows, also_unknown = read(reader_of(home, problem), view, keys)
     assert (unknown, also_unknown) == (None, None)
     for key, row in zip(keys[1:-1], rows, strict=True):
         number = int(key)
@@ -92,12 +94,12 @@ def test_a_store_without_the_view_or_the_file_is_an_error(
     with pytest.raises(sqlite3.OperationalError, match="no such table: flats_other"):
         without_view.freshness()
     with pytest.raises(sqlite3.OperationalError, match="no such table: flats_other"):
-        read(without_view, [(other, [1])])
+        read(without_view, other, [1])
     without_file = reader_of(settings, problem)
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
         without_file.freshness()
     with pytest.raises(sqlite3.OperationalError, match="unable to open"):
-        read(without_file, [(view, [1])])
+        read(without_file, view, [1])
     assert not settings.online_database(problem.name).exists()
 
 
@@ -115,7 +117,7 @@ def test_the_newest_times_are_read_where_they_were_written(
 def test_ten_thousand_keys_are_looked_up_within_the_default_time_limit(
     settings: Settings, problem: Problem
 ) -> None:
-    keys: list[int | str] = [*range(10_000)]
+    keys = [*range(10_000)]
     with closing(sqlite3.connect(settings.online_database(problem.name))) as connection:
         connection.execute(
             "CREATE TABLE flats_flat (entity_key BLOB, feature_name TEXT, value BLOB,"
@@ -129,10 +131,30 @@ def test_ten_thousand_keys_are_looked_up_within_the_default_time_limit(
         )
         connection.executemany("INSERT INTO flats_flat VALUES (?, ?, ?, ?)", rows)
         connection.commit()
+
+    def steps() -> LookupSteps[list[LookedUpRow]]:
+        return (yield [("flat", key) for key in keys])
+
+    async def run() -> list[LookedUpRow]:
+        return await lookup.result_of(steps())
+
     lookup = FeatureLookup(Contract.from_problem(problem), settings, ServerMetrics())
     try:
-        values = asyncio.run(lookup.read({"flat": keys}))["flat"]
+        found = asyncio.run(run())
     finally:
         lookup.close()
-    assert list(values) == keys
-    assert all(row is not None and row.values["rn"] == key for key, row in values.items())
+    assert [row.values["rn"] for row in found if isinstance(row, StoredRow)] == keys
+
+
+def test_a_value_that_is_no_number_fails_alone(
+    home: Settings, problem: Problem, view: ContractView
+) -> None:
+    path = home.online_database(problem.name)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE flats_flat SET value = ? WHERE entity_key = ? AND feature_name = 'rn'",
+            (b"\x12\x01x", encode_key(key_prefix("id"), 8)),
+        )
+    first, broken, last = read(reader_of(home, problem), view, [7, 8, 9])
+    assert "allowed are numbers" in str(broken)
+    assert (first.values["Size"], last.values["Size"]) == (7.1, 9.1)

@@ -1,184 +1,195 @@
-"""Reads of the online store: shared by those that wait, split if large, refused while it fails."""
+"""Reads of the online store: shared by those that wait, refused while it fails."""
 
 import asyncio
 import re
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from homestead.features.stored_rows import OnlineValues, ReadRequest, StoredRow
-from homestead.serving.errors import RefusedError
+from homestead.features.stored_rows import (
+    Entity,
+)
+from homestead.problem.entity_keys import EntityKey
+from homestead.serving.errors import RefusedError, StoreUnavailableError
+from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.features.lookup import FeatureLookup
+from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
 from homestead.serving.metric_registry import ServerMetrics
-from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
+from homestead.serving.request_limits import MAX_KEYS_PER_READ
 from homestead.settings import Settings
 from tests.homes import homes_contract
+from tests.lookups import KNOWN, FakeStore, one_read, read, read_all
+
+AWAY = "cannot be read; try again"
 
 
-class Store:
-    """An online store that knows even keys."""
-
-    def __init__(self, *_: Any) -> None:
-        self.reads: list[ReadRequest] = []
-        self.error: Exception | None = None
-        self.delay_s = 0.01
-        self.is_closed = False
-
-    def __call__(self, *_: Any) -> "Store":
-        return self
-
-    async def read(self, keys_by_view: ReadRequest) -> OnlineValues:
-        self.reads.append(keys_by_view)
-        await asyncio.sleep(self.delay_s)
-        if self.error:
-            raise self.error
-        return {
-            view: {key: None if int(key) % 2 else StoredRow({"near": 1.0}, 5.0) for key in keys}
-            for view, keys in keys_by_view.items()
-        }
-
-    def freshness(self) -> dict[str, float]:
-        if self.error:
-            raise self.error
-        return {"cells": 5.0}
-
-    def close(self) -> None:
-        self.is_closed = True
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Store:
-    store = Store()
-    monkeypatch.setattr("homestead.serving.features.lookup.OnlineFeatureReader", store)
-    return store
-
-
-@pytest.fixture
-def lookup(store: Store, settings: Settings) -> Iterator[FeatureLookup]:
-    settings = settings.model_copy(update={"lookup_timeout_ms": 2000.0})
-    lookup = FeatureLookup(homes_contract(), settings, ServerMetrics())
-    lookup.open()
-    assert lookup.wait_until_tried(60)
-    store.reads.clear()
-    yield lookup
-    lookup.close()
-
-
-def test_reads_that_wait_share_the_next_one(store: Store, lookup: FeatureLookup) -> None:
-    async def run() -> list[OnlineValues]:
+def test_reads_that_wait_share_the_next_one(store: FakeStore, lookup: FeatureLookup) -> None:
+    async def run() -> list[list[LookedUpRow]]:
         # Two of one turn of the event loop, and two that come while these are read.
-        reads: list[ReadRequest] = [{"homes": [1]}, {"homes": [2]}]
-        later: list[ReadRequest] = [{"homes": [2, 4]}, {"cells": [4]}]
-        tasks = [asyncio.create_task(lookup.read(keys)) for keys in reads]
+        tasks = [asyncio.create_task(read(lookup, ("homes", key))) for key in (1, 2)]
         await asyncio.sleep(0.005)
-        others = [lookup.read(keys) for keys in later]
-        return [*await asyncio.gather(*others), *[await task for task in tasks]]
+        later = [read(lookup, ("homes", 2), ("homes", 4)), read(lookup, ("cells", 4))]
+        return [*await asyncio.gather(*later), *[await task for task in tasks]]
 
     store.delay_s = 0.1
     third, fourth, first, second = asyncio.run(run())
-    assert store.reads == [{"homes": [1, 2]}, {"homes": [2, 4], "cells": [4]}]
-    known = StoredRow({"near": 1.0}, 5.0)
-    assert first == second == {"homes": {1: None, 2: known}}
-    assert third == {"homes": {2: known, 4: known}}
-    assert fourth == {"cells": {4: known}}
+    assert store.reads == [[b"homes 1", b"homes 2"], [b"homes 2", b"homes 4", b"cells 4"]]
+    assert (first, second) == ([None], [KNOWN])
+    assert (third, fourth) == ([KNOWN, KNOWN], [KNOWN])
 
 
-def test_a_large_read_is_split(store: Store, lookup: FeatureLookup) -> None:
-    keys = list(range(2 * MAX_KEYS_PER_READ + 1))
-    values = asyncio.run(lookup.read({"homes": [*keys]}))
-    assert list(values["homes"]) == keys
-    sizes = [len(read["homes"]) for read in store.reads]
-    assert sizes == [MAX_KEYS_PER_READ, MAX_KEYS_PER_READ, 1]
+def test_steps_read_again_with_what_others_wait_for(
+    store: FakeStore, lookup: FeatureLookup
+) -> None:
+    def steps(first: int) -> LookupSteps[list[LookedUpRow]]:
+        yield [("homes", first)]
+        return (yield [("cells", first)])
+
+    async def run() -> None:
+        reads = [lookup.result_of(steps(key)) for key in (2, 3)]
+        assert await asyncio.gather(*reads) == [[KNOWN], [None]]
+
+    asyncio.run(run())
+    assert store.reads == [[b"homes 2", b"homes 3"], [b"cells 2", b"cells 3"]]
+
+
+@pytest.mark.parametrize("key", [2**63, -(2**63) - 1, 10**30, "\ud800"])
+def test_a_key_that_the_store_cannot_hold_is_refused_for_its_request_alone(
+    store: FakeStore, lookup: FeatureLookup, key: EntityKey
+) -> None:
+    async def run() -> None:
+        for _ in range(5):
+            refused, *rows = await read_all(
+                lookup, [("homes", 2), ("cells", key)], [("homes", 2)], [("cells", 4)]
+            )
+            assert rows == [[KNOWN], [KNOWN]]
+            assert isinstance(refused, RefusedError)
+            assert (refused.status, refused.reason) == (400, "range")
+            assert re.match("cell: found .*, which the feature store cannot hold", str(refused))
+
+    asyncio.run(run())
+    assert store.reads == [[b"homes 2", b"cells 4"]] * 5
+
+
+def test_an_error_of_one_request_reaches_neither_the_others_nor_the_breaker(
+    store: FakeStore, lookup: FeatureLookup
+) -> None:
+    def wrong() -> LookupSteps[None]:
+        yield [("homes", 2)]
+        raise KeyError("a mistake")
+
+    def wrongly_passed_on(result: Any) -> None:
+        raise RuntimeError("the response cannot be sent")
+
+    async def run() -> None:
+        for _ in range(5):
+            reads = read(lookup, ("homes", 4)), lookup.result_of(wrong())
+            both = asyncio.gather(*reads, return_exceptions=True)
+            await asyncio.sleep(0)
+            lookup.supply(one_read(("homes", 2)), wrongly_passed_on)
+            rows, mistake = await both
+            assert rows == [KNOWN]
+            assert isinstance(mistake, KeyError)
+
+    asyncio.run(run())
+    assert len(store.reads) == 5
+
+
+def test_values_that_cannot_be_read_are_an_error_of_their_entity(
+    store: FakeStore, lookup: FeatureLookup
+) -> None:
+    store.broken[b"homes 6"] = ValueError("found a text")
+
+    async def run() -> None:
+        for _ in range(5):
+            (broken,), (known,) = await read_all(lookup, [("homes", 6)], [("homes", 2)])
+            assert known == KNOWN
+            message = "the stored values of homes 6 cannot be read: found a text"
+            assert isinstance(broken, StoreUnavailableError)
+            assert message in str(broken)
+
+    asyncio.run(run())
+    assert len(store.reads) == 5
 
 
 def test_a_failing_store_is_refused_and_then_left_alone(
-    store: Store, lookup: FeatureLookup
+    store: FakeStore, lookup: FeatureLookup
 ) -> None:
     store.error = ConnectionError("away")
     for _ in range(5):
-        with pytest.raises(RefusedError, match="cannot be read; try again") as error:
-            asyncio.run(lookup.read({"homes": [2]}))
-        assert (error.value.status, error.value.reason) == (503, "features")
+        (error,) = asyncio.run(read(lookup, ("homes", 2)))
+        assert isinstance(error, StoreUnavailableError)
+        assert (error.status, error.reason) == (503, "features")
+        assert AWAY in str(error)
     assert len(store.reads) == 3
 
 
-def test_a_slow_store_is_not_waited_for(store: Store, settings: Settings) -> None:
-    settings = settings.model_copy(update={"lookup_timeout_ms": 20.0})
-    lookup = FeatureLookup(homes_contract(), settings, ServerMetrics())
-    lookup.open()
-    assert lookup.wait_until_tried(60)
-    store.delay_s = 0.3
+def test_a_slow_store_is_not_waited_for(store: FakeStore, impatient: FeatureLookup) -> None:
+    store.delay_s = 0.5
     begin = time.monotonic()
 
     async def run() -> None:
-        with pytest.raises(RefusedError, match="try again"):
-            await lookup.read({"homes": [2]})
-        assert time.monotonic() - begin < 0.25
+        (error,) = await read(impatient, ("homes", 2))
+        assert time.monotonic() - begin < 0.45
+        assert "try again" in str(error)
 
     asyncio.run(run())
-    lookup.close()
 
 
-def test_a_contract_without_views_needs_no_store(settings: Settings) -> None:
-    lookup = FeatureLookup(homes_contract(views=()), settings, ServerMetrics())
-    lookup.open()
-    assert lookup.wait_until_tried(0)
-
-
-def test_the_time_limit_grows_with_the_keys_and_the_refusal_names_it(
-    store: Store, settings: Settings
+def test_a_trial_that_waits_behind_a_slow_read_does_not_keep_the_breaker_open(
+    store: FakeStore, impatient: FeatureLookup
 ) -> None:
-    settings = settings.model_copy(update={"lookup_timeout_ms": 40.0})
-    lookup = FeatureLookup(homes_contract(), settings, ServerMetrics())
-    store.delay_s = 0.1
-    many = {"homes": [*range(4 * KEYS_PER_TIMEOUT)]}
-    assert len(asyncio.run(lookup.read({**many}))["homes"]) == 4 * KEYS_PER_TIMEOUT
-    message = re.escape(
-        "did not respond within 40 ms for 1 key (HOMESTEAD_LOOKUP_MS is 40 for each 50); try again"
-    )
-    with pytest.raises(RefusedError, match=message):
-        asyncio.run(lookup.read({"homes": [2]}))
-    store.delay_s = 0.5
-    with pytest.raises(RefusedError, match="within 160 ms for 200 keys"):
-        asyncio.run(lookup.read({**many}))
-    lookup.close()
+    now_s = 100.0
+    impatient._breaker = CircuitBreaker(lambda: now_s)
+    large: list[Entity] = [("homes", key) for key in range(2 * MAX_KEYS_PER_READ)]
+
+    async def burst() -> list[list[LookedUpRow]]:
+        return await read_all(impatient, large, [("homes", 2)], large, [("homes", 4)])
+
+    store.delay_s = 0.4
+    for _ in range(4):
+        for rows in asyncio.run(burst()):
+            assert isinstance(rows[0], StoreUnavailableError)
+        now_s += 1.0
+    store.delay_s = 0.0
+    # Idle now, and answered again by the first read.
+    assert asyncio.run(read(impatient, ("homes", 2))) == [KNOWN]
 
 
-def test_gauges_tell_whether_the_store_is_read_and_how_new_its_values_are(
-    store: Store, settings: Settings
+def test_a_server_that_lacks_cpu_does_not_take_it_for_a_failure_of_the_store(
+    store: FakeStore, impatient: FeatureLookup
 ) -> None:
-    metrics = ServerMetrics()
-    lookup = FeatureLookup(homes_contract(), settings, metrics)
-    store.error = ConnectionError("away")
-    lookup.open()
-    assert lookup.wait_until_tried(60)
-    labels = {"model": "homes"}
-    value = metrics.registry.get_sample_value
-    assert value("homestead_feature_store_available", labels) == 0
-    store.error = None
-    asyncio.run(lookup.read({"homes": [2]}))
-    assert value("homestead_feature_store_available", labels) == 1
-    lookup.close()
-    other = FeatureLookup(homes_contract(), settings, metrics)
-    other.open()
-    assert other.wait_until_tried(60)
-    view = {**labels, "view": "cells"}
-    assert value("homestead_feature_freshness_timestamp_seconds", view) == 5.0
-    other.close()
+    async def run_with_slow_turns(busy_s: float, turns: int) -> list[LookedUpRow]:
+        loop = asyncio.get_running_loop()
+
+        def keep_busy(left: int) -> None:
+            time.sleep(busy_s)
+            if left:
+                loop.call_soon(keep_busy, left - 1)
+
+        pending = asyncio.create_task(read(impatient, ("homes", 2)))
+        await asyncio.sleep(0)
+        loop.call_soon(keep_busy, turns)
+        return await pending
+
+    # One long turn, in which the reply arrives; then a reply in five turns that take 0.1 s.
+    assert asyncio.run(run_with_slow_turns(0.3, 0)) == [KNOWN]
+    store.turns = 5
+    assert asyncio.run(run_with_slow_turns(0.02, 20)) == [KNOWN]
+    assert impatient._breaker._consecutive_failures == 0
 
 
 def test_a_store_is_kept_for_the_last_reads_of_a_model_that_is_replaced(
-    store: Store, settings: Settings
+    store: FakeStore, settings: Settings
 ) -> None:
     lookup = FeatureLookup(homes_contract(), settings, ServerMetrics())
 
     async def run() -> None:
-        await lookup.read({"homes": [2]})
+        await read(lookup, ("homes", 2))
         lookup.close()
         await asyncio.sleep(0)
-        await lookup.read({"homes": [4]})
+        await read(lookup, ("homes", 4))
 
     asyncio.run(run())
     assert not store.is_closed

@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 
-from homestead.features.stored_rows import ReadRequest
 from homestead.serving.errors import RefusedError
 from tests.homes import ROW, homes_resolver, resolve
 
 
 def test_a_row_with_all_features_needs_no_look_up() -> None:
-    reads: list[ReadRequest] = []
-    (inputs,) = resolve({**ROW, "near": 0.5, "floor": 2}, resolver=homes_resolver(reads))
-    assert reads == []
+    resolver = homes_resolver()
+    (inputs,) = resolve({**ROW, "near": 0.5, "floor": 2}, resolver=resolver)
+    assert resolver.reads == []
     assert inputs["cell_size"] == math.log(80)
     assert (inputs["kind"], inputs["lift"], inputs["near"], inputs["age"]) == (1, 1, 0.5, 15)
 

@@ -1,0 +1,80 @@
+"""Steps of a request that needs the online store, and a read that such requests share."""
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeVar
+
+from homestead.features.stored_rows import EncodedEntity, Entity, RowResult, StoredRow
+from homestead.serving.errors import StoreUnavailableError
+from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
+
+# A timeout is so many timers, each set when the one before has run. A server that lacks CPU runs
+# them late, and takes what has arrived before each, so that its own delay is not the store's.
+TIMERS_PER_TIMEOUT = 10
+
+T = TypeVar("T")
+# An entity's row: None if it is unknown, an error if its values cannot be read.
+LookedUpRow = StoredRow | None | StoreUnavailableError
+# Yields entities, receives their rows in the same order, and returns a result.
+LookupSteps = Generator[list[Entity], list[LookedUpRow], T]
+
+
+class WaitingSteps:
+    """Steps that wait for the store.
+
+    Attributes:
+        done: called with the result or the error.
+        entities: what they wait for.
+        encoded: the same as the store addresses it.
+        rows: what was read so far.
+    """
+
+    __slots__ = ("done", "encoded", "entities", "rows", "steps")
+
+    def __init__(self, steps: LookupSteps[Any], done: Callable[[Any], None]) -> None:
+        self.steps, self.done = steps, done
+        self.entities: list[Entity] = []
+        self.encoded: list[EncodedEntity] = []
+        self.rows: list[RowResult] = []
+
+
+class SharedRead(NamedTuple):
+    """A read for several of those that wait.
+
+    Attributes:
+        parts: each of them, and how many of its entities are in this read.
+        encoded: all entities.
+        started_at: seconds, on the clock that measures durations.
+    """
+
+    parts: list[tuple[WaitingSteps, int]]
+    encoded: list[EncodedEntity]
+    started_at: float
+
+    @property
+    def timeouts(self) -> float:
+        """How many look-up timeouts the read may take."""
+        return max(1.0, len(self.encoded) / KEYS_PER_TIMEOUT)
+
+    @property
+    def timers(self) -> int:
+        """How many timers the read may take; the first may already run when it starts."""
+        return 1 + math.ceil(TIMERS_PER_TIMEOUT * self.timeouts)
+
+
+def take_read(waiting: deque[WaitingSteps]) -> SharedRead:
+    """Remove from those that wait as many as one read may serve, and return the read.
+
+    A part of a request with many entities is read at a time, so that it does not delay small ones.
+    """
+    parts: list[tuple[WaitingSteps, int]] = []
+    encoded: list[EncodedEntity] = []
+    while waiting and len(encoded) < MAX_KEYS_PER_READ:
+        steps = waiting.popleft()
+        start = len(steps.rows)
+        part = steps.encoded[start : start + MAX_KEYS_PER_READ]
+        parts.append((steps, len(part)))
+        encoded += part
+    return SharedRead(parts, encoded, time.perf_counter())

@@ -1,0 +1,36 @@
+"""Large reads: split, with a time limit that grows with their keys."""
+
+import asyncio
+
+from homestead.features.stored_rows import (
+    Entity,
+)
+from homestead.serving.features.lookup import FeatureLookup
+from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
+from tests.lookups import KNOWN, FakeStore, read, read_all
+
+
+def test_a_large_read_is_split_and_small_ones_do_not_wait_for_it(
+    store: FakeStore, lookup: FeatureLookup
+) -> None:
+    keys = range(2 * MAX_KEYS_PER_READ + 1)
+    large: list[Entity] = [("homes", key) for key in keys]
+    rows, small = asyncio.run(read_all(lookup, large, [("cells", 4)]))
+    assert rows == [None if key % 2 else KNOWN for key in keys]
+    assert small == [KNOWN]
+    sizes = [len(read) for read in store.reads]
+    assert sizes == [MAX_KEYS_PER_READ, MAX_KEYS_PER_READ + 1, 1]
+
+
+def test_the_time_limit_grows_with_the_keys_and_the_refusal_names_it(
+    store: FakeStore, impatient: FeatureLookup
+) -> None:
+    many: list[Entity] = [("homes", key) for key in range(4 * KEYS_PER_TIMEOUT)]
+    store.delay_s = 0.1
+    assert asyncio.run(read(impatient, *many))[0] == KNOWN
+    store.delay_s = 0.3
+    (error,) = asyncio.run(read(impatient, ("homes", 2)))
+    message = "did not respond within 40 ms for 1 key (HOMESTEAD_LOOKUP_MS is 40 for each 50); try"
+    assert message in str(error)
+    store.delay_s = 1.0
+    assert "within 160 ms for 200 keys" in str(asyncio.run(read(impatient, *many))[0])
