@@ -36,10 +36,9 @@ class ClientConnection(Connection):
             self.reject(_TOO_MANY_CONNECTIONS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Drop everything."""
+        """Drop everything but the request that is being answered."""
         self._endpoint.remove(self)
         self.state = CLOSED
-        self._current = None
         self._queue.clear()
         self.release()
         self._account()

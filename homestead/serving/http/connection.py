@@ -129,14 +129,14 @@ class Connection(RequestParser, asyncio.Protocol):
         transport = self._transport
         if request is None:
             return
-        self._application.count_response(request, status)
-        if transport.is_closing():
-            return
+        self._endpoint.application.count_response(request, status)
         self._client.callback = None
-        if request.body_error is not None:
-            headers += request.body_error.headers
         if self._held_bytes:
             self._account()
+        if transport.is_closing():
+            return
+        if request.body_error is not None:
+            headers += request.body_error.headers
         self._age.responses_left -= 1
         # A drain answers complete requests before it closes.
         is_last = not self._queue and (

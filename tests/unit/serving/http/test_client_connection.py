@@ -59,15 +59,19 @@ def test_shedding_waits_for_the_responses_to_earlier_requests() -> None:
     asyncio.run(run())
 
 
-def test_a_lost_connection_holds_no_memory() -> None:
+def test_the_request_of_a_lost_connection_holds_memory_until_its_work_has_ended() -> None:
     async def run() -> None:
         limits = ConnectionLimits(5, MAX_BODY_BYTES)
-        endpoint = Endpoint(Pending(), lambda: None, limits, EndpointLimits(9, 100_000))
-        connection, _ = connect_to(endpoint)
+        application = Pending()
+        endpoint = Endpoint(application, lambda: None, limits, EndpointLimits(9, 100_000))
+        connection, wire = connect_to(endpoint)
         large = request(b"POST", b"x" * 150_000)
         connection.data_received(large)
         assert endpoint.is_memory_full
+        wire.is_closed = True
         connection.connection_lost(None)
+        assert endpoint.is_memory_full
+        application.responders[0](503, b"")
         assert not endpoint.is_memory_full
 
     asyncio.run(run())
