@@ -4,6 +4,7 @@ What counts as missing: an empty field, an empty text and a null. In columns oth
 the words of :data:`MISSING_WORDS` too; a category's value is always the text as it stands.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,11 +33,15 @@ _ALLOWED = {
 }
 
 
-def convert_columns(raw: pd.DataFrame, problem: Problem) -> tuple[pd.DataFrame, list[BadValue]]:
-    """Convert each column of the problem to its type.
+def convert_columns(
+    raw: pd.DataFrame, schema: Mapping[str, Column], source: str
+) -> tuple[pd.DataFrame, list[BadValue]]:
+    """Convert each column to its type.
 
     Args:
         raw: values as they were read, with an index from 0.
+        schema: the columns' types by name.
+        source: where the values are from, for messages.
 
     Returns:
         The columns in their types, missing where a value cannot be converted; and these values.
@@ -47,14 +52,14 @@ def convert_columns(raw: pd.DataFrame, problem: Problem) -> tuple[pd.DataFrame, 
     bad: list[BadValue] = []
     wrong = []
     columns = {}
-    for name, column in problem.columns.items():
+    for name, column in schema.items():
         present = _is_present(raw[name], column)
         values = _convert(raw[name].where(present), column)
         unreadable = present & values.isna()
         found = raw[name][unreadable]
         if present.any() and unreadable.sum() == present.sum():
             wrong.append(
-                f"{problem.source}: column {name}: found {format_value(found.iloc[0])},"
+                f"{source}: column {name}: found {format_value(found.iloc[0])},"
                 f" {_rule(found.iloc[0], column)}"
             )
         else:

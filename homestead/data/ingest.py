@@ -83,10 +83,12 @@ def check_rows(
     _require_columns(table, problem)
     places = table.index
     raw = table[list(problem.columns)].reset_index(drop=True)
-    typed, bad = convert_columns(raw, problem)
+    typed, bad = convert_columns(raw, problem.columns, problem.source)
     # A value that cannot be converted is not also reported as missing.
     unreadable = {(value.row, value.column) for value in bad}
-    bad += [v for v in broken_rules(typed, problem) if (v.row, v.column) not in unreadable]
+    positive = problem.target if problem.target_log else None
+    broken = broken_rules(typed, problem.columns, positive)
+    bad += [value for value in broken if (value.row, value.column) not in unreadable]
     is_bad = _rows_of(bad, len(raw))
     repeated = list(duplicate_rows(typed[~is_bad], problem))
     bad += repeated

@@ -1,39 +1,40 @@
 """Rules of a problem's columns for each row: range, allowed values, and no missing value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from homestead.data.bad_values import MISSING, BadValue, format_value
-from homestead.problem.schema import Problem
 from homestead.problem.sections import Column
 from homestead.problem.values.listing import list_values
 
 
-def broken_rules(rows: pd.DataFrame, problem: Problem) -> Iterator[BadValue]:
+def broken_rules(
+    rows: pd.DataFrame, schema: Mapping[str, Column], positive: str | None = None
+) -> Iterator[BadValue]:
     """Yield each value that breaks a rule of its column.
 
     Args:
         rows: the columns in their types, from
             :func:`homestead.data.column_types.convert_columns`, with an index from 0.
+        schema: the columns' rules by name.
+        positive: a column whose values must be above 0.
     """
-    for name, column in problem.columns.items():
+    for name, column in schema.items():
         values = rows[name]
         present = values.notna()
         if not column.nullable:
             yield from (BadValue(int(row), name, "", MISSING) for row in np.flatnonzero(~present))
-        for is_good, rule in _rules(values[present], name, column, problem):
+        for is_good, rule in _rules(values[present], column, name == positive):
             broken = is_good.index[~is_good]
             for row in broken:
                 yield BadValue(int(row), name, format_value(values[row]), rule)
 
 
-def _rules(
-    values: pd.Series, name: str, column: Column, problem: Problem
-) -> Iterator[tuple[pd.Series, str]]:
+def _rules(values: pd.Series, column: Column, is_positive: bool) -> Iterator[tuple[pd.Series, str]]:
     """Yield each rule of a column as which values keep it, and what it allows."""
-    if problem.target_log and name == problem.target:
+    if is_positive:
         yield values > 0, "allowed is more than 0, for its logarithm"
     if column.range:
         low, high = column.range

@@ -5,17 +5,16 @@ import json
 import os
 from collections.abc import Mapping
 
-import numpy as np
 import onnx
 from mlflow import MlflowClient
-from mlflow.models import ModelSignature
-from mlflow.types import Schema, TensorSpec
 
 from homestead.errors import UserError
 from homestead.files import read_uri
 from homestead.names import TRIALS_FILE
+from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
-from homestead.tracking import tags
+from homestead.tracking import onnx_flavor, tags
+from homestead.tracking.pyfunc_model import model_signature
 from homestead.tracking.runs import RUNNER_PID, process_tags
 from homestead.training.candidate_summary import CandidateSummary
 from homestead.training.search import TrainedCandidate
@@ -86,29 +85,20 @@ def log_candidate(
 def _log_model(mlflow: MlflowClient, run_id: str, problem: Problem, content: bytes) -> str:
     """Log the ONNX file with its signature and return the logged model's id."""
     import mlflow as fluent
-    from mlflow import onnx as onnx_flavor
+    from mlflow.models import Model as LoggedModel
 
     # Only the fluent interface logs models; it ends the run that it opens.
     fluent.set_tracking_uri(mlflow.tracking_uri)
     with fluent.start_run(run_id=run_id):
-        info = onnx_flavor.log_model(
-            onnx.load_from_string(content),
+        info = LoggedModel.log(
+            artifact_path=None,
             name="model",
-            signature=_signature(problem),
-            pip_requirements=["onnxruntime", "numpy"],
+            flavor=onnx_flavor,
+            onnx_model=onnx.load_from_string(content),
+            signature=model_signature(Contract.from_problem(problem)),
+            pip_requirements=["onnxruntime", "numpy", "pandas"],
             # One file, so that its digest covers the weights; by default tensors of 1 KiB and more
             # go to a second one.
             save_as_external_data=False,
         )
     return str(info.model_id)
-
-
-def _signature(problem: Problem) -> ModelSignature:
-    number = np.dtype("float64")
-    inputs = TensorSpec(number, (-1, len(problem.features)), "X")
-    if problem.task == "regression":
-        output = TensorSpec(number, (-1,), "prediction")
-    else:
-        classes = problem.category_codes(problem.target) or ()
-        output = TensorSpec(number, (-1, len(classes)), "probabilities")
-    return ModelSignature(Schema([inputs]), Schema([output]))

@@ -22,7 +22,7 @@ def _convert(
 ) -> tuple[list[Any], list[BadValue]]:
     problem = parse_problem(changed_flats(columns__district__allowed=list(allowed)))
     raw = pd.DataFrame({**{n: [value] * len(values) for n, value in VALID.items()}, name: values})
-    columns, bad = convert_columns(raw, problem)
+    columns, bad = convert_columns(raw, problem.columns, problem.source)
     return [None if pd.isna(value) else value for value in columns[name]], bad
 
 
@@ -147,7 +147,7 @@ def test_columns_without_any_convertible_value_are_refused_together() -> None:
     problem = parse_problem(changed_flats())
     raw = pd.DataFrame({**VALID, "rent": ["dear", None], "lift": "up"})
     with pytest.raises(UserError) as error:
-        convert_columns(raw, problem)
+        convert_columns(raw, problem.columns, problem.source)
     assert str(error.value).splitlines() == [
         "flats.csv: column rent: found 'dear', allowed is a number",
         "flats.csv: column lift: found 'up', allowed is true or false, also written 1 or 0,"

@@ -32,7 +32,7 @@ def in_table(value: Any, column: Column) -> float | None:
     problem = flats_problem().model_copy(update={"columns": {"x": column}})
     cells = pd.DataFrame({"x": pd.Series([value], dtype=object)})
     try:
-        columns, _ = convert_columns(cells, problem)
+        columns, _ = convert_columns(cells, problem.columns, problem.source)
     except UserError:
         return None
     number = float(encode_column(columns["x"], column)[0])
