@@ -50,7 +50,7 @@ def test_one_input_a_field_gets_what_the_model_says(found: dict[str, Any], serve
     frame = pd.DataFrame(found["rows"])
     expected = served.model.predict(feature_matrix(frame, served.model.contract))
     np.testing.assert_allclose(found["triton_columns"], expected, rtol=1e-12)
-    for coding in ("None",):
+    for coding in ("None", "gzip", "deflate"):
         columns = found[f"triton_binary_columns_{coding}"]
         np.testing.assert_allclose(columns, expected, rtol=1e-12)
 

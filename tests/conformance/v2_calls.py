@@ -63,7 +63,7 @@ def with_triton(address: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     for column, name in zip(columns, rows[0], strict=True):
         values = np.array([row[name] for row in rows], dtype=TYPES[KINDS.get(name, "FP64")])
         column.set_data_from_numpy(values)
-    for coding in (None,):
+    for coding in (None, "gzip", "deflate"):
         answer = client.infer(
             "churn",
             columns,
