@@ -111,8 +111,16 @@ class Settings(BaseSettings):
     log_full_policy: Literal["refuse", "shed"] = Field(
         "refuse",
         validation_alias="HOMESTEAD_LOG_FULL",
-        description="what happens to a request that cannot be logged because the disk is full: "
-        "`refuse` it, or `shed` the log entry and answer",
+        description="what happens to a request that cannot be logged because the disk or "
+        "the spool is full: `refuse` it, or `shed` the log entry and answer",
+    )
+    spool_mb: float = Field(
+        4096.0,
+        validation_alias="HOMESTEAD_SPOOL_MB",
+        ge=16,
+        le=1_000_000,
+        description="most disk space of a problem's spool, which holds the prediction log while "
+        "its database is unavailable; beyond it `HOMESTEAD_LOG_FULL` decides",
     )
     log_key: str = Field(
         "",

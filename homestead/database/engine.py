@@ -1,5 +1,6 @@
 """Opening the database of the prediction log, the drift reports and the job runs."""
 
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,7 +43,33 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
 
+    if url.database:
+        _reconnect_when_replaced(engine, Path(url.database))
     return engine
+
+
+def _reconnect_when_replaced(engine: sa.Engine, path: Path) -> None:
+    """Give up connections to a file that was deleted or replaced since they were opened.
+
+    sqlite keeps writing to a file without a name, and every row is lost without an error.
+    """
+
+    @sa.event.listens_for(engine, "connect")
+    def _remember_file(_: Any, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["file"] = _identity(path)
+
+    @sa.event.listens_for(engine, "checkout")
+    def _compare_file(_: Any, record: sa.pool.ConnectionPoolEntry, __: Any) -> None:
+        if _identity(path) != record.info["file"]:
+            raise sa.exc.DisconnectionError(f"{path} was deleted or replaced")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _postgresql_engine(url: sa.URL, timeout_s: float) -> sa.Engine:

@@ -19,6 +19,10 @@ HOME_PATH = "/var/lib/homestead"
 # What the scheduler reserves, in thousandths of a core: enough for a thousand requests a second.
 CPU_REQUEST_M = 250
 MODELS_PATH = "/var/lib/homestead-models"
+# Kubernetes evicts a pod whose volume exceeds its limit and deletes the volume, so that the spool
+# must stay below it by itself, with room for Feast's files.
+_HOME_MB = 1024
+SPOOL_MB = 768
 # Time until every client and proxy has removed the address of a terminating pod.
 _ENDPOINT_REMOVAL_S = 5
 # HOMESTEAD_FINISH_S. With the wait above and the drain it fits the grace period. Rows that are
@@ -69,7 +73,7 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
             "volumes": [
                 # Holds the spool: answered requests that are not in the prediction log yet
                 # survive a killed process here.
-                {"name": "home", "emptyDir": {"sizeLimit": "1Gi"}},
+                {"name": "home", "emptyDir": {"sizeLimit": f"{_HOME_MB}Mi"}},
                 # Holds copies of the released models, for restarts while S3 is away. They must not
                 # take the spool's space.
                 {"name": "models", "emptyDir": {"sizeLimit": "1Gi"}},
@@ -117,6 +121,7 @@ def _environment(problem: str) -> list[dict[str, Any]]:
         {"name": "HOMESTEAD_PROBLEM", "value": f"{IMAGE_ROOT}/problems/{problem}.yaml"},
         {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
         {"name": "HOMESTEAD_MODEL_CACHE", "value": MODELS_PATH},
+        {"name": "HOMESTEAD_SPOOL_MB", "value": str(SPOOL_MB)},
         *store_variables(SERVER_STORES),
         *secret_variables(LOG_SECRETS),
         # On shared CPUs a late answer is better than a 503.

@@ -5,44 +5,11 @@ not exist.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
+from homestead.monitoring.prometheus_metric import PrometheusMetric
 from homestead.names import LATENCY_BUCKETS_S
 
-MetricKind = Literal["counter", "gauge", "histogram"]
 PREFIX = "homestead_"
-
-
-@dataclass(frozen=True)
-class PrometheusMetric:
-    """One metric.
-
-    Attributes:
-        name: as Prometheus stores it, with our prefix, or ``process_`` for what operating systems
-            count; counters end in ``_total``, times in ``_seconds``.
-        kind: counter, gauge or histogram.
-        help: one sentence.
-        labels: names of the labels, in the order in which a server sets their values. The first
-            is always ``model``, the problem's name. Labels that Prometheus gives to targets (job,
-            instance, namespace, pod, ...) are not allowed, because it would rename ours.
-        buckets: upper edges of a histogram in ascending order, without +Inf; otherwise empty.
-    """
-
-    name: str
-    kind: MetricKind
-    help: str
-    labels: tuple[str, ...]
-    buckets: tuple[float, ...] = ()
-
-    @property
-    def sample_names(self) -> tuple[str, ...]:
-        """Names of the time series that this metric yields."""
-        if self.kind == "histogram":
-            return tuple(f"{self.name}_{part}" for part in ("bucket", "sum", "count"))
-        return (self.name,)
-
-
 _MODEL = ("model",)
 _VERSION = ("model", "version")
 _PROCESS = ("model", "process")
@@ -130,6 +97,31 @@ _METRICS = (
         "homestead_prediction_log_lag_rows",
         "gauge",
         "Rows in the local spool that have not reached the prediction log.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_prediction_log_lag_seconds",
+        "gauge",
+        "Age of the oldest entry in the local spool that has not reached the prediction log, 0"
+        " without one.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_prediction_log_left_out_lines_total",
+        "counter",
+        "Damaged lines of the local spool, and lines that the database rejected.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_prediction_log_set_aside_segments",
+        "gauge",
+        "Files of the local spool that are kept because lines of them were left out.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_prediction_log_lost_segments_total",
+        "counter",
+        "Files of the local spool that somebody deleted before they were shipped.",
         _MODEL,
     ),
     PrometheusMetric(

@@ -40,6 +40,11 @@ class PredictionEntry(
     labels: list[str] | None = None
     shadow_of: str | None = None
 
+    @property
+    def row_count(self) -> int:
+        """Number of predicted rows."""
+        return len(self.predictions)
+
 
 class FeedbackEntry(
     msgspec.Struct,
@@ -63,6 +68,11 @@ class FeedbackEntry(
     prediction_id: str
     ground_truth: list[float | str]
     reward: float | None = None
+
+    @property
+    def row_count(self) -> int:
+        """Number of predicted rows."""
+        return 0
 
 
 LogLine = PredictionEntry | FeedbackEntry

@@ -1,7 +1,7 @@
 """Writing lines of the prediction log to SQL."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -13,14 +13,48 @@ from homestead.prediction_log.tables import FEEDBACK, PREDICTIONS
 _Row = dict[str, Any]
 
 
-def insert_lines(engine: sa.Engine, lines: Iterable[LogLine]) -> None:
+# The database is well and refuses values, or the lists of a line differ in length. Everything else
+# (no connection, a full disk, a missing table) concerns every line and passes with time.
+_FAULTS_OF_LINES = (
+    sa.exc.IntegrityError,
+    sa.exc.DataError,
+    ValueError,
+    TypeError,
+    IndexError,
+    OverflowError,
+)
+
+
+class RejectedLine(NamedTuple):
+    """A line that the database does not accept, and why."""
+
+    line: LogLine
+    reason: str
+
+
+def insert_lines(engine: sa.Engine, lines: Sequence[LogLine]) -> list[RejectedLine]:
     """Insert lines; existing rows stay as they are.
 
-    So a batch whose outcome is unknown can be inserted again.
+    So a batch whose outcome is unknown can be inserted again. A batch that is rejected is halved
+    until the lines at fault are alone.
+
+    Returns:
+        The lines that cannot be inserted; all others are.
 
     Raises:
         SQLAlchemyError: the database cannot be written.
     """
+    try:
+        _insert_all(engine, lines)
+    except _FAULTS_OF_LINES as error:
+        if len(lines) == 1:
+            return [RejectedLine(lines[0], str(error).partition("\n")[0])]
+        half = len(lines) // 2
+        return insert_lines(engine, lines[:half]) + insert_lines(engine, lines[half:])
+    return []
+
+
+def _insert_all(engine: sa.Engine, lines: Iterable[LogLine]) -> None:
     rows: dict[sa.Table, list[_Row]] = {PREDICTIONS: [], FEEDBACK: []}
     for line in lines:
         if isinstance(line, PredictionEntry):

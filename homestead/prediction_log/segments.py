@@ -1,23 +1,19 @@
-"""Reading segments of the spool: who owns one, its complete lines, its number of rows."""
+"""Reading segments of the spool: who owns one, its lines, and damage."""
 
-import contextlib
 import fcntl
-import logging
 from collections.abc import Iterator
 from io import BufferedReader
-from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from homestead.prediction_log.entries import LogLine
 
-_LOG = logging.getLogger(__name__)
 
-
-def is_owned_by(path: Path, process_id: int) -> bool:
-    """Return whether this process opened the segment for writing."""
-    return path.stem.endswith(f"-{process_id}")
+def owner_of(path: Path) -> str:
+    """Return the owner of the segment, a spool, as its name says."""
+    return path.stem.rpartition("-")[2]
 
 
 def is_abandoned(descriptor: int) -> bool:
@@ -29,47 +25,54 @@ def is_abandoned(descriptor: int) -> bool:
     return True
 
 
-def read_lines(
-    file: BufferedReader, offset_bytes: int, max_lines: int
-) -> tuple[list[LogLine], int]:
-    """Read complete lines of a segment.
+class Batch(NamedTuple):
+    """Some lines of a segment.
 
-    Returns:
-        At most ``max_lines`` lines from ``offset_bytes`` on, and the offset behind them. A line
-        that cannot be decoded is logged and skipped.
+    Attributes:
+        lines: those that can be decoded.
+        damage: what is wrong with the others, one text for each.
+        end_bytes: the offset behind the batch.
+    """
+
+    lines: list[LogLine]
+    damage: list[str]
+    end_bytes: int
+
+
+def read_batch(file: BufferedReader, offset_bytes: int, max_lines: int, is_complete: bool) -> Batch:
+    """Read at most ``max_lines`` lines of a segment from an offset on.
+
+    Args:
+        is_complete: whether nothing will be written any more. Zeros are then damage, and lines
+            behind them are read too; otherwise they are space that is not written yet.
     """
     decode = msgspec.json.Decoder(LogLine).decode
-    lines: list[LogLine] = []
-    for line in islice(_complete_lines(file, offset_bytes), max_lines):
-        offset_bytes += len(line)
-        try:
-            lines.append(decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            _LOG.error("prediction log: skipped a line of another release: %s", error)
-    return lines, offset_bytes
+    batch = Batch([], [], offset_bytes)
+    for content in _read_lines(file, offset_bytes, is_complete):
+        if len(batch.lines) + len(batch.damage) >= max_lines:
+            break
+        end_bytes = batch.end_bytes + len(content)
+        *zeros, line = content.rsplit(b"\0", 1)
+        # A writer that was killed leaves an incomplete last line, whose answer was not sent.
+        if content.endswith(b"\n") or (zeros and line):
+            place = f"bytes {batch.end_bytes} to {end_bytes}"
+            if zeros:
+                batch.damage.append(f"{place}: zeros")
+            try:
+                batch.lines.append(decode(line))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                if not zeros:
+                    batch.damage.append(f"{place}: {error}")
+        batch = batch._replace(end_bytes=end_bytes)
+    return batch
 
 
-def count_rows(file: BufferedReader, offset_bytes: int) -> tuple[int, int]:
-    """Return the predicted rows in the complete lines from an offset on, and the offset behind."""
-    decode = msgspec.json.Decoder(_PredictionCount).decode
-    rows = 0
-    for line in _complete_lines(file, offset_bytes):
-        offset_bytes += len(line)
-        # A line that cannot be decoded is logged when it is shipped.
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-            rows += len(decode(line).predictions)
-    return rows, offset_bytes
-
-
-class _PredictionCount(msgspec.Struct):
-    """The one field of a line that counting needs."""
-
-    predictions: list[msgspec.Raw] = []
-
-
-def _complete_lines(file: BufferedReader, offset_bytes: int) -> Iterator[bytes]:
+def _read_lines(file: BufferedReader, offset_bytes: int, is_complete: bool) -> Iterator[bytes]:
     file.seek(offset_bytes)
-    # Zeros are space that is not written yet, or only in part; JSON text contains none.
+    if is_complete:
+        yield from file
+        return
+    # JSON text contains no zeros.
     while file.peek(1)[:1] not in (b"", b"\0"):
         line = file.readline()
         if not line.endswith(b"\n") or b"\0" in line:

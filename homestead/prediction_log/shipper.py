@@ -1,81 +1,81 @@
 """Shipping of the prediction log from the local spool to SQL.
 
 Rows are inserted by key, so shipping twice does no harm, and a segment whose writer has died is
-simply shipped from its start. Segments are shipped in the order in which they were opened.
+simply shipped from its start. Segments are shipped in the order in which they were opened. A
+segment with a line that cannot be shipped is kept in a folder of its own, set aside.
 """
 
 import logging
 import math
-import os
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from homestead.prediction_log.entries import LogLine, PredictionEntry
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.segments import count_rows, is_abandoned, is_owned_by, read_lines
+from homestead.prediction_log.segments import is_abandoned, owner_of, read_batch
+from homestead.prediction_log.shipping_status import ShippingStatus
+from homestead.prediction_log.spool import SpoolPosition
 from homestead.prediction_log.tables import create_tables, tables_exist
 
+SET_ASIDE_FOLDER = "set-aside"
 _LOG = logging.getLogger(__name__)
 _MAX_BATCH_LINES = 500
+# The log of a server does not repeat what the segment itself shows.
+_MAX_LOGGED_FAULTS = 3
 
 
 @dataclass
 class _SegmentProgress:
-    """How many bytes of a segment are shipped and counted, and the counted rows to be shipped."""
+    """What is known about a segment: bytes and rows of it, and lines that cannot be shipped."""
 
+    rows: int = 0
     shipped_bytes: int = 0
-    counted_bytes: int = 0
-    unshipped_rows: int = 0
+    is_complete: bool = False
+    faults: list[str] = field(default_factory=list)
 
 
 class Shipper:
-    """Ships the segments of a spool; what cannot be shipped stays in the spool.
+    """Ships the segments of a spool; what cannot be shipped stays in its folder.
 
     Attributes:
         error: why the last call of :meth:`ship` stopped; empty if it succeeded.
+        has_more: whether the last call stopped because its time was over.
+        status: what was shipped so far, and what was not.
     """
 
-    def __init__(self, folder: Path, engine: sa.Engine, owner: int | None = None) -> None:
+    def __init__(self, folder: Path, engine: sa.Engine, owner: str = "") -> None:
         """Create a shipper.
 
         Args:
             folder: the spool's folder.
             engine: the database of the prediction log.
-            owner: id of the process whose open segments are shipped too, by default this one. Of
-                other processes only abandoned segments are shipped.
+            owner: the spool whose open segments are shipped too. Of other spools none are shipped
+                while their process lives, since it has a shipper of its own.
         """
         self._folder = folder
         self._engine = engine
-        self._owner = os.getpid() if owner is None else owner
+        self._owner = owner
         self._progress: dict[Path, _SegmentProgress] = {}
         self._has_tables = False
         # Halved after each failure, so that a database too slow for a full batch makes progress.
         self._batch_lines = _MAX_BATCH_LINES
         self.error = ""
-
-    @property
-    def lag_rows(self) -> int:
-        """Rows that the last call of :meth:`ship` saw, abandoned ones included, and left behind."""
-        return sum(progress.unshipped_rows for progress in self._progress.values())
+        self.has_more = False
+        self.status = ShippingStatus()
 
     def ship(self, max_seconds: float = math.inf) -> None:
         """Ship all lines of the spool, or as many as about ``max_seconds`` allow."""
         deadline = time.monotonic() + max_seconds
-        paths = [path for path in sorted(self._folder.glob("*.jsonl")) if self._count(path)]
-        for removed in self._progress.keys() - set(paths):
-            del self._progress[removed]
+        self._find_segments()
         try:
-            # A database that was unreachable may have come back empty.
-            if not self._has_tables or (self.error and not tables_exist(self._engine)):
-                create_tables(self._engine)
-                self._has_tables = True
-            for path in paths:
-                if not self._ship_segment(path, deadline):
-                    break
+            self._prepare_tables()
+            self.has_more = not all(
+                self._ship_segment(path, deadline) for path in list(self._progress)
+            )
             self.error = ""
         except Exception as error:
             # The database is unreachable or busy: the spool keeps all lines for the next call.
@@ -84,55 +84,126 @@ class Shipper:
             if not self.error:
                 _LOG.warning("prediction log: shipping failed, will retry: %s", reason)
             self.error = reason
+            self.has_more = False
+        self._count_what_is_left()
 
-    def _count(self, path: Path) -> bool:
-        """Count new rows of a segment; return False if it belongs to another living process."""
-        file = _open_if_exists(path)
-        if file is None:
-            return False
-        with file:
-            if not is_owned_by(path, self._owner) and not is_abandoned(file.fileno()):
-                return False
-            progress = self._progress.setdefault(path, _SegmentProgress())
-            rows, progress.counted_bytes = count_rows(file, progress.counted_bytes)
-            progress.unshipped_rows += rows
-        return True
+    def _find_segments(self) -> None:
+        """Find new segments, and those that somebody deleted."""
+        states = {path: _is_abandoned(path) for path in sorted(self._folder.glob("*.jsonl"))}
+        living = {owner_of(path) for path, abandoned in states.items() if abandoned is False}
+        paths = [
+            path
+            for path, abandoned in states.items()
+            if abandoned is not None and (self._owns(path) or owner_of(path) not in living)
+        ]
+        for path in self._progress.keys() - set(paths):
+            progress = self._progress.pop(path)
+            # The server writes an open segment again.
+            if progress.is_complete and self._owns(path):
+                self.status.lost_segments += 1
+                _LOG.error("prediction log: %s was deleted before it was shipped", path)
+        for path in paths:
+            if path not in self._progress:
+                rows = 0 if self._owns(path) else _count_rows(path)
+                self._progress[path] = _SegmentProgress(rows)
+            self._progress[path].is_complete = bool(states[path])
+        self._progress = dict(sorted(self._progress.items()))
+
+    def _prepare_tables(self) -> None:
+        # A database that was unreachable may have come back empty.
+        if self._has_tables and not (self.error and not tables_exist(self._engine)):
+            return
+        create_tables(self._engine)
+        if self._has_tables:
+            for progress in self._progress.values():
+                progress.shipped_bytes = 0
+        self._has_tables = True
 
     def _ship_segment(self, path: Path, deadline: float) -> bool:
         """Ship at least one batch of a segment; return whether all of it is shipped."""
+        progress = self._progress[path]
         file = _open_if_exists(path)
         if file is None:
-            return True  # another process shipped it
+            return True  # the next call finds out
         with file:
             # Checked before reading: once the lock is free nothing more will be written.
-            complete = is_abandoned(file.fileno())
-            if not self._ship_batches(file, self._progress[path], deadline):
-                return False
-            if complete:
-                path.unlink(missing_ok=True)
-                self._progress.pop(path)
-        return True
+            progress.is_complete = is_abandoned(file.fileno())
+            finished = self._ship_batches(path, file, progress, deadline)
+        if self._owns(path):
+            self.status.shipped = SpoolPosition(path.name, progress.shipped_bytes)
+        if finished and progress.is_complete:
+            self._remove(path, progress)
+        return finished
 
     def _ship_batches(
-        self, file: BufferedReader, progress: _SegmentProgress, deadline: float
+        self, path: Path, file: BufferedReader, progress: _SegmentProgress, deadline: float
     ) -> bool:
         while True:
-            lines, offset_bytes = read_lines(file, progress.shipped_bytes, self._batch_lines)
-            if offset_bytes == progress.shipped_bytes:
+            start_bytes = progress.shipped_bytes
+            batch = read_batch(file, start_bytes, self._batch_lines, progress.is_complete)
+            if batch.end_bytes == start_bytes:
                 return True
-            insert_lines(self._engine, lines)
-            progress.shipped_bytes = offset_bytes
+            faults = batch.damage + [
+                f"{line.id[:64]}: {reason}"
+                for line, reason in insert_lines(self._engine, batch.lines)
+            ]
+            for fault in faults[: max(0, _MAX_LOGGED_FAULTS - len(progress.faults))]:
+                _LOG.error("prediction log: left out of %s: %s", path.name, fault[:300])
+            progress.faults += faults
+            self.status.left_out_lines += len(faults)
+            progress.rows -= sum(line.row_count for line in batch.lines)
+            progress.shipped_bytes = batch.end_bytes
             self._batch_lines = min(2 * self._batch_lines, _MAX_BATCH_LINES)
-            if offset_bytes >= progress.counted_bytes:
-                progress.counted_bytes, progress.unshipped_rows = offset_bytes, 0
-            else:
-                progress.unshipped_rows -= _predicted_rows(lines)
             if time.monotonic() > deadline:
                 return False
 
+    def _remove(self, path: Path, progress: _SegmentProgress) -> None:
+        if progress.faults:
+            kept_path = self._folder / SET_ASIDE_FOLDER / path.name
+            kept_path.parent.mkdir(exist_ok=True)
+            path.rename(kept_path)
+            _LOG.error(
+                "prediction log: %s lines left out, segment kept as %s",
+                len(progress.faults),
+                kept_path,
+            )
+        else:
+            path.unlink(missing_ok=True)
+        self._progress.pop(path)
 
-def _predicted_rows(lines: list[LogLine]) -> int:
-    return sum(len(line.predictions) for line in lines if isinstance(line, PredictionEntry))
+    def _count_what_is_left(self) -> None:
+        others = [path for path in self._progress if not self._owns(path)]
+        self.status.abandoned_rows = sum(self._progress[path].rows for path in others)
+        self.status.abandoned_since_s = _opened_s(others[0]) if others else None
+        kept = (self._folder / SET_ASIDE_FOLDER).glob("*.jsonl")
+        self.status.set_aside_segments = sum(1 for _ in kept)
+
+    def _owns(self, path: Path) -> bool:
+        return owner_of(path) == self._owner
+
+
+def _opened_s(path: Path) -> float | None:
+    """Return when a segment was opened, in seconds since 1970, as its name says."""
+    nanoseconds = path.name.partition("-")[0]
+    return int(nanoseconds) / 1e9 if nanoseconds.isdecimal() else None
+
+
+def _is_abandoned(path: Path) -> bool | None:
+    """Return whether a segment is abandoned, None if it does not exist any more."""
+    file = _open_if_exists(path)
+    if file is None:
+        return None
+    with file:
+        return is_abandoned(file.fileno())
+
+
+def _count_rows(path: Path) -> int:
+    file = _open_if_exists(path)
+    if file is None:
+        return 0
+    with file:
+        lines = read_batch(file, 0, sys.maxsize, is_complete=True).lines
+    return sum(line.row_count for line in lines)
 
 
 def _open_if_exists(path: Path) -> BufferedReader | None:

@@ -9,18 +9,30 @@ of a segment that is still open.
 """
 
 import errno
-import fcntl
 import logging
 import os
+import threading
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from homestead.prediction_log.entries import LogLine
+from homestead.prediction_log.segment_writer import SegmentWriter
 
 _SEGMENT_BYTES = 4 * 1024 * 1024
+_BYTES_PER_MB = 1024 * 1024
+# A spool that has reached its limit is not measured again for each line.
+_MEASURE_INTERVAL_S = 0.1
 _LOG = logging.getLogger(__name__)
+
+
+class SpoolPosition(NamedTuple):
+    """The place behind a line; positions of one spool sort by time."""
+
+    segment: str
+    offset_bytes: int
 
 
 class Spool:
@@ -28,13 +40,26 @@ class Spool:
 
     Attributes:
         folder: the folder of the segments.
-        segment_path: the segment being written; None while none could be opened.
+        owner: what the names of this spool's segments end in.
     """
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, max_mb: float | None = None) -> None:
+        """Open a spool.
+
+        Args:
+            folder: created if it does not exist.
+            max_mb: most space that all segments in the folder may take.
+        """
         self.folder = folder
-        self.segment_path: Path | None = None
+        self.owner = f"{time.time_ns():x}x{os.getpid()}"
+        self._max_mb = max_mb
+        # Appends come from the event loop, checks from another thread.
+        self._lock = threading.Lock()
+        self._segment: SegmentWriter | None = None
+        self._position = SpoolPosition("", 0)
+        self._rows = 0
+        self._used_bytes = 0
+        self._measure_at_s = 0.0
         self._encode = msgspec.json.Encoder().encode
         try:
             self._open_segment(_SEGMENT_BYTES)
@@ -42,25 +67,10 @@ class Spool:
             # Each append tries again; the settings decide what happens to requests until then.
             _LOG.error("prediction log: cannot open a segment: %s", error)
 
-    def _open_segment(self, capacity_bytes: int) -> None:
-        name = f"{time.time_ns():020d}-{os.getpid()}"
-        path, unlocked_path = self.folder / f"{name}.jsonl", self.folder / f"{name}.new"
-        descriptor = os.open(unlocked_path, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
-        try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(descriptor, 0, capacity_bytes)
-            else:  # macOS has none
-                os.write(descriptor, bytes(capacity_bytes))
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # Lock first, then rename: another process's shipper would take an unlocked segment
-            # for an abandoned one and remove it.
-            unlocked_path.rename(path)
-        except OSError:
-            unlocked_path.unlink(missing_ok=True)
-            os.close(descriptor)
-            raise
-        self._descriptor, self.segment_path = descriptor, path
-        self._capacity_bytes, self._used_bytes = capacity_bytes, 0
+    @property
+    def segment_path(self) -> Path | None:
+        """The segment being written; None while none could be opened."""
+        return None if self._segment is None else self._segment.path
 
     def append(self, line: LogLine) -> None:
         """Write a line.
@@ -69,21 +79,88 @@ class Spool:
             OSError: no space is left; the answer must not be sent.
         """
         content = self._encode(line) + b"\n"
-        if self.segment_path is None or self._used_bytes + len(content) > self._capacity_bytes:
-            if self.segment_path is not None:
-                self.close()
-            self._open_segment(max(_SEGMENT_BYTES, len(content)))
-        # Not a memory map, although one costs half as much: on a file system that breaks its
-        # promise of space, a full disk raises an error here but kills a process that maps the file.
-        if os.pwrite(self._descriptor, content, self._used_bytes) < len(content):
-            # The next line overwrites the incomplete one.
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.segment_path))
-        self._used_bytes += len(content)
+        with self._lock:
+            segment = self._segment
+            if segment is None or segment.used_bytes + len(content) > segment.capacity_bytes:
+                segment = self._next_segment(len(content))
+            segment.append(content)
+            self._rows += line.row_count
+
+    def written(self) -> tuple[SpoolPosition, int]:
+        """Return the place behind the last line, and the number of rows written so far."""
+        with self._lock:
+            if self._segment is not None:
+                self._position = _end_of(self._segment)
+            return self._position, self._rows
+
+    def restore_segment(self) -> None:
+        """Write the current segment again if it was deleted or replaced.
+
+        Raises:
+            OSError: there is no space for it; a later call may succeed.
+        """
+        with self._lock:
+            self._restore_segment()
 
     def close(self) -> None:
         """Release the current segment; from now on it counts as abandoned."""
-        if self.segment_path is None:
+        with self._lock:
+            try:
+                self._restore_segment()
+            except OSError as error:
+                _LOG.error("prediction log: a deleted segment is lost: %s", error)
+            self._close_segment()
+
+    def _restore_segment(self) -> None:
+        lost = self._segment
+        if lost is None or lost.is_in_place():
             return
-        self.segment_path = None
-        os.ftruncate(self._descriptor, self._used_bytes)
-        os.close(self._descriptor)
+        content = lost.read()
+        self._open_segment(max(_SEGMENT_BYTES, len(content))).append(content)
+        lost.close()
+        _LOG.error("prediction log: %s was deleted or replaced; written again", lost.path)
+
+    def _next_segment(self, length_bytes: int) -> SegmentWriter:
+        self._restore_segment()
+        self._close_segment()
+        return self._open_segment(max(_SEGMENT_BYTES, length_bytes))
+
+    def _open_segment(self, capacity_bytes: int) -> SegmentWriter:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_limit(capacity_bytes)
+        path = self.folder / f"{time.time_ns():020d}-{self.owner}.jsonl"
+        self._segment = SegmentWriter(path, capacity_bytes)
+        return self._segment
+
+    def _check_limit(self, more_bytes: int) -> None:
+        if self._max_mb is None:
+            return
+        now_s = time.monotonic()
+        if now_s >= self._measure_at_s:
+            self._used_bytes = sum(_size(path) for path in self.folder.rglob("*.jsonl"))
+        if self._used_bytes + more_bytes > self._max_mb * _BYTES_PER_MB:
+            if now_s >= self._measure_at_s:
+                self._measure_at_s = now_s + _MEASURE_INTERVAL_S
+            raise OSError(
+                errno.ENOSPC,
+                f"the spool holds {self._used_bytes / _BYTES_PER_MB:.0f} MB, HOMESTEAD_SPOOL_MB"
+                f" allows {self._max_mb:g}",
+                str(self.folder),
+            )
+
+    def _close_segment(self) -> None:
+        if self._segment is not None:
+            self._position = _end_of(self._segment)
+            self._segment.close()
+            self._segment = None
+
+
+def _end_of(segment: SegmentWriter) -> SpoolPosition:
+    return SpoolPosition(segment.path.name, segment.used_bytes)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # just shipped
+        return 0

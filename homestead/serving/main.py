@@ -14,6 +14,7 @@ from homestead.errors import UserError
 from homestead.names import HTTP_PORT, METRICS_PORT
 from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
+from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits
@@ -65,11 +66,13 @@ def serve(
     except OSError as error:
         listener.close()
         raise UserError(f"metrics port {metrics_port} of {host}: {error.strerror}") from None
-    spool = Spool(settings.folder("spool", problem_name))
+    spool = Spool(settings.folder("spool", problem_name), settings.spool_mb)
     for reason in ("features", "internal", "log", "model"):
         # Exposed as 0 from the start: Prometheus' rates miss the first increment of a new series.
         metrics.counter("homestead_failed_requests_total", problem_name, reason)
-    supervisor = WorkerSupervisor(problem_name, metrics)
+    log_monitor = LogMonitor(problem_name, spool, metrics)
+    log_monitor.start()
+    supervisor = WorkerSupervisor(problem_name, metrics, log_monitor)
     supervisor.start()
     ProcessMetrics(problem_name, "server", os.getpid, metrics)
     ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
@@ -96,6 +99,7 @@ def serve(
         uvloop.run(_run(server, settings.finish_s / 2 + _EXIT_MARGIN_S))
     finally:
         models.stop()
+        log_monitor.stop()
         spool.close()
         supervisor.stop(settings.finish_s / 2)
         metrics_server.shutdown()

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,6 +128,48 @@ def test_rows_are_kept_for_as_many_days_as_the_settings_say(tmp_path: Path, worl
     server = Server(tmp_path, ready=False, HOMESTEAD_LOG_DAYS="7")
     server.wait(lambda: len(logged(settings)) == 1, 10)
     server.stop()
+
+
+def lag(server: Server, unit: str) -> float:
+    name = f'homestead_prediction_log_lag_{unit}{{model="churn"}} '
+    return float(server.metrics().split(name)[1].split("\n")[0])
+
+
+def test_files_deleted_under_a_server_lose_no_later_row_and_a_stopped_helper_is_seen(
+    tmp_path: Path, world: World
+) -> None:
+    settings = home_of(tmp_path, world)
+    server = Server(tmp_path, ready=False)
+
+    def answer() -> str:
+        prediction_id: str = ask(server, FULL).json()["meta"]["tags"]["prediction_id"]
+        return prediction_id
+
+    def arrived() -> set[str]:
+        return set(logged(settings).prediction_id)
+
+    try:
+        answered = {answer()}
+        server.wait(lambda: arrived() == answered)
+        for path in tmp_path.glob("homestead.db*"):
+            path.unlink()
+        answered.add(answer())
+        # The first one is shipped again, since the spool still has it.
+        server.wait(lambda: (tmp_path / "homestead.db").exists() and arrived() == answered)
+        shutil.rmtree(tmp_path / "spool")
+        answered.add(answer())
+        server.wait(lambda: arrived() == answered)
+        children = ["pgrep", "-P", str(server.process.pid)]
+        found = subprocess.run(children, capture_output=True, text=True, check=True)
+        helper = int(found.stdout)
+        os.kill(helper, signal.SIGSTOP)
+        answered.add(answer())
+        server.wait(lambda: lag(server, "rows") == 1 and lag(server, "seconds") > 1)
+        os.kill(helper, signal.SIGCONT)
+        server.wait(lambda: lag(server, "rows") == lag(server, "seconds") == 0)
+        assert arrived() == answered
+    finally:
+        server.stop()
 
 
 def test_a_killed_helper_is_started_again_and_ships_everything_once(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from homestead.monitoring.alerts.alert import MODEL, Alert
-from homestead.monitoring.promql import DEPLOYMENT, rate, series, sum_by
+from homestead.monitoring.promql import DEPLOYMENT, max_by, rate, series, sum_by
 from homestead.problem.schema import Problem
 
 
@@ -43,17 +43,27 @@ def _prediction_log_alerts(model: str) -> Iterator[Alert]:
         ' {{ $value | printf "%.2f" }} rows per second are not logged.',
         "2m",
     )
-    lag = sum_by(series("homestead_prediction_log_lag_rows", model))
-    predicted = sum_by(rate(series("homestead_predictions_total", model), "5m"))
+    lag_s = max_by(series("homestead_prediction_log_lag_seconds", model))
     yield Alert(
         "HomesteadPredictionLogBehind",
         "warning",
-        # Without traffic any row that stays behind is too many.
-        f"{lag} > 300 * {predicted}",
+        f"{lag_s} > 300",
         f"The prediction log of {MODEL} lags behind.",
-        '{{ $value | printf "%.0f" }} predicted rows, more than 5 minutes of traffic, are in the'
-        " servers' spools and have not reached the database.",
+        "The oldest entry in a server's spool that has not reached the database was written"
+        " {{ $value | humanizeDuration }} ago.",
         "10m",
+    )
+    left_out = f"increase({series('homestead_prediction_log_left_out_lines_total', model)}[1h])"
+    lost = f"increase({series('homestead_prediction_log_lost_segments_total', model)}[1h])"
+    set_aside = series("homestead_prediction_log_set_aside_segments", model)
+    yield Alert(
+        "HomesteadPredictionLogDamaged",
+        "warning",
+        f"({sum_by(left_out)} + {sum_by(lost)} + {sum_by(set_aside)}) > 0",
+        f"Entries of the prediction log of {MODEL} cannot be shipped.",
+        "Lines of a server's spool are damaged, rejected by the database or deleted. Segments with"
+        " such lines are kept in the spool's folder set-aside.",
+        "0m",
     )
 
 

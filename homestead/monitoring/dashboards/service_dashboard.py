@@ -124,6 +124,29 @@ def service_panels() -> list[Panel]:
             (events_per_second("homestead_prediction_log_shed_rows_total"), "rows"),
         ),
         timeseries(
+            "Prediction log age",
+            "Age of the oldest entry in each server's spool that has not reached the database.",
+            "s",
+            (
+                f"max by (pod) ({selected_series('homestead_prediction_log_lag_seconds')})",
+                "{{pod}}",
+            ),
+        ),
+        timeseries(
+            "Prediction log damage",
+            "Lines left out, damaged or rejected by the database; segments kept because of them;"
+            " segments deleted before they were shipped.",
+            "short",
+            *(
+                (f"sum({selected_series(f'homestead_prediction_log_{name}')})", title)
+                for name, title in (
+                    ("left_out_lines_total", "lines left out"),
+                    ("set_aside_segments", "segments set aside"),
+                    ("lost_segments_total", "segments deleted"),
+                )
+            ),
+        ),
+        timeseries(
             "Requests by route and status code",
             "All that HTTP answered; the route is other where the path has none.",
             "reqps",

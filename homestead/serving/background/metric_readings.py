@@ -1,10 +1,12 @@
-"""Gauge values that the worker process sends to the server, one JSON line for each update."""
+"""What the worker process tells the server, as one line of JSON each time."""
 
-import json
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import msgspec
+
+from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.serving.metric_registry import ServerMetrics
 
 
@@ -23,12 +25,19 @@ class GaugeReading(NamedTuple):
     value: float | None
 
 
-def encode_readings(readings: Iterable[GaugeReading]) -> str:
-    """Return readings as a line of JSON, without its line break."""
-    return json.dumps(list(readings))
+class WorkerReport(msgspec.Struct):
+    """What has changed since the worker's last report.
+
+    Attributes:
+        readings: gauges with a new value.
+        shipping: the present state of shipping.
+    """
+
+    readings: list[GaugeReading]
+    shipping: ShippingStatus
 
 
-def set_gauges(metrics: ServerMetrics, problem: str, line: str) -> None:
-    """Set the gauges of a line that :func:`encode_readings` wrote."""
-    for name, labels, value in json.loads(line):
+def set_gauges(metrics: ServerMetrics, problem: str, readings: Iterable[GaugeReading]) -> None:
+    """Set gauges to the values that were read."""
+    for name, labels, value in readings:
         metrics.gauge(name, problem, *labels).set(math.nan if value is None else value)

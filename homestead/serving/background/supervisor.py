@@ -7,7 +7,11 @@ import sys
 import threading
 from typing import IO
 
-from homestead.serving.background.metric_readings import set_gauges
+import msgspec
+
+from homestead.prediction_log.shipping_status import ShippingStatus
+from homestead.serving.background.log_monitor import LogMonitor
+from homestead.serving.background.metric_readings import WorkerReport, set_gauges
 from homestead.serving.metric_registry import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
@@ -18,12 +22,12 @@ HURRIED = "--hurried"
 
 
 class WorkerSupervisor(threading.Thread):
-    """Keeps :mod:`homestead.serving.background.worker` running and exposes its gauge values.
+    """Keeps :mod:`homestead.serving.background.worker` running and exposes what it tells.
 
     The worker runs at idle priority until the server is about to stop.
     """
 
-    def __init__(self, problem: str, metrics: ServerMetrics) -> None:
+    def __init__(self, problem: str, metrics: ServerMetrics, log_monitor: LogMonitor) -> None:
         super().__init__(daemon=True, name="worker-supervisor")
         self._problem = problem
         self._metrics = metrics
@@ -31,7 +35,7 @@ class WorkerSupervisor(threading.Thread):
         # Held where a worker is started, so that none is overlooked.
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        metrics.gauge("homestead_prediction_log_lag_rows", problem)
+        self._log_monitor = log_monitor
 
     @property
     def worker_pid(self) -> int | None:
@@ -41,7 +45,8 @@ class WorkerSupervisor(threading.Thread):
 
     def run(self) -> None:
         """Start the worker, and start it again a little later whenever it ends."""
-        command = [sys.executable, "-m", _WORKER_MODULE, self._problem, str(os.getpid())]
+        owner = self._log_monitor.spool.owner
+        command = [sys.executable, "-m", _WORKER_MODULE, self._problem, owner]
         is_last = False
         while not is_last:
             with self._lock:
@@ -98,8 +103,12 @@ class WorkerSupervisor(threading.Thread):
                     self._process.kill()
 
     def _expose(self, output: IO[str]) -> None:
+        shipping = ShippingStatus()
         for line in output:
-            set_gauges(self._metrics, self._problem, line)
+            report = msgspec.json.decode(line, type=WorkerReport)
+            set_gauges(self._metrics, self._problem, report.readings)
+            self._log_monitor.accept(report.shipping, shipping)
+            shipping = report.shipping
 
 
 def _raise_priority(pid: int) -> bool:

@@ -6,6 +6,7 @@ Started by :class:`homestead.serving.background.supervisor.WorkerSupervisor`.
 """
 
 import contextlib
+import copy
 import logging
 import math
 import os
@@ -14,13 +15,15 @@ import signal
 import sys
 import time
 
+import msgspec
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
+from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.serving.background.job_status import JobStatusPoller
-from homestead.serving.background.metric_readings import GaugeReading, encode_readings
+from homestead.serving.background.metric_readings import GaugeReading, WorkerReport
 from homestead.serving.background.supervisor import HURRIED
 from homestead.settings import Settings
 
@@ -36,29 +39,28 @@ _LOWEST_NICENESS = 19
 class Worker:
     """Does the background work of one server process."""
 
-    def __init__(self, problem: str, settings: Settings, server_pid: int) -> None:
+    def __init__(self, problem: str, settings: Settings, spool_owner: str) -> None:
         self._problem = problem
         self._retention_days = settings.log_retention_days
         self._database = open_engine(settings.database_url, settings.database_timeout_s)
-        self._shipper = Shipper(settings.folder("spool", problem), self._database, server_pid)
+        self._shipper = Shipper(settings.folder("spool", problem), self._database, spool_owner)
         self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
         self._next_job_status_s = 0.0
         self._next_retention_s = time.monotonic() + _IDLE_PAUSE_S
         # The last value sent of each gauge: only changes are sent.
         self._sent: dict[tuple[str, tuple[str, ...]], float | None] = {}
+        self._sent_shipping: ShippingStatus | None = None
 
     def run(self) -> None:
         """Work until standard input is closed, then ship what is left in the spool.
 
-        Gauge values go to standard output, as :func:`encode_readings` writes them.
+        Reports go to standard output, one line of JSON each.
         """
         is_last_round = False
         while not is_last_round:
             is_last_round = self._wait_for_end()
             self._shipper.ship(math.inf if is_last_round else _MAX_SHIPPING_S)
-            readings = [
-                GaugeReading("homestead_prediction_log_lag_rows", (), self._shipper.lag_rows)
-            ]
+            readings: list[GaugeReading] = []
             now_s = time.monotonic()
             if now_s >= self._next_job_status_s:
                 self._next_job_status_s = now_s + _JOB_STATUS_INTERVAL_S
@@ -72,17 +74,20 @@ class Worker:
 
     def _wait_for_end(self) -> bool:
         """Pause if there is nothing to ship; return whether the server has closed the pipe."""
-        can_ship_more = self._shipper.lag_rows and not self._shipper.error
-        readable, _, _ = select.select([sys.stdin], [], [], 0 if can_ship_more else _IDLE_PAUSE_S)
+        pause_s = 0 if self._shipper.has_more else _IDLE_PAUSE_S
+        readable, _, _ = select.select([sys.stdin], [], [], pause_s)
         return bool(readable)
 
     def _send_changes(self, readings: list[GaugeReading]) -> None:
         changed = [reading for reading in readings if self._is_changed(reading)]
-        if changed:
-            self._sent |= {(reading.name, reading.labels): reading.value for reading in changed}
-            # The pipe is broken if the server was killed; its spool is to be shipped all the same.
-            with contextlib.suppress(BrokenPipeError):
-                print(encode_readings(changed), flush=True)  # noqa: T201
+        shipping = self._shipper.status
+        if not changed and shipping == self._sent_shipping:
+            return
+        self._sent |= {(reading.name, reading.labels): reading.value for reading in changed}
+        self._sent_shipping = copy.copy(shipping)
+        # The pipe is broken if the server was killed; its spool is to be shipped all the same.
+        with contextlib.suppress(BrokenPipeError):
+            print(msgspec.json.encode(WorkerReport(changed, shipping)).decode(), flush=True)  # noqa: T201
 
     def _is_changed(self, reading: GaugeReading) -> bool:
         gauge = (reading.name, reading.labels)
@@ -110,12 +115,12 @@ def lower_priority() -> None:
     os.nice(_LOWEST_NICENESS)
 
 
-def main(problem: str, server_pid: int, is_hurried: bool) -> None:
+def main(problem: str, spool_owner: str, is_hurried: bool) -> None:
     """Work for a server process until it closes standard input.
 
     Args:
         problem: the problem's name.
-        server_pid: id of the server process.
+        spool_owner: the spool of the server process.
         is_hurried: whether the server is about to stop, so that it waits for this process.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -125,8 +130,8 @@ def main(problem: str, server_pid: int, is_hurried: bool) -> None:
         signal.signal(number, signal.SIG_IGN)
     if not is_hurried:
         lower_priority()
-    Worker(problem, Settings.read(), server_pid).run()
+    Worker(problem, Settings.read(), spool_owner).run()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), HURRIED in sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], HURRIED in sys.argv[3:])

@@ -1,5 +1,7 @@
 """Engines: errors keep values to themselves, slow statements end, tables are created once."""
 
+import contextlib
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -39,6 +41,25 @@ def test_a_reader_of_sqlite_does_not_wait_for_a_writer(tmp_path: Path) -> None:
         writer.execute(sa.insert(NOTES), {"text": "not committed"})
         assert reader.execute(sa.select(sa.func.count()).select_from(NOTES)).scalar() == 0
     engine.dispose()
+
+
+def test_a_sqlite_file_that_was_deleted_or_replaced_is_opened_anew(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    engine = open_engine(f"sqlite:///{path}")
+    other = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    for each in (engine, other):
+        with each.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE t (x TEXT)")
+    path.unlink()
+    with pytest.raises(sa.exc.OperationalError, match="no such table"), engine.begin() as gone:
+        gone.exec_driver_sql("INSERT INTO t VALUES ('lost')")
+    other.dispose()
+    (tmp_path / "other.db").rename(path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES ('kept')")
+    engine.dispose()
+    with contextlib.closing(sqlite3.connect(path)) as connection_:
+        assert connection_.execute("SELECT x FROM t").fetchall() == [("kept",)]
 
 
 def test_a_statement_that_takes_too_long_is_cancelled(postgresql: PostgreSQL) -> None:

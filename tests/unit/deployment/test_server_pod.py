@@ -57,6 +57,16 @@ def test_copies_of_models_outlive_the_container(container: dict[str, Any]) -> No
     assert "--wait" in container["args"]
 
 
+def test_the_spool_stays_below_the_size_at_which_its_pod_is_evicted(
+    container: dict[str, Any],
+) -> None:
+    (limit,) = [v["value"] for v in container["env"] if v["name"] == "HOMESTEAD_SPOOL_MB"]
+    volumes = {volume["name"]: volume for volume in pod_template("house_price")["spec"]["volumes"]}
+    size = volumes["home"]["emptyDir"]["sizeLimit"]
+    assert size.endswith("Mi")
+    assert float(limit) <= 0.8 * float(size.removesuffix("Mi"))
+
+
 def test_ports_and_user_are_those_of_the_image(container: dict[str, Any]) -> None:
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"http": HTTP_PORT, "metrics": METRICS_PORT}

@@ -14,6 +14,6 @@ def logged_predictions(engine: sa.Engine) -> pd.DataFrame:
 
 def ship_once(spool: Spool, engine: sa.Engine) -> Shipper:
     """Ship a spool as the worker beside a server does; return the shipper."""
-    shipper = Shipper(spool.folder, engine)
+    shipper = Shipper(spool.folder, engine, spool.owner)
     shipper.ship()
     return shipper

@@ -34,9 +34,27 @@ def test_a_text_with_nul_does_not_block_the_lines_behind_it(
     spool.append(FeedbackEntry("f", "homes", 5.0, "mi\0ne", ["\0no"]))
     spool.append(prediction_entry("b", 1.0))
     shipper = ship_once(spool, engine)
-    assert (shipper.lag_rows, shipper.error) == (0, "")
+    assert (shipper.status.left_out_lines, shipper.error) == (0, "")
     predictions = logged_predictions(engine)
     assert list(predictions.prediction_id) == ["a", "b"]
     # Feedback can still be joined with its prediction.
     feedback = pd.read_sql("SELECT * FROM feedback", engine)
     assert feedback.prediction_id[0] == predictions.request_id[0]
+
+
+def test_a_line_that_the_database_rejects_is_left_out_alone(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    for number in range(40):
+        entry = prediction_entry(f"p{number:02}", 1.0)
+        if number == 7:
+            entry.version = "3" * 40  # too long for PostgreSQL
+        if number == 23:
+            entry.predictions = []
+        spool.append(entry)
+    shipper = ship_once(spool, engine)
+    rejected = {"p07", "p23"} if engine.dialect.name == "postgresql" else {"p23"}
+    arrived = set(logged_predictions(engine).prediction_id)
+    assert arrived == {f"p{number:02}" for number in range(40)} - rejected
+    assert (shipper.status.left_out_lines, shipper.error) == (len(rejected), "")

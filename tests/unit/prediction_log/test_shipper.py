@@ -1,5 +1,6 @@
 """Shipping: each spooled line reaches the table once, whatever happens in between."""
 
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ from homestead.database.engine import open_engine
 from homestead.prediction_log.read_window import read_window
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.spool import Spool
+from homestead.prediction_log.tables import create_tables
 from tests.factories import prediction_entry
 from tests.unit.prediction_log.log_database import logged_predictions, ship_once
 
@@ -20,7 +22,7 @@ def test_rows_arrive_once_with_all_that_identifies_them(tmp_path: Path, engine: 
     shipper = ship_once(spool, engine)
     spool.append(prediction_entry("b", 3.0))
     shipper.ship()
-    assert shipper.lag_rows == 0
+    assert shipper.status.shipped == spool.written()[0]
     spool.close()
     shipper.ship()
     predictions = logged_predictions(engine)
@@ -52,9 +54,9 @@ def test_the_open_segment_of_another_process_is_left_alone(
 ) -> None:
     spool = Spool(tmp_path / "spool")
     spool.append(prediction_entry("a", 1.0))
-    other = Shipper(tmp_path / "spool", engine, owner=1)
+    other = Shipper(tmp_path / "spool", engine)
     other.ship()
-    assert (other.lag_rows, other.error) == (0, "")
+    assert (other.status.abandoned_rows, other.error) == (0, "")
     assert spool.segment_path is not None
     assert spool.segment_path.exists()
     spool.append(prediction_entry("b", 1.0))
@@ -66,19 +68,19 @@ def test_an_unreachable_database_loses_nothing_and_the_lag_tells(tmp_path: Path)
     folder = tmp_path / "absent"
     engine = open_engine(f"sqlite:///{folder / 'log.db'}")
     spool = Spool(tmp_path / "spool")
-    shipper = Shipper(spool.folder, engine)
+    shipper = Shipper(spool.folder, engine, spool.owner)
     for number in range(1200):
         spool.append(prediction_entry(f"p{number:04}", 1.0))
         if number == 500:
             shipper.ship()
-            assert shipper.lag_rows == 501
     shipper.ship()
     assert shipper.error
-    assert shipper.lag_rows == 1200
+    assert shipper.status.shipped is None
     folder.mkdir()
     spool.append(prediction_entry("last", 1.0, 2.0))
     shipper.ship()
-    assert (shipper.lag_rows, shipper.error) == (0, "")
+    assert shipper.error == ""
+    assert shipper.status.shipped == spool.written()[0]
     arrived = pd.read_sql("SELECT prediction_id FROM predictions ORDER BY rowid", engine)
     assert list(arrived.prediction_id) == [*(f"p{n:04}" for n in range(1200)), "last", "last"]
 
@@ -87,9 +89,10 @@ def test_rows_of_abandoned_segments_count_as_lag(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     spool.append(prediction_entry("a", 1.0, 2.0, 3.0))
     spool.close()
-    shipper = Shipper(spool.folder, open_engine(f"sqlite:///{tmp_path}/absent/log.db"), owner=1)
+    shipper = Shipper(spool.folder, open_engine(f"sqlite:///{tmp_path}/absent/log.db"))
     shipper.ship()
-    assert shipper.lag_rows == 3
+    assert shipper.status.abandoned_rows == 3
+    assert time.time() - 60 < (shipper.status.abandoned_since_s or 0) < time.time()
 
 
 def test_a_call_without_enough_time_ships_in_order_and_tells_the_rest(
@@ -100,6 +103,7 @@ def test_a_call_without_enough_time_ships_in_order_and_tells_the_rest(
     spool = Spool(tmp_path / "spool")
     for i in range(20):
         spool.append(prediction_entry(f"p{i:02}", 1.0))
+    spool.close()
     shipper = Shipper(spool.folder, engine)
     for call in range(1, 30):
         shipper.ship(0)
@@ -107,8 +111,9 @@ def test_a_call_without_enough_time_ships_in_order_and_tells_the_rest(
         assert shipped == [f"p{i:02}" for i in range(len(shipped))]
         # Each call makes progress.
         assert len(shipped) >= min(call, 20)
-        assert shipper.lag_rows == 20 - len(shipped)
-    assert list(spool.folder.iterdir()) == [spool.segment_path]
+        assert shipper.status.abandoned_rows == 20 - len(shipped)
+        assert shipper.has_more or len(shipped) == 20
+    assert list(spool.folder.iterdir()) == []
 
 
 def test_a_database_that_comes_back_empty_is_filled_again(
@@ -122,8 +127,8 @@ def test_a_database_that_comes_back_empty_is_filled_again(
     spool.append(prediction_entry("b", 1.0))
     shipper.ship()
     shipper.ship()
-    assert list(logged_predictions(engine).prediction_id) == ["b"]
-    assert shipper.lag_rows == 0
+    # The spool still has what it shipped before.
+    assert list(logged_predictions(engine).prediction_id) == ["a", "b"]
 
 
 def test_an_incomplete_line_is_shipped_once_it_is_complete(
@@ -145,14 +150,16 @@ def test_an_incomplete_line_is_shipped_once_it_is_complete(
     assert list(logged_predictions(engine).prediction_id) == ["a", "b"]
 
 
-def test_a_line_that_cannot_be_decoded_is_skipped(tmp_path: Path, engine: sa.Engine) -> None:
+def test_the_segments_of_a_living_process_are_left_to_its_own_shipper(
+    tmp_path: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homestead.prediction_log.spool._SEGMENT_BYTES", 1000)
     spool = Spool(tmp_path / "spool")
-    spool.append(prediction_entry("a", 1.0))
-    spool.append(prediction_entry("b", 1.0))
-    assert spool.segment_path is not None
-    content = spool.segment_path.read_bytes()
-    # As long as before, and of a kind that no release knows.
-    spool.segment_path.write_bytes(content.replace(b'"prediction"', b'"predictioN"', 1))
-    shipper = ship_once(spool, engine)
-    assert list(logged_predictions(engine).prediction_id) == ["b"]
-    assert (shipper.lag_rows, shipper.error) == (0, "")
+    for i in range(10):
+        spool.append(prediction_entry(f"p{i}", 1.0))
+    create_tables(engine)
+    Shipper(spool.folder, engine).ship()
+    assert logged_predictions(engine).empty
+    spool.close()
+    Shipper(spool.folder, engine).ship()
+    assert len(logged_predictions(engine)) == 10

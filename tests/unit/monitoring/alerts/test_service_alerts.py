@@ -8,6 +8,10 @@ import pytest
 from homestead.monitoring.alerts.service_alerts import service_alerts
 from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
 
+DAMAGED = (
+    "Lines of a server's spool are damaged, rejected by the database or deleted. Segments with such"
+    " lines are kept in the spool's folder set-aside."
+)
 CASES = [
     AlertCase(
         "HomesteadServerAbsent",
@@ -69,53 +73,74 @@ CASES = [
     ),
     AlertCase(
         "HomesteadPredictionLogBehind",
-        "slightly more than five minutes of rows are behind",
+        "one of two servers stops shipping",
         {
-            "homestead_prediction_log_lag_rows": "301x30",
-            'homestead_predictions_total{version="1"}': "0+60x30",
+            "homestead_prediction_log_lag_seconds": "0x20 0+60x30",
+            'homestead_prediction_log_lag_seconds{pod="other"}': "0.4x50",
         },
-        "30m",
+        "40m",
         [
             {
                 "severity": "warning",
-                "description": "301 predicted rows, more than 5 minutes of traffic, are in the"
-                " servers' spools and have not reached the database.",
+                "description": "The oldest entry in a server's spool that has not reached the"
+                " database was written 19m 0s ago.",
             }
         ],
     ),
     AlertCase(
         "HomesteadPredictionLogBehind",
-        "the database went away, then the traffic, and one row stays behind",
-        {
-            "homestead_prediction_log_lag_rows": "1x30",
-            'homestead_predictions_total{version="1"}': "8x30",
-        },
-        "30m",
-        [
-            {
-                "severity": "warning",
-                "description": "1 predicted rows, more than 5 minutes of traffic, are in the"
-                " servers' spools and have not reached the database.",
-            }
-        ],
-    ),
-    AlertCase(
-        "HomesteadPredictionLogBehind",
-        "exactly five minutes of rows are behind",
-        {
-            "homestead_prediction_log_lag_rows": "300x30",
-            'homestead_predictions_total{version="1"}': "0+60x30",
-        },
+        "exactly five minutes behind",
+        {"homestead_prediction_log_lag_seconds": "300x30"},
         "30m",
     ),
     AlertCase(
         "HomesteadPredictionLogBehind",
-        "at every other scrape a batch is waiting",
+        "a long outage of the database has ended",
+        {"homestead_prediction_log_lag_seconds": "0+60x10 0x20"},
+        "25m",
+    ),
+    AlertCase(
+        "HomesteadPredictionLogDamaged",
+        "a line is left out",
         {
-            "homestead_prediction_log_lag_rows": "900 0 " * 15,
-            'homestead_predictions_total{version="1"}': "0+60x30",
+            "homestead_prediction_log_left_out_lines_total": "0x9 1x10",
+            "homestead_prediction_log_lost_segments_total": "0x20",
+            "homestead_prediction_log_set_aside_segments": "0x20",
         },
-        "28m",
+        "15m",
+        [{"severity": "warning", "description": DAMAGED}],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogDamaged",
+        "a segment was deleted",
+        {
+            "homestead_prediction_log_left_out_lines_total": "0x20",
+            "homestead_prediction_log_lost_segments_total": "0x9 1x10",
+            "homestead_prediction_log_set_aside_segments": "0x20",
+        },
+        "15m",
+        [{"severity": "warning", "description": DAMAGED}],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogDamaged",
+        "a segment set aside is there since before the server's start",
+        {
+            "homestead_prediction_log_left_out_lines_total": "0x100",
+            "homestead_prediction_log_lost_segments_total": "0x100",
+            "homestead_prediction_log_set_aside_segments": "1x100",
+        },
+        "90m",
+        [{"severity": "warning", "description": DAMAGED}],
+    ),
+    AlertCase(
+        "HomesteadPredictionLogDamaged",
+        "damage was looked into and the segment removed two hours ago",
+        {
+            "homestead_prediction_log_left_out_lines_total": "0x9 3x200",
+            "homestead_prediction_log_lost_segments_total": "0x200",
+            "homestead_prediction_log_set_aside_segments": "0x9 1x30 0x200",
+        },
+        "180m",
     ),
     AlertCase(
         "HomesteadReleasePlanErrors",

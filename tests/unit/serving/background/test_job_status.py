@@ -16,7 +16,7 @@ from homestead.database.engine import open_engine
 from homestead.database.job_runs import latest_job_runs, write_job_run
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.background.job_status import JobStatusPoller
-from homestead.serving.background.metric_readings import encode_readings, set_gauges
+from homestead.serving.background.metric_readings import set_gauges
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.conftest import CHURN
@@ -48,7 +48,7 @@ class ExposedGauges:
         self._poller = JobStatusPoller(database, "churn", release_plan)
 
     def update(self) -> None:
-        set_gauges(self._metrics, "churn", encode_readings(self._poller.read()))
+        set_gauges(self._metrics, "churn", self._poller.read())
 
     def value(self, name: str, **labels: str) -> float | None:
         return self._metrics.registry.get_sample_value(name, {"model": "churn", **labels})

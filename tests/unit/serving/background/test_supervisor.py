@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 
 from homestead.prediction_log.spool import Spool
 from homestead.serving.background import supervisor as supervisor_module
+from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.settings import Settings
@@ -24,9 +25,14 @@ def metrics(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ServerMetric
     return ServerMetrics()
 
 
-def start(metrics: ServerMetrics) -> WorkerSupervisor:
+@pytest.fixture
+def spool(settings: Settings) -> Spool:
+    return Spool(settings.folder("spool", "churn"))
+
+
+def start(metrics: ServerMetrics, spool: Spool) -> WorkerSupervisor:
     """Return a supervisor whose worker has idle priority."""
-    supervisor = WorkerSupervisor("churn", metrics)
+    supervisor = WorkerSupervisor("churn", metrics, LogMonitor("churn", spool, metrics))
     supervisor.start()
     deadline = time.monotonic() + 60
     while not (process := supervisor._process) or os.sched_getscheduler(process.pid) != IDLE:
@@ -52,14 +58,14 @@ def refuse(*arguments: object) -> None:
 def test_a_hurried_worker_has_normal_priority_and_ships_everything_before_the_end(
     metrics: ServerMetrics,
     settings: Settings,
+    spool: Spool,
     monkeypatch: pytest.MonkeyPatch,
     is_privileged: bool,
 ) -> None:
     if not is_privileged:
         monkeypatch.setattr(os, "sched_setscheduler", refuse)
-    supervisor = start(metrics)
+    supervisor = start(metrics, spool)
     supervisor.hurry()
-    spool = Spool(settings.folder("spool", "churn"))
     spool.append(prediction_entry("last", 80.0))
     spool.close()
     supervisor.stop(timeout_s=30)
@@ -68,9 +74,9 @@ def test_a_hurried_worker_has_normal_priority_and_ships_everything_before_the_en
 
 
 def test_the_end_does_not_wait_longer_than_it_may(
-    metrics: ServerMetrics, monkeypatch: pytest.MonkeyPatch
+    metrics: ServerMetrics, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    supervisor = start(metrics)
+    supervisor = start(metrics, spool)
     process = supervisor._process
     assert process is not None
     os.kill(process.pid, 19)  # SIGSTOP: like a worker that waits for its database
@@ -80,3 +86,4 @@ def test_the_end_does_not_wait_longer_than_it_may(
     assert time.monotonic() - started < 5
     supervisor.join(20)
     assert process.returncode == -9
+    spool.close()

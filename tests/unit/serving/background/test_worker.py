@@ -1,15 +1,16 @@
 """The worker process: what it sends to the server, and its end."""
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from homestead.database.engine import open_engine
 from homestead.prediction_log.spool import Spool
+from homestead.serving.background.metric_readings import WorkerReport
 from homestead.settings import Settings
 from tests.factories import prediction_entry
 
@@ -26,10 +27,10 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+def start(environment: dict[str, str], owner: str = "") -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "homestead.serving.background.worker"]
     return subprocess.Popen(
-        [*command, "churn", str(os.getpid())],
+        [*command, "churn", owner],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -37,14 +38,18 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def test_the_first_line_holds_the_lag_and_closing_the_pipe_ends_the_worker(
-    environment: dict[str, str],
+def test_a_report_tells_what_is_shipped_and_closing_the_pipe_ends_the_worker(
+    environment: dict[str, str], settings: Settings
 ) -> None:
-    worker = start(environment)
+    spool = Spool(settings.folder("spool", "churn"))
+    spool.append(prediction_entry("a", 80.0))
+    worker = start(environment, spool.owner)
     assert worker.stdout is not None
-    assert ["homestead_prediction_log_lag_rows", [], 0] in json.loads(worker.stdout.readline())
+    report = msgspec.json.decode(worker.stdout.readline(), type=WorkerReport)
+    assert report.shipping.shipped == spool.written()[0]
     rest, _ = worker.communicate(timeout=30)
     assert (rest, worker.returncode) == ("", 0)
+    spool.close()
 
 
 def test_what_is_in_the_spool_is_shipped_before_the_worker_ends(
