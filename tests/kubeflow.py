@@ -19,6 +19,7 @@ class Api(HTTPServer):
     state = "SUCCEEDED"
     pipelines: list[str]
     versions: list[dict[str, str]]
+    history: list[str]
     tasks: list[dict[str, Any]]
     logs: dict[str, str]
 
@@ -46,6 +47,11 @@ class Api(HTTPServer):
         if log:
             self.logs = {f"{_WORKFLOW}-metadata-0-1-retry-system-container-impl-13": log}
 
+    def terminate(self, step: str, log: str) -> None:
+        """End the run while a step runs: the backend calls it failed, after it was canceling."""
+        self.fail(step, log)
+        self.history = ["PENDING", "RUNNING", "CANCELING", "FAILED"]
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: Api
@@ -57,7 +63,8 @@ class _Handler(BaseHTTPRequestHandler):
             no_log = '{"error_message":"BadRequestError: Failed to read logs","error_details":"x"}'
             self.answer(self.server.logs.get(pod, no_log).encode())
         elif "/runs/" in self.path:
-            run = {"run_id": "run-1", "state": self.server.state}
+            history = [{"state": state} for state in self.server.history]
+            run = {"run_id": "run-1", "state": self.server.state, "state_history": history}
             self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
         elif "/versions" in self.path:
             self.answer_json({"pipeline_versions": self.server.versions})
@@ -113,7 +120,7 @@ def serve_api() -> Iterator[Api]:
     """Serve the stub for the block."""
     server = Api(("127.0.0.1", 0), _Handler)
     server.requests, server.tasks, server.logs = [], [], {}
-    server.pipelines, server.versions = [], []
+    server.pipelines, server.versions, server.history = [], [], []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

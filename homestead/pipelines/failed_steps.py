@@ -50,6 +50,9 @@ def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
         return "\n".join(errors)
     steps = _step_names()
     names = dict.fromkeys(task.display_name for task in failed if task.display_name in steps)
+    if _is_terminated(run):
+        # Its pods end as killed ones do, whose logs would mislead.
+        return "it was terminated" + (f" while {' and '.join(names)} ran" if names else "")
     last_words = dict.fromkeys(_last_words(log, " or ".join(names) or "a step") for log in logs)
     if last_words:
         return "\n".join(last_words)
@@ -57,6 +60,11 @@ def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
         return "\n".join(f"{name}: failed; its log could not be read" for name in names)
     message = run.error.message if run.error else ""
     return message or "no step of it failed; was it stopped, or could a pod not be started?"
+
+
+def _is_terminated(run: "V2beta1Run") -> bool:
+    """Return whether someone ended the run, which the backend then calls failed."""
+    return any(entry.state == "CANCELING" for entry in run.state_history or ())
 
 
 def _task_details(run: "V2beta1Run") -> list[Any]:
@@ -92,7 +100,7 @@ def _last_words(log: str, step: str) -> str:
     started = [line for line in lines if line.startswith(PROGRESS)]
     step = started[-1].removeprefix(PROGRESS).partition(": ")[0] if started else step
     fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
-    if not lines or (fatal and _KILLED in fatal[-1]):
+    if not lines or lines[-1] in started or (fatal and _KILLED in fatal[-1]):
         return f"{step}: was killed, as a process is that exceeds its memory limit"
     if fatal:
         return f"{step}: Kubeflow's launcher: {fatal[-1]}"

@@ -67,10 +67,23 @@ Error: exit status 1
 """
 
 
-@pytest.mark.parametrize("log", [STARTED, STARTED + INPUTS, STARTED + INPUTS + OUT_OF_MEMORY])
-def test_a_step_is_told_as_killed_if_its_log_holds_nothing_of_it(api: Api, log: str) -> None:
+@pytest.mark.parametrize(
+    "log",
+    [
+        STARTED,
+        STARTED + INPUTS,
+        STARTED + INPUTS + "homestead> select: started\n",
+        STARTED + INPUTS + OUT_OF_MEMORY,
+    ],
+)
+def test_a_step_is_told_as_killed_if_its_log_has_no_end(api: Api, log: str) -> None:
     api.fail("select", log)
     assert reason(api) == "select: was killed, as a process is that exceeds its memory limit"
+
+
+def test_a_run_that_was_terminated_is_told_with_the_step_that_ran(api: Api) -> None:
+    api.terminate("evaluate", f"{STARTED}homestead> evaluate: started\n")
+    assert reason(api) == "it was terminated while evaluate ran"
 
 
 def test_a_step_whose_pod_is_gone_is_named(api: Api) -> None:
