@@ -29,21 +29,36 @@ _TIMES = ("timestamp", "timestamp_ns", "timestamp_ms", "timestamp_s", "date")
 _INSTANT = "timestamp with time zone"
 
 
-def connect(threads: int | None = None) -> "duckdb.DuckDBPyConnection":
-    """Open a database in memory that reads no variables of Python and computes in UTC.
+def connect() -> "duckdb.DuckDBPyConnection":
+    """Open a database in memory that reads no variables of Python and computes in UTC."""
+    return _open({})
 
-    Args:
-        threads: one makes sums of doubles, ties in windows and ``random()`` the same in each run
-            over the same rows; by default as many as there are cores.
+
+def connect_for_queries() -> "duckdb.DuckDBPyConnection":
+    """Open such a database for queries of others: nothing but registered tables can be read.
+
+    Files, networks, extensions and settings are out of their reach. One thread makes sums of
+    doubles, ties in windows and ``random()`` the same in each run over the same rows.
     """
+    connection = _open(
+        {
+            "enable_external_access": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    connection.execute("SET threads = 1")
+    connection.execute("SELECT setseed(0)").fetchall()
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _open(config: dict[str, bool]) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
-    connection = duckdb.connect(config={"python_enable_replacements": False})
+    connection = duckdb.connect(config={"python_enable_replacements": False, **config})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
-    if threads is not None:
-        connection.execute(f"SET threads = {threads:d}")
-        connection.execute("SELECT setseed(0)").fetchall()
     return connection
 
 

@@ -1,6 +1,8 @@
 """Feature views as tables: values of entities, each with the time from which on it is known."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,13 @@ import pyarrow as pa
 
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
-from homestead.features.duckdb_tables import arrow_table, connect, key_sql, number_sql, time_sql
+from homestead.features.duckdb_tables import (
+    arrow_table,
+    connect_for_queries,
+    key_sql,
+    number_sql,
+    time_sql,
+)
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_columns
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 
 # What a view yields, under names that no column of the problem can disturb.
 _YIELDED = "yielded"
+_QUERY_TIMEOUT_S = 3600.0
 
 
 def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:
@@ -63,7 +72,7 @@ def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> 
     import duckdb
 
     key = f"views.{name}.{'query' if view.query else 'columns'}"
-    with connect(threads=1) as connection:
+    with connect_for_queries() as connection, _time_limit(connection):
         try:
             if view.query:
                 connection.register("rows", arrow_table(rows, problem))
@@ -72,9 +81,23 @@ def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> 
                 connection.register(_YIELDED, _stored_columns(view, rows, problem))
                 names = _column_names(view)
             table = _typed(connection, key, names, view, problem)
+        except duckdb.InterruptException:
+            raise UserError(f"{key}: took longer than {_QUERY_TIMEOUT_S:g} s") from None
         except duckdb.Error as error:
             raise UserError(f"{key}: {error}") from None
     return _with_distinct_times(table, key, view)
+
+
+@contextmanager
+def _time_limit(connection: "duckdb.DuckDBPyConnection") -> Iterator[None]:
+    """Interrupt what runs for too long, such as a recursion without end."""
+    timer = threading.Timer(_QUERY_TIMEOUT_S, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _column_names(view: View) -> list[str]:
@@ -91,9 +114,10 @@ def _stored_columns(view: View, rows: pd.DataFrame, problem: Problem) -> pa.Tabl
 
 def _run_query(connection: "duckdb.DuckDBPyConnection", key: str, query: str) -> list[str]:
     """Run a query into a table of columns c0, c1, … and return the names that it yields."""
-    statements = [str(statement.type) for statement in connection.extract_statements(query)]
-    if statements not in (["StatementType.SELECT"], ["StatementType.MULTI"]):  # PIVOT is the latter
-        raise UserError(f"{key}: found {len(statements)} statements, allowed is one SELECT")
+    kinds = [statement.type.name for statement in connection.extract_statements(query)]
+    if kinds not in (["SELECT"], ["MULTI"]):  # PIVOT is the latter
+        found = kinds[0] if len(kinds) == 1 else f"{len(kinds)} statements"
+        raise UserError(f"{key}: found {found}, allowed is one SELECT")
     names = list(connection.sql(query).columns)
     columns = ", ".join(_positions(names))
     connection.execute(f"CREATE TEMP TABLE {_YIELDED} ({columns}) AS {query}")

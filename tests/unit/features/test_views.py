@@ -91,7 +91,22 @@ def test_keys_of_a_category_are_text() -> None:
         ("SELECT region, day AS event_timestamp, 1 AS trouble FROM valid", "valid does not exist"),
         ("SELECT 1; SELECT 2", "found 2 statements, allowed is one SELECT"),
         ("-- nothing", "found 0 statements, allowed is one SELECT"),
-        ("CREATE TABLE t (a INTEGER)", "allowed is one SELECT"),
+        ("CREATE TABLE t (a INTEGER)", "found CREATE, allowed is one SELECT"),
+        ("COPY rows TO 'rows.csv'", "found COPY, allowed is one SELECT"),
+        ("ATTACH 'other.db'", "found ATTACH, allowed is one SELECT"),
+        ("PRAGMA database_list", "found PRAGMA, allowed is one SELECT"),
+        ("SET threads = 8", "found SET, allowed is one SELECT"),
+        ("INSTALL httpfs", "found LOAD, allowed is one SELECT"),
+        ("CALL pragma_version()", "found CALL, allowed is one SELECT"),
+        ("EXPORT DATABASE 'copy'", "found EXPORT, allowed is one SELECT"),
+        ("SELECT * FROM 'data.csv'", "views.region_trouble.query: .*disabled"),
+        ("SELECT * FROM read_text('/proc/self/environ')", "disabled by configuration"),
+        ("SELECT * FROM read_csv('https://example.com/a.csv')", "disabled|needs to be loaded"),
+        ("SELECT * FROM glob('/*')", "disabled by configuration"),
+        ("SELECT * FROM enable_logging()", "the configuration has been locked"),
+        ("SELECT getenv('HOME')", "getenv does not exist"),
+        ("SELECT * FROM pandas_scan(1)", "No function matches"),
+        ("SELECT * FROM query_table('data.csv')", "disabled by configuration"),
         (
             "SELECT region * 1e16 AS region, day AS event_timestamp, 1 AS trouble FROM rows",
             "region is a double of up to .*, allowed is at most 9007199254740992",
@@ -102,6 +117,15 @@ def test_a_wrong_query_names_its_view_and_the_reason(
     valid: pd.DataFrame, churn: Problem, query: str, message: str
 ) -> None:
     with pytest.raises(UserError, match=message):
+        view_tables(valid, with_query(churn, query))
+
+
+def test_a_query_without_end_is_interrupted(
+    valid: pd.DataFrame, churn: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homestead.features.views._QUERY_TIMEOUT_S", 0.2)
+    query = "WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) SELECT * FROM t"
+    with pytest.raises(UserError, match=r"region_trouble\.query: took longer than 0.2 s"):
         view_tables(valid, with_query(churn, query))
 
 
