@@ -6,6 +6,7 @@ is small and stands alone: a failure needs no shrinking.
 
 import json
 import random
+import struct
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -13,8 +14,13 @@ from urllib.parse import quote
 
 from tests.serving import FULL
 
-INPUTS = [{"name": n, "shape": [1], "datatype": "FP64", "data": [v]} for n, v in FULL.items()]
+DATATYPES = {str: "BYTES", bool: "BOOL", int: "INT64", float: "FP64"}
+INPUTS = [
+    {"name": name, "shape": [1], "datatype": DATATYPES[type(value)], "data": [value]}
+    for name, value in FULL.items()
+]
 MATRIX = [2, 7.5, 1, 2.0, 0.4]
+PARTIAL = {name: value for name, value in FULL.items() if name != "plan"}
 QUERIES = ("", "", "", "", "?explain=true", "?explain=2", "?explain=%ff&a", "?&&==")
 METHODS = ("POST", "GET", "PUT", "DELETE", "HEAD", "OPTIONS")
 NASTY = (
@@ -25,7 +31,8 @@ NASTY = (
 NAMES = ("customer", "day", "plan", "months", "satisfaction", "region", "paperless", "years", "x")
 KEYS = (
     "jsonData data names ndarray tensor shape values meta tags inputs instances name datatype"
-    " parameters outputs id explain truth reward"
+    " parameters outputs id explain truth reward examples context dataframe_split columns params"
+    " binary_data_size binary_data_output"
 )
 SCALARS = (
     *(None, True, False, 0, 1, -1, 2**53, 2**63, 2**64, -(2**63) - 1, 2**70, 0.5, -0.0, 1e308),
@@ -47,6 +54,21 @@ class ValidRequest(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
 
 
+def _binary_request() -> ValidRequest:
+    """Return a request whose numbers follow the JSON, and so do the numbers of its answer."""
+    matrix = {"name": "input", "shape": [1, 5], "datatype": "FP64"}
+    content = {
+        "inputs": [{**matrix, "parameters": {"binary_data_size": 40}}],
+        "parameters": {"binary_data_output": True},
+    }
+    header = json.dumps(content).encode()
+    return ValidRequest(
+        "/v2/models/churn/infer",
+        header + struct.pack("<5d", *MATRIX),
+        {"inference-header-content-length": str(len(header))},
+    )
+
+
 VALID = (
     ValidRequest("/predict", {"jsonData": FULL}),
     ValidRequest("/predict", {"data": {"names": list(FULL), "ndarray": [list(FULL.values())]}}),
@@ -62,6 +84,20 @@ VALID = (
     ValidRequest(
         "/v1/models/churn/versions/1:predict",
         {"inputs": {name: [value] for name, value in FULL.items()}},
+    ),
+    _binary_request(),
+    ValidRequest("/v1/models/churn/labels/champion:predict", {"instances": [FULL]}),
+    ValidRequest("/v1/models/churn:classify", {"context": {"plan": "pro"}, "examples": [PARTIAL]}),
+    ValidRequest("/v1/models/churn:explain", {"instances": [FULL]}),
+    ValidRequest(
+        "/invocations",
+        {"dataframe_split": {"columns": list(FULL), "data": [list(FULL.values())]}},
+    ),
+    ValidRequest("/invocations", {"inputs": {"X": [MATRIX]}, "params": {}}),
+    ValidRequest(
+        "/invocations",
+        f"{','.join(FULL)}\n{','.join(map(str, FULL.values()))}\n".encode(),
+        {"content-type": "text/csv"},
     ),
     ValidRequest(
         "/send-feedback",
