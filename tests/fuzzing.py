@@ -19,6 +19,9 @@ INPUTS = [
     {"name": name, "shape": [1], "datatype": DATATYPES[type(value)], "data": [value]}
     for name, value in FULL.items()
 ]
+FORM = b'--x\r\nContent-Disposition: form-data; name="jsonData"\r\n\r\n%b\r\n--x--\r\n' % (
+    json.dumps(FULL).encode()
+)
 MATRIX = [2, 7.5, 1, 2.0, 0.4]
 PARTIAL = {name: value for name, value in FULL.items() if name != "plan"}
 QUERIES = ("", "", "", "", "?explain=true", "?explain=2", "?explain=%ff&a", "?&&==")
@@ -32,7 +35,7 @@ NAMES = ("customer", "day", "plan", "months", "satisfaction", "region", "paperle
 KEYS = (
     "jsonData data names ndarray tensor shape values meta tags inputs instances name datatype"
     " parameters outputs id explain truth reward examples context dataframe_split columns params"
-    " binary_data_size binary_data_output"
+    " binary_data_size binary_data_output puid requestPath"
 )
 SCALARS = (
     *(None, True, False, 0, 1, -1, 2**53, 2**63, 2**64, -(2**63) - 1, 2**70, 0.5, -0.0, 1e308),
@@ -75,6 +78,15 @@ VALID = (
     ValidRequest(
         "/api/v1.0/predictions", {"data": {"tensor": {"shape": [1, 5], "values": MATRIX}}}
     ),
+    ValidRequest(
+        "/api/v0.1/predictions",
+        {
+            "jsonData": [FULL, FULL],
+            "meta": {"puid": "a", "tags": {"batch_id": "b"}, "requestPath": {"c": "d"}},
+        },
+    ),
+    ValidRequest("/predict", FORM, {"Content-Type": "multipart/form-data; boundary=x"}),
+    ValidRequest("/api/v0.1/feedback", {"reward": 1}),
     ValidRequest("/v2/models/churn/infer", {"inputs": INPUTS, "id": "a", "parameters": {}}),
     ValidRequest(
         "/v2/models/churn/versions/1/infer",

@@ -66,6 +66,7 @@ class SeldonModel:
             model_digest=self._model.digest,
             predictions=predictions,
             response_form=request.response_form,
+            returned_meta=request.returned_meta,
         )
         return _as_object(seldon.encode_response(response)[0])
 

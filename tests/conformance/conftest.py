@@ -35,6 +35,16 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+# What Seldon's operator tells a container of its place in the graph.
+SELDON_ENVIRONMENT = {
+    "SELDON_DEPLOYMENT_ID": "churn",
+    "PREDICTOR_ID": "default",
+    "PREDICTOR_LABELS": '{"version": "default"}',
+    "PREDICTIVE_UNIT_ID": "churn",
+    "PREDICTIVE_UNIT_IMAGE": "homestead-serving:0.2.0",
+}
+
+
 @dataclass
 class Served:
     """A running server and what it serves."""
@@ -42,6 +52,7 @@ class Served:
     port: int
     model: Model
     path: Path
+    metrics_port: int
 
     @property
     def address(self) -> str:
@@ -82,8 +93,9 @@ def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator
         *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),
         *("--port", str(port), "--metrics-port", str(metrics_port)),
     ]
-    with running(command, f"http://127.0.0.1:{port}/v2/health/ready", HOMESTEAD_HOME=str(home)):
-        yield Served(port, model, path)
+    environment = {"HOMESTEAD_HOME": str(home), **SELDON_ENVIRONMENT}
+    with running(command, f"http://127.0.0.1:{port}/v2/health/ready", **environment):
+        yield Served(port, model, path, metrics_port)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import itertools
 import os
 import time
 
-from homestead.prediction_log.entries import LogLine, PredictionEntry
+from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
 from homestead.prediction_log.spool import Spool
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
@@ -68,15 +68,27 @@ class PredictionLogger:
         )
         self._append(entry, len(inputs))
 
-    def log_feedback(self, message: FeedbackMessage) -> str:
+    def log_feedback(self, message: FeedbackMessage) -> str | None:
         """Log a feedback message, and return the id of its entry.
+
+        Returns:
+            None if the message names no prediction: it could never be joined, and is not logged.
 
         Raises:
             OSError: as :meth:`log_prediction`.
         """
-        feedback_id = self.new_id()
-        self._append(message.log_entry(feedback_id, self._problem, time.time()), 0)
-        return feedback_id
+        if message.prediction_id is None:
+            return None
+        entry = FeedbackEntry(
+            self.new_id(),
+            self._problem,
+            time.time(),
+            message.prediction_id,
+            message.truth,
+            message.reward,
+        )
+        self._append(entry, 0)
+        return entry.id
 
     def _append(self, entry: LogLine, rows: int) -> None:
         try:

@@ -146,7 +146,7 @@ class Predictor:
             if champion is None:
                 raise RefusedError(503, "model", "no model is released yet")
             _check_body(http)
-            message = feedback.decode_feedback(http.body, champion.contract)
+            message = feedback.decode_feedback(http.body, champion.contract, http.header)
             feedback_id = self._logger.log_feedback(message)
         except Exception as error:
             return self._errors.encode(seldon, error)

@@ -48,6 +48,7 @@ class PredictionResponses:
             request.requested_outputs,
             output.views.unavailable,
             request.binary_outputs,
+            request.returned_meta,
         )
         try:
             content, headers = pending.adapter.encode_response(response)

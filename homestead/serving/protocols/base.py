@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from homestead.prediction_log.entries import FeedbackEntry
 from homestead.problem.contract import Contract
 
 # Returns a request's header by its name in lower case, None without it.
@@ -29,6 +28,7 @@ class PredictionRequest(msgspec.Struct):
         response_form: which of the protocol's forms the response takes; "" is the default form.
         requested_outputs: names of the outputs that the client asks for; empty means all.
         binary_outputs: names of the outputs that it wants as bytes instead of JSON.
+        returned_meta: what the response repeats, if the protocol has such metadata.
     """
 
     rows: list[dict[str, Any]] | None
@@ -38,6 +38,7 @@ class PredictionRequest(msgspec.Struct):
     response_form: str = ""
     requested_outputs: tuple[str, ...] = ()
     binary_outputs: tuple[str, ...] = ()
+    returned_meta: dict[str, Any] | None = None
 
 
 class PredictionResponse(msgspec.Struct):
@@ -57,6 +58,7 @@ class PredictionResponse(msgspec.Struct):
         requested_outputs: as in the request.
         unavailable_views: names of views whose values are null because the store could not be read.
         binary_outputs: as in the request.
+        returned_meta: as in the request.
     """
 
     prediction_id: str
@@ -71,6 +73,7 @@ class PredictionResponse(msgspec.Struct):
     requested_outputs: tuple[str, ...] = ()
     unavailable_views: Collection[str] = ()
     binary_outputs: tuple[str, ...] = ()
+    returned_meta: dict[str, Any] | None = None
 
     @property
     def labels(self) -> list[str] | None:
@@ -108,20 +111,15 @@ class FeedbackMessage(msgspec.Struct):
     """Ground truth or a reward that a client reports for an earlier prediction.
 
     Attributes:
-        prediction_id: the server's id of the prediction, or the client's own id of its request.
+        prediction_id: the server's id of the prediction, or the client's own id of its request;
+            None if the message names neither.
         truth: the target's value or class of each row; empty if only a reward is given.
         reward: the client's own measure.
     """
 
-    prediction_id: str
+    prediction_id: str | None
     truth: list[float | str]
     reward: float | None = None
-
-    def log_entry(self, feedback_id: str, problem: str, received_at: float) -> FeedbackEntry:
-        """Return the entry for the prediction log; ``received_at`` is in seconds since 1970."""
-        return FeedbackEntry(
-            feedback_id, problem, received_at, self.prediction_id, self.truth, self.reward
-        )
 
 
 class PageKind(StrEnum):

@@ -8,33 +8,35 @@ from homestead.problem.values.listing import list_values
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
 from homestead.serving.protocols import json_schema
-from homestead.serving.protocols.base import FeedbackMessage, MessageSchemas
+from homestead.serving.protocols.base import (
+    FeedbackMessage,
+    HeaderReader,
+    MessageSchemas,
+    no_header,
+)
 from homestead.serving.protocols.json_body import (
-    decode_json_object,
     encode_json,
     parse_request_id,
 )
-from homestead.serving.protocols.seldon import (
-    parse_meta,
-    parse_table,
-    unwrap_form_field,
-)
+from homestead.serving.protocols.seldon_message import decode_message, parse_meta, parse_table
 from homestead.serving.request_limits import MAX_ROWS
 
-PATHS = ("/send-feedback", "/api/v1.0/feedback")
+PATHS = ("/send-feedback", "/api/v1.0/feedback", "/api/v0.1/feedback")
 
 
-def decode_feedback(body: bytes, contract: Contract) -> FeedbackMessage:
+def decode_feedback(
+    body: bytes, contract: Contract, header: HeaderReader = no_header
+) -> FeedbackMessage:
     """Decode a feedback message.
 
     It refers to the prediction that ``response.meta`` or else ``request.meta`` names: by the
-    server's ``prediction_id``, or by the client's own ``puid``.
+    server's ``prediction_id``, or by the client's own ``puid``. Without truth a missing reward is
+    zero, because Seldon's clients leave out a zero.
 
     Raises:
-        RefusedError: the body does not follow the protocol, names no prediction, or holds neither
-            truth nor reward.
+        RefusedError: the body does not follow the protocol.
     """
-    content = decode_json_object(unwrap_form_field(body))
+    content = decode_message(body, header)
     prediction_id = None
     for part in ("response", "request"):
         message = content.get(part) or {}
@@ -45,10 +47,6 @@ def decode_feedback(body: bytes, contract: Contract) -> FeedbackMessage:
             tags.get("prediction_id"), f"{part}.meta.tags.prediction_id"
         )
         prediction_id = prediction_id or parse_request_id(meta.get("puid"), f"{part}.meta.puid")
-    if prediction_id is None:
-        raise RefusedError(
-            400, "missing", "response.meta: found no prediction id, allowed is the prediction's own"
-        )
     reward = content.get("reward")
     if reward is not None and type(reward) not in (int, float):
         raise RefusedError(
@@ -56,7 +54,7 @@ def decode_feedback(body: bytes, contract: Contract) -> FeedbackMessage:
         )
     truth = _parse_truth(content["truth"], contract) if content.get("truth") is not None else []
     if not truth and reward is None:
-        raise RefusedError(400, "missing", "give truth, reward or both")
+        reward = 0.0
     return FeedbackMessage(
         prediction_id, truth, None if reward is None else _finite_float(reward, "reward")
     )
@@ -105,8 +103,14 @@ def _finite_float(value: float, where: str) -> float:
         ) from None
 
 
-def encode_acknowledgement(message: FeedbackMessage, feedback_id: str) -> bytes:
-    """Encode the body of the response to feedback."""
+def encode_acknowledgement(message: FeedbackMessage, feedback_id: str | None) -> bytes:
+    """Encode the body of the response to feedback.
+
+    Args:
+        feedback_id: None if the message is counted only, because it names no prediction.
+    """
+    if feedback_id is None:
+        return encode_json({"meta": {}})
     return encode_json(
         {"meta": {"puid": message.prediction_id, "tags": {"feedback_id": feedback_id}}}
     )

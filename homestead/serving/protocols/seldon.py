@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
@@ -17,20 +16,27 @@ from homestead.serving.protocols.base import (
     no_header,
 )
 from homestead.serving.protocols.json_body import (
-    decode_json_object,
     encode_json,
     named_rows,
     parse_flag,
     parse_request_id,
 )
+from homestead.serving.protocols.seldon_message import (
+    decode_message,
+    own_request_path,
+    parse_meta,
+    parse_table,
+    returned_meta,
+)
 
 NAME = "Seldon"
 SERVER_PAGES: Mapping[PageKind, Any] = {PageKind.LIVE: "pong"}
+_OWN_REQUEST_PATH = own_request_path()
 
 
 def predict_paths(problem: str) -> Sequence[str]:
     """Return the paths of predictions."""
-    return ("/predict", "/api/v1.0/predictions")
+    return ("/predict", "/api/v1.0/predictions", "/api/v0.1/predictions")
 
 
 def pages(problem: str) -> Mapping[str, PageKind]:
@@ -38,6 +44,7 @@ def pages(problem: str) -> Mapping[str, PageKind]:
     return {
         "/health/ping": PageKind.LIVE,
         "/health/status": PageKind.READY,
+        "/api/v1.0/health/status": PageKind.READY,
         "/metadata": PageKind.METADATA,
         "/api/v1.0/metadata": PageKind.METADATA,
     }
@@ -49,102 +56,69 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     Raises:
         RefusedError: the body does not follow the protocol.
     """
-    message = decode_json_object(unwrap_form_field(body))
-    request_id, explain = None, False
+    message = decode_message(body, header)
+    request = PredictionRequest(None)
     if message.get("meta"):
         meta, tags = parse_meta(message["meta"], "meta")
-        request_id = parse_request_id(meta.get("puid"), "meta.puid")
-        explain = parse_flag(tags.get("explain"), "meta.tags.explain")
+        request.request_id = parse_request_id(meta.get("puid"), "meta.puid")
+        request.explain = parse_flag(tags.get("explain"), "meta.tags.explain")
+        request.returned_meta = returned_meta(meta, tags)
     if ("data" in message) == ("jsonData" in message):
         raise RefusedError(400, "shape", "give either data or jsonData")
     if "jsonData" in message:
         rows = message["jsonData"]
-        return PredictionRequest(
-            rows if isinstance(rows, list) else [rows], None, request_id, explain
-        )
+        request.rows = rows if isinstance(rows, list) else [rows]
+        return request
     data = message["data"]
     if not isinstance(data, dict):
         raise RefusedError(400, "shape", "data: allowed is an object")
-    table, response_form = parse_table(data), "tensor" if "tensor" in data else "ndarray"
-    if not data.get("names"):
-        return PredictionRequest(None, table, request_id, explain, response_form)
-    rows = named_rows(data["names"], table, "data.names")
-    return PredictionRequest(rows, None, request_id, explain, response_form)
-
-
-def unwrap_form_field(body: bytes) -> bytes:
-    """Return the JSON of a body; Seldon's client sends it to a microservice as a form's field."""
-    if body.startswith(b"json="):
-        return unquote_to_bytes(body[5:].replace(b"+", b" "))
-    return body
-
-
-def parse_meta(meta: Any, where: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a message's ``meta`` and its ``tags``.
-
-    Raises:
-        RefusedError: one of them is not an object.
-    """
-    if not isinstance(meta, dict):
-        raise RefusedError(400, "shape", f"{where}: allowed is an object")
-    tags = meta.get("tags") or {}
-    if not isinstance(tags, dict):
-        raise RefusedError(400, "shape", f"{where}.tags: allowed is an object")
-    return meta, tags
-
-
-def parse_table(data: dict[str, Any]) -> list[Any]:
-    """Return the rows of a message's ``data``.
-
-    Raises:
-        RefusedError: there are none, or a tensor's shape does not match its values.
-    """
-    if ("ndarray" in data) == ("tensor" in data):
-        raise RefusedError(400, "shape", "data: give either ndarray or tensor")
-    if "ndarray" in data:
-        table = data["ndarray"]
-        if not isinstance(table, list):
-            raise RefusedError(400, "shape", "data.ndarray: allowed is a list of rows")
-        return table
-    tensor = data["tensor"]
-    shape: Any = tensor.get("shape") if isinstance(tensor, dict) else None
-    values: Any = tensor.get("values") if isinstance(tensor, dict) else None
-    if not isinstance(values, list) or not _is_table_shape(shape, len(values)):
-        raise RefusedError(
-            400, "shape", "data.tensor: allowed is shape [rows, fields] and as many values"
-        )
-    width = shape[1]
-    return [values[i * width : (i + 1) * width] for i in range(shape[0])]
-
-
-def _is_table_shape(shape: Any, size: int) -> bool:
-    return (
-        isinstance(shape, list)
-        and len(shape) == 2
-        and all(type(n) is int and n > 0 for n in shape)
-        and shape[0] * shape[1] == size
-    )
+    table = parse_table(data)
+    request.response_form = "tensor" if "tensor" in data else "ndarray"
+    if data.get("names"):
+        request.rows = named_rows(data["names"], table, "data.names")
+    else:
+        request.matrix = table
+    return request
 
 
 def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
     """Return the body and the header lines of a response."""
-    tags = response.identification
-    if response.labels is not None:
-        tags["labels"] = response.labels
-        names, table = list(response.contract.classes), response.predictions
-    else:
+    returned = response.returned_meta or {}
+    tags = {**returned.get("tags", {}), **response.identification}
+    is_tensor = response.response_form == "tensor"
+    labels = response.labels
+    if labels is None:
         names = [response.contract.target]
         table = [[value] for value in response.predictions]
+    else:
+        names, table = list(response.contract.classes), response.predictions
+        if not _is_micro_batch(tags):
+            tags["labels"] = labels
+        elif not is_tensor:
+            names.append("label")
+            table = [[*row, label] for row, label in zip(table, labels, strict=True)]
     if response.contributions is not None:
         tags["contributions"] = response.explanation
     data: dict[str, Any] = {"names": names}
-    if response.response_form == "tensor":
+    if is_tensor:
         values = [value for row in table for value in row]
         data["tensor"] = {"shape": [len(table), len(names)], "values": values}
     else:
         data["ndarray"] = table
-    puid = response.request_id or response.prediction_id
-    return encode_json({"data": data, "meta": {"puid": puid, "tags": tags}}), JSON_HEADER
+    meta = {"puid": response.request_id or response.prediction_id, "tags": tags}
+    request_path = {**_OWN_REQUEST_PATH, **returned.get("requestPath", {})}
+    if request_path:
+        meta["requestPath"] = request_path
+    return encode_json({"data": data, "meta": meta}), JSON_HEADER
+
+
+def _is_micro_batch(tags: dict[str, Any]) -> bool:
+    """Return whether ``seldon-batch-processor -s`` sent the request.
+
+    It takes the response apart again: each row keeps its part of the table, but all tags, and so
+    the labels of all rows.
+    """
+    return "batch_id" in tags and "batch_index" not in tags
 
 
 def encode_error(status: int, reason: str, message: str) -> bytes:

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 
 from homestead.serving.app import App
 from homestead.serving.http.application import JSON_HEADER, Responder
-from homestead.serving.http.request import Client, HttpRequest
+from homestead.serving.http.request import Client, HttpRequest, Rejection
 from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.protocols.base import ProtocolAdapter
 from tests.http_wire import http_request
@@ -176,7 +176,9 @@ def test_every_response_is_counted_by_the_route_of_its_path_and_its_status() -> 
         response = ask(method, target, application)
         request = http_request(b"", method.encode(), target.encode())
         application.count_response(request, response.status)
-    rejected = HttpRequest(b"", b"", b"", Client(), rejection=HTTPStatus.BAD_REQUEST)
+    rejected = HttpRequest(
+        b"", b"", b"", Client(), rejection=Rejection(HTTPStatus.BAD_REQUEST, "http", "bad")
+    )
     application.count_response(rejected, 400)
     text = generate_latest(metrics.registry).decode()
     counted = dict(

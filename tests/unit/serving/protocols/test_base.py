@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from homestead.prediction_log.entries import FeedbackEntry
-from homestead.serving.protocols.base import FeedbackMessage
 from tests.protocol_cases import class_response, response
 
 
@@ -24,8 +22,3 @@ def test_stale_views_are_named_only_if_there_are_any() -> None:
 def test_an_explanation_names_each_contribution() -> None:
     explained = response([1.5], contributions=np.array([[1.0, 0.5]]))
     assert explained.explanation == {"names": ["area", "base"], "values": [[1.0, 0.5]]}
-
-
-def test_feedback_becomes_an_entry_of_the_log() -> None:
-    entry = FeedbackMessage("p-1", [1.5], 0.5).log_entry("f-1", "homes", 7.0)
-    assert entry == FeedbackEntry("f-1", "homes", 7.0, "p-1", [1.5], 0.5)

@@ -96,3 +96,58 @@ def test_a_tensor_is_answered_by_a_tensor() -> None:
 def test_an_error_has_seldons_form() -> None:
     status = json.loads(seldon.encode_error(404, "entity", "no"))["status"]
     assert status == {"code": 404, "info": "no", "reason": "entity", "status": "FAILURE"}
+
+
+BATCH_META = {
+    "puid": "mine",
+    "tags": {"batch_id": "b-1", "batch_index": 7, "n": 10**30, "digest": "forged"},
+    "requestPath": {"transformer": "image:1"},
+}
+
+
+def answered(meta: dict[str, Any], form: str = "ndarray") -> dict[str, Any]:
+    """Return the response to a request with this ``meta``: two rows of a classification."""
+    request = seldon.decode_request(encode({"jsonData": {}, "meta": meta}))
+    answer = class_response([[0.25, 0.75], [0.9, 0.1]])
+    answer.request_id, answer.response_form = request.request_id, form
+    answer.returned_meta = request.returned_meta
+    content: dict[str, Any] = encoded(seldon, answer)
+    return content
+
+
+def test_tags_and_request_path_come_back_and_ours_win() -> None:
+    meta = answered(BATCH_META)["meta"]
+    assert meta["puid"] == "mine"
+    assert (meta["tags"]["batch_id"], meta["tags"]["batch_index"]) == ("b-1", 7)
+    assert meta["tags"]["n"] == 10**30
+    assert meta["tags"]["digest"] == "d" * 64
+    assert meta["tags"]["labels"] == ["left", "stayed"]
+    assert meta["requestPath"] == {"transformer": "image:1"}
+
+
+def test_the_rows_of_a_micro_batch_hold_their_own_labels() -> None:
+    micro_batch = {"tags": {"batch_id": "b-1"}}
+    content = answered(micro_batch)
+    assert content["data"]["names"] == [*CLASSES, "label"]
+    assert content["data"]["ndarray"] == [[0.25, 0.75, "left"], [0.9, 0.1, "stayed"]]
+    assert "labels" not in content["meta"]["tags"]
+    # A tensor holds numbers only: the label is the name of the highest one.
+    content = answered(micro_batch, "tensor")
+    assert content["data"]["names"] == list(CLASSES)
+    assert content["data"]["tensor"]["shape"] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("meta", "message"),
+    [
+        ({"tags": []}, None),
+        ({"tags": [1]}, "meta.tags: found [1], allowed is an object"),
+        ({"requestPath": "a"}, "meta.requestPath: found 'a', allowed is an object"),
+    ],
+)
+def test_meta_of_another_shape_is_refused(meta: dict[str, Any], message: str | None) -> None:
+    content = encode({"jsonData": {}, "meta": meta})
+    if message is None:
+        assert seldon.decode_request(content).returned_meta is None
+    else:
+        assert_refused(seldon, content, message)
