@@ -93,7 +93,7 @@ train: $(READY) ## Run the training pipeline on this machine (PROBLEM=...)
 	@$(BIN)/homestead train --problem $(PROBLEM)
 
 .PHONY: serve
-serve: $(READY) ## Serve the champion on port 9000, metrics on 6000 (PROBLEM=...)
+serve: $(READY) ## Serve the champion on port 9000, metrics on 9001 (PROBLEM=...)
 	@$(BIN)/homestead serve --problem $(PROBLEM)
 
 .PHONY: validate

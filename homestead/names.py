@@ -34,7 +34,10 @@ RELEASE_PLAN_FILE = "plan.json"
 
 # Default ports of the server; a user or Seldon's operator may set others.
 HTTP_PORT = 9000
-METRICS_PORT = 6000
+METRICS_PORT = 9001
+
+# Port of the metrics in a pod, which Seldon's operator expects. Browsers refuse it.
+POD_METRICS_PORT = 6000
 
 # User and group of every pod.
 USER_ID = 65532

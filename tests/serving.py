@@ -47,7 +47,12 @@ class Server:
     """A server process of a home."""
 
     def __init__(
-        self, home: Path, ready: bool = True, options: Sequence[str] = (), **environment: str
+        self,
+        home: Path,
+        ready: bool = True,
+        options: Sequence[str] = (),
+        socket_path: Path | None = None,
+        **environment: str,
     ) -> None:
         self.port, self.metrics_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -68,7 +73,14 @@ class Server:
             stdout=subprocess.DEVNULL,
         )
         page = "/v2/health/ready" if ready else "/health/ping"
-        self.wait(lambda: httpx.get(f"{self.url}{page}").status_code == 200)
+        uds = None if socket_path is None else str(socket_path)
+        with httpx.Client(transport=httpx.HTTPTransport(uds=uds)) as client:
+            self.wait(
+                lambda: (
+                    (socket_path is None or socket_path.exists())
+                    and client.get(f"{self.url}{page}").status_code == 200
+                )
+            )
 
     def wait(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds

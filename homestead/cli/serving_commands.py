@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -16,6 +17,12 @@ from homestead.settings import Settings
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=HTTP_PORT, show_default=True, help="Port of the API.")
 @click.option(
+    "--socket",
+    "socket_path",
+    type=click.Path(path_type=Path),
+    help="Unix socket of the API, instead of --port.",
+)
+@click.option(
     "--metrics-port",
     type=PORT,
     default=METRICS_PORT,
@@ -27,12 +34,26 @@ from homestead.settings import Settings
     is_flag=True,
     help="Start before there is a release, or while its model cannot be read, and wait for it.",
 )
-def serve(problem: Problem, host: str, port: int, metrics_port: int, wait: bool) -> None:
+def serve(
+    problem: Problem,
+    host: str,
+    port: int,
+    socket_path: Path | None,
+    metrics_port: int,
+    wait: bool,
+) -> None:
     """Serve the released model versions."""
     from homestead.serving.main import serve
 
-    settings = Settings.read()
-    serve(problem.name, settings, host=host, port=port, metrics_port=metrics_port, wait=wait)
+    serve(
+        problem.name,
+        Settings.read(),
+        host=host,
+        port=port,
+        metrics_port=metrics_port,
+        wait=wait,
+        socket_path=socket_path,
+    )
 
 
 @click.command()

@@ -11,7 +11,7 @@ from homestead.deployment.pod_environment import (
     store_labels,
     store_variables,
 )
-from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, object_name, release_config_map
+from homestead.names import HTTP_PORT, POD_METRICS_PORT, USER_ID, object_name, release_config_map
 
 SERVER_NAME = "homestead-server"
 SERVER_IMAGE = f"homestead-serving:{__version__}"
@@ -93,7 +93,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         "env": _environment(problem),
         "ports": [
             {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},
-            {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": POD_METRICS_PORT, "protocol": "TCP"},
         ],
         # The server is ready about 3 s after its start; the operator's own probes wait 20 s.
         "startupProbe": _http_probe("/health/ping", period_s=1, failures=60),

@@ -3,12 +3,12 @@
 import gc
 import logging
 import os
-import socket
 import sys
 import threading
+from contextlib import ExitStack
+from pathlib import Path
 
 import uvloop
-from prometheus_client import start_http_server
 
 from homestead.errors import UserError
 from homestead.names import HTTP_PORT, METRICS_PORT
@@ -17,11 +17,18 @@ from homestead.serving.app import App
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.http.endpoint import Endpoint
-from homestead.serving.http.limits import ConnectionLimits
+from homestead.serving.http.limits import ConnectionLimits, EndpointLimits
 from homestead.serving.http.server import HttpServer
 from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metrics_application import MetricsApplication
 from homestead.serving.metrics.process_metrics import ProcessMetrics
 from homestead.serving.models.manager import ModelManager
+from homestead.serving.network.listeners import (
+    connection_limit,
+    show_address,
+    tcp_listener,
+    unix_listener,
+)
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.request_limits import MAX_BODY_BYTES
 from homestead.settings import Settings
@@ -29,6 +36,10 @@ from homestead.settings import Settings
 _LOG = logging.getLogger(__name__)
 # Time for the end of the interpreter.
 _EXIT_MARGIN_S = 0.5
+_MAX_CONNECTIONS = 4096
+# Scrapes have no body, and come from few clients.
+_METRICS_LIMITS = ConnectionLimits(request_timeout_s=10, max_body_bytes=1024)
+_METRICS_BOUNDS = EndpointLimits(max_connections=64, max_held_bytes=1024 * 1024)
 
 
 def serve(
@@ -38,6 +49,7 @@ def serve(
     port: int = HTTP_PORT,
     metrics_port: int = METRICS_PORT,
     wait: bool = False,
+    socket_path: Path | None = None,
 ) -> None:
     """Serve the released models until SIGTERM, SIGHUP or SIGINT.
 
@@ -46,10 +58,11 @@ def serve(
 
     Args:
         wait: start before there is a release or its model can be read, and become ready then.
+        socket_path: Unix socket to listen on instead of the port.
 
     Raises:
-        UserError: a port is taken; without ``wait`` also: there is no release, or the model file
-            cannot be read or is not the released one.
+        UserError: a port or socket is taken; without ``wait`` also: there is no release, or the
+            model file cannot be read or is not the released one.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     port = _port_from_seldon("PREDICTIVE_UNIT_HTTP_SERVICE_PORT", port, HTTP_PORT)
@@ -60,50 +73,53 @@ def serve(
     metrics = ServerMetrics()
     models = ModelManager(problem_name, settings, metrics)
     models.start_following_plan(wait)
-    listener = _listen(host, port)
-    try:
-        metrics_server, _ = start_http_server(metrics_port, host, metrics.registry)
-    except OSError as error:
-        listener.close()
-        raise UserError(f"metrics port {metrics_port} of {host}: {error.strerror}") from None
-    spool = Spool(settings.folder("spool", problem_name), settings.spool_mb)
-    for reason in ("features", "internal", "log", "model"):
-        # Exposed as 0 from the start: Prometheus' rates miss the first increment of a new series.
-        metrics.counter("homestead_failed_requests_total", problem_name, reason)
-    log_monitor = LogMonitor(problem_name, spool, metrics)
-    log_monitor.start()
-    supervisor = WorkerSupervisor(problem_name, metrics, log_monitor)
-    supervisor.start()
-    ProcessMetrics(problem_name, "server", os.getpid, metrics)
-    ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
-    _LOG.info("http://%s:%s, metrics on port %s at /prometheus", host, port, metrics_port)
-    endpoint = Endpoint(
-        App(models, Predictor(models, spool, metrics, settings), metrics),
-        count_rejection=metrics.counter(
-            "homestead_rejected_requests_total", problem_name, "http"
-        ).inc,
-        limits=ConnectionLimits(
-            request_timeout_s=settings.request_timeout_s,
-            max_body_bytes=MAX_BODY_BYTES,
-            max_age_s=settings.connection_age_s,
-            max_requests=settings.connection_requests,
-        ),
-    )
-    server = HttpServer(
-        [(endpoint, listener)],
-        settings.drain_s,
-        in_flight_s=settings.finish_s / 2,
-        start_draining=supervisor.hurry,
-    )
-    try:
-        uvloop.run(_run(server, settings.finish_s / 2 + _EXIT_MARGIN_S))
-    finally:
-        models.stop()
-        log_monitor.stop()
-        spool.close()
-        supervisor.stop(settings.finish_s / 2)
-        metrics_server.shutdown()
-        gc.unfreeze()
+    with ExitStack() as stack:
+        listener = stack.enter_context(
+            unix_listener(socket_path) if socket_path else tcp_listener(host, port)
+        )
+        metrics_listener = stack.enter_context(tcp_listener(host, metrics_port))
+        metrics_application = stack.enter_context(MetricsApplication(metrics.registry))
+        spool = Spool(settings.folder("spool", problem_name), settings.spool_mb)
+        for reason in ("features", "internal", "log", "model"):
+            # Exposed as 0 from the start: Prometheus' rates miss a new series' first increment.
+            metrics.counter("homestead_failed_requests_total", problem_name, reason)
+        log_monitor = LogMonitor(problem_name, spool, metrics)
+        log_monitor.start()
+        supervisor = WorkerSupervisor(problem_name, metrics, log_monitor)
+        supervisor.start()
+        ProcessMetrics(problem_name, "server", os.getpid, metrics)
+        ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
+        _LOG.info("%s, metrics at %s/prometheus", *map(show_address, (listener, metrics_listener)))
+        endpoint = Endpoint(
+            App(models, Predictor(models, spool, metrics, settings), metrics),
+            count_rejection=metrics.counter(
+                "homestead_rejected_requests_total", problem_name, "http"
+            ).inc,
+            limits=ConnectionLimits(
+                request_timeout_s=settings.request_timeout_s,
+                max_body_bytes=MAX_BODY_BYTES,
+                max_age_s=settings.connection_age_s,
+                max_requests=settings.connection_requests,
+            ),
+            bounds=EndpointLimits(max_connections=connection_limit(_MAX_CONNECTIONS)),
+        )
+        metrics_endpoint = Endpoint(
+            metrics_application, endpoint.count_rejection, _METRICS_LIMITS, _METRICS_BOUNDS
+        )
+        server = HttpServer(
+            [(endpoint, listener), (metrics_endpoint, metrics_listener)],
+            settings.drain_s,
+            in_flight_s=settings.finish_s / 2,
+            start_draining=supervisor.hurry,
+        )
+        try:
+            uvloop.run(_run(server, settings.finish_s / 2 + _EXIT_MARGIN_S))
+        finally:
+            models.stop()
+            log_monitor.stop()
+            spool.close()
+            supervisor.stop(settings.finish_s / 2)
+            gc.unfreeze()
 
 
 async def _run(server: HttpServer, exit_s: float) -> None:
@@ -135,16 +151,3 @@ def _port_from_seldon(variable: str, port: int, default: int) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise UserError(f"{variable}: found {text!r}, allowed is a port number")
     return int(text)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise UserError(f"port {port} of {host}: {error.strerror}") from None
-    return listener

@@ -8,7 +8,7 @@ import yaml
 
 from homestead.deployment.pod_environment import SETTINGS_CONFIG_MAP
 from homestead.deployment.server_pod import HOME_PATH, pod_template
-from homestead.names import HTTP_PORT, METRICS_PORT, USER_ID, release_config_map
+from homestead.names import HTTP_PORT, POD_METRICS_PORT, USER_ID, release_config_map
 from homestead.settings import Settings
 
 BASE = Path(__file__).parents[3] / "manifests" / "base"
@@ -69,7 +69,7 @@ def test_the_spool_stays_below_the_size_at_which_its_pod_is_evicted(
 
 def test_ports_and_user_are_those_of_the_image(container: dict[str, Any]) -> None:
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    assert ports == {"http": HTTP_PORT, "metrics": METRICS_PORT}
+    assert ports == {"http": HTTP_PORT, "metrics": POD_METRICS_PORT}
     user = pod_template("house_price")["spec"]["securityContext"]["runAsUser"]
     assert user == USER_ID
     dockerfile = (BASE.parents[1] / "serving" / "Dockerfile").read_text()

@@ -1,4 +1,4 @@
-"""The server process: what its start imports, and the ports it listens on."""
+"""The server process: what its start imports, and the ports that Seldon sets."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homestead.errors import UserError
-from homestead.serving.main import _listen, _port_from_seldon
+from homestead.serving.main import _port_from_seldon
 
 START = """
 import sys, homestead.serving.main
@@ -48,10 +48,3 @@ def test_a_port_of_seldons_that_is_none_is_named(
     monkeypatch.setenv("PORT_OF_SELDON", text)
     with pytest.raises(UserError, match=f"PORT_OF_SELDON: found '{text}', allowed is a port"):
         _port_from_seldon("PORT_OF_SELDON", 9000, 9000)
-
-
-def test_a_port_in_use_is_a_user_error_that_names_it() -> None:
-    with _listen("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
-        with pytest.raises(UserError, match=f"port {port} of 127.0.0.1: Address already in use"):
-            _listen("127.0.0.1", port)
