@@ -76,10 +76,15 @@ def test_a_problem_that_cannot_be_read_is_recorded_by_its_name(home: TrainedHome
     assert newest_outcome(home.home) == "failed"
 
 
-def test_an_outcome_is_recorded_though_the_parent_run_cannot_be_found(settings: Settings) -> None:
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("FAILED", "failed"), ("RUNNING", "failed"), ("COMPLETE", "succeeded")]
+)
+def test_an_outcome_is_recorded_though_the_parent_run_cannot_be_found(
+    settings: Settings, state: str, outcome: str
+) -> None:
     with pytest.raises(UserError, match="placeholder"):
-        record_outcome("churn", settings, "{{$.id}}", state="FAILED", report=lambda line: None)
-    assert newest_outcome(settings.home) == "failed"
+        record_outcome("churn", settings, "{{$.id}}", state=state, report=lambda line: None)
+    assert newest_outcome(settings.home) == outcome
 
 
 def test_the_local_runner_records_a_run_that_failed_at_its_start(
