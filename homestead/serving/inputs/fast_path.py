@@ -24,6 +24,7 @@ from homestead.serving.inputs.field_checks import FieldCheck
 FastPath = Callable[[dict[str, Any], float], list[float] | None]
 
 _BUILTINS = {"len": len, "type": type, "int": int, "float": float, "str": str, "KeyError": KeyError}
+_CONSTANTS = {"nan": math.nan, "inf": math.inf, "isfinite": math.isfinite}
 # Limits of numbers without a range: within those of field_checks, and exact for integers.
 _DEFAULT_RANGE = (-(2.0**53), 2.0**53)
 
@@ -48,9 +49,6 @@ def compile_fast_path(
     """
     fields = sorted(required)
     constants: dict[str, Any] = {
-        "nan": math.nan,
-        "inf": math.inf,
-        "isfinite": math.isfinite,
         "check_others": _others_check(contract.timestamp, frozenset(fields), expressions, checks),
     }
     variables = {contract.timestamp: "now"}
@@ -70,16 +68,44 @@ def compile_fast_path(
         variables[name] = f"v{i}"
         column = contract.columns.get(name) or Column(type="number", nullable=name in nullable)
         lines += _check_lines(f"v{i}", column, constants)
+    return _compile("row, now", lines, contract, variables, expressions, constants)
+
+
+def compile_derivations(
+    contract: Contract, required: Collection[str], expressions: Mapping[str, Expression]
+) -> Callable[[dict[str, float]], list[float]]:
+    """Return the compiled function from a row's values to the model's inputs.
+
+    Args:
+        required: the values that a row has; none of them is derived.
+        expressions: as in :func:`compile_fast_path`.
+    """
+    names = sorted({*required, contract.timestamp})
+    variables = {name: f"v{i}" for i, name in enumerate(names)}
+    lines = [f"{variables[name]} = values[{name!r}]" for name in names]
+    return _compile("values", lines, contract, variables, expressions, {})
+
+
+def _compile(
+    arguments: str,
+    lines: list[str],
+    contract: Contract,
+    variables: dict[str, str],
+    expressions: Mapping[str, Expression],
+    constants: Mapping[str, Any],
+) -> Callable[..., Any]:
+    """Return a function of lines that set variables, then derive others and return the inputs."""
     for i, name in enumerate(expressions):
         variables[name] = f"d{i}"
         lines += [f"d{i} = expression({name!r})", f"if not isfinite(d{i}): d{i} = nan"]
     lines.append(f"return [{', '.join(variables[name] for name in contract.features)}]")
-    tree = ast.parse("def fast_path(row, now):\n" + "\n".join(f"  {line}" for line in lines))
+    body = "\n".join(f"  {line}" for line in lines)
+    tree = ast.parse(f"def compiled({arguments}):\n{body}")
     tree = ast.fix_missing_locations(_InsertExpressions(expressions, variables).visit(tree))
-    namespace = {**ROW_GLOBALS, **constants, "__builtins__": _BUILTINS}
+    namespace = {**ROW_GLOBALS, **_CONSTANTS, **constants, "__builtins__": _BUILTINS}
     exec(compile(tree, "<contract>", "exec"), namespace)  # noqa: S102
-    fast_path: FastPath = namespace["fast_path"]
-    return fast_path
+    compiled: Callable[..., Any] = namespace["compiled"]
+    return compiled
 
 
 def _others_check(

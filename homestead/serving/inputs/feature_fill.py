@@ -14,7 +14,7 @@ from homestead.problem.entity_keys import (
     canonical_key,
 )
 from homestead.serving.errors import RefusedError, StoreUnavailableError
-from homestead.serving.features.lookup_steps import LookupSteps
+from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.field_checks import describe_value, row_place
 
@@ -34,22 +34,15 @@ class FilledViews(NamedTuple):
 
 
 class _MissingFeatures(NamedTuple):
-    """Features of one view that a row lacks, and the entity to look them up by.
+    """Features of one view that a row lacks.
 
     Attributes:
         row: position of the row in the request.
-        key: None if the row's entity is null.
     """
 
     row: int
     view: ContractView
-    key: EntityKey | None
     features: tuple[str, ...]
-
-    @property
-    def entity(self) -> Entity | None:
-        """What to look up; None if there is nothing."""
-        return None if self.key is None else (self.view.name, self.key)
 
 
 class FeatureFill:
@@ -75,17 +68,39 @@ class FeatureFill:
             RefusedError: 400 for a key that is not exact, 404 for an unknown entity, 503 for values
                 that are too old or cannot be read.
         """
-        done: set[tuple[int, str]] = set()
         stale: set[str] = set()
         unavailable: set[str] = set()
-        while missing := self._missing(row_values, rows, done):
-            entities = list(dict.fromkeys(e for item in missing if (e := item.entity) is not None))
-            found = dict(zip(entities, (yield entities), strict=True)) if entities else {}
+        missing = [
+            _MissingFeatures(i, view, features)
+            for i, values in enumerate(row_values)
+            for view, features in self._graph.missing_by_view(frozenset(values))
+        ]
+        while missing:
+            # Those whose entity is known, and its key; None if it is null.
+            ready: list[tuple[_MissingFeatures, EntityKey | None]] = []
+            others = []
             for item in missing:
-                view = item.view
-                done.add((item.row, view.name))
-                values = row_values[item.row]
-                stored = found[item.entity] if item.entity is not None else None
+                try:
+                    key, is_known = self._entity_key(
+                        item.view, row_values[item.row], rows[item.row]
+                    )
+                except RefusedError as error:
+                    raise error.prefixed(row_place(item.row, len(rows))) from None
+                if is_known:
+                    ready.append((item, key))
+                else:
+                    others.append(item)
+            if not ready:
+                break
+            missing = others
+            found: dict[Entity, LookedUpRow] = {
+                (item.view.name, key): None for item, key in ready if key is not None
+            }
+            if found:
+                found = dict(zip(found, (yield list(found)), strict=True))
+            for item, key in ready:
+                view, values = item.view, row_values[item.row]
+                stored = None if key is None else found[view.name, key]
                 if isinstance(stored, StoreUnavailableError):
                     if view.on_store_failure == "refuse":
                         raise stored
@@ -93,45 +108,30 @@ class FeatureFill:
                     values.update(dict.fromkeys(item.features, math.nan))
                     continue
                 try:
-                    if self._fill_row(item, values, stored):
+                    if self._fill_row(item, key, values, stored):
                         stale.add(view.name)
                 except RefusedError as error:
                     raise error.prefixed(row_place(item.row, len(rows))) from None
         return FilledViews(stale, unavailable)
 
-    def _missing(
-        self,
-        row_values: list[RowValues],
-        rows: list[dict[str, Any]],
-        done: Collection[tuple[int, str]],
-    ) -> list[_MissingFeatures]:
-        """Return what can be looked up now: missing features of rows whose entity is known."""
-        found = []
-        for i, values in enumerate(row_values):
-            for view, features in self._graph.missing_by_view(frozenset(values)):
-                if (i, view.name) in done:
-                    continue
-                try:
-                    key, is_known = self._entity_key(view, values, rows[i])
-                except RefusedError as error:
-                    raise error.prefixed(row_place(i, len(rows))) from None
-                if is_known:
-                    found.append(_MissingFeatures(i, view, key, features))
-        return found
-
     def _fill_row(
-        self, missing: _MissingFeatures, values: RowValues, stored: StoredRow | None
+        self,
+        missing: _MissingFeatures,
+        key: EntityKey | None,
+        values: RowValues,
+        stored: StoredRow | None,
     ) -> bool:
         """Add what a view stores to a row's values, and return whether it is stale."""
         view = missing.view
         if stored is None:
             if view.missing == "refuse":
-                found = "null" if missing.key is None else missing.key
+                found = "null" if key is None else key
                 raise RefusedError(404, "entity", f"unknown {view.entity} {found}")
             values.update(dict.fromkeys(missing.features, math.nan))
             return False
+        stored_values = stored.values
         for name in missing.features:
-            value = stored.values.get(name)
+            value = stored_values.get(name)
             values[name] = math.nan if value is None else value
         age_s = values[self._contract.timestamp] - stored.event_time
         if not age_s > view.ttl_days * _SECONDS_PER_DAY:
@@ -140,7 +140,7 @@ class FeatureFill:
             raise RefusedError(
                 503,
                 "stale",
-                f"{view.entity} {missing.key}: the newest values of {view.name} are older than"
+                f"{view.entity} {key}: the newest values of {view.name} are older than"
                 f" {view.ttl_days:g} days",
             )
         if view.stale == "null":
@@ -186,6 +186,8 @@ def _exact_key(entity: str, value: Any) -> EntityKey | None:
     Raises:
         RefusedError: 400, the number may stand for several keys, or is none.
     """
+    if type(value) is int and MIN_KEY <= value <= MAX_KEY:
+        return value  # the usual case
     key = canonical_key(value)
     is_exact = key is None or (
         MIN_KEY <= int(key) <= MAX_KEY

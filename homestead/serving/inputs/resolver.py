@@ -9,7 +9,7 @@ from homestead.problem.values.listing import list_values
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup_steps import LookupSteps
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
-from homestead.serving.inputs.fast_path import compile_fast_path
+from homestead.serving.inputs.fast_path import compile_derivations, compile_fast_path
 from homestead.serving.inputs.feature_fill import FeatureFill, FilledViews
 from homestead.serving.inputs.field_checks import (
     FieldCheck,
@@ -63,6 +63,7 @@ class Resolver:
             self._checks,
         )
         self._derivations = [(n, e.evaluate_row) for n, e in graph.used_expressions.items()]
+        self._derive = compile_derivations(contract, graph.required, graph.used_expressions)
         self.check_matrix = matrix_check(contract, nullable | graph.expressions.keys())
         self.fill_features = FeatureFill(contract, graph).fill
 
@@ -136,16 +137,21 @@ class Resolver:
         return all(self._graph.required <= values.keys() for values in rows)
 
     def model_inputs(self, rows: list[RowValues]) -> list[list[float]]:
-        """Return the model's inputs by row; derived columns are added to ``rows``.
+        """Return the model's inputs by row.
 
         Raises:
             RefusedError: names the row and the missing fields.
         """
-        features, required = self.contract.features, self._graph.required
+        graph = self._graph
+        features, required = self.contract.features, graph.required
         table = []
         for i, values in enumerate(rows):
             if not required <= values.keys():
                 self._fill_nulls(values, row_place(i, len(rows)))
+            if graph.used_expressions.keys().isdisjoint(values):
+                table.append(self._derive(values))
+                continue
+            # The row gives some of the derived columns.
             for name, derive in self._derivations:
                 if name not in values:
                     values[name] = derive(values)
