@@ -64,6 +64,9 @@ def test_without_its_store_the_server_answers_who_sends_all(
     assert 'homestead_feature_store_available{model="churn"} 0.0' in metrics
     assert 'homestead_failed_requests_total{model="churn",reason="features"} 5.0' in metrics
     redis_server.start()
+    # It has lost its data: no mistake of the client.
+    server.wait(lambda: "no values of customer_facts" in ask(server, key).text, 10)
+    assert ask(server, key).status_code == 503
     settings = settings_at(home).model_copy(update={"redis_connection": redis_server.address})
     materialize(world.settings.home / "views", churn, settings)
     server.wait(lambda: ask(server, key).status_code == 200, 10)

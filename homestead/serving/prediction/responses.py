@@ -1,5 +1,6 @@
 """Responses to prediction requests, each logged before it is sent."""
 
+import functools
 import logging
 import time
 
@@ -26,7 +27,8 @@ class PredictionResponses:
         self._problem = problem
         self._logger = logger
         self._errors = errors
-        self._metrics = metrics
+        # By labels: the views of a store that was not filled lately are counted with each request.
+        self._counter = functools.cache(metrics.counter)
 
     def send(self, pending: PendingRequest, output: ModelOutput, prediction_id: str) -> bool:
         """Log a prediction, then send it as the response.
@@ -62,9 +64,9 @@ class PredictionResponses:
         model.predicted_rows.inc(len(output.inputs))
         model.duration_s.observe(time.perf_counter() - pending.started_at)
         for view in output.views.stale:
-            self._metrics.counter("homestead_stale_features_total", self._problem, view).inc()
+            self._counter("homestead_stale_features_total", self._problem, view).inc()
         for view in output.views.unavailable:
-            self._metrics.counter("homestead_unavailable_features_total", self._problem, view).inc()
+            self._counter("homestead_unavailable_features_total", self._problem, view).inc()
         return True
 
     def refuse(self, pending: PendingRequest, error: Exception) -> None:

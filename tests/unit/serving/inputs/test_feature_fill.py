@@ -127,6 +127,26 @@ def test_a_key_that_may_be_several_integers_is_refused() -> None:
         resolve(ROW, resolver=resolver)
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "reason"),
+    [
+        *(("cell", key, "range") for key in (2**63, -(2**63) - 1, 2**64, 10**30, 1e300, 2.0**54)),
+        *(("id", key, "range") for key in (2**63, -(2**63) - 1, 1e300)),
+        *((name, key, "type") for name in ("cell", "id") for key in (True, "7", [7], {"id": 7})),
+        ("id", 7.5, "type"),
+        *((name, key, "range") for name in ("cell", "id") for key in (math.nan, math.inf)),
+    ],
+)
+def test_a_given_key_that_no_store_can_hold_is_refused_by_name_before_any_read(
+    name: str, key: Any, reason: str
+) -> None:
+    resolver = homes_resolver()
+    with pytest.raises(RefusedError, match=f"{name}: found ") as error:
+        resolve({**ROW, name: key} if name == "cell" else {name: key}, resolver=resolver)
+    assert (error.value.status, error.value.reason) == (400, reason)
+    assert resolver.reads == []
+
+
 @pytest.mark.parametrize("missing", ["null", "refuse"])
 def test_a_null_key_is_in_no_view(missing: str) -> None:
     columns = {**homes_contract().columns, "id": Column(type="integer", nullable=True)}
