@@ -52,7 +52,7 @@ _METRICS = (
     PrometheusMetric(
         "homestead_feature_freshness_timestamp_seconds",
         "gauge",
-        "Newest event time of a feature view in the online store, in seconds since 1970; 0 if none.",
+        "Newest event time of a feature view in the online store, seconds since 1970; 0 if none.",
         ("model", "view"),
     ),
     PrometheusMetric(
