@@ -9,6 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import yaml
+
+from homestead.pipelines.compile import COMPILED
+
 _WORKFLOW = "homestead-training-x7x2k"
 
 
@@ -31,7 +35,7 @@ class Api(HTTPServer):
         """Let a step fail, as the backend tells it: without a reason, but in the pod's log.
 
         A node has no name of its pod, only the ids of its children; the name of a pod is the id
-        with the name of its template inserted.
+        with the name of its template inserted, which counts the pod's labels.
         """
         self.state = "FAILED"
         groups = {"exit-handler-1": 11, step: 12, "executor": 13}
@@ -45,12 +49,19 @@ class Api(HTTPServer):
         ]
         self.tasks.append({"display_name": "executor(0)", "state": "FAILED"})
         if log:
-            self.logs = {f"{_WORKFLOW}-metadata-0-1-retry-system-container-impl-13": log}
+            self.logs = {f"{_WORKFLOW}-{_pod_template(step)}-13": log}
 
     def terminate(self, step: str, log: str) -> None:
         """End the run while a step runs: the backend calls it failed, after it was canceling."""
         self.fail(step, log)
         self.history = ["PENDING", "RUNNING", "CANCELING", "FAILED"]
+
+
+def _pod_template(step: str) -> str:
+    _, platform = yaml.safe_load_all(COMPILED.read_text())
+    executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    labels = executors[f"exec-{step}"]["podMetadata"]["labels"]
+    return f"metadata-0-{len(labels)}-retry-system-container-impl"
 
 
 class _Handler(BaseHTTPRequestHandler):

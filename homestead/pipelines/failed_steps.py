@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from kfp_server_api import V2beta1Run
 
 _LOG_TIMEOUT_S = 10
-# Template of the pods of tasks with one label and a retry policy, part of their names.
-_POD_TEMPLATE = "metadata-0-1-retry-system-container-impl"
+# The node of a workflow whose children are the pods of a step, one for each try.
+_POD_NODE = "executor"
 # A line with which the launcher, a Go program, ends: "F1126 23:48:08.357328 15 main.go:59] …".
 _FATAL = re.compile(r"F\d{4} \d\d:\d\d:\d\d")
 # What Kubeflow's and Argo's programs print of their own work; a step's inputs follow as JSON.
@@ -38,13 +38,16 @@ def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
         token: bearer token; '' for none.
     """
     failed = [task for task in _task_details(run) if task.state == "FAILED"]
+    templates = _pod_templates()
     logs = [
         log
         for task in failed
+        if task.display_name == _POD_NODE
         for child in task.child_tasks or ()
-        if (log := _read_log(host, token, str(run.run_id), str(child.pod_name)))
+        for pod in _pod_names(str(child.pod_name), templates)
+        if (log := _read_log(host, token, str(run.run_id), pod))
     ]
-    # A step may be the child of more than one node: no line is told twice.
+    # Each try of a step has its pod: no line is told twice.
     errors = dict.fromkeys(line for log in logs for line in _error_lines(log))
     if errors:
         return "\n".join(errors)
@@ -84,6 +87,21 @@ def _step_names() -> set[str]:
     }
 
 
+def _pod_templates() -> list[str]:
+    """Return the names of the templates of the steps' pods: they count annotations and labels."""
+    _, platform = yaml.safe_load_all(COMPILED.read_text())
+    executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    metadata = [executor["podMetadata"] for executor in executors.values()]
+    counts = {(len(pod.get("annotations", {})), len(pod["labels"])) for pod in metadata}
+    return [f"metadata-{a}-{b}-retry-system-container-impl" for a, b in sorted(counts)]
+
+
+def _pod_names(node: str, templates: list[str]) -> list[str]:
+    """Return the names that a node's pod may have: its template's name stands in the node's id."""
+    workflow, _, number = node.rpartition("-")
+    return [f"{workflow}-{template}-{number}" for template in templates]
+
+
 def _error_lines(log: str) -> Iterator[str]:
     for line in log.splitlines():
         if line.startswith(ERROR):
@@ -107,10 +125,8 @@ def _last_words(log: str, step: str) -> str:
     return f"{step}: ended without a message; the last line of its log: {lines[-1]}"
 
 
-def _read_log(host: str, token: str, run_id: str, node: str) -> str:
-    """Return the log of a node's pod, or '' if there is none."""
-    workflow, _, number = node.rpartition("-")
-    pod = f"{workflow}-{_POD_TEMPLATE}-{number}"
+def _read_log(host: str, token: str, run_id: str, pod: str) -> str:
+    """Return the log of a pod, or '' if there is none."""
     request = urllib.request.Request(  # noqa: S310
         f"{host.rstrip('/')}/apis/v1alpha1/runs/{run_id}/nodes/{pod}/log",
         headers={"Authorization": f"Bearer {token}"} if token else {},
@@ -119,7 +135,7 @@ def _read_log(host: str, token: str, run_id: str, node: str) -> str:
         with urllib.request.urlopen(request, timeout=_LOG_TIMEOUT_S) as answer:  # noqa: S310
             log = str(answer.read().decode(errors="replace").strip())
     except OSError:
-        # Groups of steps have no pod, and finished pods are deleted after a time.
+        # Finished pods are deleted after a time.
         return ""
     # The API answers 200 also for a pod that does not exist.
     return "" if log.startswith('{"error_message"') else log
