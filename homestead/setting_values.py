@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 _DATABASES = ("sqlite", "postgresql", "postgres")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?")
 _PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
 
 
@@ -44,6 +45,20 @@ def check_web_address(url: str) -> str:
             f"found {url!r}, allowed is an address that begins with http:// or https://"
         )
     return url
+
+
+def check_origins(origins: str) -> str:
+    """Return origins of web pages, separated by commas, or ``*``, or nothing.
+
+    Raises:
+        ValueError: one is no origin as browsers send it.
+    """
+    for origin in filter(None, map(str.strip, origins.split(","))):
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"found {origin!r}, allowed are * and origins like https://example.org"
+            )
+    return origins
 
 
 def bounds(field: FieldInfo) -> tuple[float, float] | None:

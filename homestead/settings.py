@@ -13,6 +13,7 @@ from homestead.errors import UserError
 from homestead.names import RELEASE_PLAN_FILE
 from homestead.setting_values import (
     check_database,
+    check_origins,
     check_web_address,
     explain,
     mask_passwords,
@@ -149,6 +150,12 @@ class Settings(BaseSettings):
         ge=0,
         le=1_000_000_000,
         description="the same by the number of requests on a connection; 0 for no limit",
+    )
+    cors_origins: Annotated[str, AfterValidator(check_origins)] = Field(
+        "",
+        validation_alias="HOMESTEAD_CORS_ORIGINS",
+        description="origins whose web pages may call the server, separated by commas, or `*`; "
+        "none if empty",
     )
     drain_s: float = Field(
         5.0,

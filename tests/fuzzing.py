@@ -4,9 +4,11 @@ Drawn by a plain random generator, some 30 µs each, so that a million requests 
 is small and stands alone: a failure needs no shrinking.
 """
 
+import gzip
 import json
 import random
 import struct
+import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -144,9 +146,21 @@ class RequestGenerator:
         path = valid.path if self._is_likely(0.8) else self._path()
         method = "POST" if self._is_likely(0.9) else self._random.choice(METHODS)
         headers = {name: self._header(value) for name, value in valid.headers.items()}
-        return FuzzRequest(
-            method, path + self._random.choice(QUERIES), headers, self._body(valid.body)
-        )
+        body = self._body(valid.body)
+        if self._is_likely(0.1):
+            headers["content-encoding"], body = self._packed(body)
+        if self._is_likely(0.05):
+            headers["origin"] = self._random.choice(["null", "https://a.example", ""])
+            headers["access-control-request-method"] = "POST"
+        return FuzzRequest(method, path + self._random.choice(QUERIES), headers, body)
+
+    def _packed(self, body: bytes) -> tuple[str, bytes]:
+        """Return a content coding and a body, packed in it, in another one, or damaged."""
+        draw = self._random
+        packed = draw.choice([gzip.compress, zlib.compress, bytes])(body)
+        if self._is_likely(0.3):
+            packed = self._broken(packed)
+        return draw.choice(["gzip", "gzip", "deflate", "deflate", "identity", "br", "x, y"]), packed
 
     def _is_likely(self, probability: float) -> bool:
         return self._random.random() < probability

@@ -81,6 +81,9 @@ class App:
         if adapter is not None and request.method == b"POST":
             self._predictor.predict(adapter, request, respond, None, explain=False)
             return
+        if request.target == b"*":
+            respond(200, b"", b"allow: GET, HEAD, POST, OPTIONS\r\n")
+            return
         try:
             path, query = parse_target(request.target)
         except ValueError as error:
@@ -92,7 +95,7 @@ class App:
         elif request.method.decode() in match.route.methods:
             match.route.handle(RoutedRequest(request, respond, match.version, query))
         else:
-            _refuse_method(match.route, respond)
+            _answer_other_method(request, path, match.route, respond)
 
     def _predict(self, adapter: ProtocolAdapter, request: RoutedRequest) -> None:
         try:
@@ -133,11 +136,15 @@ def _respond_with(page: Callable[[], bytes], header: bytes, respond: Responder) 
     respond(200, content, header)
 
 
-def _refuse_method(route: Route, respond: Responder) -> None:
-    allowed = ", ".join(route.methods)
+def _answer_other_method(request: HttpRequest, path: str, route: Route, respond: Responder) -> None:
+    allowed = f"allow: {', '.join(route.methods)}, OPTIONS\r\n".encode()
+    if request.method == b"OPTIONS":
+        respond(200, b"", allowed)
+        return
     verb = "is" if len(route.methods) == 1 else "are"
-    content = route.encode_error(405, "method", f"allowed {verb} {allowed}")
-    respond(405, content, JSON_HEADER + f"allow: {allowed}\r\n".encode())
+    found = f"found {request.method.decode()} {path[:100]}"
+    message = f"{found}, allowed {verb} {', '.join(route.methods)}"
+    respond(405, route.encode_error(405, "method", message), JSON_HEADER + allowed)
 
 
 def _encode_error(status: int, reason: str, message: str) -> bytes:

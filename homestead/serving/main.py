@@ -16,6 +16,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
+from homestead.serving.http.application import Application
 from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits, EndpointLimits
 from homestead.serving.http.server import HttpServer
@@ -23,6 +24,7 @@ from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.metrics.metrics_application import MetricsApplication
 from homestead.serving.metrics.process_metrics import ProcessMetrics
 from homestead.serving.models.manager import ModelManager
+from homestead.serving.network.cors import CorsApplication
 from homestead.serving.network.listeners import (
     connection_limit,
     show_address,
@@ -90,8 +92,11 @@ def serve(
         ProcessMetrics(problem_name, "server", os.getpid, metrics)
         ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
         _LOG.info("%s, metrics at %s/prometheus", *map(show_address, (listener, metrics_listener)))
+        application: Application = App(models, Predictor(models, spool, metrics, settings), metrics)
+        if settings.cors_origins:
+            application = CorsApplication(application, settings.cors_origins)
         endpoint = Endpoint(
-            App(models, Predictor(models, spool, metrics, settings), metrics),
+            application,
             count_rejection=metrics.counter(
                 "homestead_rejected_requests_total", problem_name, "http"
             ).inc,

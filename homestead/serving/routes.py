@@ -46,7 +46,7 @@ class Route(NamedTuple):
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Allowed methods."""
+        """Allowed methods beside OPTIONS."""
         return ("GET", "HEAD") if self.method == "GET" else (self.method,)
 
 

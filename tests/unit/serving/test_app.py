@@ -95,8 +95,13 @@ def test_a_post_reaches_the_route_of_its_path(target: str, content: Any) -> None
 @pytest.mark.parametrize(
     ("method", "target", "allowed", "text"),
     [
-        ("GET", "/predict", "POST", "allowed is POST"),
-        ("PUT", "/v2/models/house-price/versions/1/infer", "POST", "allowed is POST"),
+        ("GET", "/predict", "POST", "found GET /predict, allowed is POST"),
+        (
+            "PUT",
+            "/v2/models/house-price/versions/1/infer",
+            "POST",
+            "found PUT /v2/models/house-price/versions/1/infer, allowed is POST",
+        ),
         ("GET", "/send-feedback", "POST", "allowed is POST"),
         ("DELETE", "/docs", "GET, HEAD", "allowed are GET, HEAD"),
         ("POST", "/v1/models/house_price/versions/1", "GET, HEAD", "allowed are GET, HEAD"),
@@ -107,7 +112,7 @@ def test_another_method_is_a_405_that_names_the_allowed_ones(
 ) -> None:
     response = ask(method, target)
     assert response.status == 405
-    assert f"allow: {allowed}\r\n" in response.headers
+    assert f"allow: {allowed}, OPTIONS\r\n" in response.headers
     assert text in str(response.content)
 
 
