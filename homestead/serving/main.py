@@ -82,7 +82,7 @@ def serve(
         metrics_listener = stack.enter_context(tcp_listener(host, metrics_port))
         metrics_application = stack.enter_context(MetricsApplication(metrics.registry))
         spool = Spool(settings.folder("spool", problem_name), settings.spool_mb)
-        for reason in ("features", "internal", "log", "model"):
+        for reason in ("busy", "features", "internal", "log", "model"):
             # Exposed as 0 from the start: Prometheus' rates miss a new series' first increment.
             metrics.counter("homestead_failed_requests_total", problem_name, reason)
         log_monitor = LogMonitor(problem_name, spool, metrics)

@@ -76,8 +76,8 @@ class FeatureLookup:
         """Wait until the store was read or could not be, and return whether that is so."""
         return self._probe.wait_until_tried(timeout_s)
 
-    def supply(self, steps: LookupSteps[T], done: Callable[[T | Exception], None]) -> None:
-        """Run steps, and supply them with the rows that they ask for.
+    def supply(self, steps: LookupSteps[T], done: Callable[[T | Exception], None]) -> WaitingSteps:
+        """Run steps and supply them with the rows that they ask for; return what waits for them.
 
         Args:
             steps: get an error for each entity whose values cannot be read; for all of them if the
@@ -89,19 +89,29 @@ class FeatureLookup:
             self._loop, self._read = loop, None
             self._is_scheduled = self._is_timed = False
             self._waiting.clear()
-        self._advance(WaitingSteps(steps, done), None)
+        waiting = WaitingSteps(steps, done)
+        self._advance(waiting, None)
+        return waiting
 
     async def result_of(self, steps: LookupSteps[T]) -> T:
         """Run steps as :meth:`supply` does, and return their result or raise their error."""
         future: asyncio.Future[T | Exception] = asyncio.get_running_loop().create_future()
-        self.supply(steps, lambda result: None if future.done() else future.set_result(result))
-        result = await future
+        waiting = self.supply(
+            steps, lambda result: None if future.done() else future.set_result(result)
+        )
+        try:
+            result = await future
+        except asyncio.CancelledError:
+            waiting.is_abandoned = True
+            raise
         if isinstance(result, Exception):
             raise result
         return result
 
     def _advance(self, waiting: WaitingSteps, rows: list[LookedUpRow] | None) -> None:
         """Run the next step, until the steps wait for the store again or are done."""
+        if waiting.is_abandoned:
+            return
         result: Any
         try:
             waiting.entities = waiting.steps.send(rows)  # type: ignore[arg-type]
@@ -142,6 +152,8 @@ class FeatureLookup:
     def _start_read(self) -> None:
         """Read what waits, together; what arrives meanwhile shares the next read."""
         self._is_scheduled = False
+        while self._waiting and self._waiting[0].is_abandoned:
+            self._waiting.popleft()
         if self._read is not None or not self._waiting:
             return
         if not self._breaker.permit_call():

@@ -29,15 +29,17 @@ class WaitingSteps:
         entities: what they wait for.
         encoded: the same as the store addresses it.
         rows: what was read so far.
+        is_abandoned: nobody needs the result any more.
     """
 
-    __slots__ = ("done", "encoded", "entities", "rows", "steps")
+    __slots__ = ("done", "encoded", "entities", "is_abandoned", "rows", "steps")
 
     def __init__(self, steps: LookupSteps[Any], done: Callable[[Any], None]) -> None:
         self.steps, self.done = steps, done
         self.entities: list[Entity] = []
         self.encoded: list[EncodedEntity] = []
         self.rows: list[RowResult] = []
+        self.is_abandoned = False
 
 
 class SharedRead(NamedTuple):
@@ -73,6 +75,8 @@ def take_read(waiting: deque[WaitingSteps]) -> SharedRead:
     encoded: list[EncodedEntity] = []
     while waiting and len(encoded) < MAX_KEYS_PER_READ:
         steps = waiting.popleft()
+        if steps.is_abandoned:
+            continue
         start = len(steps.rows)
         part = steps.encoded[start : start + MAX_KEYS_PER_READ]
         parts.append((steps, len(part)))

@@ -1,19 +1,18 @@
 """One model version's predictions for a request: inputs, run and contributions."""
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.feature_fill import FilledViews
 from homestead.serving.inputs.resolver import ResolvedInputs, Resolver
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions, predict_rows
 from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.protocols.base import PredictionRequest
-from homestead.serving.request_limits import MAX_INLINE_ROWS, MAX_ROWS
+from homestead.serving.protocols.json_body import check_row_count
+from homestead.serving.request_limits import MAX_INLINE_ROWS
 
 
 class ModelOutput(NamedTuple):
@@ -53,7 +52,7 @@ def fast_path_inputs(
 
 
 async def resolve_inputs(
-    model: LoadedModel, request: PredictionRequest, now: float
+    model: LoadedModel, request: PredictionRequest, now: float, lane: HeavyLane
 ) -> ResolvedInputs:
     """Return a model's inputs of a request for which :func:`fast_path_inputs` has none.
 
@@ -62,28 +61,27 @@ async def resolve_inputs(
             store is unavailable.
     """
     rows, resolver = request.rows, model.resolver
-    size = len(rows if rows is not None else request.matrix or ())
-    if size > MAX_ROWS:
-        raise RefusedError(413, "size", f"found {size} rows, allowed are up to {MAX_ROWS}")
+    check_row_count(request.size)
     if rows is None:
-        return ResolvedInputs(await run_in_thread(resolver.check_matrix, request.matrix))
-    if size <= MAX_INLINE_ROWS:
+        return ResolvedInputs(await lane.run(resolver.check_matrix, request.matrix))
+    if len(rows) <= MAX_INLINE_ROWS:
         return await model.lookup.result_of(resolver.resolve(rows, now))
-    inputs = await run_in_thread(resolver.fast_path, rows, now)
+    inputs = await lane.run(resolver.fast_path, rows, now)
     if inputs is not None:
         return ResolvedInputs(inputs)
     views = FilledViews()
-    row_values = await run_in_thread(resolver.check_rows, rows, now)
+    row_values = await lane.run(resolver.check_rows, rows, now)
     if not resolver.is_complete(row_values):
         views = await model.lookup.result_of(resolver.fill_features(row_values, rows))
-    return ResolvedInputs(await run_in_thread(resolver.model_inputs, row_values), views)
+    return ResolvedInputs(await lane.run(resolver.model_inputs, row_values), views)
 
 
 class ModelCaller:
     """Runs model versions on requests that the fast path has not answered."""
 
-    def __init__(self, batcher: Batcher) -> None:
+    def __init__(self, batcher: Batcher, lane: HeavyLane) -> None:
         self._batcher = batcher
+        self._lane = lane
 
     async def call(self, model: LoadedModel, pending: PendingRequest) -> ModelOutput:
         """Return a model's output for a request that its fast path has not tried yet.
@@ -104,7 +102,7 @@ class ModelCaller:
         Raises:
             RefusedError: the request gets no prediction from this model.
         """
-        resolved = await resolve_inputs(model, pending.request, pending.received_at)
+        resolved = await resolve_inputs(model, pending.request, pending.received_at, self._lane)
         return await self._predict(model, pending.request, resolved)
 
     async def _predict(
@@ -112,22 +110,16 @@ class ModelCaller:
     ) -> ModelOutput:
         inputs = resolved.rows
         if len(inputs) > MAX_INLINE_ROWS:
-            predictions = await run_in_thread(predict_rows, model.model, inputs)
+            predictions = await self._lane.run(predict_rows, model.model, inputs)
         else:
             predictions = await self._batcher.predict(model.model, inputs)
-        contributions = await _explain(model, inputs) if request.explain else None
+        contributions = await self._explain(model, inputs) if request.explain else None
         return ModelOutput(model, inputs, predictions, resolved.views, contributions)
 
-
-async def _explain(model: LoadedModel, inputs: InputRows) -> np.ndarray:
-    """Return contributions, computed in parts so that a server that stops waits for one only."""
-    X = np.array(inputs, dtype=float)
-    starts = range(0, len(X), MAX_INLINE_ROWS)
-    return np.concatenate(
-        [await run_in_thread(model.explain, X[i : i + MAX_INLINE_ROWS]) for i in starts]
-    )
-
-
-async def run_in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function that would block the event loop for too long in a thread."""
-    return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+    async def _explain(self, model: LoadedModel, inputs: InputRows) -> np.ndarray:
+        """Return contributions, computed in parts: others take turns, and a client may leave."""
+        X = np.array(inputs, dtype=float)
+        starts = range(0, len(X), MAX_INLINE_ROWS)
+        return np.concatenate(
+            [await self._lane.run(model.explain, X[i : i + MAX_INLINE_ROWS]) for i in starts]
+        )

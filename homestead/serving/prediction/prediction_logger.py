@@ -30,7 +30,7 @@ class PredictionLogger:
         """Return an id for a new entry."""
         return f"{self._id_prefix}{next(self._sequence):08x}"
 
-    def log_prediction(
+    def prediction_entry(
         self,
         model: LoadedModel,
         inputs: list[list[float]],
@@ -38,21 +38,18 @@ class PredictionLogger:
         request: PredictionRequest,
         received_at: float,
         shadow_of: str | None = None,
-    ) -> None:
-        """Log a prediction.
+    ) -> PredictionEntry:
+        """Return the entry of a prediction. May be called in a thread.
 
         Args:
             inputs: the model's inputs, by row.
             received_at: seconds since 1970.
             shadow_of: see :class:`homestead.prediction_log.entries.PredictionEntry`.
-
-        Raises:
-            OSError: the spool has no room, and the settings do not allow to shed entries.
         """
         predictions, labels = response.predictions, response.labels
         keys = model.resolver.entity_keys(request.rows) if request.rows is not None else []
         redactor = model.redactor
-        entry = PredictionEntry(
+        return PredictionEntry(
             response.prediction_id,
             self._problem,
             model.version,
@@ -66,7 +63,6 @@ class PredictionLogger:
             labels,
             shadow_of,
         )
-        self._append(entry, len(inputs))
 
     def log_feedback(self, message: FeedbackMessage) -> str | None:
         """Log a feedback message, and return the id of its entry.
@@ -75,7 +71,7 @@ class PredictionLogger:
             None if the message names no prediction: it could never be joined, and is not logged.
 
         Raises:
-            OSError: as :meth:`log_prediction`.
+            OSError: as :meth:`append`.
         """
         if message.prediction_id is None:
             return None
@@ -87,10 +83,19 @@ class PredictionLogger:
             message.truth,
             message.reward,
         )
-        self._append(entry, 0)
+        self.append(entry, 0)
         return entry.id
 
-    def _append(self, entry: LogLine, rows: int) -> None:
+    def append(self, entry: LogLine, rows: int) -> None:
+        """Log an entry.
+
+        Args:
+            entry: one that no thread works on any more.
+            rows: its predictions.
+
+        Raises:
+            OSError: the spool has no room, and the settings do not allow to shed entries.
+        """
         try:
             self._spool.append(entry)
         except OSError:

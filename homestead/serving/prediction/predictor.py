@@ -15,6 +15,7 @@ from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 from homestead.serving.models.batcher import Batcher, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
+from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelCaller, ModelOutput, fast_path_inputs
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger
@@ -23,7 +24,7 @@ from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
 from homestead.serving.protocols import feedback, seldon
 from homestead.serving.protocols.base import ProtocolAdapter
-from homestead.serving.request_limits import MAX_INLINE_ROWS
+from homestead.serving.request_limits import MAX_INLINE_BODY_BYTES, MAX_INLINE_ROWS
 from homestead.settings import Settings
 
 
@@ -39,7 +40,10 @@ class Predictor:
         self._errors = ErrorResponses(problem, metrics)
         self._responses = PredictionResponses(problem, self._logger, self._errors, metrics)
         self._batcher = Batcher()
-        self._slow_path = SlowPath(ModelCaller(self._batcher), self._responses)
+        self._lane = HeavyLane()
+        self._slow_path = SlowPath(
+            ModelCaller(self._batcher, self._lane), self._responses, self._lane
+        )
         self._feedback_messages = metrics.counter("homestead_feedback_total", problem)
         self._rewards = SeldonFeedbackCounters()
         metrics.registry.register(self._rewards)
@@ -64,45 +68,85 @@ class Predictor:
             explain: whether the path asks for contributions; the body may do so too.
         """
         started_at = time.perf_counter()
+        if len(http.body) > MAX_INLINE_BODY_BYTES:
+            self._lane.start(
+                self._respond_to_large_body(adapter, http, respond, version, explain, started_at),
+                http.client,
+                lambda error: respond(*self._errors.encode(adapter, error)),
+                is_large=True,
+            )
+            return
         try:
-            served = self._manager.served
             _check_body(http)
             request = adapter.decode_request(http.body, http.header)
             if explain:
                 request.explain = True
-            champion = served.champion
-            if champion is None:
-                raise RefusedError(503, "model", "no model is released yet")
             pending = PendingRequest(
                 adapter, request, respond, time.time(), started_at, http.client
             )
-            prediction_id = self._logger.new_id()
-            if version is not None:
-                response = self._slow_path.respond_with_version(
-                    pending, served, version, prediction_id
-                )
-            elif served.challenger is not None or request.explain:
-                response = self._slow_path.respond_with_assigned_model(
-                    pending, champion, served, prediction_id
-                )
-            else:
-                inputs = fast_path_inputs(champion.resolver, request, pending.received_at)
-                if inputs is not None:
-                    self._predict_inputs(pending, champion, prediction_id, ResolvedInputs(inputs))
-                    return
-                if request.rows is not None and len(request.rows) <= MAX_INLINE_ROWS:
-                    champion.lookup.supply(
-                        champion.resolver.resolve(request.rows, pending.received_at),
-                        partial(self._predict_inputs, pending, champion, prediction_id),
-                    )
-                    return
-                response = self._slow_path.respond_without_fast_path(
-                    pending, champion, prediction_id
-                )
+            response = self._respond(pending, version)
         except Exception as error:
             respond(*self._errors.encode(adapter, error))
             return
-        self._start(response)
+        if response is None:
+            return
+        is_large = request.size > MAX_INLINE_ROWS
+        if is_large or request.explain:
+            refuse = partial(self._responses.refuse, pending)
+            self._lane.start(response, http.client, refuse, is_large=is_large)
+        else:
+            self._start(response)
+
+    async def _respond_to_large_body(
+        self,
+        adapter: ProtocolAdapter,
+        http: HttpRequest,
+        respond: Responder,
+        version: str | None,
+        explain: bool,
+        started_at: float,
+    ) -> None:
+        """Do the same as :meth:`predict` in the lane, where the body is decoded too."""
+        try:
+            request = await self._lane.run(adapter.decode_request, http.body, http.header)
+            if explain:
+                request.explain = True
+            pending = PendingRequest(
+                adapter, request, respond, time.time(), started_at, http.client
+            )
+            response = self._respond(pending, version)
+        except Exception as error:
+            respond(*self._errors.encode(adapter, error))
+            return
+        if response is not None:
+            await response
+
+    def _respond(
+        self, pending: PendingRequest, version: str | None
+    ) -> Coroutine[None, None, None] | None:
+        """Start what will respond to a request, or return the coroutine that has to run for it."""
+        served, request = self._manager.served, pending.request
+        champion = served.champion
+        if champion is None:
+            raise RefusedError(503, "model", "no model is released yet")
+        prediction_id = self._logger.new_id()
+        if version is not None:
+            return self._slow_path.respond_with_version(pending, served, version, prediction_id)
+        if served.challenger is not None or request.explain:
+            return self._slow_path.respond_with_assigned_model(
+                pending, champion, served, prediction_id
+            )
+        inputs = fast_path_inputs(champion.resolver, request, pending.received_at)
+        if inputs is not None:
+            self._predict_inputs(pending, champion, prediction_id, ResolvedInputs(inputs))
+            return None
+        if request.rows is not None and len(request.rows) <= MAX_INLINE_ROWS:
+            champion.lookup.supply(
+                champion.resolver.resolve(request.rows, pending.received_at),
+                partial(self._predict_inputs, pending, champion, prediction_id),
+            )
+            return None
+        return self._slow_path.respond_without_fast_path(pending, champion, prediction_id)
 
     def _predict_inputs(
         self,

@@ -3,8 +3,11 @@
 import functools
 import logging
 import time
+from typing import NamedTuple
 
+from homestead.prediction_log.entries import PredictionEntry
 from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelOutput
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger
@@ -12,6 +15,12 @@ from homestead.serving.prediction.refusals import ErrorResponses
 from homestead.serving.protocols.base import PredictionResponse
 
 _LOG = logging.getLogger(__name__)
+
+
+class _EncodedResponse(NamedTuple):
+    content: bytes
+    headers: bytes
+    entry: PredictionEntry
 
 
 class PredictionResponses:
@@ -36,6 +45,27 @@ class PredictionResponses:
         Returns:
             Whether it was sent. If it can't be encoded or logged, an error is sent instead.
         """
+        try:
+            encoded = self._encode(pending, output, prediction_id)
+        except Exception as error:
+            self.refuse(pending, error)
+            return False
+        return self._log_and_send(pending, output, encoded)
+
+    async def send_from_lane(
+        self, pending: PendingRequest, output: ModelOutput, prediction_id: str, lane: HeavyLane
+    ) -> bool:
+        """Do the same as :meth:`send`; the response and its log entry are large."""
+        try:
+            encoded = await lane.run(self._encode, pending, output, prediction_id)
+        except Exception as error:
+            self.refuse(pending, error)
+            return False
+        return self._log_and_send(pending, output, encoded)
+
+    def _encode(
+        self, pending: PendingRequest, output: ModelOutput, prediction_id: str
+    ) -> _EncodedResponse:
         model, request = output.model, pending.request
         response = PredictionResponse(
             prediction_id,
@@ -52,15 +82,22 @@ class PredictionResponses:
             request.binary_outputs,
             request.returned_meta,
         )
+        content, headers = pending.adapter.encode_response(response)
+        entry = self._logger.prediction_entry(
+            model, output.inputs, response, request, pending.received_at
+        )
+        return _EncodedResponse(content, headers, entry)
+
+    def _log_and_send(
+        self, pending: PendingRequest, output: ModelOutput, encoded: _EncodedResponse
+    ) -> bool:
+        model = output.model
         try:
-            content, headers = pending.adapter.encode_response(response)
-            self._logger.log_prediction(
-                model, output.inputs, response, request, pending.received_at
-            )
+            self._logger.append(encoded.entry, len(output.inputs))
         except Exception as error:
             self.refuse(pending, error)
             return False
-        pending.respond(200, content, headers)
+        pending.respond(200, encoded.content, encoded.headers)
         model.predicted_rows.inc(len(output.inputs))
         model.duration_s.observe(time.perf_counter() - pending.started_at)
         for view in output.views.stale:
@@ -88,9 +125,10 @@ class PredictionResponses:
             model.digest,
             output.predictions,
         )
+        entry = self._logger.prediction_entry(
+            model, output.inputs, response, request, pending.received_at, shadow_of
+        )
         try:
-            self._logger.log_prediction(
-                model, output.inputs, response, request, pending.received_at, shadow_of
-            )
+            self._logger.append(entry, len(output.inputs))
         except OSError as error:
             _LOG.error("a shadow prediction could not be logged: %s", error)

@@ -5,9 +5,11 @@ import logging
 from homestead.serving.errors import RefusedError
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.rollout import ServedModels, rollout_subject
+from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelCaller, ModelOutput
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.responses import PredictionResponses
+from homestead.serving.request_limits import MAX_INLINE_ROWS
 
 _LOG = logging.getLogger(__name__)
 
@@ -15,9 +17,12 @@ _LOG = logging.getLogger(__name__)
 class SlowPath:
     """Responds to requests that the fast path leaves; each coroutine ends with a response."""
 
-    def __init__(self, caller: ModelCaller, responses: PredictionResponses) -> None:
+    def __init__(
+        self, caller: ModelCaller, responses: PredictionResponses, lane: HeavyLane
+    ) -> None:
         self._caller = caller
         self._responses = responses
+        self._lane = lane
 
     async def respond_without_fast_path(
         self, pending: PendingRequest, champion: LoadedModel, prediction_id: str
@@ -28,7 +33,7 @@ class SlowPath:
         except Exception as error:
             self._responses.refuse(pending, error)
             return
-        self._responses.send(pending, output, prediction_id)
+        await self._send(pending, output, prediction_id)
 
     async def respond_with_version(
         self, pending: PendingRequest, served: ServedModels, version: str, prediction_id: str
@@ -39,7 +44,7 @@ class SlowPath:
         except Exception as error:
             self._responses.refuse(pending, error)
             return
-        self._responses.send(pending, output, prediction_id)
+        await self._send(pending, output, prediction_id)
 
     async def respond_with_assigned_model(
         self,
@@ -68,7 +73,7 @@ class SlowPath:
             # If the champion fails too, the request is at fault, or something that both need.
             self._responses.refuse(pending, error)
             return
-        is_sent = self._responses.send(pending, output, prediction_id)
+        is_sent = await self._send(pending, output, prediction_id)
         if challenger is None:
             return
         if failure is not None:
@@ -76,6 +81,12 @@ class SlowPath:
         elif is_sent and served.paired:
             other = champion if output.model is challenger else challenger
             await self._run_shadow(other, pending, prediction_id)
+
+    async def _send(self, pending: PendingRequest, output: ModelOutput, prediction_id: str) -> bool:
+        """Log and send a prediction; return whether it was sent."""
+        if len(output.inputs) <= MAX_INLINE_ROWS:
+            return self._responses.send(pending, output, prediction_id)
+        return await self._responses.send_from_lane(pending, output, prediction_id, self._lane)
 
     async def _run_shadow(
         self, model: LoadedModel, pending: PendingRequest, shadow_of: str

@@ -40,6 +40,11 @@ class PredictionRequest(msgspec.Struct):
     binary_outputs: tuple[str, ...] = ()
     returned_meta: dict[str, Any] | None = None
 
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len((self.rows if self.rows is not None else self.matrix) or ())
+
 
 class PredictionResponse(msgspec.Struct):
     """The predictions for one request, ready to be encoded.

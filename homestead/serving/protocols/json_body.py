@@ -8,6 +8,12 @@ import msgspec
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
+from homestead.serving.request_limits import (
+    MAX_INLINE_BODY_BYTES,
+    MAX_LISTS,
+    MAX_OBJECTS,
+    MAX_ROWS,
+)
 
 MAX_ID_CHARACTERS = 200
 
@@ -17,6 +23,8 @@ MAX_ID_CHARACTERS = 200
 _TEXTS_AND_TOKENS = re.compile(
     rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|(?P<missing>NaN)|(?P<infinity>-?Inf(?:inity)?)', re.DOTALL
 )
+
+_WITH_COLONS = frozenset((dict, list, str))
 
 _decode = msgspec.json.Decoder().decode
 encode_json = msgspec.json.Encoder().encode
@@ -29,15 +37,17 @@ def decode_json_object(body: bytes) -> dict[str, Any]:
     is expected, it is refused by the name of the field.
 
     Raises:
-        RefusedError: the body is not JSON, not an object, or holds a key twice.
+        RefusedError: the body is not JSON, not an object, too large, or holds a key twice.
     """
+    if len(body) > MAX_INLINE_BODY_BYTES:
+        _check_memory(body)
     try:
         try:
             content = _decode(body)
         except msgspec.DecodeError:
             if b"NaN" not in body and b"Inf" not in body:
                 raise
-            body = _TEXTS_AND_TOKENS.sub(_replace_token, body)
+            body = _replace_tokens(body)
             content = _decode(body)
         # msgspec keeps the last of several equal keys. A colon follows each key, so a duplicate
         # is only possible where the body has more colons than keys. Two counts of the keys avoid
@@ -58,10 +68,33 @@ def decode_json_object(body: bytes) -> dict[str, Any]:
     return content
 
 
-def _replace_token(match: re.Match[bytes]) -> bytes:
-    if match["missing"]:
-        return b"null"
-    return b'"%b"' % match[0] if match["infinity"] else match[0]
+def _check_memory(body: bytes) -> None:
+    """Refuse a body that would take many times its size, before it does."""
+    for bracket, name, limit in ((b"{", "objects", MAX_OBJECTS), (b"[", "lists", MAX_LISTS)):
+        count = body.count(bracket)
+        if count > limit:
+            raise RefusedError(413, "size", f"found {count} {name}, allowed are up to {limit}")
+
+
+def check_row_count(count: int) -> None:
+    """Refuse too many rows. To be called before anything is made of each row.
+
+    Raises:
+        RefusedError: 413, the count is above the limit.
+    """
+    if count > MAX_ROWS:
+        raise RefusedError(413, "size", f"found {count} rows, allowed are up to {MAX_ROWS}")
+
+
+def _replace_tokens(body: bytes) -> bytes:
+    replaced, end = bytearray(), 0
+    # Not re.sub, which holds the interpreter and a list of all pieces.
+    for match in _TEXTS_AND_TOKENS.finditer(body):
+        if match.lastgroup:
+            token = b"null" if match["missing"] else b'"%b"' % match[0]
+            replaced += body[end : match.start()] + token
+            end = match.end()
+    return bytes(replaced + body[end:])
 
 
 def _count_shallow_keys(value: Any) -> int:
@@ -86,6 +119,9 @@ def _count_colons(value: Any) -> int:
         )
         return len(value) + in_keys + in_values
     if isinstance(value, list):
+        # Most long lists hold numbers only.
+        if _WITH_COLONS.isdisjoint(map(type, value)):
+            return 0
         return sum(_count_colons(inner) for inner in value if isinstance(inner, dict | list | str))
     return value.count(":") if isinstance(value, str) else 0
 
@@ -140,6 +176,7 @@ def named_rows(names: Any, table: list[Any], where: str) -> list[dict[str, Any]]
         raise RefusedError(400, "shape", f"{where}: allowed is a list of field names")
     if len(set(names)) != len(names):
         refuse_duplicate_names(names, f"{where}: ")
+    check_row_count(len(table))
     rows = []
     for i, values in enumerate(table):
         if not isinstance(values, list) or len(values) != len(names):

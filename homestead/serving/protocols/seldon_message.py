@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
 from homestead.serving.protocols.base import HeaderReader
-from homestead.serving.protocols.json_body import decode_json_object
+from homestead.serving.protocols.json_body import check_row_count, decode_json_object
 from homestead.serving.protocols.multipart import form_fields
 
 # In a form, this field is text, all others are JSON.
@@ -108,6 +108,7 @@ def parse_table(data: dict[str, Any]) -> list[Any]:
         raise RefusedError(
             400, "shape", "data.tensor: allowed is shape [rows, fields] and as many values"
         )
+    check_row_count(shape[0])
     width = shape[1]
     return [values[i * width : (i + 1) * width] for i in range(shape[0])]
 

@@ -3,8 +3,7 @@
 from typing import Any, NamedTuple
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.protocols.json_body import named_rows
-from homestead.serving.request_limits import MAX_ROWS
+from homestead.serving.protocols.json_body import check_row_count, named_rows
 
 # Name of the matrix in the model's signature.
 MATRIX = "X"
@@ -26,6 +25,7 @@ def parse_rows(rows: Any, where: str) -> Table:
     if not isinstance(rows, list):
         raise RefusedError(400, "shape", f"{where}: allowed is a list of objects or of rows")
     if rows and isinstance(rows[0], dict):
+        check_row_count(len(rows))
         return Table([_unwrap_values(row) for row in rows])
     return Table(None, rows)
 
@@ -65,8 +65,7 @@ def parse_columns(columns: Any, where: str) -> Table:
             400, "shape", f"{where}: found {sorted(row_counts)} rows, allowed is one number of rows"
         )
     (row_count,) = row_counts
-    if row_count > MAX_ROWS:
-        raise RefusedError(413, "size", f"found {row_count} rows, allowed are up to {MAX_ROWS}")
+    check_row_count(row_count)
     if len(columns) == 1:
         ((name, values),) = columns.items()
         if values and isinstance(values[0], list) and (name == MATRIX or len(values[0]) > 1):

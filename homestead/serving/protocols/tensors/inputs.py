@@ -4,8 +4,8 @@ from typing import Any
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
+from homestead.serving.protocols.json_body import check_row_count
 from homestead.serving.protocols.tensors.binary import SIZE_PARAMETER, BinaryValues
-from homestead.serving.request_limits import MAX_ROWS
 
 # Limits of the integers, by datatype.
 _INTEGER_LIMITS = {
@@ -71,8 +71,8 @@ def parse_tensor(
         or not all(type(n) is int and 0 < n <= _MAX_DIMENSION for n in shape)
     ):
         raise RefusedError(400, "shape", f"{name}: shape: allowed is a list of sizes above 0")
-    if shape and shape[0] > MAX_ROWS:
-        raise RefusedError(413, "size", f"found {shape[0]} rows, allowed are up to {MAX_ROWS}")
+    if shape:
+        check_row_count(shape[0])
     size = 1
     for n in shape:
         size *= n

@@ -2,9 +2,7 @@
 
 import asyncio
 
-from homestead.features.stored_rows import (
-    Entity,
-)
+from homestead.features.stored_rows import Entity
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
 from tests.lookups import KNOWN, FakeStore, read, read_all
@@ -34,3 +32,19 @@ def test_the_time_limit_grows_with_the_keys_and_the_refusal_names_it(
     assert message in str(error)
     store.delay_s = 1.0
     assert "within 160 ms for 200 keys" in str(asyncio.run(read(impatient, *many))[0])
+
+
+def test_a_large_read_that_nobody_needs_any_more_is_not_continued(
+    store: FakeStore, lookup: FeatureLookup
+) -> None:
+    many: list[Entity] = [("homes", key) for key in range(20 * MAX_KEYS_PER_READ)]
+
+    async def run() -> object:
+        large = asyncio.create_task(read(lookup, *many))
+        while not store.reads:
+            await asyncio.sleep(0.001)
+        large.cancel()
+        return await read(lookup, ("homes", 2))
+
+    assert asyncio.run(run()) == [KNOWN]
+    assert len(store.reads) < 5
