@@ -66,7 +66,12 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     if "inputs" in content:
         table = parse_columns(content["inputs"], "inputs")
         return PredictionRequest(*table, response_form=_COLUMNS)
-    return PredictionRequest(*parse_rows(content["instances"], "instances"))
+    instances = content["instances"]
+    # Most requests hold no other list than that of their rows, and need no look at each value.
+    is_plain = body.count(b"[") == 1 and isinstance(instances, list) and instances
+    if is_plain and isinstance(instances[0], dict):
+        return PredictionRequest(instances)
+    return PredictionRequest(*parse_rows(instances, "instances"))
 
 
 def check_signature(content: dict[str, Any], allowed: tuple[str, ...]) -> None:

@@ -46,6 +46,7 @@ SERVER_PAGES: Mapping[PageKind, Any] = {
     PageKind.LIVE: {"live": True},
     PageKind.SERVER: _SERVER,
 }
+_NO_VALUES = BinaryValues()
 _BINARY_MARK = SIZE_PARAMETER.encode()
 
 
@@ -78,7 +79,7 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     Raises:
         RefusedError: the body does not follow the protocol.
     """
-    binary = BinaryValues()
+    binary = _NO_VALUES
     # This search takes less time than to read the header, which most requests do not have.
     if _BINARY_MARK in body:
         length = header(JSON_LENGTH_HEADER)
@@ -87,8 +88,11 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     content = decode_json_object(body)
     request_id = parse_request_id(content.get("id"), "id")
     parameters = parse_parameters(content, "")
-    explain = parse_flag(parameters.get("explain"), "parameters.explain")
-    is_binary = parse_flag(parameters.get("binary_data_output"), "parameters.binary_data_output")
+    explain = is_binary = False
+    if parameters:
+        explain = parse_flag(parameters.get("explain"), "parameters.explain")
+        flag = parameters.get("binary_data_output")
+        is_binary = parse_flag(flag, "parameters.binary_data_output")
     outputs, binary_outputs = parse_requested_outputs(content.get("outputs"), is_binary)
     rows, matrix = _parse_inputs(content.get("inputs"), binary)
     return PredictionRequest(

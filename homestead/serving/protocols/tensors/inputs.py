@@ -94,22 +94,24 @@ def parse_tensor(
 
 
 def _check_values(name: str, datatype: str, values: list[Any]) -> None:
-    types, limits = VALUE_TYPES[datatype], _INTEGER_LIMITS.get(datatype)
+    types = VALUE_TYPES[datatype]
     for i, value in enumerate(values):
-        if value is None:
-            continue
-        if type(value) not in types:
+        if value is not None and type(value) not in types:
             raise RefusedError(
                 400,
                 "type",
                 f"{_place(i, values)}{name}: found {describe_value(value)}, allowed is {datatype}",
             )
-        if limits is not None and not limits[0] <= value <= limits[1]:
+    if datatype not in _INTEGER_LIMITS:
+        return
+    low, high = _INTEGER_LIMITS[datatype]
+    for i, value in enumerate(values):
+        if value is not None and not low <= value <= high:
             raise RefusedError(
                 400,
                 "range",
                 f"{_place(i, values)}{name}: found {describe_value(value)}, allowed is {datatype}:"
-                f" {limits[0]} to {limits[1]}",
+                f" {low} to {high}",
             )
 
 

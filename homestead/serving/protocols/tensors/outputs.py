@@ -98,17 +98,20 @@ def encode_message(
     """Return the body of a message with outputs, and the header lines that tell what it is.
 
     Args:
-        message: what the message holds beside its outputs.
+        message: what the message holds beside its outputs, which are added.
         outputs: as :func:`output_tensors` returns them; those in binary lose their data.
         binary: names of the outputs whose values follow the JSON.
     """
+    message["outputs"] = outputs
+    if not binary:
+        return encode_json(message), JSON_HEADER
     parts = []
     for output in outputs:
         if output["name"] in binary:
             part = write_values(output["datatype"], output.pop("data"))
             output["parameters"] = {SIZE_PARAMETER: len(part)}
             parts.append(part)
-    content = encode_json({**message, "outputs": outputs})
+    content = encode_json(message)
     if not parts:
         return content, JSON_HEADER
     headers = b"%b%b: %d\r\n" % (_BINARY_TYPE_HEADER, JSON_LENGTH_HEADER, len(content))
