@@ -1,5 +1,6 @@
 """Parts that all commands share: error messages, warnings, the problem file's option."""
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -59,13 +60,28 @@ class HomesteadGroup(click.Group):
             hint = f"pip install 'homestead[{_EXTRAS[package]}]'"
             click.echo(f"error: {package} is not installed: {hint}", err=True)
         except Exception as error:
-            # Not imported here, because most commands need no database.
-            sql = sys.modules.get("sqlalchemy.exc")
-            if sql is None or not isinstance(error, sql.OperationalError):
+            message = _outside_cause(error)
+            if message is None:
                 raise
-            variables = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
-            click.echo(f"error: cannot use a database, see {variables}: {error.orig}", err=True)
+            click.echo(f"error: {message}", err=True)
         sys.exit(1)
+
+
+def _outside_cause(error: BaseException) -> str | None:
+    """Return what a file system or a database refuses, None for any other error."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    # Not imported here, because most commands need no database.
+    sql = sys.modules.get("sqlalchemy.exc")
+    cause: BaseException | None = error
+    # MLflow raises errors of its own for those of its database.
+    while sql is not None and cause is not None:
+        # A damaged file is a plain DatabaseError; its other kinds are mistakes in our statements.
+        if isinstance(cause, sql.OperationalError) or type(cause) is sql.DatabaseError:
+            variables = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
+            return f"cannot use a database, see {variables}: {cause.orig}"
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 class ProblemFile(click.ParamType[Problem]):

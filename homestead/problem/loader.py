@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from homestead.errors import UserError
 from homestead.problem.renamed_keys import rename_keys
 from homestead.problem.schema import Problem
-from homestead.problem.yaml_errors import describe_error, read_yaml
+from homestead.problem.yaml_errors import describe_error
+from homestead.problem.yaml_text import read_yaml
 
 
 def parse_problem(text: str, origin: str = "problem") -> Problem:

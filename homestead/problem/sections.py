@@ -29,7 +29,7 @@ INITIAL_ESTIMATORS = ("sklearn.linear_model.Ridge",)
 class ProblemPart(BaseModel):
     """Base of all parts: unknown keys are errors, instances are immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Column(ProblemPart):

@@ -1,46 +1,13 @@
-"""Reading a problem file's YAML, and describing what is wrong with its content."""
+"""What is wrong with the content of a problem file, in sentences."""
 
 import difflib
-from collections.abc import Hashable, Mapping, Sequence
+import reprlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
-from homestead.errors import UserError
 from homestead.problem.values.listing import list_values
 
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML loader that refuses duplicate keys: the later one would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, Hashable) and key in seen:
-                line = key_node.start_mark.line + 1
-                raise yaml.constructor.ConstructorError(
-                    problem=f"duplicate key {key}, again in line {line}"
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(text: str, origin: str) -> dict[str, Any]:
-    """Return the mapping in a YAML text.
-
-    Raises:
-        UserError: the text is not YAML, has a duplicate key, or is not a mapping.
-    """
-    try:
-        # A subclass of SafeLoader: it constructs plain values only.
-        raw = yaml.load(text, _UniqueKeyLoader)  # noqa: S506
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{origin}: not YAML: {reason}") from None
-    if not isinstance(raw, dict):
-        raise UserError(f"{origin}: found {type(raw).__name__}, allowed is a mapping of keys")
-    return raw
+_MAX_SHOWN_BITS = 256
 
 
 def describe_error(error: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
@@ -67,7 +34,7 @@ def _sentence(error: Mapping[str, Any]) -> str:
     value, kind = error["input"], error["type"]
     if kind == "missing":
         return "missing"
-    found = f"a {type(value).__name__}" if isinstance(value, dict | list) else repr(value)
+    found = f"a {type(value).__name__}" if isinstance(value, dict | list) else _shorten(value)
     if kind == "literal_error" and value is None and "'null'" in error["ctx"]["expected"]:
         return f"found null without quotes, allowed are {error['ctx']['expected']}, in quotes"
     if kind == "literal_error":
@@ -78,6 +45,13 @@ def _sentence(error: Mapping[str, Any]) -> str:
         return f"found {found}, allowed are a-z, 0-9 and _, starting with a letter, at most 63"
     allowed = error["msg"].removeprefix("Input should be ")
     return f"found {found}, allowed is {allowed}"
+
+
+def _shorten(value: Any) -> str:
+    """Return a value as text, without the middle of a long one."""
+    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
+        return f"an integer of {value.bit_length()} bits"
+    return reprlib.repr(value) if isinstance(value, str) and len(value) > 200 else repr(value)
 
 
 def _keys_at(path: Sequence[Any], schema: Mapping[str, Any]) -> list[str]:

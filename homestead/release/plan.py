@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+import reprlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,9 @@ from homestead.problem.renamed_keys import RenamedKey, rename_keys
 
 # The largest share of requests that a challenger may answer: all of them.
 MAX_TRAFFIC_SHARE = 1.0
+_MAX_SHOWN = 300
+_SHORTEN = reprlib.Repr()
+_SHORTEN.maxstring = _SHORTEN.maxother = 100
 _RENAMED_KEYS = (RenamedKey("", "share", "traffic_share", renamed_in="0.2", removed_in="0.3"),)
 
 
@@ -95,7 +99,9 @@ def read_plan(path: Path) -> ReleasePlan:
         UserError: the file does not exist or is not a valid plan; the message names the key.
     """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not a text in UTF-8") from None
     except FileNotFoundError:
         raise UserError(f"{path}: no release yet: run homestead train first") from None
     base = path.absolute().as_uri()
@@ -121,15 +127,16 @@ def parse_plan(text: str, origin: str) -> ReleasePlan:
     """
     try:
         content, errors = _read_keys(text, origin)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{origin}: invalid JSON: {error}") from None
     if errors:
-        raise UserError(f"{origin}: {errors[0]}")
+        raise UserError(f"{origin}: {errors[0][:_MAX_SHOWN]}")
     try:
         return ReleasePlan.model_validate(content)
     except ValidationError as error:
-        found = error.errors()[0]["input"]
-        raise UserError(f"{origin}: {first_fault(error)} (found {found!r})") from None
+        # Of a document that is no plan at all, the beginning tells enough.
+        found = _SHORTEN.repr(error.errors()[0]["input"])
+        raise UserError(f"{origin}: {first_fault(error)[:_MAX_SHOWN]} (found {found})") from None
 
 
 @lru_cache(maxsize=16)

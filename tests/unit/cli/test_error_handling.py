@@ -39,6 +39,34 @@ def test_a_database_that_cannot_be_opened_is_named(
     assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["mlflow.db", "homestead.db"])
+def test_a_damaged_database_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"no database " * 1000)
+    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
+    for variable in ("MLFLOW_TRACKING_URI", "HOMESTEAD_DATABASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    result = invoke("drift", "--problem", str(CHURN))
+    assert result.exit_code == 1
+    assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
+    assert "file is not a database" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["drift", "train", "serve", "materialize"])
+def test_a_home_that_cannot_be_written_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path / "file" / "home"))
+    for variable in ("MLFLOW_TRACKING_URI", "HOMESTEAD_DATABASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    result = invoke(command, "--problem", str(CHURN))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(f"error: {tmp_path}/file/home")
+    assert result.stderr.splitlines()[-1].endswith(": Not a directory")
+
+
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for module in [name for name in sys.modules if name.partition(".")[0] == "dvc"]:
         monkeypatch.delitem(sys.modules, module)

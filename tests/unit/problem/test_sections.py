@@ -1,5 +1,6 @@
 """Parts of a problem file: each wrong value is reported at its own key."""
 
+import math
 from typing import Any
 
 import pytest
@@ -18,6 +19,11 @@ from tests.problem_text import changed_flats
         ({"source": ""}, "source: found '', allowed is"),
         ({"columns__area__type": "float"}, "columns.area.type: found 'float', allowed are"),
         ({"columns__area__range": [9, 1]}, "columns.area: found range [9.0, 1.0], allowed is"),
+        ({"columns__area__range": [200, math.inf]}, "columns.area.range.1: found inf, allowed is"),
+        (
+            {"columns__area__range": [1, 10**4000]},
+            "columns.area.range.1: found an integer of 13288 bits",
+        ),
         ({"columns__area__range": [1, "x"]}, "columns.area.range.1: found 'x', allowed is"),
         ({"columns__area__rnge": [1, 9]}, "columns.area.rnge: unknown key; did you mean range?"),
         ({"columns__lift__range": [0, 1]}, "columns.lift: 'range' is for type integer or number"),

@@ -130,3 +130,22 @@ def test_what_is_written_has_the_new_name_only() -> None:
         plan = parse_plan(old_text(SPLIT), "c/plan.json")
     assert json.loads(plan.to_json())["traffic_share"] == 0.1
     assert '"share"' not in plan.to_json()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"problem": "churn", "champion": "' + "x" * 100_000 + '"}',
+        '{"champion": {"version": "1", "digest": "' + "y" * 100_000 + '", "uri": "u"}}',
+        '["' + "z" * 100_000 + '"]',
+        '{"' + "k" * 100_000 + '": 1}',
+        "[" * 100_000,
+        "9" * 100_000,
+    ],
+    ids=["champion", "digest", "list", "key", "deep", "digits"],
+)
+def test_a_message_about_a_malformed_plan_is_short(text: str) -> None:
+    with pytest.raises(UserError) as raised:
+        parse_plan(text, "plan.json")
+    assert str(raised.value).startswith("plan.json: ")
+    assert len(str(raised.value)) < 800
