@@ -73,7 +73,7 @@ def _outside_cause(error: BaseException) -> str | None:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
     # Not imported here, because most commands need no database.
     sql = sys.modules.get("sqlalchemy.exc")
-    cause: BaseException | None = error
+    cause: Any = error
     # MLflow raises errors of its own for those of its database.
     while sql is not None and cause is not None:
         # A damaged file is a plain DatabaseError; its other kinds are mistakes in our statements.

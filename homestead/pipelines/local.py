@@ -3,8 +3,10 @@
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import warnings
@@ -52,10 +54,10 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     output = StepOutput(folder / "pipeline.log")
     arguments = {"problem": _write_problem(problem, folder), "seed": seed}
     try:
-        with contextlib.redirect_stdout(output):
+        with contextlib.redirect_stdout(output), _forwarded_sigterm() as received:
             _execute(run, arguments, settings, folder)
     except RuntimeError as error:
-        reason = output.failure_reason() or str(error)
+        reason = "terminated" if received else output.failure_reason() or str(error)
         failed = FailedRun(reason=reason, model=problem.name)
         write_text(folder / RESULT_FILE, failed.to_json())
         raise UserError(f"{reason}\nThe whole log: {folder / 'pipeline.log'}") from None
@@ -104,6 +106,34 @@ def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Pa
         )
         compiled = for_this_machine(COMPILED.read_text(), run)
         components.load_component_from_text(compiled)(**arguments)
+
+
+@contextlib.contextmanager
+def _forwarded_sigterm() -> Iterator[list[int]]:
+    """Pass SIGTERM on to the running steps, so that the run ends like one in which they failed.
+
+    The pipeline's last step then records the outcome, and ends the run in MLflow.
+
+    Yields:
+        The signals received so far.
+    """
+    received: list[int] = []
+
+    def forward(number: int, _: object) -> None:
+        received.append(number)
+        for children in Path("/proc/self/task").glob("*/children"):
+            for process_id in children.read_text().split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(process_id), number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received  # signals reach the main thread only
+        return
+    before = signal.signal(signal.SIGTERM, forward)
+    try:
+        yield received
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

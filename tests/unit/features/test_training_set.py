@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -258,8 +259,14 @@ def test_the_training_set_is_the_same_bytes_for_each_number_of_threads(
     table["event_timestamp"] = table.event_timestamp.dt.tz_localize("UTC")
     write_views({"means": table}, tmp_path)
     contents = []
+
+    def connect_with(threads: int) -> duckdb.DuckDBPyConnection:
+        connection = connect()
+        connection.execute(f"SET threads = {threads}")
+        return connection
+
     for threads in (1, 2, 4):
-        monkeypatch.setattr(module, "connect", functools.partial(connect, threads=threads))
+        monkeypatch.setattr(module, "connect", functools.partial(connect_with, threads))
         result = training_set(rows, tmp_path, problem_with_view())
         assert result.mean_before.equals(rows.y.rename("mean_before"))
         contents.append(result.to_parquet())

@@ -5,7 +5,8 @@ import re
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS, PrometheusMetric
+from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
+from homestead.monitoring.prometheus_metric import PrometheusMetric
 
 ALL = list(PROMETHEUS_METRICS.values())
 NAMES = [metric.name for metric in ALL]

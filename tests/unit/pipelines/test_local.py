@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,46 @@ def test_a_run_removes_what_killed_runs_left(settings: Settings, churn: Problem)
         local.run_local(churn, settings=settings)
     assert [path.name for path in killed.iterdir()] == ["pipeline.log"]
     assert (running / "artifacts").exists()
+
+
+@dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
+def sleeping() -> None:
+    import pathlib
+    import time
+
+    pathlib.Path("started").touch()
+    time.sleep(300)
+
+
+@dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
+def last() -> None:
+    import pathlib
+
+    pathlib.Path("recorded").touch()
+
+
+def test_a_terminated_run_ends_with_its_last_step_and_a_reason(
+    settings: Settings, churn: Problem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    @dsl.pipeline(name="two-steps")  # type: ignore[untyped-decorator]
+    def pipeline(problem: str, seed: int) -> None:
+        with dsl.ExitHandler(last()):
+            sleeping()
+
+    path = tmp_path / "sleeping.yaml"
+    compiler.Compiler().compile(pipeline, str(path))
+    monkeypatch.setattr(local, "COMPILED", path)
+    monkeypatch.chdir(tmp_path)
+
+    def terminate() -> None:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=terminate, daemon=True).start()
+    with pytest.raises(UserError, match=r"^terminated\n"):
+        local.run_local(churn, settings=settings)
+    assert (tmp_path / "recorded").exists()
+    (result,) = (settings.home / "runs").glob("*/result.json")
+    assert json.loads(result.read_text())["reason"] == "terminated"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
