@@ -67,7 +67,8 @@ def _check_size(text: str) -> None:
     total, open_parts, sizes = 0, [], {}
     for event in yaml.parse(text, yaml.SafeLoader):
         anchor = getattr(event, "anchor", None)
-        place = f"line {event.start_mark.line + 1}"
+        mark = event.start_mark
+        place = f"line {mark.line + 1 if mark else 1}"
         if isinstance(event, yaml.CollectionStartEvent):
             open_parts.append((anchor, total))
         elif isinstance(event, yaml.CollectionEndEvent):
