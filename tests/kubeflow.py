@@ -26,6 +26,7 @@ class Api(HTTPServer):
     history: list[str]
     tasks: list[dict[str, Any]]
     logs: dict[str, str]
+    states: dict[str, str]
 
     @property
     def url(self) -> str:
@@ -75,7 +76,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(self.server.logs.get(pod, no_log).encode())
         elif "/runs/" in self.path:
             history = [{"state": state} for state in self.server.history]
-            run = {"run_id": "run-1", "state": self.server.state, "state_history": history}
+            run_id = urlsplit(self.path).path.rpartition("/")[2]
+            state = self.server.states.get(run_id, self.server.state)
+            run = {"run_id": run_id, "state": state, "state_history": history}
             self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
         elif "/versions" in self.path:
             self.answer_json({"pipeline_versions": self.server.versions})
@@ -132,6 +135,7 @@ def serve_api() -> Iterator[Api]:
     server = Api(("127.0.0.1", 0), _Handler)
     server.requests, server.tasks, server.logs = [], [], {}
     server.pipelines, server.versions, server.history = [], [], []
+    server.states = {}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.tracking import tags
+from homestead.tracking.kubeflow_runs import has_ended
 from homestead.tracking.moved_home import artifact_location, follow_moved_home
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 _LOG = logging.getLogger(__name__)
 RUNNER_PID = "HOMESTEAD_RUNNER_PID"
 _STORE_LOCK = "mlflow-store"
+# More than the time limits of all steps and their retries allow: an open run of this age is dead.
+_LONGEST_RUN_S = 48 * 3600
 
 
 def open_client(settings: Settings) -> MlflowClient:
@@ -97,13 +101,20 @@ def process_tags(pid: str) -> dict[str, str]:
 
 
 def _end_orphaned_runs(mlflow: MlflowClient, experiment_id: str) -> None:
-    """Mark runs of this machine's killed processes, which could not end them themselves."""
-    host = socket.gethostname()
-    open_runs = f"attributes.status = 'RUNNING' and tags.`{tags.HOST}` = '{host}'"
-    for run in mlflow.search_runs([experiment_id], open_runs):
-        pid = run.data.tags.get(tags.PID, "")
-        if pid and not is_process_running(int(pid)):
+    """Mark runs that could not end themselves: killed with their process or pod, or terminated."""
+    for run in mlflow.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
+        if tags.PARENT_RUN not in run.data.tags and _is_orphaned(run):
             finish_run(mlflow, run, "KILLED")
+
+
+def _is_orphaned(run: Run) -> bool:
+    pid = run.data.tags.get(tags.PID, "")
+    if pid and run.data.tags.get(tags.HOST) == socket.gethostname():
+        return not is_process_running(int(pid))
+    ended = None if pid else has_ended(run.data.tags.get(tags.PIPELINE_RUN, ""))
+    if ended is None:
+        return time.time() - run.info.start_time / 1000 > _LONGEST_RUN_S
+    return ended
 
 
 def finish_run(mlflow: MlflowClient, run: Run, status: str) -> None:

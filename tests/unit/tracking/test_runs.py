@@ -5,13 +5,16 @@ import re
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
+from homestead.cli.demo_server import free_port
 from homestead.errors import UserError
 from homestead.settings import Settings
 from homestead.tracking import runs, tags
 from tests.factories import flats_problem
+from tests.kubeflow import serve_api
 
 PROBLEM = flats_problem()
 
@@ -43,6 +46,53 @@ def test_runs_of_killed_processes_are_ended_and_those_of_others_are_not(
     assert statuses == {"killed": "KILLED", "running": "RUNNING", "pod": "RUNNING"}
     assert mlflow.get_run(child.info.run_id).info.status == "KILLED"
     assert mlflow.get_run(elsewhere).info.status == "RUNNING"
+
+
+def test_a_run_that_was_terminated_on_kubeflow_is_ended_by_the_next(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = runs.open_client(settings)
+    monkeypatch.setenv(runs.RUNNER_PID, "")
+    with serve_api() as api:
+        api.state = "RUNNING"
+        host, _, port = api.url.removeprefix("http://").partition(":")
+        monkeypatch.setenv("ML_PIPELINE_SERVICE_HOST", host)
+        monkeypatch.setenv("ML_PIPELINE_SERVICE_PORT", port)
+        started = {}
+        for name in ("terminated", "running"):
+            started[name] = runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: name})
+        experiment_id = mlflow.get_run(started["terminated"]).info.experiment_id
+        child = mlflow.create_run(
+            experiment_id, tags={tags.PARENT_RUN: started["terminated"], tags.PIPELINE_RUN: "x"}
+        )
+        # The backend calls a terminated run failed, and runs no exit handler.
+        api.states["terminated"] = "FAILED"
+        runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: "next"})
+    statuses = {name: mlflow.get_run(run_id).info.status for name, run_id in started.items()}
+    assert statuses == {"terminated": "KILLED", "running": "RUNNING"}
+    assert mlflow.get_run(child.info.run_id).info.status == "KILLED"
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1"])
+def test_where_no_backend_answers_an_open_run_ends_after_two_days(
+    host: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = runs.open_client(settings)
+    monkeypatch.setenv("ML_PIPELINE_SERVICE_HOST", host)
+    monkeypatch.setenv("ML_PIPELINE_SERVICE_PORT", str(free_port()))
+    monkeypatch.setenv(runs.RUNNER_PID, "")
+    recent = runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: "recent"})
+    experiment_id = mlflow.get_run(recent).info.experiment_id
+    start_ms = round((time.time() - 49 * 3600) * 1000)
+    old_tags = {**runs.process_tags(""), tags.PIPELINE_RUN: "old"}
+    old = mlflow.create_run(experiment_id, start_time=start_ms, tags=old_tags)
+    # A pod of the plain job, whose process nobody can ask for any more.
+    pod_tags = {**runs.process_tags("7"), tags.HOST: "train-1-x7x2k", tags.PIPELINE_RUN: "job"}
+    pod = mlflow.create_run(experiment_id, start_time=start_ms, tags=pod_tags)
+    runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: "next"})
+    assert mlflow.get_run(recent).info.status == "RUNNING"
+    assert mlflow.get_run(old.info.run_id).info.status == "KILLED"
+    assert mlflow.get_run(pod.info.run_id).info.status == "KILLED"
 
 
 def test_a_parent_run_is_found_by_its_pipeline_run(settings: Settings) -> None:
