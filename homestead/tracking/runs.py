@@ -113,7 +113,7 @@ def _is_orphaned(run: Run) -> bool:
         return not is_process_running(int(pid))
     ended = None if pid else has_ended(run.data.tags.get(tags.PIPELINE_RUN, ""))
     if ended is None:
-        return time.time() - run.info.start_time / 1000 > _LONGEST_RUN_S
+        return bool(time.time() - run.info.start_time / 1000 > _LONGEST_RUN_S)
     return ended
 
 

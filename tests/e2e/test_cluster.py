@@ -106,7 +106,7 @@ def test_deploying_again_changes_nothing() -> None:
 
 
 def test_scheduled_jobs_are_suspended_for_this_test() -> None:
-    for name in ("train", "materialize", "drift"):
+    for name in ("train", "materialize", "drift", "prune-log", "backup"):
         suspend = '{"spec": {"suspend": true}}'
         kubectl("patch", "cronjob", name, "-n", NAMESPACE, "-p", suspend)
     assert not [j for j in get_object("jobs")["items"] if not j["status"].get("completionTime")]
@@ -240,6 +240,43 @@ def test_killed_and_deleted_servers_lose_no_answered_request(
     assert sum(restarts) >= 1
 
 
+def test_a_server_restarts_while_s3_is_away(sales: pd.DataFrame, problem: Problem) -> None:
+    server = ready_servers()[0]
+    kubectl("scale", "statefulset/s3", "-n", NAMESPACE, "--replicas=0")
+    kubectl("wait", "pod/s3-0", "-n", NAMESPACE, "--for=delete", "--timeout=60s")
+    kill_server(server)
+    wait_for("the killed server to be away", lambda: server not in ready_servers(), 20, 0.2)
+    # From the copy of the model in its volume.
+    wait_for("the killed server to be ready again", lambda: server in ready_servers(), 60)
+    kubectl("scale", "statefulset/s3", "-n", NAMESPACE, "--replicas=1")
+    kubectl("wait", "pod/s3-0", "-n", NAMESPACE, "--for=condition=Ready", "--timeout=60s")
+
+
+def test_each_part_has_an_account_of_its_own() -> None:
+    accounts = sql("homestead", "select distinct usename from pg_stat_activity where usename ~ '_'")
+    assert "homestead_server" in accounts
+    rights = "select grantee || ':' || privilege_type from information_schema.table_privileges"
+    granted = sql("homestead", f"{rights} where table_name = 'predictions'")
+    assert {g for g in granted if g.startswith("homestead_server")} == {
+        "homestead_server:SELECT",
+        "homestead_server:INSERT",
+    }
+
+
+def test_a_backup_is_restored() -> None:
+    start_job("backup", "backup-1")
+    assert "copied to /backup/artifacts" in finish_job("backup-1", 300)
+    runs = sql("homestead", "select count(*) from task_runs")
+    versions = sql("mlflow", "select name, version, run_id from model_versions")
+    assert versions
+    sql("homestead", "drop table task_runs")
+    sql("mlflow", "drop table model_versions cascade")
+    start_job("restore", "restore-1")
+    assert "objects in /backup/artifacts, 0 copied" in finish_job("restore-1", 300)
+    assert sql("homestead", "select count(*) from task_runs") == runs
+    assert sql("mlflow", "select name, version, run_id from model_versions") == versions
+
+
 def test_the_drift_job_finds_no_drift_in_normal_traffic(
     sales: pd.DataFrame, problem: Problem
 ) -> None:
@@ -301,7 +338,7 @@ def test_deletion_leaves_nothing_behind() -> None:
         for item in json.loads(kubectl("get", "pv", "-o", "json"))["items"]
         if item["spec"].get("claimRef", {}).get("namespace") == NAMESPACE
     ]
-    assert len(volumes) == 3
+    assert len(volumes) == 4
     homestead("deploy", str(OVERLAY), "--delete")
     kubectl("delete", "namespace", CLIENT_NAMESPACE)
     assert not kubectl("get", "namespace", NAMESPACE, "--ignore-not-found")
