@@ -129,6 +129,19 @@ class Settings(BaseSettings):
         description="secret key of the hashes that replace values of columns marked "
         "`sensitive: hash` in the prediction log; required if there are any",
     )
+    feedback_token: str = Field(
+        "",
+        validation_alias="HOMESTEAD_FEEDBACK_TOKEN",
+        description="bearer token that clients must send with feedback; none is asked for if empty",
+    )
+    feedback_rows_per_s: float = Field(
+        1000.0,
+        validation_alias="HOMESTEAD_FEEDBACK_RATE",
+        ge=0,
+        le=1_000_000,
+        description="rows of feedback per second that a server takes, with bursts of ten seconds' "
+        "worth; 0 for no limit",
+    )
     request_timeout_s: float = Field(
         30.0,
         validation_alias="HOMESTEAD_REQUEST_S",

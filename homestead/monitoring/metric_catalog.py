@@ -131,6 +131,12 @@ _METRICS = (
         _MODEL,
     ),
     PrometheusMetric("homestead_feedback_total", "counter", "Feedback messages received.", _MODEL),
+    PrometheusMetric(
+        "homestead_feedback_messages",
+        "gauge",
+        "Feedback messages of the last day by verdict: accepted, or why they do not count.",
+        ("model", "verdict"),
+    ),
     # The release.
     PrometheusMetric(
         "homestead_model_info",

@@ -4,7 +4,7 @@ import time
 
 import sqlalchemy as sa
 
-from homestead.prediction_log.tables import FEEDBACK, PREDICTIONS
+from homestead.prediction_log.tables import FEEDBACK, FEEDBACK_VERDICTS, PREDICTIONS
 
 _SECONDS_PER_DAY = 86400
 # Small transactions, so that whoever inserts does not wait.
@@ -22,7 +22,8 @@ def delete_older_than(engine: sa.Engine, problem: str, days: float) -> int:
     """
     cutoff_s = time.time() - days * _SECONDS_PER_DAY
     return sum(
-        _delete_before(engine, table, problem, cutoff_s) for table in (PREDICTIONS, FEEDBACK)
+        _delete_before(engine, table, problem, cutoff_s)
+        for table in (PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS)
     )
 
 

@@ -22,6 +22,7 @@ PREDICTIONS = sa.Table(
     # Id of the answered prediction that this one is compared with; NULL if this one was answered.
     sa.Column("shadow_of", sa.String(64)),
     sa.Index("predictions_by_time", "problem", "at"),
+    sa.Index("predictions_by_request", "request_id"),
 )
 # ``prediction_id`` is the server's id of the prediction or the client's id of its request.
 FEEDBACK = sa.Table(
@@ -37,10 +38,26 @@ FEEDBACK = sa.Table(
     sa.Column("reward", sa.Float(53)),
     sa.Index("feedback_by_time", "problem", "at"),
 )
+# Whether a feedback message counts: see homestead.prediction_log.feedback_verdicts.
+FEEDBACK_VERDICTS = sa.Table(
+    "feedback_verdicts",
+    _METADATA,
+    sa.Column("feedback_id", sa.String(64), primary_key=True),
+    sa.Column("problem", sa.String(64), nullable=False),
+    sa.Column("at", sa.Float(53), nullable=False),  # of the feedback, seconds since 1970
+    # The server's id of the prediction; NULL if no single prediction was meant.
+    sa.Column("prediction_id", sa.String(64)),
+    sa.Column("verdict", sa.String(32), nullable=False),
+    sa.Index("feedback_verdicts_by_time", "problem", "at"),
+    sa.Index("feedback_verdicts_by_prediction", "prediction_id"),
+)
 
 
 def create_tables(engine: sa.Engine) -> None:
-    """Create missing tables, and add columns of later versions, all nullable, to existing ones."""
+    """Create missing tables, and add to existing ones what later versions have.
+
+    That is columns, all nullable, and indexes.
+    """
     for table in _METADATA.sorted_tables:
         with engine.begin() as connection:
             create_table(connection, table)
@@ -51,6 +68,8 @@ def create_tables(engine: sa.Engine) -> None:
                 statement = f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {sql_type}'
                 with engine.begin() as connection:
                     connection.execute(sa.text(statement))
+        for index in table.indexes:
+            index.create(engine, checkfirst=True)
 
 
 def tables_exist(engine: sa.Engine) -> bool:

@@ -37,6 +37,7 @@ LABELS = {
     "route": ["/predict", "other"],
     "code": ["200", "404"],
     "process": ["server", "worker"],
+    "verdict": ["accepted", "unknown_prediction"],
 }
 GAUGES = {
     "homestead_drift_share": 0.35,

@@ -101,6 +101,15 @@ def model_panels() -> list[Panel]:
             (events_per_second("homestead_feedback_total"), "messages"),
         ),
         timeseries(
+            "Feedback, by verdict",
+            "Messages of the last day: accepted, or why they do not count.",
+            "short",
+            (
+                f"max by (verdict) ({selected_series('homestead_feedback_messages')})",
+                "{{verdict}}",
+            ),
+        ),
+        timeseries(
             "Release plan errors",
             "Release plans that could not be followed; the version before stays.",
             "ops",

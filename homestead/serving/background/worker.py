@@ -19,6 +19,7 @@ import msgspec
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
+from homestead.prediction_log.feedback_verdicts import FeedbackJudge
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.shipping_status import ShippingStatus
@@ -33,6 +34,7 @@ _IDLE_PAUSE_S = 0.2
 _MAX_SHIPPING_S = 2.0
 _JOB_STATUS_INTERVAL_S = 10.0
 _RETENTION_INTERVAL_S = 600.0
+_FEEDBACK_INTERVAL_S = 10.0
 _LOWEST_NICENESS = 19
 
 
@@ -45,6 +47,8 @@ class Worker:
         self._database = open_engine(settings.database_url, settings.database_timeout_s)
         self._shipper = Shipper(settings.folder("spool", problem), self._database, spool_owner)
         self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
+        self._feedback = FeedbackJudge(self._database, problem)
+        self._next_feedback_s = 0.0
         self._next_job_status_s = 0.0
         self._next_retention_s = time.monotonic() + _IDLE_PAUSE_S
         # The last value sent of each gauge: only changes are sent.
@@ -65,6 +69,10 @@ class Worker:
             if now_s >= self._next_job_status_s:
                 self._next_job_status_s = now_s + _JOB_STATUS_INTERVAL_S
                 readings += self._job_status.read()
+            if not is_last_round and not self._shipper.error and now_s >= self._next_feedback_s:
+                has_more, counts = self._judge_feedback()
+                self._next_feedback_s = now_s + (0 if has_more else _FEEDBACK_INTERVAL_S)
+                readings += counts
             if self._retention_days and not self._shipper.error and now_s >= self._next_retention_s:
                 self._next_retention_s = now_s + _RETENTION_INTERVAL_S
                 self._delete_expired_rows(self._retention_days)
@@ -92,6 +100,19 @@ class Worker:
     def _is_changed(self, reading: GaugeReading) -> bool:
         gauge = (reading.name, reading.labels)
         return gauge not in self._sent or self._sent[gauge] != reading.value
+
+    def _judge_feedback(self) -> tuple[bool, list[GaugeReading]]:
+        """Judge feedback; return whether there is more, and the messages by verdict."""
+        try:
+            has_more = self._feedback.judge_page()
+            counts = self._feedback.summary()
+        except sa.exc.SQLAlchemyError as error:
+            _LOG.warning("feedback: not checked, will retry: %s", error)
+            return False, []
+        return has_more, [
+            GaugeReading("homestead_feedback_messages", (verdict,), count)
+            for verdict, count in counts.items()
+        ]
 
     def _delete_expired_rows(self, retention_days: float) -> None:
         try:

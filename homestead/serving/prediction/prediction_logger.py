@@ -1,6 +1,5 @@
 """Log entries of predictions and feedback, written to the spool."""
 
-import itertools
 import os
 import time
 
@@ -10,6 +9,9 @@ from homestead.serving.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
 from homestead.settings import Settings
+
+_RANDOM_BYTES = 10
+_IDS_PER_CALL = 500
 
 
 class PredictionLogger:
@@ -22,13 +24,21 @@ class PredictionLogger:
         self._spool = spool
         self._sheds_when_full = settings.log_full_policy == "shed"
         self._shed_rows = metrics.counter("homestead_prediction_log_shed_rows_total", problem)
-        # Unique, short, and sorted by time, so that a database index on ids grows at its end.
-        self._id_prefix = f"{time.time_ns() // 1_000_000:011x}{os.urandom(5).hex()}"
-        self._sequence = itertools.count()
+        self._random_text = ""
+        self._random_end = 0
 
     def new_id(self) -> str:
-        """Return an id for a new entry."""
-        return f"{self._id_prefix}{next(self._sequence):08x}"
+        """Return an id for a new entry.
+
+        Sorted by time, so that a database index on ids grows at its end; and with 80 random bits,
+        so that nobody can give feedback on a prediction that somebody else got.
+        """
+        start = self._random_end
+        if start == len(self._random_text):
+            # One system call for many ids.
+            self._random_text, start = os.urandom(_RANDOM_BYTES * _IDS_PER_CALL).hex(), 0
+        self._random_end = end = start + 2 * _RANDOM_BYTES
+        return f"{int(time.time() * 1_000_000):013x}{self._random_text[start:end]}"
 
     def prediction_entry(
         self,

@@ -7,7 +7,7 @@ from functools import partial
 
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
-from homestead.serving.http.application import Responder
+from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.inputs.resolver import ResolvedInputs
 from homestead.serving.metric_registry import ServerMetrics
@@ -15,6 +15,7 @@ from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 from homestead.serving.models.batcher import Batcher, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
+from homestead.serving.prediction.feedback_gate import FeedbackGate
 from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelCaller, ModelOutput, fast_path_inputs
 from homestead.serving.prediction.pending_request import PendingRequest
@@ -45,6 +46,7 @@ class Predictor:
             ModelCaller(self._batcher, self._lane), self._responses, self._lane
         )
         self._feedback_messages = metrics.counter("homestead_feedback_total", problem)
+        self._feedback_gate = FeedbackGate(settings)
         self._rewards = SeldonFeedbackCounters()
         metrics.registry.register(self._rewards)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -183,20 +185,23 @@ class Predictor:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes]:
-        """Log a feedback message, and return the status and the body of the response."""
+    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes, bytes]:
+        """Log a feedback message, and return status, body and header lines of the response."""
         try:
+            self._feedback_gate.check_token(http)
             champion = self._manager.served.champion
             if champion is None:
                 raise RefusedError(503, "model", "no model is released yet")
             _check_body(http)
             message = feedback.decode_feedback(http.body, champion.contract, http.header)
+            self._feedback_gate.admit(max(len(message.truth), 1))
             feedback_id = self._logger.log_feedback(message)
         except Exception as error:
-            return self._errors.encode(seldon, error)
+            headers = error.headers if isinstance(error, RefusedError) else b""
+            return *self._errors.encode(seldon, error), JSON_HEADER + headers
         self._feedback_messages.inc()
         self._rewards.count(message.reward)
-        return 200, feedback.encode_acknowledgement(message, feedback_id)
+        return 200, feedback.encode_acknowledgement(message, feedback_id), JSON_HEADER
 
 
 def _check_body(http: HttpRequest) -> None:

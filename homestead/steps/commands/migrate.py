@@ -18,7 +18,12 @@ from homestead.database.rights import (
     grant_rights,
 )
 from homestead.errors import UserError
-from homestead.prediction_log.tables import FEEDBACK, PREDICTIONS, create_tables
+from homestead.prediction_log.tables import (
+    FEEDBACK,
+    FEEDBACK_VERDICTS,
+    PREDICTIONS,
+    create_tables,
+)
 from homestead.settings import Settings
 
 SERVER_ACCOUNT = Account(
@@ -26,6 +31,7 @@ SERVER_ACCOUNT = Account(
     {
         PREDICTIONS: READ_AND_ADD,
         FEEDBACK: READ_AND_ADD,
+        FEEDBACK_VERDICTS: READ_AND_ADD,
         DRIFT_REPORTS: READ,
         JOB_RUNS: READ,
     },
@@ -35,13 +41,15 @@ DRIFT_ACCOUNT = Account(
     {
         PREDICTIONS: READ,
         FEEDBACK: READ,
+        FEEDBACK_VERDICTS: READ,
         DRIFT_REPORTS: READ_AND_ADD,
         JOB_RUNS: READ_AND_ADD,
     },
 )
 PIPELINE_ACCOUNT = Account("homestead_pipeline", {JOB_RUNS: READ_AND_ADD})
 RETENTION_ACCOUNT = Account(
-    "homestead_retention", {PREDICTIONS: READ_AND_DELETE, FEEDBACK: READ_AND_DELETE}
+    "homestead_retention",
+    dict.fromkeys((PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS), READ_AND_DELETE),
 )
 ACCOUNTS = (SERVER_ACCOUNT, DRIFT_ACCOUNT, PIPELINE_ACCOUNT, RETENTION_ACCOUNT)
 MLFLOW_ACCOUNT = "mlflow_server"

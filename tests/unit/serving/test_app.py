@@ -35,8 +35,8 @@ class FakePredictor:
     ) -> None:
         respond(200, json.dumps([adapter.NAME, version, explain]).encode())
 
-    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes]:
-        return 200, b'"feedback"'
+    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes, bytes]:
+        return 200, b'"feedback"', JSON_HEADER
 
 
 def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:

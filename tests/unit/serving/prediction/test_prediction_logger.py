@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from homestead.serving.prediction.prediction_logger import PredictionLogger
 from homestead.settings import Settings
 from tests.small_models import SMALL_ROW, SmallServer, release, save_version
 
@@ -44,3 +45,20 @@ def test_ids_are_unique_and_sorted_by_time(settings: Settings) -> None:
     contents = [server.post({"jsonData": SMALL_ROW})[1] for _ in range(20)]
     ids = [content["meta"]["tags"]["prediction_id"] for content in contents]
     assert ids == sorted(set(ids))
+
+
+def test_ids_are_sorted_by_time_and_none_follows_from_another(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(settings, save_version(settings.home, "1"))
+    server = SmallServer(settings)
+    logger = PredictionLogger("homes", server.spool, server.metrics, settings)
+    seconds = 1_800_000_000.0
+    monkeypatch.setattr("homestead.serving.prediction.prediction_logger.time.time", lambda: seconds)
+    ids = [logger.new_id() for _ in range(2000)]
+    assert len(set(ids)) == 2000
+    assert {len(name) for name in ids} == {33}
+    # Random bits differ everywhere, not by one.
+    assert len({name[13:18] for name in ids}) > 1900
+    seconds += 0.002
+    assert logger.new_id() > max(ids)

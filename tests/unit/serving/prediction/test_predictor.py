@@ -62,7 +62,7 @@ def test_without_a_release_nothing_is_predicted(settings: Settings) -> None:
 
 def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> None:
     message = feedback.schemas(server.manager.served.models[0].contract).example
-    status, body = server.predictor.accept_feedback(http_request(json.dumps(message).encode()))
+    status, body, _ = server.predictor.accept_feedback(http_request(json.dumps(message).encode()))
     assert status == 200
     (entry,) = server.entries()
     assert entry["kind"] == "feedback"
@@ -72,14 +72,14 @@ def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> Non
 
 
 def test_wrong_feedback_is_refused_in_seldons_form(server: SmallServer) -> None:
-    status, body = server.predictor.accept_feedback(http_request(b'{"reward": "x"}'))
+    status, body, _ = server.predictor.accept_feedback(http_request(b'{"reward": "x"}'))
     assert status == 400
     message = "reward: found 'x', allowed is a number"
     assert json.loads(body) == json.loads(seldon.encode_error(400, "type", message))
 
 
 def test_feedback_that_names_no_prediction_is_counted_and_not_logged(server: SmallServer) -> None:
-    status, body = server.predictor.accept_feedback(http_request(b'{"reward": 0.5}'))
+    status, body, _ = server.predictor.accept_feedback(http_request(b'{"reward": 0.5}'))
     assert (status, body) == (200, b'{"meta":{}}')
     assert server.entries() == []
     assert server.value("homestead_feedback_total") == 1
