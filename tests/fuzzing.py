@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from homestead.serving.request_limits import MAX_INLINE_BODY_BYTES
+from tests.large_bodies import large_bodies
 from tests.serving import FULL
 
 DATATYPES = {str: "BYTES", bool: "BOOL", int: "INT64", float: "FP64"}
@@ -122,6 +124,9 @@ VALID = (
         },
     ),
 )
+# Decoded in the lane for heavy requests; rare, since each takes milliseconds.
+LARGE = [*large_bodies("churn", MAX_INLINE_BODY_BYTES + 4096)]
+JSON_TYPE = {"content-type": "application/json"}
 PATHS = sorted({request.path for request in VALID})
 
 
@@ -142,6 +147,9 @@ class RequestGenerator:
 
     def draw(self) -> FuzzRequest:
         """Return the next request."""
+        if self._is_likely(0.001):
+            large = self._random.choice(LARGE)
+            return FuzzRequest("POST", large.path, dict(JSON_TYPE), self._broken(large.content))
         valid = self._random.choice(VALID)
         path = valid.path if self._is_likely(0.8) else self._path()
         method = "POST" if self._is_likely(0.9) else self._random.choice(METHODS)

@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Never
 
+from homestead.serving.request_limits import MAX_INLINE_ROWS
 from tests.fuzzing import VALID, FuzzRequest, RequestGenerator, ValidRequest
 from tests.serving import FULL, Server, ask
 
@@ -75,7 +76,10 @@ def wire(request: ValidRequest) -> bytes:
 def test_memory_does_not_grow_with_the_requests(server: Server) -> None:
     # Explanations are slow, and feedback is for predictions that were made.
     requests = [r for r in VALID if not r.path.endswith((":explain", "feedback"))]
-    part = b"".join(wire(requests[number % len(requests)]) for number in range(_PART))
+    # One that takes the lane for heavy requests, in each part.
+    heavy = ValidRequest("/predict", {"jsonData": [FULL] * (MAX_INLINE_ROWS + 1)})
+    drawn = [heavy, *(requests[number % len(requests)] for number in range(1, _PART))]
+    part = b"".join(map(wire, drawn))
     before = 0.0
     with socket.create_connection(("127.0.0.1", server.port), 30) as client:
         for number in range(SOAK // _PART):
