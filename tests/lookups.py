@@ -16,7 +16,7 @@ from homestead.problem.contract import ContractView
 from homestead.problem.entity_keys import EntityKey
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.homes import homes_contract
 

@@ -15,7 +15,7 @@ from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.sections import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.http.request import HttpRequest
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocols import seldon

@@ -10,7 +10,7 @@ from homestead.names import object_name
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.metrics.response_counter import ResponseCounter
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.prediction.predictor import Predictor

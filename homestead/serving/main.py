@@ -20,7 +20,7 @@ from homestead.serving.http.application import Application
 from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits, EndpointLimits
 from homestead.serving.http.server import HttpServer
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.metrics.metrics_application import MetricsApplication
 from homestead.serving.metrics.process_metrics import ProcessMetrics
 from homestead.serving.models.manager import ModelManager

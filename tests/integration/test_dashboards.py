@@ -21,7 +21,7 @@ from prometheus_client import generate_latest, start_http_server
 
 from homestead.monitoring.generated_files import MANIFEST_FOLDER
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from homestead.problem.entity_keys import canonical_key
 from homestead.problem.loader import parse_problem
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.inputs.resolver import Resolver
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 
 ROWS = 400

@@ -10,7 +10,7 @@ import time
 from homestead.prediction_log.shipping_lag import ShippingLag
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.prediction_log.spool import Spool
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
 _INTERVAL_S = 0.5

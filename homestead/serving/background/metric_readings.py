@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from homestead.prediction_log.shipping_status import ShippingStatus
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 
 
 class GaugeReading(NamedTuple):

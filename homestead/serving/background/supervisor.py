@@ -12,7 +12,7 @@ import msgspec
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.metric_readings import WorkerReport, set_gauges
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
 _WORKER_MODULE = "homestead.serving.background.worker"

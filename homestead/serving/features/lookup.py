@@ -29,7 +29,7 @@ from homestead.serving.features.lookup_steps import (
     take_read,
 )
 from homestead.serving.features.store_probe import StoreProbe
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.request_limits import KEYS_PER_TIMEOUT
 from homestead.settings import Settings
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from homestead.features.online_reader import RowReader
 from homestead.problem.contract import Contract
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 
 _LOG = logging.getLogger(__name__)
 _INTERVAL_S = 5.0

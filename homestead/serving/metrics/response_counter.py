@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from homestead.serving.http.request import HttpRequest
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.routes import RouteTable, parse_target
 
 # Of paths that have no route, and of what is no HTTP: clients must not be able to make series.

@@ -9,7 +9,7 @@ from homestead.model.onnx_model import Model
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.inputs.resolver import Resolver
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.redaction import Redactor
 
 if TYPE_CHECKING:

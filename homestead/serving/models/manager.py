@@ -13,7 +13,7 @@ from homestead.errors import UserError
 from homestead.problem.contract import Contract
 from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
 from homestead.serving.features.lookup import FeatureLookup
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.model_files import ModelFiles
 from homestead.serving.models.rollout import ServedModels

@@ -5,7 +5,7 @@ import time
 
 from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
 from homestead.prediction_log.spool import Spool
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
 from homestead.settings import Settings

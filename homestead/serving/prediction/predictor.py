@@ -10,7 +10,7 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.inputs.resolver import ResolvedInputs
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 from homestead.serving.models.batcher import Batcher, Predictions
 from homestead.serving.models.loaded_model import LoadedModel

@@ -3,7 +3,7 @@
 import logging
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.protocols.base import ProtocolAdapter
 
 _LOG = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import time
 from typing import NamedTuple
 
 from homestead.prediction_log.entries import PredictionEntry
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelOutput
 from homestead.serving.prediction.pending_request import PendingRequest

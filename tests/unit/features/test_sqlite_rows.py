@@ -20,7 +20,7 @@ from homestead.problem.contract import Contract, ContractView
 from homestead.problem.schema import Problem
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.factories import flats_problem
 from tests.online import read_rows

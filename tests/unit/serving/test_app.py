@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 from homestead.serving.app import App
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import Client, HttpRequest, Rejection
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.protocols.base import ProtocolAdapter
 from tests.http_wire import http_request
 

@@ -17,7 +17,7 @@ from homestead.database.job_runs import latest_job_runs, write_job_run
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.background.job_status import JobStatusPoller
 from homestead.serving.background.metric_readings import set_gauges
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.conftest import CHURN
 from tests.factories import drift_report_row

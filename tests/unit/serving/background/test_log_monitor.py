@@ -10,7 +10,7 @@ from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.prediction_log.spool import Spool
 from homestead.serving.background.log_monitor import LogMonitor
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from tests.factories import prediction_entry
 
 

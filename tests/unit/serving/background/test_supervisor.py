@@ -10,7 +10,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.serving.background import supervisor as supervisor_module
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.factories import prediction_entry
 

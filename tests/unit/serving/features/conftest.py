@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from homestead.serving.features.lookup import FeatureLookup
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.lookups import FakeStore, opened_lookup
 

@@ -15,7 +15,7 @@ from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.request_limits import MAX_KEYS_PER_READ
 from homestead.settings import Settings
 from tests.homes import homes_contract

@@ -4,7 +4,7 @@ import asyncio
 
 from homestead.serving.errors import StoreUnavailableError
 from homestead.serving.features.lookup import FeatureLookup
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.homes import homes_contract
 from tests.lookups import KNOWN, FakeStore, opened_lookup, read

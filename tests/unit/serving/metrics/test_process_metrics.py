@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.metrics.process_metrics import ProcessMetrics
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs Linux' /proc")

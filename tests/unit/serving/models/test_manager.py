@@ -7,7 +7,7 @@ import fsspec
 import pytest
 
 from homestead.errors import UserError
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models import manager as manager_module
 from homestead.serving.models.manager import ModelManager
 from homestead.settings import Settings

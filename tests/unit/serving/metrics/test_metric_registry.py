@@ -3,7 +3,7 @@
 from prometheus_client import generate_latest
 
 from homestead.monitoring.metric_catalog import FORMER_NAMES, PROMETHEUS_METRICS
-from homestead.serving.metric_registry import ServerMetrics
+from homestead.serving.metrics.metric_registry import ServerMetrics
 
 
 def exposed(metrics: ServerMetrics) -> list[str]:
