@@ -101,10 +101,14 @@ def process_tags(pid: str) -> dict[str, str]:
 
 
 def _end_orphaned_runs(mlflow: MlflowClient, experiment_id: str) -> None:
-    """Mark runs that could not end themselves: killed with their process or pod, or terminated."""
+    """End runs that could not end themselves.
+
+    They were killed with their process or pod, or terminated; or they were completed while MLflow
+    was away.
+    """
     for run in mlflow.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
         if tags.PARENT_RUN not in run.data.tags and _is_orphaned(run):
-            finish_run(mlflow, run, "KILLED")
+            finish_run(mlflow, run, "FINISHED" if tags.COMPLETED in run.data.tags else "KILLED")
 
 
 def _is_orphaned(run: Run) -> bool:

@@ -59,7 +59,7 @@ def test_a_run_that_was_terminated_on_kubeflow_is_ended_by_the_next(
         monkeypatch.setenv("ML_PIPELINE_SERVICE_HOST", host)
         monkeypatch.setenv("ML_PIPELINE_SERVICE_PORT", port)
         started = {}
-        for name in ("terminated", "running"):
+        for name in ("terminated", "completed", "running"):
             started[name] = runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: name})
         experiment_id = mlflow.get_run(started["terminated"]).info.experiment_id
         child = mlflow.create_run(
@@ -67,9 +67,12 @@ def test_a_run_that_was_terminated_on_kubeflow_is_ended_by_the_next(
         )
         # The backend calls a terminated run failed, and runs no exit handler.
         api.states["terminated"] = "FAILED"
+        # MLflow was away when this one's last step was to end it.
+        mlflow.set_tag(started["completed"], tags.COMPLETED, "true")
+        api.states["completed"] = "SUCCEEDED"
         runs.start_run(mlflow, settings, PROBLEM, {tags.PIPELINE_RUN: "next"})
     statuses = {name: mlflow.get_run(run_id).info.status for name, run_id in started.items()}
-    assert statuses == {"terminated": "KILLED", "running": "RUNNING"}
+    assert statuses == {"terminated": "KILLED", "completed": "FINISHED", "running": "RUNNING"}
     assert mlflow.get_run(child.info.run_id).info.status == "KILLED"
 
 
