@@ -1,7 +1,6 @@
 """Bodies that would take many times their size: the memory until they are refused or decoded."""
 
 import tracemalloc
-from typing import cast
 
 import pytest
 
@@ -15,8 +14,7 @@ SIZE = 2**18
 
 
 def adapter_of(path: str) -> ProtocolAdapter:
-    found = [adapter for adapter in ADAPTERS if path in adapter.predict_paths("churn")]
-    return cast(ProtocolAdapter, found[0])
+    return next(adapter for adapter in ADAPTERS if path in adapter.predict_paths("churn"))
 
 
 @pytest.mark.parametrize("body", list(large_bodies("churn", SIZE)), ids=lambda body: body.name)
