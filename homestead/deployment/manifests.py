@@ -70,7 +70,7 @@ def containers(pod: Manifest) -> list[Manifest]:
 
 
 def referenced_secrets(documents: list[Manifest]) -> set[str]:
-    """Return the names of the Secrets that pods refer to."""
+    """Return the names of the Secrets without which pods do not start."""
     return {
         secret
         for document in documents
@@ -81,17 +81,17 @@ def referenced_secrets(documents: list[Manifest]) -> set[str]:
 
 def _secrets_of_variables(pod: Manifest) -> Iterator[str]:
     for container in containers(pod):
-        for variable in container.get("env", []):
-            if reference := variable.get("valueFrom", {}).get("secretKeyRef"):
+        variables = [variable.get("valueFrom", {}) for variable in container.get("env", [])]
+        references = [source.get("secretKeyRef") for source in variables]
+        references += [source.get("secretRef") for source in container.get("envFrom", [])]
+        for reference in references:
+            if reference and not reference.get("optional"):
                 yield reference["name"]
-        for source in container.get("envFrom", []):
-            if "secretRef" in source:
-                yield source["secretRef"]["name"]
 
 
 def _secrets_of_volumes(pod: Manifest) -> Iterator[str]:
     for volume in pod.get("volumes", []):
-        if "secret" in volume:
+        if "secret" in volume and not volume["secret"].get("optional"):
             yield volume["secret"]["secretName"]
 
 

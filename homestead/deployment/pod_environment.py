@@ -56,6 +56,8 @@ SERVER_STORES = (
     PIPELINE_STORES["s3-reader"],
 )
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
+# Without this Secret, feedback needs no token.
+FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_FEEDBACK_TOKEN"}}
 # What pipeline steps need in the namespace that they run in.
 PIPELINE_OBJECTS = (
     SETTINGS_CONFIG_MAP,
@@ -78,10 +80,15 @@ def store_variables(stores: tuple[StoreAccess, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def secret_variables(secrets: SecretVariables) -> list[dict[str, Any]]:
-    """Return ``env`` items of variables from Secrets."""
+def secret_variables(secrets: SecretVariables, *, optional: bool = False) -> list[dict[str, Any]]:
+    """Return ``env`` items of variables from Secrets.
+
+    Args:
+        optional: whether a pod starts without the Secrets, and without their variables.
+    """
+    mark = {"optional": True} if optional else {}
     return [
-        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+        {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key, **mark}}}
         for secret, names in secrets.items()
         for key, name in names.items()
     ]

@@ -5,6 +5,7 @@ from typing import Any
 from homestead import __version__
 from homestead.bundled import IMAGE_ROOT
 from homestead.deployment.pod_environment import (
+    FEEDBACK_SECRETS,
     LOG_SECRETS,
     SERVER_STORES,
     secret_variables,
@@ -124,6 +125,7 @@ def _environment(problem: str) -> list[dict[str, Any]]:
         {"name": "HOMESTEAD_SPOOL_MB", "value": str(SPOOL_MB)},
         *store_variables(SERVER_STORES),
         *secret_variables(LOG_SECRETS),
+        *secret_variables(FEEDBACK_SECRETS, optional=True),
         # On shared CPUs a late answer is better than a 503.
         {"name": "HOMESTEAD_LOOKUP_MS", "value": "500"},
         {"name": "HOMESTEAD_FINISH_S", "value": str(_FINISH_S)},

@@ -3,6 +3,7 @@
 from homestead.monitoring.alerts.alert import Alert
 from homestead.monitoring.alerts.budget_alerts import budget_alerts
 from homestead.monitoring.alerts.data_alerts import input_alerts
+from homestead.monitoring.alerts.feedback_alerts import feedback_alerts
 from homestead.monitoring.alerts.job_alerts import job_alerts
 from homestead.monitoring.alerts.service_alerts import service_alerts
 from homestead.problem.schema import Problem
@@ -14,5 +15,6 @@ def problem_alerts(problem: Problem) -> list[Alert]:
         *budget_alerts(problem),
         *service_alerts(problem),
         *input_alerts(problem),
+        *feedback_alerts(problem),
         *job_alerts(problem),
     ]

@@ -37,8 +37,28 @@ def test_deploy_creates_every_secret_of_the_kind_overlay(rendered: Rendered) -> 
         for pod in pod_specs(document):
             for container in containers(pod):
                 for variable in container.get("env", []):
-                    if reference := variable.get("valueFrom", {}).get("secretKeyRef"):
+                    reference = variable.get("valueFrom", {}).get("secretKeyRef")
+                    if reference and not reference.get("optional"):
                         assert reference["key"] in created[reference["name"]]
+
+
+def test_deploy_does_not_ask_for_secrets_that_pods_start_without() -> None:
+    def environment(name: str, **more: bool) -> Manifest:
+        key = {"secretKeyRef": {"name": f"{name}-key", "key": "a", **more}}
+        return {
+            "env": [{"name": "A", "value": "1"}, {"name": "B", "valueFrom": key}],
+            "envFrom": [{"secretRef": {"name": f"{name}-all", **more}}],
+        }
+
+    def volume(name: str, **more: bool) -> Manifest:
+        return {"name": name, "secret": {"secretName": f"{name}-file", **more}}
+
+    pod = {
+        "containers": [environment("needed"), environment("maybe", optional=True)],
+        "volumes": [volume("needed"), volume("maybe", optional=True)],
+    }
+    found = referenced_secrets([{"kind": "Pod", "spec": pod}])
+    assert found == {"needed-key", "needed-all", "needed-file"}
 
 
 def test_servers_have_no_rights_and_the_pipeline_may_change_one_object(rendered: Rendered) -> None:

@@ -37,6 +37,16 @@ def test_settings_come_from_keys_that_the_config_map_has(container: dict[str, An
         assert reference["key"] in settings["data"]
 
 
+def test_the_token_of_feedback_comes_from_a_secret_that_may_be_missing(
+    container: dict[str, Any],
+) -> None:
+    (source,) = [v for v in container["env"] if v["name"] == "HOMESTEAD_FEEDBACK_TOKEN"]
+    reference = {"name": "homestead-feedback", "key": "token", "optional": True}
+    assert source["valueFrom"] == {"secretKeyRef": reference}
+    others = [v["valueFrom"].get("secretKeyRef", {}) for v in container["env"] if "valueFrom" in v]
+    assert sum("optional" in other for other in others) == 1
+
+
 def test_the_plan_is_mounted_where_the_server_reads_it(
     container: dict[str, Any], tmp_path: Path
 ) -> None:
