@@ -156,7 +156,7 @@ class Connection(RequestParser, asyncio.Protocol):
             self._linger()
         elif self._queue or self._is_reading_paused:
             self._start_queued()
-        else:
+        elif self._is_continue_pending:
             self._send_pending_continue()
 
     def _start_queued(self) -> None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from http import HTTPStatus
 
+import msgspec
+
 from homestead.serving.http.request import HttpRequest, Rejection
 
 MAX_HEADER_BYTES = 32 * 1024
@@ -58,7 +60,7 @@ def without_byte_order_mark(request: HttpRequest) -> HttpRequest:
     """
     if request.header(b"inference-header-content-length") is not None:
         return request
-    return request._replace(body=request.body[len(BYTE_ORDER_MARK) :])
+    return msgspec.structs.replace(request, body=request.body[len(BYTE_ORDER_MARK) :])
 
 
 def unsupported_version(version: str) -> Rejection:

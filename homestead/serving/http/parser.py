@@ -82,7 +82,7 @@ class RequestParser:
     def feed(self, data: bytes) -> None:
         """Parse received bytes. Ends with the state INPUT_ENDED where they are not HTTP."""
         self._received_bytes += len(data)
-        unparsed = memoryview(data)
+        unparsed: bytes | memoryview = data
         self.is_parsing = True
         try:
             while unparsed:
@@ -90,7 +90,7 @@ class RequestParser:
                     self._parser.feed_data(unparsed)
                     break
                 except httptools.HttpParserUpgrade as upgrade:
-                    unparsed = unparsed[upgrade.args[0] :]
+                    unparsed = memoryview(unparsed)[upgrade.args[0] :]
                     self._ignore_upgrade()
         except httptools.HttpParserError as error:
             self.reject(header_rules.bad_request(f"the request is not HTTP: {error}"))

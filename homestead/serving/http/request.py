@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 
+import msgspec
+
 # What one connection may queue before reading from it pauses.
 MAX_QUEUED_REQUESTS = 100
 _MAX_QUEUED_BYTES = 64 * 1024
@@ -63,7 +65,7 @@ class Rejection(NamedTuple):
     headers: bytes = b""
 
 
-class HttpRequest(NamedTuple):
+class HttpRequest(msgspec.Struct, frozen=True):
     """One request.
 
     Attributes:

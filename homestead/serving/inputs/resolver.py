@@ -1,7 +1,9 @@
 """From a request's rows to the model's inputs."""
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from homestead.problem.contract import Contract
 from homestead.problem.entity_keys import key_text
@@ -21,7 +23,7 @@ from homestead.serving.inputs.field_checks import (
 from homestead.serving.inputs.matrix_check import matrix_check
 
 
-class ResolvedInputs(NamedTuple):
+class ResolvedInputs(msgspec.Struct, frozen=True):
     """The model's inputs by row, and the views that did not supply fresh values."""
 
     rows: list[list[float]]

@@ -5,8 +5,9 @@ import logging
 from collections.abc import Callable
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import numpy as np
 
 from homestead.model.onnx_model import Model
@@ -22,7 +23,7 @@ Predictions = list[Any]
 PredictionCallback = Callable[[Predictions | Exception], None]
 
 
-class _Submission(NamedTuple):
+class _Submission(msgspec.Struct, frozen=True):
     model: Model
     inputs: InputRows
     done: PredictionCallback
@@ -113,7 +114,7 @@ def predict_rows(model: Model, inputs: InputRows) -> Predictions:
     """
     predictions = model.predict(np.array(inputs, dtype=float))
     is_finite = np.isfinite(predictions)
-    if not is_finite.all():
+    if np.count_nonzero(is_finite) < is_finite.size:
         row = int(np.argmin(is_finite.reshape(len(predictions), -1).all(axis=1)))
         raise RefusedError(422, "value", f"row {row}: the model's prediction is not finite")
     values: Predictions = predictions.tolist()

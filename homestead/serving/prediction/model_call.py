@@ -1,7 +1,6 @@
 """One model version's predictions for a request: inputs, run and contributions."""
 
-from typing import NamedTuple
-
+import msgspec
 import numpy as np
 
 from homestead.serving.inputs.feature_fill import FilledViews
@@ -15,7 +14,7 @@ from homestead.serving.protocols.json_body import check_row_count
 from homestead.serving.request_limits import MAX_INLINE_ROWS
 
 
-class ModelOutput(NamedTuple):
+class ModelOutput(msgspec.Struct, frozen=True):
     """What one model version predicted for a request.
 
     Attributes:

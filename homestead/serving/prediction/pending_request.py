@@ -1,13 +1,13 @@
 """A decoded request that waits for its response."""
 
-from typing import NamedTuple
+import msgspec
 
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import Client
 from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
 
 
-class PendingRequest(NamedTuple):
+class PendingRequest(msgspec.Struct, frozen=True):
     """A request, and what is needed to respond to it.
 
     Attributes:

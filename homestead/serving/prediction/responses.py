@@ -3,7 +3,8 @@
 import functools
 import logging
 import time
-from typing import NamedTuple
+
+import msgspec
 
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.serving.metrics.metric_registry import ServerMetrics
@@ -17,7 +18,7 @@ from homestead.serving.protocols.base import PredictionResponse
 _LOG = logging.getLogger(__name__)
 
 
-class _EncodedResponse(NamedTuple):
+class _EncodedResponse(msgspec.Struct, frozen=True):
     content: bytes
     headers: bytes
     entry: PredictionEntry

@@ -83,8 +83,11 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
 
 def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
     """Return the body and the header lines of a response."""
-    returned = response.returned_meta or {}
-    tags = {**returned.get("tags", {}), **response.identification}
+    tags = response.identification
+    request_path = _OWN_REQUEST_PATH
+    if response.returned_meta is not None:
+        tags = {**response.returned_meta["tags"], **tags}
+        request_path = {**request_path, **response.returned_meta["requestPath"]}
     is_tensor = response.response_form == "tensor"
     labels = response.labels
     if labels is None:
@@ -106,7 +109,6 @@ def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
     else:
         data["ndarray"] = table
     meta = {"puid": response.request_id or response.prediction_id, "tags": tags}
-    request_path = {**_OWN_REQUEST_PATH, **returned.get("requestPath", {})}
     if request_path:
         meta["requestPath"] = request_path
     return encode_json({"data": data, "meta": meta}), JSON_HEADER

@@ -3,6 +3,7 @@
 import json
 from http import HTTPStatus
 
+import msgspec
 import pytest
 
 from homestead.serving.http.request import Rejection
@@ -48,7 +49,7 @@ def test_a_body_that_http_could_not_read_is_refused_in_the_protocols_form(
     server: SmallServer,
 ) -> None:
     error = Rejection(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "size", "too large")
-    status, content = server.post(http_request()._replace(body_error=error))
+    status, content = server.post(msgspec.structs.replace(http_request(), body_error=error))
     assert (status, content["status"]["info"]) == (413, "too large")
     assert server.value("rejected_requests_total", reason="size") == 1
 
