@@ -153,8 +153,7 @@ def test_feedback_reaches_the_log_by_the_predictions_id(server: Server, world: W
     [
         ({"truth": {"data": {"ndarray": [["gone"]]}}}, "found 'gone', allowed are stayed, left"),
         ({"reward": "good"}, "reward: found 'good', allowed is a number"),
-        ({"reward": None, "truth": None}, "give truth, reward or both"),
-        ({"response": {}}, "response.meta"),
+        ({"response": {"meta": 5}}, "response.meta"),
         ({"response": 5}, "response: allowed is an object"),
     ],
 )
@@ -163,6 +162,11 @@ def test_wrong_feedback_is_named(server: Server, change: dict[str, object], said
     answer = post(server, "/api/v1.0/feedback", sent)
     assert answer.status_code == 400
     assert said in answer.json()["status"]["info"]
+
+
+def test_feedback_that_names_no_prediction_is_counted_only(server: Server) -> None:
+    answer = post(server, "/api/v1.0/feedback", {"response": {}, "reward": 1.0})
+    assert (answer.status_code, answer.json()) == (200, {"meta": {}})
 
 
 def test_the_openapi_document_describes_what_the_server_does(server: Server) -> None:
