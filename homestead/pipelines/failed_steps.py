@@ -13,6 +13,7 @@ import yaml
 
 from homestead.components.progress import ERROR, PROGRESS
 from homestead.pipelines.compile import COMPILED
+from homestead.pipelines.step_ends import killed, terminated
 
 if TYPE_CHECKING:
     from kfp_server_api import V2beta1Run
@@ -55,7 +56,7 @@ def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
     names = dict.fromkeys(task.display_name for task in failed if task.display_name in steps)
     if _is_terminated(run):
         # Its pods end as killed ones do, whose logs would mislead.
-        return "it was terminated" + (f" while {' and '.join(names)} ran" if names else "")
+        return terminated(names)
     last_words = dict.fromkeys(_last_words(log, " or ".join(names) or "a step") for log in logs)
     if last_words:
         return "\n".join(last_words)
@@ -119,7 +120,7 @@ def _last_words(log: str, step: str) -> str:
     step = started[-1].removeprefix(PROGRESS).partition(": ")[0] if started else step
     fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
     if not lines or lines[-1] in started or (fatal and _KILLED in fatal[-1]):
-        return f"{step}: was killed, as a process is that exceeds its memory limit"
+        return killed(step)
     if fatal:
         return f"{step}: Kubeflow's launcher: {fatal[-1]}"
     return f"{step}: ended without a message; the last line of its log: {lines[-1]}"

@@ -1,12 +1,11 @@
 """Local runner: the compiled pipeline on this machine, without Docker."""
 
 import contextlib
+import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
-import threading
 import time
 import uuid
 import warnings
@@ -21,12 +20,15 @@ from homestead.names import PROBLEM_FILE
 from homestead.pipelines.compile import COMPILED, for_this_machine
 from homestead.pipelines.progress import StepOutput
 from homestead.pipelines.run_result import FailedRun, TrainingResult, read_result
+from homestead.pipelines.termination import steps_ended_by_signal
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.steps.finalize_run import record_outcome
 from homestead.threads import thread_variables
 from homestead.tracking import runs
 
+_LOG = logging.getLogger(__name__)
 _PARALLEL_TASKS = 2  # iterations of a loop that the local runner executes at a time
 RESULT_FILE = "result.json"
 # Below runs/<id>, as long as the run lasts.
@@ -54,12 +56,14 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     output = StepOutput(folder / "pipeline.log")
     arguments = {"problem": _write_problem(problem, folder), "seed": seed}
     try:
-        with contextlib.redirect_stdout(output), _forwarded_sigterm() as received:
+        stopped = steps_ended_by_signal(output.note_termination)
+        with contextlib.redirect_stdout(output), stopped:
             _execute(run, arguments, settings, folder)
     except RuntimeError as error:
-        reason = "terminated" if received else output.failure_reason() or str(error)
+        reason = output.failure_reason() or str(error)
         failed = FailedRun(reason=reason, model=problem.name)
         write_text(folder / RESULT_FILE, failed.to_json())
+        _record_failure(problem.name, settings, run, reason)
         raise UserError(f"{reason}\nThe whole log: {folder / 'pipeline.log'}") from None
     finally:
         output.close()
@@ -67,6 +71,21 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     result = read_result(problem, settings, run, seconds=round(time.monotonic() - started, 1))
     write_text(folder / RESULT_FILE, result.to_json())
     return result
+
+
+def _record_failure(problem: str, settings: Settings, run: str, reason: str) -> None:
+    """Write the reason of a failure to MLflow, and the outcome if the last step was killed."""
+    try:
+        mlflow = runs.open_client(settings)
+        parent = runs.find_run(mlflow, problem, run)
+        if parent is None:
+            return  # it failed as it opened
+        if parent.info.status == "RUNNING":
+            record_outcome(problem, settings, run, state="FAILED", report=_LOG.info)
+        runs.explain_end(mlflow, parent, reason)
+    except Exception as error:
+        # MLflow may be what failed, and its errors are of many kinds.
+        _LOG.warning("run %s: its failure cannot be recorded in MLflow: %s", run, error)
 
 
 def _write_problem(problem: Problem, folder: Path) -> str:
@@ -106,34 +125,6 @@ def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Pa
         )
         compiled = for_this_machine(COMPILED.read_text(), run)
         components.load_component_from_text(compiled)(**arguments)
-
-
-@contextlib.contextmanager
-def _forwarded_sigterm() -> Iterator[list[int]]:
-    """Pass SIGTERM on to the running steps, so that the run ends like one in which they failed.
-
-    The pipeline's last step then records the outcome, and ends the run in MLflow.
-
-    Yields:
-        The signals received so far.
-    """
-    received: list[int] = []
-
-    def forward(number: int, _: object) -> None:
-        received.append(number)
-        for children in Path("/proc/self/task").glob("*/children"):
-            for process_id in children.read_text().split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(process_id), number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield received  # signals reach the main thread only
-        return
-    before = signal.signal(signal.SIGTERM, forward)
-    try:
-        yield received
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from homestead.components.progress import ERROR, PROGRESS
+from homestead.pipelines.step_ends import killed, terminated
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 
@@ -29,6 +30,7 @@ class StepOutput(io.TextIOBase):
         self._log = log.open("w")
         self._show = show
         self._started_at: dict[str, float] = {}
+        self._termination = ""
 
     def write(self, text: str) -> int:
         """Log a text; show its progress lines and keep its error lines."""
@@ -45,8 +47,13 @@ class StepOutput(io.TextIOBase):
 
     def failure_reason(self) -> str:
         """Return the steps' errors, and the steps that ended without one; '' if there are none."""
-        silent = [f"{step}: ended without a message; was it killed?" for step in self._started_at]
-        return "\n".join([*self.error_lines, *silent])
+        if self._termination:
+            return self._termination
+        return "\n".join([*self.error_lines, *map(killed, self._started_at)])
+
+    def note_termination(self) -> None:
+        """Make the termination of the run, while these steps run, the reason of its failure."""
+        self._termination = terminated(list(self._started_at))
 
     def close(self) -> None:
         """Close the log."""

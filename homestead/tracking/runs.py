@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage, Run
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from homestead.database.locks import exclusive_lock, is_process_running
 from homestead.errors import UserError
@@ -26,6 +27,7 @@ RUNNER_PID = "HOMESTEAD_RUNNER_PID"
 _STORE_LOCK = "mlflow-store"
 # More than the time limits of all steps and their retries allow: an open run of this age is dead.
 _LONGEST_RUN_S = 48 * 3600
+_KILLED = "its process or pod ended before it could record why, as one does that is killed"
 
 
 def open_client(settings: Settings) -> MlflowClient:
@@ -108,7 +110,11 @@ def _end_orphaned_runs(mlflow: MlflowClient, experiment_id: str) -> None:
     """
     for run in mlflow.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
         if tags.PARENT_RUN not in run.data.tags and _is_orphaned(run):
-            finish_run(mlflow, run, "FINISHED" if tags.COMPLETED in run.data.tags else "KILLED")
+            if tags.COMPLETED in run.data.tags:
+                finish_run(mlflow, run, "FINISHED")
+            else:
+                finish_run(mlflow, run, "KILLED")
+                explain_end(mlflow, run, _KILLED)
 
 
 def _is_orphaned(run: Run) -> bool:
@@ -131,6 +137,12 @@ def finish_run(mlflow: MlflowClient, run: Run, status: str) -> None:
         if child.info.status == "RUNNING":
             mlflow.set_terminated(child.info.run_id, "KILLED")
     mlflow.set_terminated(run_id, status)
+
+
+def explain_end(mlflow: MlflowClient, run: Run, reason: str) -> None:
+    """Say on a failed run's page why it ended: in our tag, and in MLflow's description."""
+    mlflow.set_tag(run.info.run_id, tags.REASON, reason)
+    mlflow.set_tag(run.info.run_id, MLFLOW_RUN_NOTE, reason)
 
 
 def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | None:

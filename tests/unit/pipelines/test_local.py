@@ -1,19 +1,19 @@
-"""The local runner, with a pipeline of one step that fails."""
+"""The local runner, with small pipelines that fail or are stopped."""
 
 import json
 import os
 import signal
-import threading
-import time
 from pathlib import Path
 
 import pytest
 from kfp import compiler, dsl
 
+from homestead.components.finalize_run.component import finalize_run
 from homestead.errors import UserError
 from homestead.pipelines import local
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.tracking.runs import open_client
 
 
 @dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
@@ -84,43 +84,77 @@ def test_a_run_removes_what_killed_runs_left(settings: Settings, churn: Problem)
 
 
 @dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
+def stopping() -> None:
+    import os
+    import signal
+
+    os.kill(int(os.environ["HOMESTEAD_RUNNER_PID"]), signal.SIGTERM)
+
+
+@dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
 def sleeping() -> None:
-    import pathlib
     import time
 
-    pathlib.Path("started").touch()
     time.sleep(300)
 
 
 @dsl.component(base_image="python", install_kfp_package=False)  # type: ignore[untyped-decorator]
-def last() -> None:
-    import pathlib
+def starving(problem: str, pipeline_run: str) -> None:
+    import os
+    import signal
 
-    pathlib.Path("recorded").touch()
+    from homestead.components.progress import report_step
+    from homestead.problem.loader import parse_problem
+    from homestead.settings import Settings
+    from homestead.tracking import runs, tags
+
+    with report_step("starving"):
+        settings = Settings.read()
+        mlflow = runs.open_client(settings)
+        parsed = parse_problem(problem)
+        runs.start_run(mlflow, settings, parsed, {tags.PIPELINE_RUN: pipeline_run})
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_terminated_run_ends_with_its_last_step_and_a_reason(
+def test_a_run_that_is_terminated_between_two_steps_starts_the_last_one_alone(
     settings: Settings, churn: Problem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    @dsl.pipeline(name="two-steps")  # type: ignore[untyped-decorator]
+    @dsl.pipeline(name="three-steps")  # type: ignore[untyped-decorator]
     def pipeline(problem: str, seed: int) -> None:
-        with dsl.ExitHandler(last()):
-            sleeping()
+        end = finalize_run(problem=problem, pipeline_run=dsl.PIPELINE_JOB_ID_PLACEHOLDER)
+        with dsl.ExitHandler(end):
+            sleeping().after(stopping())
 
     path = tmp_path / "sleeping.yaml"
     compiler.Compiler().compile(pipeline, str(path))
     monkeypatch.setattr(local, "COMPILED", path)
-    monkeypatch.chdir(tmp_path)
-
-    def terminate() -> None:
-        while not (tmp_path / "started").exists():
-            time.sleep(0.1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=terminate, daemon=True).start()
-    with pytest.raises(UserError, match=r"^terminated\n"):
+    with pytest.raises(UserError, match=r"^it was terminated\n"):
         local.run_local(churn, settings=settings)
-    assert (tmp_path / "recorded").exists()
     (result,) = (settings.home / "runs").glob("*/result.json")
-    assert json.loads(result.read_text())["reason"] == "terminated"
+    assert json.loads(result.read_text())["reason"] == "it was terminated"
+    assert "homestead> finalize_run: the run failed" in (result.parent / "pipeline.log").read_text()
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_step_that_the_kernel_kills_leaves_a_failed_run_with_that_reason(
+    settings: Settings, churn: Problem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    @dsl.pipeline(name="two-steps")  # type: ignore[untyped-decorator]
+    def pipeline(problem: str, seed: int) -> None:
+        run = dsl.PIPELINE_JOB_ID_PLACEHOLDER
+        with dsl.ExitHandler(finalize_run(problem=problem, pipeline_run=run)):
+            starving(problem=problem, pipeline_run=run)
+
+    path = tmp_path / "starving.yaml"
+    compiler.Compiler().compile(pipeline, str(path))
+    monkeypatch.setattr(local, "COMPILED", path)
+    reason = "starving: was killed, as a process is that exceeds its memory limit"
+    with pytest.raises(UserError, match=f"^{reason}\n"):
+        local.run_local(churn, settings=settings)
+    client = open_client(settings)
+    experiment = client.get_experiment_by_name("churn")
+    assert experiment is not None
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.info.status == "FAILED"
+    assert run.data.tags["homestead.reason"] == reason
+    assert run.data.tags["mlflow.note.content"] == reason

@@ -44,7 +44,17 @@ def test_the_reason_of_a_failure_is_what_the_step_says(output: StepOutput) -> No
 
 def test_a_step_that_ends_without_a_word_is_named(output: StepOutput) -> None:
     output.write(f"{PROGRESS}train forest: started\n")
-    assert output.failure_reason().startswith("train forest: ended without a message")
+    assert output.failure_reason() == (
+        "train forest: was killed, as a process is that exceeds its memory limit"
+    )
+
+
+def test_of_a_terminated_run_the_steps_that_ran_are_named(output: StepOutput) -> None:
+    output.write(f"{PROGRESS}ingest: started\n{PROGRESS}ingest: done\n")
+    output.write(f"{PROGRESS}train a: started\n{PROGRESS}train b: started\n")
+    output.note_termination()
+    output.write(f"{PROGRESS}select: started\n")
+    assert output.failure_reason() == "it was terminated while train a and train b ran"
 
 
 def test_control_characters_do_not_reach_the_terminal(output: StepOutput, shown: list[str]) -> None:

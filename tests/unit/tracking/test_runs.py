@@ -44,6 +44,8 @@ def test_runs_of_killed_processes_are_ended_and_those_of_others_are_not(
     runs.start_run(mlflow, settings, PROBLEM, {})
     statuses = {name: mlflow.get_run(run_id).info.status for name, run_id in started.items()}
     assert statuses == {"killed": "KILLED", "running": "RUNNING", "pod": "RUNNING"}
+    killed = mlflow.get_run(started["killed"]).data.tags
+    assert "as one does that is killed" in killed["mlflow.note.content"]
     assert mlflow.get_run(child.info.run_id).info.status == "KILLED"
     assert mlflow.get_run(elsewhere).info.status == "RUNNING"
 

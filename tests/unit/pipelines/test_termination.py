@@ -1,0 +1,68 @@
+"""Signals to a local run: its steps end with all that they started, but not the last step."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homestead.pipelines.termination import steps_ended_by_signal
+
+SLEEPING = "import time; time.sleep(60)"
+PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+LAST_STEP = ("--function_to_execute", "finalize_run", "--end")
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", *arguments])
+
+
+@pytest.fixture
+def last_step() -> Iterator[subprocess.Popen[bytes]]:
+    process = start(SLEEPING, *LAST_STEP)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def children(process: int) -> str:
+    return Path(f"/proc/{process}/task/{process}/children").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_steps_end_with_their_processes_and_the_last_step_goes_on(
+    number: signal.Signals, last_step: subprocess.Popen[bytes]
+) -> None:
+    before = signal.getsignal(number)
+    stopped: list[bool] = []
+    with steps_ended_by_signal(lambda: stopped.append(True)):
+        step = start(PARENT, SLEEPING)
+        while not (started := children(step.pid)):
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+        assert step.wait(10) == -signal.SIGTERM
+        # One that starts later ends as well.
+        assert start(SLEEPING).wait(10) == -signal.SIGTERM
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{child}/cmdline").exists() for child in started.split()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert stopped == [True]
+    assert last_step.poll() is None
+    assert signal.getsignal(number) is before
+
+
+def test_a_second_interrupt_stops_the_runner_itself() -> None:
+    with pytest.raises(KeyboardInterrupt), steps_ended_by_signal(lambda: None):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_without_a_signal_nothing_is_ended(last_step: subprocess.Popen[bytes]) -> None:
+    with steps_ended_by_signal(lambda: pytest.fail("no signal came")):
+        step = start("pass")
+        assert step.wait(10) == 0
