@@ -24,8 +24,7 @@ class PredictionLogger:
         self._spool = spool
         self._sheds_when_full = settings.log_full_policy == "shed"
         self._shed_rows = metrics.counter("homestead_prediction_log_shed_rows_total", problem)
-        self._random_text = ""
-        self._random_end = 0
+        self._random_texts: list[str] = []
 
     def new_id(self) -> str:
         """Return an id for a new entry.
@@ -33,12 +32,11 @@ class PredictionLogger:
         Sorted by time, so that a database index on ids grows at its end; and with 80 random bits,
         so that nobody can give feedback on a prediction that somebody else got.
         """
-        start = self._random_end
-        if start == len(self._random_text):
+        if not self._random_texts:
             # One system call for many ids.
-            self._random_text, start = os.urandom(_RANDOM_BYTES * _IDS_PER_CALL).hex(), 0
-        self._random_end = end = start + 2 * _RANDOM_BYTES
-        return f"{int(time.time() * 1_000_000):013x}{self._random_text[start:end]}"
+            text = os.urandom(_RANDOM_BYTES * _IDS_PER_CALL).hex(" ", _RANDOM_BYTES)
+            self._random_texts = text.split()
+        return f"{int(time.time() * 1_000_000):013x}{self._random_texts.pop()}"
 
     def prediction_entry(
         self,

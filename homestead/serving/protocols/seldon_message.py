@@ -24,14 +24,9 @@ def decode_message(body: bytes, header: HeaderReader) -> dict[str, Any]:
     if body.startswith(b"--"):  # JSON never does
         fields = form_fields(body, header(b"content-type"))
         return {name: _field_value(name, content) for name, content in fields.items()}
-    return decode_json_object(_unwrap_form_field(body))
-
-
-def _unwrap_form_field(body: bytes) -> bytes:
-    """Return the JSON of a body; Seldon's client sends it to a microservice as a form's field."""
-    if body.startswith(b"json="):
-        return unquote_to_bytes(body[5:].replace(b"+", b" "))
-    return body
+    if body.startswith(b"json="):  # so Seldon's client sends it to a microservice
+        body = unquote_to_bytes(body[5:].replace(b"+", b" "))
+    return decode_json_object(body)
 
 
 def _field_value(name: str, content: bytes) -> Any:
