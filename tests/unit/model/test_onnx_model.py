@@ -47,10 +47,13 @@ def test_other_bytes_are_refused() -> None:
         Model(b"no model")
 
 
+@pytest.mark.parametrize("where", ["{folder}/weights", "../weights", "weights"])
 def test_weights_in_a_second_file_are_refused_wherever_that_is(
-    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    path = tmp_path / "model.onnx"
+    folder = tmp_path / "model"
+    folder.mkdir()
+    path = folder / "model.onnx"
     onnx.save_model(
         onnx.load_from_string(content),
         str(path),
@@ -58,6 +61,13 @@ def test_weights_in_a_second_file_are_refused_wherever_that_is(
         location="weights",
         size_threshold=0,
     )
-    monkeypatch.chdir(tmp_path)
+    # The file exists at each of the three places.
+    (tmp_path / "weights").write_bytes((folder / "weights").read_bytes())
+    model = onnx.load_model(str(path), load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = where.format(folder=tmp_path)
+    monkeypatch.chdir(folder)
     with pytest.raises(UserError, match="keeps weights in a second file"):
-        Model(path.read_bytes())
+        Model(model.SerializeToString())
