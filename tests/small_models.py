@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -14,6 +15,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.sections import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
+from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models.manager import ModelManager
@@ -96,27 +98,15 @@ class SmallServer:
         explain: bool = False,
     ) -> tuple[int, Any]:
         """Send one request, or its content, and return the response's status and content."""
-        if isinstance(content, HttpRequest):
-            request = content
-        else:
-            is_raw = isinstance(content, bytes)
-            request = http_request(content if is_raw else json.dumps(content).encode())
+        request, adapter = _request(content), cast(ProtocolAdapter, protocol)
+        return _response_to(
+            lambda respond: self.predictor.predict(adapter, request, respond, version, explain)
+        )
 
-        async def run() -> tuple[int, Any]:
-            response: asyncio.Future[tuple[int, Any]] = asyncio.get_running_loop().create_future()
-
-            def respond(status: int, content: bytes, headers: bytes = b"") -> None:
-                response.set_result((status, json.loads(content)))
-
-            adapter = cast(ProtocolAdapter, protocol)
-            self.predictor.predict(adapter, request, respond, version, explain)
-            status_and_content = await response
-            # A shadow follows the response.
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            await asyncio.gather(*others)
-            return status_and_content
-
-        return asyncio.run(run())
+    def send_feedback(self, content: Any) -> tuple[int, Any]:
+        """Send a feedback message, and return the response's status and content."""
+        request = _request(content)
+        return _response_to(lambda respond: self.predictor.feedback.receive(request, respond))
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the entries of the prediction log so far."""
@@ -127,3 +117,26 @@ class SmallServer:
     def value(self, name: str, **labels: str) -> float | None:
         """Return a metric's value."""
         return self.metrics.registry.get_sample_value(name, {"model": "homes", **labels})
+
+
+def _request(content: Any) -> HttpRequest:
+    if isinstance(content, HttpRequest):
+        return content
+    return http_request(content if isinstance(content, bytes) else json.dumps(content).encode())
+
+
+def _response_to(send: Callable[[Responder], None]) -> tuple[int, Any]:
+    async def run() -> tuple[int, Any]:
+        response: asyncio.Future[tuple[int, Any]] = asyncio.get_running_loop().create_future()
+
+        def respond(status: int, content: bytes, headers: bytes = b"") -> None:
+            response.set_result((status, json.loads(content)))
+
+        send(respond)
+        status_and_content = await response
+        # A shadow follows the response.
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others)
+        return status_and_content
+
+    return asyncio.run(run())

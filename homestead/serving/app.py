@@ -107,7 +107,7 @@ class App:
         self._predictor.predict(adapter, request.http, request.respond, request.version, explain)
 
     def _accept_feedback(self, request: RoutedRequest) -> None:
-        request.respond(*self._predictor.accept_feedback(request.http))
+        self._predictor.feedback.receive(request.http, request.respond)
 
     def _read_page(self, adapter: ProtocolAdapter, kind: PageKind, request: RoutedRequest) -> None:
         page = partial(self._pages.protocol_page, adapter, kind, request.version, self.draining)

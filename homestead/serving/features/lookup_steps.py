@@ -66,6 +66,19 @@ class SharedRead(NamedTuple):
         return 1 + math.ceil(TIMERS_PER_TIMEOUT * self.timeouts)
 
 
+def read_in_parts(entities: list[Entity]) -> LookupSteps[list[LookedUpRow]]:
+    """Read entities in parts, so that what one turn of the event loop does for them is bounded."""
+    rows: list[LookedUpRow] = []
+    while len(rows) < len(entities):
+        part = yield entities[len(rows) : len(rows) + MAX_KEYS_PER_READ]
+        rows += part
+        error = part[0]
+        if isinstance(error, StoreUnavailableError) and all(row is error for row in part):
+            # The same error for all of them: the store itself cannot be read.
+            rows += [error] * (len(entities) - len(rows))
+    return rows
+
+
 def take_read(waiting: deque[WaitingSteps]) -> SharedRead:
     """Remove from those that wait as many as one read may serve, and return the read.
 

@@ -3,6 +3,9 @@
 import msgspec
 import numpy as np
 
+from homestead.features.stored_rows import Entity
+from homestead.serving.features.lookup import FeatureLookup
+from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps, read_in_parts
 from homestead.serving.inputs.feature_fill import FilledViews
 from homestead.serving.inputs.resolver import ResolvedInputs, Resolver
 from homestead.serving.models.batcher import Batcher, InputRows, Predictions, predict_rows
@@ -68,11 +71,30 @@ async def resolve_inputs(
     inputs = await lane.run(resolver.fast_path, rows, now)
     if inputs is not None:
         return ResolvedInputs(inputs)
-    views = FilledViews()
-    row_values = await lane.run(resolver.check_rows, rows, now)
-    if not resolver.is_complete(row_values):
-        views = await model.lookup.result_of(resolver.fill_features(row_values, rows))
-    return ResolvedInputs(await lane.run(resolver.model_inputs, row_values), views)
+    return await _run_in_lane(resolver.resolve(rows, now), model.lookup, lane)
+
+
+async def _run_in_lane(
+    steps: LookupSteps[ResolvedInputs], lookup: FeatureLookup, lane: HeavyLane
+) -> ResolvedInputs:
+    """Run steps in the lane; the event loop only reads what they ask for."""
+    found: list[LookedUpRow] | None = None
+    while True:
+        result = await lane.run(_advance, steps, found)
+        if isinstance(result, ResolvedInputs):
+            return result
+        found = await lookup.result_of(read_in_parts(result))
+
+
+def _advance(
+    steps: LookupSteps[ResolvedInputs], found: list[LookedUpRow] | None
+) -> list[Entity] | ResolvedInputs:
+    """Return what the steps ask for next, or their result."""
+    try:
+        return steps.send(found)  # type: ignore[arg-type]
+    except StopIteration as end:  # which cannot pass through a future
+        result: ResolvedInputs = end.value
+        return result
 
 
 class ModelCaller:

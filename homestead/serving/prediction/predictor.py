@@ -1,4 +1,4 @@
-"""Entry point of predictions and feedback, whatever the protocol."""
+"""Entry point of predictions, whatever the protocol."""
 
 import asyncio
 import time
@@ -7,30 +7,32 @@ from functools import partial
 
 from homestead.prediction_log.spool import Spool
 from homestead.serving.errors import RefusedError
-from homestead.serving.http.application import JSON_HEADER, Responder
+from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.inputs.resolver import ResolvedInputs
 from homestead.serving.metrics.metric_registry import ServerMetrics
-from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
 from homestead.serving.models.batcher import Batcher, Predictions
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
-from homestead.serving.prediction.feedback_gate import FeedbackGate
+from homestead.serving.prediction.feedback_receiver import FeedbackReceiver
 from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelCaller, ModelOutput, fast_path_inputs
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger
-from homestead.serving.prediction.refusals import ErrorResponses
+from homestead.serving.prediction.refusals import ErrorResponses, check_body
 from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
-from homestead.serving.protocols import feedback, seldon
 from homestead.serving.protocols.base import ProtocolAdapter
 from homestead.serving.request_limits import MAX_INLINE_BODY_BYTES, MAX_INLINE_ROWS
 from homestead.settings import Settings
 
 
 class Predictor:
-    """Responds to the requests for one problem, and logs what it responds."""
+    """Responds to the requests for one problem, and logs what it responds.
+
+    Attributes:
+        feedback: receives what clients say about predictions.
+    """
 
     def __init__(
         self, manager: ModelManager, spool: Spool, metrics: ServerMetrics, settings: Settings
@@ -45,10 +47,9 @@ class Predictor:
         self._slow_path = SlowPath(
             ModelCaller(self._batcher, self._lane), self._responses, self._lane
         )
-        self._feedback_messages = metrics.counter("homestead_feedback_total", problem)
-        self._feedback_gate = FeedbackGate(settings)
-        self._rewards = SeldonFeedbackCounters()
-        metrics.registry.register(self._rewards)
+        self.feedback = FeedbackReceiver(
+            manager, self._logger, self._errors, self._lane, metrics, settings
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     def predict(
@@ -79,7 +80,7 @@ class Predictor:
             )
             return
         try:
-            _check_body(http)
+            check_body(http)
             request = adapter.decode_request(http.body, http.header)
             if explain:
                 request.explain = True
@@ -184,27 +185,3 @@ class Predictor:
         # The event loop keeps weak references only.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes, bytes]:
-        """Log a feedback message, and return status, body and header lines of the response."""
-        try:
-            self._feedback_gate.check_token(http)
-            champion = self._manager.served.champion
-            if champion is None:
-                raise RefusedError(503, "model", "no model is released yet")
-            _check_body(http)
-            message = feedback.decode_feedback(http.body, champion.contract, http.header)
-            self._feedback_gate.admit(max(len(message.truth), 1))
-            feedback_id = self._logger.log_feedback(message)
-        except Exception as error:
-            headers = error.headers if isinstance(error, RefusedError) else b""
-            return *self._errors.encode(seldon, error), JSON_HEADER + headers
-        self._feedback_messages.inc()
-        self._rewards.count(message.reward)
-        return 200, feedback.encode_acknowledgement(message, feedback_id), JSON_HEADER
-
-
-def _check_body(http: HttpRequest) -> None:
-    error = http.body_error
-    if error is not None:
-        raise RefusedError(error.status, error.reason, error.message)

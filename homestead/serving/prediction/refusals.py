@@ -3,6 +3,7 @@
 import logging
 
 from homestead.serving.errors import RefusedError
+from homestead.serving.http.request import HttpRequest
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.protocols.base import ProtocolAdapter
 
@@ -28,6 +29,17 @@ class ErrorResponses:
         )
         self._metrics.counter(counter, self._problem, reason).inc()
         return status, adapter.encode_error(status, reason, message)
+
+
+def check_body(http: HttpRequest) -> None:
+    """Check that a request's body could be read.
+
+    Raises:
+        RefusedError: it could not; the error is to be sent in the protocol's form.
+    """
+    error = http.body_error
+    if error is not None:
+        raise RefusedError(error.status, error.reason, error.message)
 
 
 def _describe(error: Exception) -> tuple[int, str, str]:

@@ -35,8 +35,12 @@ class FakePredictor:
     ) -> None:
         respond(200, json.dumps([adapter.NAME, version, explain]).encode())
 
-    def accept_feedback(self, http: HttpRequest) -> tuple[int, bytes, bytes]:
-        return 200, b'"feedback"', JSON_HEADER
+    @property
+    def feedback(self) -> "FakePredictor":
+        return self
+
+    def receive(self, http: HttpRequest, respond: Responder) -> None:
+        respond(200, b'"feedback"')
 
 
 def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:

@@ -3,7 +3,9 @@
 import asyncio
 
 from homestead.features.stored_rows import Entity
+from homestead.serving.errors import StoreUnavailableError
 from homestead.serving.features.lookup import FeatureLookup
+from homestead.serving.features.lookup_steps import read_in_parts
 from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
 from tests.lookups import KNOWN, FakeStore, read, read_all
 
@@ -18,6 +20,24 @@ def test_a_large_read_is_split_and_small_ones_do_not_wait_for_it(
     assert small == [KNOWN]
     sizes = [len(read) for read in store.reads]
     assert sizes == [MAX_KEYS_PER_READ, MAX_KEYS_PER_READ + 1, 1]
+
+
+def test_parts_are_asked_for_until_the_store_cannot_be_read(
+    store: FakeStore, lookup: FeatureLookup
+) -> None:
+    keys = range(3 * MAX_KEYS_PER_READ + 1)
+    entities: list[Entity] = [("homes", key) for key in keys]
+    store.broken = {b"homes 2": ValueError("found a text")}
+    rows = asyncio.run(lookup.result_of(read_in_parts(entities)))
+    assert isinstance(rows[2], StoreUnavailableError)
+    assert rows[3:] == [None if key % 2 else KNOWN for key in keys[3:]]
+    assert [len(read) for read in store.reads] == [*[MAX_KEYS_PER_READ] * 3, 1]
+    store.error, store.reads = ConnectionError("away"), []
+    failed = asyncio.run(lookup.result_of(read_in_parts(entities)))
+    assert len(failed) == len(entities)
+    assert all(isinstance(row, StoreUnavailableError) for row in failed)
+    assert len(store.reads) == 1
+    assert asyncio.run(lookup.result_of(read_in_parts([]))) == []
 
 
 def test_the_time_limit_grows_with_the_keys_and_the_refusal_names_it(

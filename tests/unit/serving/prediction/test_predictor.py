@@ -1,13 +1,12 @@
-"""Prediction and feedback requests from body to response, in one process."""
+"""Prediction requests from body to response, in one process."""
 
-import json
 from http import HTTPStatus
 
 import msgspec
 import pytest
 
 from homestead.serving.http.request import Rejection
-from homestead.serving.protocols import feedback, seldon, tensorflow, v2
+from homestead.serving.protocols import tensorflow, v2
 from homestead.settings import Settings
 from tests.http_wire import http_request
 from tests.small_models import SMALL_ROW, SmallServer, release, save_version
@@ -58,29 +57,3 @@ def test_without_a_release_nothing_is_predicted(settings: Settings) -> None:
     server = SmallServer(settings, is_released=False)
     status, content = server.post({"jsonData": SMALL_ROW})
     assert (status, content["status"]["info"]) == (503, "no model is released yet")
-    assert server.predictor.accept_feedback(http_request(b"{}"))[0] == 503
-
-
-def test_feedback_is_logged_under_the_predictions_id(server: SmallServer) -> None:
-    message = feedback.schemas(server.manager.served.models[0].contract).example
-    status, body, _ = server.predictor.accept_feedback(http_request(json.dumps(message).encode()))
-    assert status == 200
-    (entry,) = server.entries()
-    assert entry["kind"] == "feedback"
-    assert entry["id"] == json.loads(body)["meta"]["tags"]["feedback_id"]
-    assert entry["truth"] == [1.0]
-    assert server.value("homestead_feedback_total") == 1
-
-
-def test_wrong_feedback_is_refused_in_seldons_form(server: SmallServer) -> None:
-    status, body, _ = server.predictor.accept_feedback(http_request(b'{"reward": "x"}'))
-    assert status == 400
-    message = "reward: found 'x', allowed is a number"
-    assert json.loads(body) == json.loads(seldon.encode_error(400, "type", message))
-
-
-def test_feedback_that_names_no_prediction_is_counted_and_not_logged(server: SmallServer) -> None:
-    status, body, _ = server.predictor.accept_feedback(http_request(b'{"reward": 0.5}'))
-    assert (status, body) == (200, b'{"meta":{}}')
-    assert server.entries() == []
-    assert server.value("homestead_feedback_total") == 1
