@@ -143,7 +143,6 @@ class Shipper:
             batch = read_batch(file, start_bytes, self._batch_lines, progress.is_complete)
             if batch.end_bytes == start_bytes:
                 return True
-            is_last = len(batch.lines) + len(batch.damage) < self._batch_lines
             faults = batch.damage + [
                 f"{line.id[:64]}: {reason}"
                 for line, reason in insert_lines(self._engine, batch.lines)
@@ -155,10 +154,6 @@ class Shipper:
             progress.rows -= sum(line.row_count for line in batch.lines)
             progress.shipped_bytes = batch.end_bytes
             self._batch_lines = min(2 * self._batch_lines, _MAX_BATCH_LINES)
-            # What was written meanwhile is left to the next call: a few lines would cost as much
-            # as many.
-            if is_last:
-                return True
             if time.monotonic() > deadline:
                 return False
 

@@ -49,19 +49,6 @@ def test_a_partly_shipped_segment_is_not_doubled(tmp_path: Path, engine: sa.Engi
     assert len(logged_predictions(engine)) == 11
 
 
-def test_lines_written_during_a_call_wait_for_the_next_one(
-    tmp_path: Path, engine: sa.Engine
-) -> None:
-    spool = Spool(tmp_path / "spool")
-    shipper = ship_once(spool, engine)
-    spool.append(prediction_entry("a", 1.0))
-    sa.event.listen(engine, "commit", lambda _: spool.append(prediction_entry("meanwhile", 1.0)))
-    shipper.ship()
-    assert list(logged_predictions(engine).prediction_id) == ["a"]
-    assert not shipper.has_more
-    spool.close()
-
-
 def test_the_open_segment_of_another_process_is_left_alone(
     tmp_path: Path, engine: sa.Engine
 ) -> None:
