@@ -23,6 +23,8 @@ from homestead.settings import Settings
 
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# nohup and some runners ignore it, and so would each process that a test starts.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # In URLs these characters mean something else, or another character.
 ODD_NAME = "a home %25 %20?#é'+&;"
 CHURN = Path(__file__).parent / "problems" / "churn.yaml"

@@ -71,17 +71,12 @@ def _outside_cause(error: BaseException) -> str | None:
     """Return what a file system or a database refuses, None for any other error."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
-    # Not imported here, because most commands need no database.
-    sql = sys.modules.get("sqlalchemy.exc")
-    cause: Any = error
-    # MLflow raises errors of its own for those of its database.
-    while sql is not None and cause is not None:
-        # A damaged file is a plain DatabaseError; its other kinds are mistakes in our statements.
-        if isinstance(cause, sql.OperationalError) or type(cause) is sql.DatabaseError:
-            variables = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
-            return f"cannot use a database, see {variables}: {cause.orig}"
-        cause = cause.__cause__ or cause.__context__
-    return None
+    # Most commands need no database, and importing one takes time.
+    if "sqlalchemy" not in sys.modules:
+        return None
+    from homestead.database.failures import database_failure
+
+    return database_failure(error)
 
 
 class ProblemFile(click.ParamType[Problem]):

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from homestead.database.failures import database_failure
 from homestead.errors import UserError
 
 PROGRESS = "homestead> "
@@ -29,7 +30,8 @@ def report_step(name: str) -> Iterator[Callable[[str], None]]:
         if not isinstance(error, UserError):
             traceback.print_exc()
         sys.stderr.flush()
-        lines = str(error).replace("\n", f"\n{ERROR}{name}: ") or type(error).__name__
+        message = database_failure(error) or str(error)
+        lines = message.replace("\n", f"\n{ERROR}{name}: ") or type(error).__name__
         print(f"{ERROR}{name}: {lines}", flush=True)  # noqa: T201
         raise SystemExit(1) from None
     report("done")

@@ -9,6 +9,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from homestead.database.engine import create_table, open_engine
+from homestead.database.failures import database_failure
 from homestead.settings import Settings
 
 Job = Literal["drift", "materialization", "training"]
@@ -42,7 +43,8 @@ def write_job_run(database_url: str, problem: str, job: Job, outcome: JobOutcome
             create_table(connection, JOB_RUNS)
             connection.execute(sa.insert(JOB_RUNS), row)
     except sa.exc.SQLAlchemyError as error:
-        _LOG.warning("job %s of %s %s, but cannot be recorded: %s", job, problem, outcome, error)
+        cause = database_failure(error) or error
+        _LOG.warning("job %s of %s %s, but cannot be recorded: %s", job, problem, outcome, cause)
     finally:
         engine.dispose()
 

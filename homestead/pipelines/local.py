@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from homestead.database.failures import database_failure
 from homestead.database.locks import is_process_running
 from homestead.errors import UserError
 from homestead.files import write_text
@@ -85,7 +86,8 @@ def _record_failure(problem: str, settings: Settings, run: str, reason: str) -> 
         runs.explain_end(mlflow, parent, reason)
     except Exception as error:
         # MLflow may be what failed, and its errors are of many kinds.
-        _LOG.warning("run %s: its failure cannot be recorded in MLflow: %s", run, error)
+        cause = database_failure(error) or error
+        _LOG.warning("run %s: its failure cannot be recorded in MLflow: %s", run, cause)
 
 
 def _write_problem(problem: Problem, folder: Path) -> str:

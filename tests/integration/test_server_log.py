@@ -158,7 +158,8 @@ def test_files_deleted_under_a_server_lose_no_later_row_and_a_stopped_helper_is_
         server.wait(lambda: (tmp_path / "homestead.db").exists() and arrived() == answered)
         shutil.rmtree(tmp_path / "spool")
         answered.add(answer())
-        server.wait(lambda: arrived() == answered)
+        # The helper tells what it has shipped a moment after it has.
+        server.wait(lambda: arrived() == answered and lag(server, "rows") == 0)
         children = ["pgrep", "-P", str(server.process.pid)]
         found = subprocess.run(children, capture_output=True, text=True, check=True)
         helper = int(found.stdout)

@@ -1,12 +1,16 @@
 """What all commands share: errors as one line, and files outside of a clone."""
 
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from homestead.cli.main import main
+from homestead.database.failures import database_failure
 from tests.conftest import CHURN
 
 
@@ -51,6 +55,33 @@ def test_a_damaged_database_is_one_sentence(
     assert result.exit_code == 1
     assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
     assert "file is not a database" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "homestead.db"])
+def test_a_locked_database_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
+    for variable in ("MLFLOW_TRACKING_URI", "HOMESTEAD_DATABASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    with closing(sqlite3.connect(tmp_path / name)) as other:
+        other.execute("CREATE TABLE held (number INTEGER)")
+        other.execute("BEGIN EXCLUSIVE")
+        try:
+            with closing(sqlite3.connect(tmp_path / name, timeout=0)) as ours:
+                ours.execute("SELECT * FROM held")
+        except sqlite3.OperationalError as locked:
+            error = sa.exc.OperationalError("SELECT 1\nFROM held", None, locked)
+        # As MLflow does.
+        outer = RuntimeError("(sqlite3.OperationalError) database is locked\n[SQL: …]")
+        outer.__cause__ = error
+        assert database_failure(outer) == (
+            f"{tmp_path / name}: another process has locked the database;"
+            " try again when it has ended"
+        )
+    # No longer locked when it is looked at.
+    assert "database is locked" in str(database_failure(outer))
+    assert "\n" not in str(database_failure(outer))
 
 
 @pytest.mark.parametrize("command", ["drift", "train", "serve", "materialize"])
