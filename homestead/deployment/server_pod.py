@@ -90,7 +90,10 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         "name": object_name(problem),
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "args": ["serve", "--wait", "--host", "0.0.0.0"],  # noqa: S104
+        "args": [
+            *("serve", "--wait", "--host", "0.0.0.0"),  # noqa: S104
+            *("--metrics-port", str(POD_METRICS_PORT)),
+        ],
         "env": _environment(problem),
         "ports": [
             {"name": "http", "containerPort": HTTP_PORT, "protocol": "TCP"},

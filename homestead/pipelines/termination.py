@@ -18,7 +18,7 @@ def steps_ended_by_signal(stopped: Callable[[], None]) -> Iterator[None]:
     """End the steps once this process gets SIGTERM or SIGINT, so that the run ends as a failed one.
 
     That holds also for steps that start later, because the signal may come between two. A second
-    SIGINT raises KeyboardInterrupt.
+    SIGINT raises KeyboardInterrupt. Processes that were started earlier are none of the run's.
 
     Args:
         stopped: called once, before the first step is ended, in a thread.
@@ -26,6 +26,7 @@ def steps_ended_by_signal(stopped: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return
+    others = _children(os.getpid())
     received: list[int] = []
     is_over = threading.Event()
 
@@ -42,7 +43,7 @@ def steps_ended_by_signal(stopped: Callable[[], None]) -> Iterator[None]:
                 if not has_stopped:
                     stopped()
                     has_stopped = True
-                _end_steps()
+                _end_steps(others)
 
     before = {number: signal.signal(number, remember) for number in _SIGNALS}
     watcher = threading.Thread(target=watch, name="termination", daemon=True)
@@ -56,10 +57,10 @@ def steps_ended_by_signal(stopped: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end_steps() -> None:
+def _end_steps(others: list[int]) -> None:
     own = os.getpid()
     program = _command(own)
-    for step in _children(own):
+    for step in set(_children(own)).difference(others):
         # One that still has our command line is about to become a step, perhaps the last.
         if (command := _command(step)) != program and _LAST_STEP not in command:
             for process in [step, *_descendants(step)]:

@@ -65,6 +65,9 @@ def test_copies_of_models_outlive_the_container(container: dict[str, Any]) -> No
     volumes = {volume["name"]: volume for volume in pod_template("house_price")["spec"]["volumes"]}
     assert "emptyDir" in volumes[name]
     assert "--wait" in container["args"]
+    # Whether or not an operator sets the server's port.
+    (metrics,) = (port for port in container["ports"] if port["name"] == "metrics")
+    assert container["args"][-2:] == ["--metrics-port", str(metrics["containerPort"])]
 
 
 def test_the_spool_stays_below_the_size_at_which_its_pod_is_evicted(

@@ -22,8 +22,9 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture
-def last_step() -> Iterator[subprocess.Popen[bytes]]:
-    process = start(SLEEPING, *LAST_STEP)
+def other() -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process before the run, of which it is no step."""
+    process = start(SLEEPING)
     yield process
     process.kill()
     process.wait()
@@ -34,12 +35,13 @@ def children(process: int) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_steps_end_with_their_processes_and_the_last_step_goes_on(
-    number: signal.Signals, last_step: subprocess.Popen[bytes]
+def test_steps_end_with_their_processes_but_neither_the_last_step_nor_other_processes(
+    number: signal.Signals, other: subprocess.Popen[bytes]
 ) -> None:
     before = signal.getsignal(number)
     stopped: list[bool] = []
     with steps_ended_by_signal(lambda: stopped.append(True)):
+        last_step = start(SLEEPING, *LAST_STEP)
         step = start(PARENT, SLEEPING)
         while not (started := children(step.pid)):
             time.sleep(0.01)
@@ -52,7 +54,9 @@ def test_steps_end_with_their_processes_and_the_last_step_goes_on(
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert stopped == [True]
-    assert last_step.poll() is None
+    assert (last_step.poll(), other.poll()) == (None, None)
+    last_step.kill()
+    last_step.wait()
     assert signal.getsignal(number) is before
 
 
@@ -62,7 +66,7 @@ def test_a_second_interrupt_stops_the_runner_itself() -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_without_a_signal_nothing_is_ended(last_step: subprocess.Popen[bytes]) -> None:
+def test_without_a_signal_nothing_is_ended() -> None:
     with steps_ended_by_signal(lambda: pytest.fail("no signal came")):
         step = start("pass")
         assert step.wait(10) == 0
