@@ -70,7 +70,9 @@ def read_batch(file: BufferedReader, offset_bytes: int, max_lines: int, is_compl
 def _read_lines(file: BufferedReader, offset_bytes: int, is_complete: bool) -> Iterator[bytes]:
     file.seek(offset_bytes)
     if is_complete:
-        yield from file
+        # Not `yield from`, which closes the file with a generator that is not read to its end.
+        for line in file:
+            yield line
         return
     # JSON text contains no zeros.
     while file.peek(1)[:1] not in (b"", b"\0"):

@@ -38,6 +38,20 @@ def test_rows_arrive_once_with_all_that_identifies_them(tmp_path: Path, engine: 
     assert list(spool.folder.iterdir()) == []
 
 
+def test_a_closed_segment_of_several_batches_is_shipped_in_one_call(
+    tmp_path: Path, engine: sa.Engine
+) -> None:
+    spool = Spool(tmp_path)
+    for number in range(1200):
+        spool.append(prediction_entry(f"p{number:04}", 1.0))
+    spool.close()
+    shipper = Shipper(tmp_path, engine)
+    shipper.ship()
+    assert not shipper.error
+    assert len(logged_predictions(engine)) == 1200
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
 def test_a_partly_shipped_segment_is_not_doubled(tmp_path: Path, engine: sa.Engine) -> None:
     spool = Spool(tmp_path / "spool")
     for i in range(10):
