@@ -18,6 +18,7 @@ from homestead.pipelines.failed_steps import failure_reason
 from homestead.pipelines.pod_source import with_pod_source
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
+from homestead.tracking.kubeflow_runs import END_STATES
 
 if TYPE_CHECKING:
     from kfp import Client
@@ -27,7 +28,6 @@ IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
 TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105
 _CRON_FIELDS = 6
 _POLL_S = 5
-_END_STATES = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _wait(backend: Backend, client: "Client", run_id: str, timeout_s: int) -> No
     # The client's own wait knows no end by cancellation.
     deadline = time.monotonic() + timeout_s
     with _api_errors(backend.host):
-        while (run := client.get_run(run_id)).state not in _END_STATES:
+        while (run := client.get_run(run_id)).state not in END_STATES:
             if time.monotonic() > deadline:
                 raise UserError(f"run {run_id}: {run.state} and not finished after {timeout_s} s")
             time.sleep(min(_POLL_S, timeout_s))

@@ -65,10 +65,7 @@ class Pages:
             self._documented_contract = contract
 
     def _champion(self) -> LoadedModel:
-        champion = self._models.champion
-        if champion is None:
-            raise RefusedError(503, "model", "no model is released yet")
-        return champion
+        return self._models.served.require_champion()
 
     def _version(self, version: str) -> LoadedModel:
         self._champion()

@@ -10,7 +10,7 @@ import urllib.request
 
 _HOST_VARIABLE = "ML_PIPELINE_SERVICE_HOST"
 _PORT_VARIABLE = "ML_PIPELINE_SERVICE_PORT"
-_END_STATES = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
+END_STATES = ("SUCCEEDED", "FAILED", "CANCELED", "SKIPPED")
 _TIMEOUT_S = 5
 
 
@@ -27,4 +27,4 @@ def has_ended(pipeline_run: str) -> bool | None:
     except (OSError, ValueError):
         # Unreachable, a backend with accounts, or a run of another installation.
         return None
-    return state in _END_STATES
+    return state in END_STATES

@@ -40,10 +40,6 @@ class DependencyGraph:
         # Most requests of a client hold the same fields.
         self.missing_by_view = functools.lru_cache(_CACHE_SIZE)(self._missing_by_view)
 
-    def view_of(self, name: str) -> ContractView | None:
-        """Return the view that stores a feature; None if no view does."""
-        return self._view_of.get(name)
-
     def missing_inputs(self, present: Collection[str]) -> set[str]:
         """Return the columns and stored features without which the model's inputs are incomplete.
 

@@ -27,6 +27,16 @@ class ServedModels(NamedTuple):
         """Champion and challenger, as far as there are any."""
         return [model for model in (self.champion, self.challenger) if model]
 
+    def require_champion(self) -> LoadedModel:
+        """Return the champion.
+
+        Raises:
+            RefusedError: 503, there is none yet.
+        """
+        if self.champion is None:
+            raise RefusedError(503, "model", "no model is released yet")
+        return self.champion
+
     def with_version(self, version: str) -> LoadedModel:
         """Return the model of a version, or of an alias: ``champion`` or ``challenger``.
 

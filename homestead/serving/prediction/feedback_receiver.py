@@ -45,9 +45,7 @@ class FeedbackReceiver:
         """Respond to a message: at once, or later if its body is large."""
         try:
             self._gate.check_token(http)
-            champion = self._manager.served.champion
-            if champion is None:
-                raise RefusedError(503, "model", "no model is released yet")
+            champion = self._manager.served.require_champion()
             check_body(http)
             decode = partial(decode_feedback, http.body, champion.contract, http.header)
             if len(http.body) > MAX_INLINE_BODY_BYTES:

@@ -6,7 +6,6 @@ from collections.abc import Coroutine
 from functools import partial
 
 from homestead.prediction_log.spool import Spool
-from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.inputs.resolver import ResolvedInputs
@@ -22,7 +21,7 @@ from homestead.serving.prediction.prediction_logger import PredictionLogger
 from homestead.serving.prediction.refusals import ErrorResponses, check_body
 from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
-from homestead.serving.protocols.base import ProtocolAdapter
+from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
 from homestead.serving.request_limits import MAX_INLINE_BODY_BYTES, MAX_INLINE_ROWS
 from homestead.settings import Settings
 
@@ -82,11 +81,7 @@ class Predictor:
         try:
             check_body(http)
             request = adapter.decode_request(http.body, http.header)
-            if explain:
-                request.explain = True
-            pending = PendingRequest(
-                adapter, request, respond, time.time(), started_at, http.client
-            )
+            pending = _pending(adapter, request, http, respond, explain, started_at)
             response = self._respond(pending, version)
         except Exception as error:
             respond(*self._errors.encode(adapter, error))
@@ -112,11 +107,7 @@ class Predictor:
         """Do the same as :meth:`predict` in the lane, where the body is decoded too."""
         try:
             request = await self._lane.run(adapter.decode_request, http.body, http.header)
-            if explain:
-                request.explain = True
-            pending = PendingRequest(
-                adapter, request, respond, time.time(), started_at, http.client
-            )
+            pending = _pending(adapter, request, http, respond, explain, started_at)
             response = self._respond(pending, version)
         except Exception as error:
             respond(*self._errors.encode(adapter, error))
@@ -129,9 +120,7 @@ class Predictor:
     ) -> Coroutine[None, None, None] | None:
         """Start what will respond to a request, or return the coroutine that has to run for it."""
         served, request = self._manager.served, pending.request
-        champion = served.champion
-        if champion is None:
-            raise RefusedError(503, "model", "no model is released yet")
+        champion = served.require_champion()
         prediction_id = self._logger.new_id()
         if version is not None:
             return self._slow_path.respond_with_version(pending, served, version, prediction_id)
@@ -185,3 +174,17 @@ class Predictor:
         # The event loop keeps weak references only.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _pending(
+    adapter: ProtocolAdapter,
+    request: PredictionRequest,
+    http: HttpRequest,
+    respond: Responder,
+    explain: bool,
+    started_at: float,
+) -> PendingRequest:
+    """Return a request that has just been decoded, with what is needed to respond to it."""
+    if explain:
+        request.explain = True
+    return PendingRequest(adapter, request, respond, time.time(), started_at, http.client)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import msgspec
@@ -84,6 +85,20 @@ def check_row_count(count: int) -> None:
     """
     if count > MAX_ROWS:
         raise RefusedError(413, "size", f"found {count} rows, allowed are up to {MAX_ROWS}")
+
+
+def check_common_row_count(columns: Iterable[Sized], where: str) -> None:
+    """Check that all columns have one number of rows, and not too many.
+
+    Raises:
+        RefusedError: 400, there are several numbers; 413, it is above the limit.
+    """
+    counts = {len(values) for values in columns}
+    if len(counts) != 1:
+        raise RefusedError(
+            400, "shape", f"{where}: found {sorted(counts)} rows, allowed is one number of rows"
+        )
+    check_row_count(counts.pop())
 
 
 def _replace_tokens(body: bytes) -> bytes:

@@ -15,11 +15,13 @@ from homestead.serving.protocols.base import (
     no_header,
 )
 from homestead.serving.protocols.json_body import (
+    check_common_row_count,
     decode_json_object,
     encode_json,
     parse_flag,
     parse_request_id,
 )
+from homestead.serving.protocols.tables.json_tables import MATRIX
 from homestead.serving.protocols.tensors.binary import (
     JSON_LENGTH_HEADER,
     SIZE_PARAMETER,
@@ -35,8 +37,6 @@ from homestead.serving.protocols.tensors.outputs import (
 from homestead.serving.protocols.tensors.schemas import message_schemas
 
 NAME = "Open Inference Protocol (V2)"
-# The matrix's name in the metadata; a request may use any other.
-MATRIX = "X"
 _SERVER = {
     "name": "homestead",
     "version": __version__,
@@ -125,11 +125,7 @@ def _parse_inputs(
             raise RefusedError(400, "duplicate", f"inputs: {name} is given twice")
         columns[name] = values
     binary.check_end()
-    row_counts = {len(values) for values in columns.values()}
-    if len(row_counts) != 1:
-        raise RefusedError(
-            400, "shape", f"inputs: found {sorted(row_counts)} rows, allowed is one number of rows"
-        )
+    check_common_row_count(columns.values(), "inputs")
     values_by_row = zip(*columns.values(), strict=True)
     return [dict(zip(columns, values, strict=True)) for values in values_by_row], None
 

@@ -12,6 +12,7 @@ from homestead.serving.app import App
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import Client, HttpRequest, Rejection
 from homestead.serving.metrics.metric_registry import ServerMetrics
+from homestead.serving.models.rollout import ServedModels
 from homestead.serving.protocols.base import ProtocolAdapter
 from tests.http_wire import http_request
 
@@ -45,7 +46,7 @@ class FakePredictor:
 
 def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:
     """Return an application without a released model."""
-    models = SimpleNamespace(problem="house_price", champion=None, is_ready=is_ready)
+    models = SimpleNamespace(problem="house_price", served=ServedModels(), is_ready=is_ready)
     return App(cast(Any, models), cast(Any, FakePredictor()), metrics or ServerMetrics())
 
 

@@ -3,9 +3,13 @@
 from typing import Any, NamedTuple
 
 from homestead.serving.errors import RefusedError
-from homestead.serving.protocols.json_body import check_row_count, named_rows
+from homestead.serving.protocols.json_body import (
+    check_common_row_count,
+    check_row_count,
+    named_rows,
+)
 
-# Name of the matrix in the model's signature.
+# Name of the matrix in the metadata.
 MATRIX = "X"
 
 
@@ -59,13 +63,7 @@ def parse_columns(columns: Any, where: str) -> Table:
     for name, values in columns.items():
         if not isinstance(values, list):
             raise RefusedError(400, "shape", f"{where}.{name[:60]}: allowed is a list of values")
-    row_counts = {len(values) for values in columns.values()}
-    if len(row_counts) != 1:
-        raise RefusedError(
-            400, "shape", f"{where}: found {sorted(row_counts)} rows, allowed is one number of rows"
-        )
-    (row_count,) = row_counts
-    check_row_count(row_count)
+    check_common_row_count(columns.values(), where)
     if len(columns) == 1:
         ((name, values),) = columns.items()
         if values and isinstance(values[0], list) and (name == MATRIX or len(values[0]) > 1):
