@@ -128,12 +128,13 @@ def test_a_run_that_is_terminated_between_two_steps_starts_the_last_one_alone(
     path = tmp_path / "sleeping.yaml"
     compiler.Compiler().compile(pipeline, str(path))
     monkeypatch.setattr(local, "COMPILED", path)
+    before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(UserError, match=r"^it was terminated\n"):
         local.run_local(churn, settings=settings)
     (result,) = (settings.home / "runs").glob("*/result.json")
     assert json.loads(result.read_text())["reason"] == "it was terminated"
     assert "homestead> finalize_run: the run failed" in (result.parent / "pipeline.log").read_text()
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_step_that_the_kernel_kills_leaves_a_failed_run_with_that_reason(
