@@ -1,7 +1,7 @@
 """Compare our server in two checkouts: ``python -m benchmarks.serving.compare OLD_TREE``.
 
-Both servers run at the same time on one core and serve the same model. Rounds alternate between
-them, so that other work on the machine slows down both alike.
+Both servers run on one core and serve the same model. Rounds alternate between them, so that other
+work on the machine slows down both alike; the one whose turn it is not is stopped.
 """
 
 import dataclasses
@@ -18,6 +18,7 @@ from benchmarks.serving.measure import (
     Round,
     bodies_file,
     check_predictions,
+    paused,
     run_round,
     started,
     summarize,
@@ -104,7 +105,8 @@ def _alternate(
             # In the other order each time, so that neither always runs behind the other.
             order = (0, 1) if number % 2 else (1, 0)
             for index in order:
-                one = run_round(trees[index], pids[index], scenario, file, connections, seconds)
+                with paused(pids[1 - index]):
+                    one = run_round(trees[index], pids[index], scenario, file, connections, seconds)
                 if number:
                     measured[index].append(one)
     return measured

@@ -246,6 +246,20 @@ def _wrk(url: str, bodies: str, connections: int, seconds: float) -> dict[str, f
     return figures
 
 
+@contextmanager
+def paused(leader: int) -> Iterator[None]:
+    """Stop the processes of a session, which otherwise go on shipping their logs, for a while."""
+    members = _session(leader)
+    for pid in members:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in members:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
 def _cpu_s(leader: int) -> float:
     """Return the CPU time used by all processes of a session, including ended children."""
     ticks = 0
