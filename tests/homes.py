@@ -8,7 +8,7 @@ import numpy as np
 from homestead.features.stored_rows import Entity, StoredRow
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.entity_keys import EntityKey
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.errors import StoreUnavailableError
 from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps, T
 from homestead.serving.inputs.resolver import Resolver

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from homestead.model.onnx_model import Model
 from homestead.prediction_log.spool import Spool
 from homestead.problem.contract import METADATA_KEY, Contract
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest

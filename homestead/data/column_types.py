@@ -16,7 +16,7 @@ from homestead.data.parse_numbers import parse_integers, parse_numbers
 from homestead.errors import UserError
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
 from homestead.problem.values.times import END_TIME, FIRST_TIME, is_time_text

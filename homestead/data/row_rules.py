@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.data.bad_values import MISSING, BadValue, format_value
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.values.listing import list_values
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from homestead.drift.result import MISSING_SHARE_METHOD, ColumnDrift, DriftResult, Verdict
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
-from homestead.problem.sections import DriftPolicy
+from homestead.problem.sections.policies import DriftPolicy
 
 # Evidently compares only the values that are present, so a change of this much in a column's
 # share of missing values counts as drift as well.

@@ -20,7 +20,7 @@ from evidently.presets import DataDriftPreset
 from scipy.stats import chi2_contingency, wasserstein_distance
 
 from homestead.drift.result import ColumnDrift
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 
 # Below these sizes a distance between two samples of the very same rows exceeds Evidently's
 # threshold of 0.1: measured on King County, for 66% of numeric columns at 100 rows, 31% at 200,

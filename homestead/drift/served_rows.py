@@ -11,7 +11,7 @@ import pandas as pd
 
 from homestead.problem.contract import Contract
 from homestead.problem.expressions.expression import Expression
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 
 
 def rows_as_inputs_of(

@@ -17,7 +17,7 @@ from homestead.features.views import view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.entity_keys import EntityKey
 from homestead.problem.schema import Problem
-from homestead.problem.sections import View
+from homestead.problem.sections.view import View
 from homestead.settings import Settings
 
 # Values written at once, in one transaction of the store.

@@ -14,7 +14,7 @@ from homestead.features.views import is_text_entity, view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
-from homestead.problem.sections import View
+from homestead.problem.sections.view import View
 from homestead.problem.split import SPLIT_COLUMN, split_names
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_columns
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
-from homestead.problem.sections import View
+from homestead.problem.sections.view import View
 
 if TYPE_CHECKING:
     import duckdb

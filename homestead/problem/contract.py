@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Column, OnStoreFailure, Sensitivity
+from homestead.problem.sections.column import Column, Sensitivity
+from homestead.problem.sections.view import OnStoreFailure
 
 METADATA_KEY = "homestead.contract"
 

@@ -12,7 +12,7 @@ import pandas as pd
 from homestead.problem.contract import Contract
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 
 
 def encode_column(values: pd.Series, column: Column) -> np.ndarray:

@@ -5,8 +5,8 @@ from typing import Self
 from pydantic import model_validator
 
 from homestead.problem.estimators.parameters import unsupported_parameters
-from homestead.problem.sections import ProblemFields
-from homestead.problem.validation import validation_errors
+from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.validation.all_errors import validation_errors
 
 
 class Problem(ProblemFields):

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from homestead.problem.sections import Split
+from homestead.problem.sections.split import Split
 
 # Column of the training set that holds each row's part.
 SPLIT_COLUMN = "split"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.split import HOLDOUT, TRAIN, VALIDATION
 from homestead.reports.plot_style import (
     CHAMPION_COLOR,

@@ -10,7 +10,7 @@ from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import REASON_COLUMN, CheckedRows
 from homestead.problem.encoding import encode_columns
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, split_names
 from homestead.reports import data_figures as figures
 from homestead.reports.base_page import figure_html, render

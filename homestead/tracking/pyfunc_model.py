@@ -20,7 +20,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.expressions.expression import Expression
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.values.listing import list_values
 
 _SOURCE = "the table"

@@ -9,7 +9,7 @@ import numpy as np
 from homestead.errors import UserError
 from homestead.problem.estimators.parameters import class_code
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Candidate
+from homestead.problem.sections.candidate import Candidate
 
 
 def build_estimator(

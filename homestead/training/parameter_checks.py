@@ -15,7 +15,7 @@ from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Candidate
+from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import fit_candidate, import_estimator
 
 _ROWS = 60

@@ -14,7 +14,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.model_metrics.table import MODEL_METRICS, MetricValue, score
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Candidate
+from homestead.problem.sections.candidate import Candidate
 from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION
 from homestead.threads import reproducible_threads
 from homestead.training.estimators import fit_candidate, predict

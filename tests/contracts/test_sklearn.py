@@ -29,7 +29,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from homestead.problem.estimators.parameters import PARAMETERS
-from homestead.problem.sections import ESTIMATORS
+from homestead.problem.sections.candidate import ESTIMATORS
 from homestead.training.estimators import import_estimator
 from tests.unit.model.fitted_models import CLASSIFIERS, RIDGE, fitted, small_problem
 

@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import create_engine
 
 from homestead.model.onnx_model import Model
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.release.plan import ReleasePlan, write_plan
 from tests.serving import FULL, Server, World, ask, with_contract
 

@@ -8,7 +8,8 @@ checked by :mod:`homestead.training.parameter_checks`.
 from collections.abc import Iterator
 from typing import Any
 
-from homestead.problem.sections import Candidate, ProblemFields
+from homestead.problem.sections.candidate import Candidate
+from homestead.problem.sections.fields import ProblemFields
 from homestead.problem.values.listing import list_values
 
 _LINEAR = ("fit_intercept", "max_iter", "random_state", "tol")

@@ -16,7 +16,7 @@ from typing import Any
 from homestead.problem.contract import Contract
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.expressions.functions import ROW_GLOBALS
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homestead.problem.entity_keys import MAX_KEY, MIN_KEY
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
 from homestead.problem.values.listing import list_values

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from homestead.problem.contract import Contract
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.values.listing import list_values
 from homestead.problem.values.times import END_SECOND, FIRST_SECOND
 from homestead.serving.errors import RefusedError

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from homestead.problem.contract import Contract
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import FALSE_WORDS, TRUE_WORDS
 
 # A table may hold these categories as numbers, and so may a row of it.

@@ -9,7 +9,7 @@ import pytest
 from homestead.data.column_types import convert_columns
 from homestead.errors import UserError
 from homestead.problem.encoding import encode_column
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import column_check
 from tests.factories import flats_problem

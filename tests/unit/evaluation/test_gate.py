@@ -14,7 +14,7 @@ from homestead.problem.encoding import feature_matrix
 from homestead.problem.loader import parse_problem
 from homestead.problem.model_metrics.table import score
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Candidate
+from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import build_estimator
 from tests.factories import defined
 

@@ -10,7 +10,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Candidate
+from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import build_estimator
 
 _PROBLEM = """

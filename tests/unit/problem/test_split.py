@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from homestead.problem.sections import Split
+from homestead.problem.sections.split import Split
 from homestead.problem.split import HOLDOUT, TRAIN, VALIDATION, split_names
 
 SPLIT = Split(validation_from=date(2024, 3, 1), holdout_from=date(2024, 4, 1))

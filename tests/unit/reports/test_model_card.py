@@ -6,7 +6,7 @@ import pytest
 
 from homestead.evaluation.certificate import Certificate, Decision
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Card
+from homestead.problem.sections.fields import Card
 from homestead.reports.model_card import ModelFacts, model_card_html
 from tests.factories import certificate, flats_problem
 from tests.report_pages import loads_from_network, plot_count, visible_text

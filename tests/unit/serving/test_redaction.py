@@ -7,7 +7,7 @@ import pytest
 
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.redaction import Redactor
 from tests.homes import homes_contract
 

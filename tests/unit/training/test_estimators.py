@@ -6,7 +6,7 @@ import pytest
 from homestead.errors import UserError
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.problem.sections import Candidate
+from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import build_estimator, fit_candidate, predict
 from tests.problem_text import changed_flats
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.inputs.dependencies import DependencyGraph
 from tests.homes import ROW, homes_contract
 

@@ -8,7 +8,7 @@ import pytest
 
 from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.protocols import seldon, tensorflow, v2
 from tests.homes import (

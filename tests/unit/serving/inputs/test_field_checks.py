@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import (
     column_check,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.inputs import fast_path
 from homestead.settings import Settings
 from tests.small_models import SMALL_ROW, SmallServer, release, save_version

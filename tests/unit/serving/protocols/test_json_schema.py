@@ -5,7 +5,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from homestead.problem.sections import Column
+from homestead.problem.sections.column import Column
 from homestead.serving.inputs.field_checks import column_check
 from homestead.serving.protocols.json_schema import example_row, field_schema, row_schema
 from tests.homes import ROW, homes_contract

@@ -1,0 +1,55 @@
+"""An estimator and its search space."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from homestead.problem.model_metrics.table import Task
+from homestead.problem.sections.part import ProblemPart
+
+ESTIMATORS = (
+    "sklearn.linear_model.Ridge",
+    "sklearn.linear_model.ElasticNet",
+    "sklearn.linear_model.LogisticRegression",
+    "sklearn.ensemble.RandomForestRegressor",
+    "sklearn.ensemble.RandomForestClassifier",
+    "sklearn.ensemble.HistGradientBoostingRegressor",
+    "sklearn.ensemble.HistGradientBoostingClassifier",
+)
+INITIAL_ESTIMATORS = ("sklearn.linear_model.Ridge",)
+
+
+class Candidate(ProblemPart):
+    """An estimator, and the space in which its best parameters are searched."""
+
+    estimator: Literal[ESTIMATORS]  # type: ignore[valid-type]
+    init: Literal[INITIAL_ESTIMATORS] | None = Field(  # type: ignore[valid-type]
+        None,
+        description="A linear model to start from: a forest or boosting then fits its residual.",
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Fixed parameters; class_weight and monotonic_cst by names of classes and"
+        " features.",
+    )
+    search: dict[str, list[Any]] = Field(default_factory=dict, description="Values to choose from.")
+    trials: int = Field(1, ge=1, le=200)
+
+    @model_validator(mode="after")
+    def _search_and_init_are_possible(self) -> Self:
+        for name, values in self.search.items():
+            if not values:
+                raise ValueError(f"search.{name}: found no values, allowed is a list of them")
+            if name in self.parameters:
+                raise ValueError(f"search.{name}: is already fixed in 'parameters'")
+        if self.init and (self.task == "classification" or ".linear_model." in self.estimator):
+            raise ValueError(
+                f"init: is for forests and boosting in a regression, found {self.estimator}"
+            )
+        return self
+
+    @property
+    def task(self) -> Task:
+        """The task that the estimator is for."""
+        classifies = self.estimator.endswith(("Classifier", "LogisticRegression"))
+        return "classification" if classifies else "regression"

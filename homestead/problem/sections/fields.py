@@ -1,0 +1,50 @@
+"""The fields of a problem file as a whole."""
+
+from pydantic import Field
+
+from homestead.problem.model_metrics.table import Task
+from homestead.problem.sections.candidate import Candidate
+from homestead.problem.sections.column import Column
+from homestead.problem.sections.part import Name, ProblemPart, Share
+from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
+from homestead.problem.sections.split import Split
+from homestead.problem.sections.view import View
+
+
+class Card(ProblemPart):
+    """Sections of the model card that only people can write (Mitchell et al., 2019)."""
+
+    owner: str = ""
+    intended_use: str = ""
+    out_of_scope: str = ""
+    ethics: str = ""
+    caveats: str = ""
+
+
+class ProblemFields(ProblemPart):
+    """The fields of a problem file, before the checks that they agree (see ``schema.Problem``)."""
+
+    name: Name
+    description: str = ""
+    task: Task
+    source: str = Field(min_length=1, description="Path or URI of a Parquet or CSV table.")
+    key: str = Field(description="Column of the entity; with the time stamp it identifies a row.")
+    timestamp: str
+    target: str
+    target_log: bool = Field(False, description="Fit the logarithm of the target (regression).")
+    max_bad_row_share: Share = Field(0.01, description="Largest share of bad rows in the source.")
+    columns: dict[str, Column]
+    derived: dict[Name, str] = Field(default_factory=dict, description="Name: expression.")
+    views: dict[Name, View]
+    features: tuple[str, ...] = Field(min_length=1, description="The model's inputs, in order.")
+    candidates: dict[Name, Candidate] = Field(min_length=1)
+    split: Split
+    metric: str
+    baseline: str | None = Field(
+        None, description="Column whose groups' typical target is the prediction to compare with."
+    )
+    gate: Gate = Gate()
+    slices: tuple[str, ...] = ()
+    drift: DriftPolicy = DriftPolicy()
+    objectives: Objectives = Objectives()
+    card: Card = Card()

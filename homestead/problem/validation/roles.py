@@ -1,0 +1,50 @@
+"""Checks of key, time stamp and target."""
+
+from collections.abc import Iterator
+
+from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.validation.names import RESERVED_NAMES, unless_allowed
+
+
+def role_errors(problem: ProblemFields) -> Iterator[str]:
+    """Check that key, time stamp and target are distinct columns of a fitting type, never null."""
+    target_types = {"regression": ("number", "integer"), "classification": ("category",)}
+    types = {
+        "key": ("integer", "category"),
+        "timestamp": ("timestamp",),
+        "target": target_types[problem.task],
+    }
+    for name in problem.columns:
+        if name in RESERVED_NAMES:
+            yield f"columns.{name}: the name is reserved, choose another"
+    role_of: dict[str, str] = {}
+    for role, allowed in types.items():
+        name = getattr(problem, role)
+        yield from unless_allowed(role, name, problem.columns)
+        if name in role_of:
+            yield f"{role}: {name} is already the {role_of[name]}"
+        role_of.setdefault(name, role)
+        column = problem.columns.get(name)
+        if column is None:
+            continue
+        if column.type not in allowed:
+            yield (
+                f"{role}: column {name} is of type {column.type},"
+                f" allowed for a {problem.task} is {' or '.join(allowed)}"
+            )
+        if column.nullable:
+            yield f"columns.{name}.nullable: found true, but the {role} cannot be missing"
+    yield from _target_errors(problem)
+
+
+def _target_errors(problem: ProblemFields) -> Iterator[str]:
+    column = problem.columns.get(problem.target)
+    if problem.target_log and problem.task != "regression":
+        yield "target_log: found true, but only the target of a regression has a logarithm"
+    if column and problem.target_log and column.range and column.range[0] <= 0:
+        yield (
+            f"target_log: the range of {problem.target} begins at {column.range[0]:g};"
+            " a logarithm needs values above 0"
+        )
+    if column and problem.task == "classification" and len(column.allowed or ()) == 1:
+        yield f"columns.{problem.target}.allowed: a classification needs at least two classes"

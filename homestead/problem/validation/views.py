@@ -1,0 +1,41 @@
+"""Checks of feature views."""
+
+from collections.abc import Iterator
+
+from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.validation.derived import derived_without_views
+from homestead.problem.validation.names import origin_of_names, unless_allowed
+
+_ENTITY_TYPES = ("integer", "category", "boolean")
+
+
+def view_name_errors(problem: ProblemFields) -> Iterator[str]:
+    """Check that the features of queries have names of their own."""
+    origins = origin_of_names(problem)
+    for view_name, view in problem.views.items():
+        for name in view.features:
+            if name in origins:
+                yield f"views.{view_name}.features: {name} is already one of {origins[name]}"
+            origins[name] = f"views.{view_name}"
+
+
+def view_errors(problem: ProblemFields) -> Iterator[str]:
+    """Check that entities and columns of views exist, and that entities need no view."""
+    without_views = derived_without_views(problem)
+    excluded = (problem.target, problem.timestamp)
+    columns = [name for name in problem.columns if name not in excluded]
+    entities = [name for name in columns if problem.columns[name].type in _ENTITY_TYPES]
+    for view_name, view in problem.views.items():
+        key = f"views.{view_name}.entity"
+        if view.entity in problem.derived and view.entity not in without_views:
+            yield f"{key}: {view.entity} is derived from a view's features, not from columns alone"
+        else:
+            yield from unless_allowed(key, view.entity, [*entities, *without_views])
+        key = f"views.{view_name}.columns"
+        for position, name in enumerate(view.columns):
+            if name == view.entity:
+                yield f"{key}: {name} is the view's entity, which its rows hold anyway"
+            elif name in view.columns[:position]:
+                yield f"{key}: {name} is listed twice"
+            else:
+                yield from unless_allowed(key, name, columns)
