@@ -1,16 +1,16 @@
 """End of a local run by a signal: its steps end, but the last one, which records the outcome."""
 
 import contextlib
-import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
+
+import psutil
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _INTERVAL_S = 0.2
-# An argument of the process that runs the pipeline's exit handler.
-_LAST_STEP = b"\0--function_to_execute\0finalize_run\0"
+# Arguments of the process that runs the pipeline's exit handler.
+_LAST_STEP = ["--function_to_execute", "finalize_run"]
 
 
 @contextlib.contextmanager
@@ -26,7 +26,7 @@ def steps_ended_by_signal(stopped: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread only
         return
-    others = _children(os.getpid())
+    others = psutil.Process().children()
     received: list[int] = []
     is_over = threading.Event()
 
@@ -57,33 +57,18 @@ def steps_ended_by_signal(stopped: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _end_steps(others: list[int]) -> None:
-    own = os.getpid()
-    program = _command(own)
-    for step in set(_children(own)).difference(others):
-        # One that still has our command line is about to become a step, perhaps the last.
-        if (command := _command(step)) != program and _LAST_STEP not in command:
-            for process in [step, *_descendants(step)]:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGTERM)
+def _end_steps(others: Collection[psutil.Process]) -> None:
+    own = psutil.Process()
+    program = own.cmdline()
+    for step in set(own.children()).difference(others):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            command = step.cmdline()
+            # One that still has our command line is about to become a step, perhaps the last.
+            if command != program and not _is_last_step(command):
+                for process in [step, *step.children(recursive=True)]:
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        process.terminate()
 
 
-def _descendants(process: int) -> Iterator[int]:
-    for child in _children(process):
-        yield child
-        yield from _descendants(child)
-
-
-def _children(process: int) -> list[int]:
-    found: list[int] = []
-    for path in Path(f"/proc/{process}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # the thread or the process has ended
-            found += map(int, path.read_text().split())
-    return found
-
-
-def _command(process: int) -> bytes:
-    try:
-        return Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return b""
+def _is_last_step(command: list[str]) -> bool:
+    return any(command[i : i + 2] == _LAST_STEP for i in range(len(command)))

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
+import psutil
 import pytest
 
 from homestead.pipelines.termination import steps_ended_by_signal
@@ -30,10 +30,6 @@ def other() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def children(process: int) -> str:
-    return Path(f"/proc/{process}/task/{process}/children").read_text()
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_steps_end_with_their_processes_but_neither_the_last_step_nor_other_processes(
     number: signal.Signals, other: subprocess.Popen[bytes]
@@ -43,16 +39,13 @@ def test_steps_end_with_their_processes_but_neither_the_last_step_nor_other_proc
     with steps_ended_by_signal(lambda: stopped.append(True)):
         last_step = start(SLEEPING, *LAST_STEP)
         step = start(PARENT, SLEEPING)
-        while not (started := children(step.pid)):
+        while not (started := psutil.Process(step.pid).children()):
             time.sleep(0.01)
         os.kill(os.getpid(), number)
         assert step.wait(10) == -signal.SIGTERM
         # One that starts later ends as well.
         assert start(SLEEPING).wait(10) == -signal.SIGTERM
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{child}/cmdline").exists() for child in started.split()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    assert not psutil.wait_procs(started, timeout=10)[1]
     assert stopped == [True]
     assert (last_step.poll(), other.poll()) == (None, None)
     last_step.kill()
