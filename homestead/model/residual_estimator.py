@@ -4,6 +4,22 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline
+
+
+def weight_arguments(estimator: Any, sample_weight: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Return the arguments of ``fit`` that give rows their weights, (rows,); none for None.
+
+    The last step of a pipeline gets them: the preparation of inputs counts rows alike.
+    """
+    if sample_weight is None:
+        return {}
+    if isinstance(estimator, TransformedTargetRegressor):
+        estimator = estimator.regressor
+    if isinstance(estimator, Pipeline):
+        return {f"{estimator.steps[-1][0]}__sample_weight": sample_weight}
+    return {"sample_weight": sample_weight}
 
 
 # scikit-learn has no types.
@@ -19,10 +35,12 @@ class ResidualRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.init = init
         self.estimator = estimator
 
-    def fit(self, X: np.ndarray, y: np.ndarray) -> Self:
-        """Fit both estimators to X, (rows, features), and y, (rows,)."""
-        self.init_ = clone(self.init).fit(X, y)
-        self.estimator_ = clone(self.estimator).fit(X, y - self.init_.predict(X))
+    def fit(self, X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+        """Fit both estimators to X, (rows, features), and y, (rows,), each row with its weight."""
+        weights = weight_arguments(self.init, sample_weight)
+        self.init_ = clone(self.init).fit(X, y, **weights)
+        weights = weight_arguments(self.estimator, sample_weight)
+        self.estimator_ = clone(self.estimator).fit(X, y - self.init_.predict(X), **weights)
         return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:

@@ -56,7 +56,13 @@ def _fitted_form(params: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
 
 
 def fit_candidate(
-    name: str, params: Mapping[str, Any], problem: Problem, X: np.ndarray, y: np.ndarray, seed: int
+    name: str,
+    params: Mapping[str, Any],
+    problem: Problem,
+    X: np.ndarray,
+    y: np.ndarray,
+    seed: int,
+    sample_weight: np.ndarray | None = None,
 ) -> Any:
     """Return a candidate's estimator, fitted.
 
@@ -64,17 +70,20 @@ def fit_candidate(
         name: a key of ``problem.candidates``.
         X: model inputs of shape (rows, features).
         y: target values of shape (rows,), or class codes; each class has a row.
+        sample_weight: how much each row counts, (rows,); None counts all alike.
 
     Raises:
         UserError: values that the estimator refuses.
     """
+    from homestead.model.residual_estimator import weight_arguments
+
     candidate = problem.candidates[name]
     estimator = build_estimator(candidate, params, problem, seed)
     if "sklearn.ensemble." in candidate.estimator:
         # Boosting can't bin a feature without values. Trees never split on a constant.
         X = np.where(np.isnan(X).all(axis=0), 0.0, X)
     try:
-        return estimator.fit(X, y)
+        return estimator.fit(X, y, **weight_arguments(estimator, sample_weight))
     except (ValueError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"candidates.{name}: {candidate.estimator}: {reason}") from None

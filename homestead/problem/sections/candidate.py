@@ -17,6 +17,12 @@ ESTIMATORS = (
     "sklearn.ensemble.HistGradientBoostingClassifier",
 )
 INITIAL_ESTIMATORS = ("sklearn.linear_model.Ridge",)
+Encoding = Literal["one_hot", "native", "target", "ordinal"]
+# What an estimator can make of categories; the first one unless a candidate says another.
+_ENCODINGS: dict[str, tuple[Encoding, ...]] = {
+    "sklearn.linear_model.": ("one_hot",),
+    "sklearn.ensemble.": ("ordinal",),
+}
 
 
 class Candidate(ProblemPart):
@@ -26,6 +32,11 @@ class Candidate(ProblemPart):
     init: Literal[INITIAL_ESTIMATORS] | None = Field(  # type: ignore[valid-type]
         None,
         description="A linear model to start from: a forest or boosting then fits its residual.",
+    )
+    encoding: Encoding | None = Field(
+        None,
+        description="How the estimator gets categories: a column for each (one_hot), or their"
+        " positions in 'allowed' (ordinal). Linear models: one_hot; trees: ordinal.",
     )
     parameters: dict[str, Any] = Field(
         default_factory=dict,
@@ -47,6 +58,24 @@ class Candidate(ProblemPart):
                 f"init: is for forests and boosting in a regression, found {self.estimator}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _encoding_fits_estimator(self) -> Self:
+        if self.encoding and self.encoding not in self._encodings:
+            raise ValueError(
+                f"encoding: found {self.encoding!r}, allowed for {self.estimator} is"
+                f" {' or '.join(self._encodings)}"
+            )
+        return self
+
+    @property
+    def _encodings(self) -> tuple[Encoding, ...]:
+        return next(e for kind, e in _ENCODINGS.items() if self.estimator.startswith(kind))
+
+    @property
+    def encoding_used(self) -> Encoding:
+        """How the estimator gets categories."""
+        return self.encoding or self._encodings[0]
 
     @property
     def task(self) -> Task:

@@ -44,6 +44,10 @@ from tests.problem_text import changed_flats
             {"candidates__ridge__init": "sklearn.linear_model.Ridge"},
             "candidates.ridge: init: is for",
         ),
+        (
+            {"candidates__ridge__encoding": "ordinal"},
+            "candidates.ridge: encoding: found 'ordinal', allowed for sklearn.linear_model.Ridge",
+        ),
         ({"candidates__ridge__search__alpha": []}, "candidates.ridge: search.alpha: found no va"),
         ({"candidates__ridge__trials": "many"}, "candidates.ridge.trials: found 'many', allowed"),
         ({"split__holdout_from": "2024-02-01"}, "split: validation_from 2024-03-01 must be before"),

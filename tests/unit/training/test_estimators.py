@@ -48,6 +48,32 @@ def test_a_log_target_predicts_in_the_targets_unit() -> None:
     np.testing.assert_allclose(predict(fitted, X[:3], problem), np.exp(X[:3, 0] + 4), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        Candidate(estimator="sklearn.linear_model.Ridge", parameters={"alpha": 1e-9}),
+        FOREST.model_copy(update={"parameters": {"bootstrap": False}}),
+        Candidate(
+            estimator="sklearn.ensemble.HistGradientBoostingRegressor",
+            init="sklearn.linear_model.Ridge",
+            parameters={"min_samples_leaf": 1},
+        ),
+    ],
+)
+@pytest.mark.parametrize("log", [False, True])
+def test_rows_of_weight_0_do_not_count(candidate: Candidate, log: bool) -> None:
+    problem = parse_problem(changed_flats(features=["area", "district"], target_log=log))
+    problem = problem.model_copy(update={"candidates": {"one": candidate}})
+    X = np.column_stack([np.linspace(1, 2, 80), np.arange(80) % 2])
+    y = 1 + X[:, 0]
+    y[1::2] = 1000
+    weights = np.tile([1.0, 0.0], 40)
+    fitted = fit_candidate("one", {}, problem, X, y, 0, sample_weight=weights)
+    assert predict(fitted, X[::2], problem).max() < 4
+    even = fit_candidate("one", {}, problem, X, y, 0)
+    assert predict(even, X, problem).max() > 100
+
+
 @pytest.mark.parametrize("weights", [{"left": 5}, {1: 5}, {"1": 5}])
 def test_classes_are_weighted_by_name_or_code(churn: Problem, weights: dict[object, int]) -> None:
     logistic = Candidate(
