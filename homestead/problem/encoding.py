@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.problem.contract import Contract
-from homestead.problem.expressions.expression import Expression
+from homestead.problem.expressions.text_codes import compile_derived
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 
@@ -46,8 +46,7 @@ def _encode(
     for name in frame.columns:
         if name not in columns and name not in derived and _is_number(frame[name]):
             numbers[name] = frame[name].to_numpy(dtype=float, na_value=np.nan)
-    for name, text in derived.items():
-        expression = Expression(text)
+    for name, expression in compile_derived(derived, columns).items():
         if expression.names <= numbers.keys():
             numbers[name] = expression.evaluate_columns(numbers)
     return numbers

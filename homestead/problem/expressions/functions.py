@@ -7,48 +7,12 @@ rounding, so that 1 / ceil(-0.5) has one value.
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# Years 1 to 9999 in seconds since 1970: the times that Python's datetime can represent.
-_MIN_SECONDS, _MAX_SECONDS = -62135596800, 253402300799
-
-
-class FunctionPair(NamedTuple):
-    """A function of expressions.
-
-    Attributes:
-        columns: from arrays of shape (rows,), float64, to one of the same shape.
-        row: from Python floats to a float.
-    """
-
-    columns: Callable[..., Any]
-    row: Callable[..., float]
-
-
-def _to_times(seconds: Any) -> "pd.DatetimeIndex":
-    import pandas as pd  # not needed by the server, which computes single rows only
-
-    seconds = np.atleast_1d(np.asarray(seconds, dtype=float))
-    in_range = (seconds >= _MIN_SECONDS) & (seconds <= _MAX_SECONDS)
-    whole = np.floor(np.where(in_range, seconds, 0)).astype("datetime64[s]")
-    return pd.DatetimeIndex(np.where(in_range, whole, np.datetime64("NaT", "s")))
-
-
-def _time_part(
-    of_column: "Callable[[pd.DatetimeIndex], Any]", of_time: Callable[[datetime], int]
-) -> FunctionPair:
-    def row(seconds: float) -> float:
-        if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
-            return math.nan
-        return float(of_time(datetime.fromtimestamp(math.floor(seconds), UTC)))
-
-    return FunctionPair(lambda s: np.asarray(of_column(_to_times(s)), dtype=float), row)
+from homestead.problem.expressions.function_pair import FunctionPair
+from homestead.problem.expressions.time_parts import TIME_PARTS
 
 
 def _rounding(of_columns: Callable[[Any], Any], of_row: Callable[[float], int]) -> FunctionPair:
@@ -120,12 +84,17 @@ FUNCTIONS: Mapping[str, FunctionPair] = {
         lambda test, a, b: np.where(test != 0, a, b), lambda test, a, b: a if test else b
     ),
     "days": FunctionPair(lambda t: t / 86400.0, lambda t: t / 86400.0),
-    "month": _time_part(lambda t: t.month, lambda t: t.month),
-    "weekday": _time_part(lambda t: t.weekday, lambda t: t.weekday()),
-    "year": _time_part(lambda t: t.year, lambda t: t.year),
+    # A result that is not finite is missing.
+    "isna": FunctionPair(
+        lambda x: np.asarray(~np.isfinite(x), dtype=float), lambda x: float(not math.isfinite(x))
+    ),
+    "coalesce": FunctionPair(
+        lambda a, b: np.where(np.isfinite(a), a, b), lambda a, b: a if math.isfinite(a) else b
+    ),
+    **TIME_PARTS,
 }
-# Of the functions that take more than one.
-ARGUMENT_COUNTS = {"max": 2, "min": 2, "where": 3}
+# Of the functions that take more than one; those of TIME_PARTS may have a time zone besides.
+ARGUMENT_COUNTS = {"coalesce": 2, "max": 2, "min": 2, "where": 3}
 
 # Operators that mean something else for Python's numbers than for columns, by the name of their
 # node in Python's syntax tree.
@@ -141,6 +110,9 @@ OPERATORS: Mapping[str, FunctionPair] = {
     ),
     "Pow": _c_library(math.pow, np.power, 2),
     "Compare": FunctionPair(lambda test: np.asarray(test, dtype=float), float),
+    "In": FunctionPair(
+        lambda x, *values: np.isin(x, values).astype(float), lambda x, *values: float(x in values)
+    ),
     "And": FunctionPair(
         lambda *v: np.logical_and.reduce(np.broadcast_arrays(*v)).astype(float),
         lambda *v: float(all(v)),
@@ -156,8 +128,18 @@ OPERATORS: Mapping[str, FunctionPair] = {
 
 
 def name_in_code(function: str) -> str:
-    """Return the global by which compiled expressions call a function; no column can have it."""
+    """Return the global by which compiled expressions call a function."""
     return f"{function}()"
+
+
+def variable_in_code(column: str) -> str:
+    """Return the variable by which compiled expressions read a column, whatever its name is."""
+    return f"`{column}`"
+
+
+def column_of_variable(variable: str) -> str | None:
+    """Return the column that a variable of compiled code holds; None for a function's global."""
+    return variable[1:-1] if variable.startswith("`") else None
 
 
 # Globals of compiled expressions. Without builtins nothing else can be called.

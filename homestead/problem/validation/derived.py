@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from homestead.problem.expressions.expression import Expression
+from homestead.problem.expressions.syntax import ComparedText
 from homestead.problem.sections.fields import ProblemFields
 from homestead.problem.validation.names import RESERVED_NAMES, origin_of_names, unless_allowed
+from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
+from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time, parse_time
 
 
 def derived_errors(problem: ProblemFields) -> Iterator[str]:
@@ -17,16 +20,41 @@ def derived_errors(problem: ProblemFields) -> Iterator[str]:
             yield f"derived.{name}: the name is already one of {origins[name]}"
         readable = [other for other in origins if other not in (problem.target, *RESERVED_NAMES)]
         try:
-            names_read = sorted(Expression(text).names)
+            expression = Expression(text)
         except ValueError as error:
             yield f"derived.{name}: {error}"
-            names_read = []
-        for name_read in names_read:
-            if name_read == problem.target:
-                yield f"derived.{name}: reads the target {name_read}"
-            else:
-                yield from unless_allowed(f"derived.{name}", name_read, readable)
+        else:
+            for name_read in sorted(expression.names):
+                if name_read == problem.target:
+                    yield f"derived.{name}: reads the target {name_read}"
+                else:
+                    yield from unless_allowed(f"derived.{name}", name_read, readable)
+            for compared in expression.texts:
+                if compared.column in origins and compared.column != problem.target:
+                    yield from _text_errors(f"derived.{name}", compared, problem)
         origins[name] = "derived"
+
+
+def _text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> Iterator[str]:
+    """Check that a column can hold the text that it is compared with."""
+    name, text, ordered = compared
+    column = problem.columns.get(name)
+    kind = "number" if column is None else column.type
+    if column and column.type == "category":
+        yield from unless_allowed(f"{key}: {name}", text, column.allowed or ())
+    elif kind == "boolean" and parse_boolean(text) is None:
+        yield f"{key}: {name}: found {text!r}, allowed is {ALLOWED_BOOLEANS}"
+    elif kind == "timestamp":
+        seconds = parse_time(text)
+        if seconds is None or not is_allowed_time(seconds):
+            yield f"{key}: {name}: found {text!r}, allowed is {ALLOWED_TIMES}"
+    elif kind in ("integer", "number"):
+        yield f"{key}: {name} is of type {kind}; found the text {text!r}, allowed is a number"
+    if ordered and kind in ("boolean", "category"):
+        yield (
+            f"{key}: {name} is of type {kind}, whose texts have no order; allowed with a text are"
+            " ==, !=, in and not in"
+        )
 
 
 def derived_without_views(problem: ProblemFields) -> list[str]:

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Collection, Iterable
 
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.expressions.expression import Expression
+from homestead.problem.expressions.text_codes import compile_derived
 
 RowValues = dict[str, float]
 # Sets of fields that requests hold, of which answers are kept.
@@ -32,7 +32,7 @@ class DependencyGraph:
     def __init__(self, contract: Contract) -> None:
         self._features = contract.features
         self._view_of = {name: view for view in contract.views for name in view.features}
-        self.expressions = {name: Expression(text) for name, text in contract.derived.items()}
+        self.expressions = compile_derived(contract.derived, contract.columns)
         reachable = self._reachable(contract.features)
         self.required = frozenset(reachable - self.expressions.keys())
         self.used_expressions = {n: e for n, e in self.expressions.items() if n in reachable}

@@ -15,7 +15,7 @@ from typing import Any
 
 from homestead.problem.contract import Contract
 from homestead.problem.expressions.expression import Expression
-from homestead.problem.expressions.functions import ROW_GLOBALS
+from homestead.problem.expressions.functions import ROW_GLOBALS, column_of_variable
 from homestead.problem.sections.column import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck
@@ -188,10 +188,11 @@ class _InsertExpressions(ast.NodeTransformer):
 
 
 class _RenameColumns(ast.NodeTransformer):
-    """Replaces columns by local variables; functions keep their names, which have brackets."""
+    """Replaces the variables of columns by local ones; functions keep their names."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        return ast.Name(self._variables.get(node.id, node.id), ast.Load())
+        column = column_of_variable(node.id)
+        return node if column is None else ast.Name(self._variables[column], ast.Load())

@@ -23,6 +23,28 @@ from tests.problem_text import changed_flats
         ({"derived__x": "eval(area)"}, "derived.x: 'eval(area)': found eval(), allowed are abs"),
         ({"derived__x": "rent / 2"}, "derived.x: reads the target rent"),
         ({"derived__x": "later + 1", "derived__later": "1"}, "derived.x: found 'later', allowed"),
+        ({"derived__x": "`Area` + 1"}, "derived.x: found 'Area', allowed are id"),
+        ({"derived__x": "rent == 'a lot'"}, "derived.x: reads the target rent"),
+        (
+            {"derived__x": "district == 'East'"},
+            "derived.x: district: found 'East', allowed are north, south",
+        ),
+        (
+            {"derived__x": "district in ('north', 'west')"},
+            "derived.x: district: found 'west', allowed are north, south",
+        ),
+        ({"derived__x": "district > 'north'"}, "derived.x: district is of type category, whose"),
+        ({"derived__x": "lift == 'up'"}, "derived.x: lift: found 'up', allowed is true or false"),
+        ({"derived__x": "listed > 'May'"}, "derived.x: listed: found 'May', allowed is a time"),
+        (
+            {"derived__x": "area == '3'"},
+            "derived.x: area is of type number; found the text '3', allowed is a number",
+        ),
+        ({"derived__x": "typical == 'a'"}, "derived.x: typical is of type number; found the text"),
+        (
+            {"derived__x": "hour(listed, 'CET/Rome')"},
+            "derived.x: \"hour(listed, 'CET/Rome')\": hou",
+        ),
         ({"derived__area": "1"}, "derived.area: the name is already one of columns"),
         ({"derived__typical": "1"}, "derived.typical: the name is already one of views.market"),
         ({"views__flat__entity": "nobody"}, "views.flat.entity: found 'nobody', allowed are id"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from homestead.problem.expressions.expression import MAX_CHARACTERS, Expression
 from homestead.problem.expressions.functions import ARGUMENT_COUNTS, FUNCTIONS
+from homestead.problem.expressions.quoted_names import quote_name
 
 NAMES = ("a", "b", "when")
 
@@ -73,6 +74,10 @@ def test_a_table_and_a_row_give_the_same_result(text: str, rows: list[tuple[floa
         ("log(exp(2)) + sqrt(9) + abs(-1)", 6.0),
         ("year(sold) * 100 + month(sold)", 201405.0),
         ("weekday(sold)", 4.0),
+        ("hour(sold) * 100 + hour(sold, 'Asia/Kolkata')", 1823.0),
+        ("built in (1950, 1955)", 1.0),
+        ("built not in [1950, 1955] or built in {year - 59}", 1.0),
+        ("isna(renovated / 0) + coalesce(renovated / 0, 7)", 8.0),
         ("days(sold)", 16192.75),
         ("year - 2000", 14.0),
     ],
@@ -125,7 +130,8 @@ def test_names_are_the_columns_that_are_read() -> None:
         ("__import__('os')", "found __import__()"),
         ("open(a)", "allowed are abs, ceil"),
         ("log(x=a)", "found log()"),
-        ("'text'", "found 'text', allowed are numbers"),
+        ("'text'", "found 'text', allowed are numbers; a text can be compared with a column"),
+        ("`a + 1", "not an expression"),
         ("True", "found True, allowed are numbers"),
         ("1 < a < 2", "allowed is one comparison of two values"),
         ("max(a)", "max(): found 1 values, allowed is 2"),
@@ -139,6 +145,35 @@ def test_a_refused_text_is_reported_with_what_was_found(text: str, message: str)
     with pytest.raises(ValueError, match=r".") as error:
         Expression(text)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("`Gr Liv Area` * 2", "Gr Liv Area"),
+        ("col('Gr Liv Area') * 2", "Gr Liv Area"),
+        ("`1stFlrSF` * 2", "1stFlrSF"),
+        ("`max()` * 2", "max()"),
+        ("`True` * 2", "True"),
+        ("`Größe in m²` * 2", "Größe in m²"),
+        ("""`it's "so"` * 2""", 'it\'s "so"'),
+        ("`back\\slash` * 2", "back\\slash"),
+        ('col("a `quoted` name") * 2', "a `quoted` name"),
+        ("col * 2", "col"),
+    ],
+)
+def test_a_quoted_name_reads_any_column(text: str, column: str) -> None:
+    values = {column: np.full(2, 21.0)}
+    for expression in (Expression(text), Expression(f"{quote_name(column)} * 2")):
+        assert expression.names == {column}
+        assert expression.evaluate_row({column: 21.0}) == 42
+        np.testing.assert_array_equal(expression.evaluate_columns(values), [42, 42])
+
+
+def test_a_quoted_name_is_an_argument_like_any_other() -> None:
+    expression = Expression("max(`a b`, `max()`) + where(`a b` == 'c`d`', 1, 0)", lambda *_: 2.0)
+    assert expression.names == {"a b", "max()"}
+    assert expression.evaluate_row({"a b": 2.0, "max()": 5.0}) == 6
 
 
 def test_deep_expressions_work_or_are_refused() -> None:

@@ -3,9 +3,12 @@
 import math
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from tests.homes import FEATURES, NOW, ROW, homes_resolver, resolve
+from homestead.problem.encoding import feature_matrix
+from homestead.problem.sections.column import Column
+from tests.homes import FEATURES, NOW, ROW, HomesResolver, homes_contract, homes_resolver, resolve
 
 COMPLETE = {**ROW, "near": 0.5, "floor": None}
 
@@ -53,3 +56,30 @@ def test_a_boolean_may_be_a_number(lift: Any) -> None:
 def test_an_incomplete_row_is_left_to_the_resolver() -> None:
     row = {name: value for name, value in COMPLETE.items() if name != "rooms"}
     assert homes_resolver().fast_path([row], NOW) is None
+
+
+def test_quoted_names_texts_and_time_zones_are_computed_as_for_a_table() -> None:
+    contract = homes_contract(
+        columns={
+            "sold": Column(type="timestamp"),
+            "Gr Liv Area": Column(type="number"),
+            "class": Column(type="category", allowed=("flat", "house"), nullable=True),
+            "max()": Column(type="boolean"),
+        },
+        derived={
+            "large": "`Gr Liv Area` > 100 and `class` == 'house'",
+            "evening": "hour(sold, 'America/New_York') >= 18",
+            "kind": "where(`class` in ('flat', 'cave'), max(large, 2), `max()` != 'yes')",
+        },
+        views=(),
+        features=("Gr Liv Area", "large", "evening", "kind"),
+    )
+    rows: list[dict[str, Any]] = [
+        {"Gr Liv Area": 120.5, "class": "house", "max()": True, "sold": "2024-07-01T22:30:00"},
+        {"Gr Liv Area": 80, "class": "flat", "max()": False, "sold": "2024-12-01T22:30:00"},
+        {"Gr Liv Area": 300, "class": None, "max()": False, "sold": "2024-12-01T23:30:00"},
+    ]
+    served = resolve(*rows, resolver=HomesResolver(contract, {}, NOW, None))
+    trained = feature_matrix(pd.DataFrame(rows), contract)
+    assert [list(row.values()) for row in served] == trained.tolist()
+    assert trained[:, 1:].tolist() == [[1, 1, 0], [0, 0, 2], [0, 1, 1]]
