@@ -40,4 +40,6 @@ def _rules(values: pd.Series, column: Column, is_positive: bool) -> Iterator[tup
         low, high = column.range
         yield values.between(low, high), f"allowed is {low:g} to {high:g}"
     if column.allowed:
-        yield values.isin(column.allowed), f"allowed are {list_values(column.allowed)}"
+        is_text = column.type == "category"
+        allowed = column.allowed if is_text else [int(text) for text in column.allowed]
+        yield values.isin(allowed), f"allowed are {list_values(column.allowed)}"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.errors import UserError
+from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_NAMES, TRAIN, split_names
 
@@ -45,8 +46,11 @@ def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
 def _classes_without_rows(
     valid: pd.DataFrame, splits: np.ndarray, problem: Problem
 ) -> Iterator[str]:
-    for label in problem.category_codes(problem.target) or ():
-        of_class = splits[(valid[problem.target] == label).to_numpy()]
+    if problem.task == "regression":
+        return
+    labels = class_labels(valid[problem.target])
+    for label in problem.classes:
+        of_class = splits[(labels == label).to_numpy()]
         if TRAIN not in of_class:
             counts = ", ".join(f"{name} {(of_class == name).sum()}" for name in SPLIT_NAMES)
             yield (

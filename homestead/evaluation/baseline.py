@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from homestead.problem.encoding import target_values
 from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
@@ -26,9 +27,8 @@ def baseline_predictions(dataset: pd.DataFrame, problem: Problem) -> np.ndarray:
         targets = known[problem.target].astype(float).to_frame()
         statistic = MODEL_METRICS[problem.metric].best_constant
     else:
-        classes = problem.category_codes(problem.target) or ()
-        targets = pd.get_dummies(pd.Categorical(known[problem.target], categories=classes))
-        targets = targets.astype(float).set_index(known.index)
+        is_of_class = np.eye(len(problem.classes))[target_values(known, problem)]
+        targets = pd.DataFrame(is_of_class, index=known.index)
         statistic = "mean"
     overall = targets.agg(statistic)
     if problem.baseline is None:

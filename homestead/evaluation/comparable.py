@@ -46,11 +46,7 @@ def predict_rows(model: Model, rows: pd.DataFrame, problem: Problem) -> np.ndarr
     predictions = model.predict(matrix)
     if problem.task == "regression":
         return predictions
-    return predictions[:, [contract.classes.index(label) for label in _classes(problem)]]
-
-
-def _classes(problem: Problem) -> tuple[str, ...]:
-    return problem.category_codes(problem.target) or ()
+    return predictions[:, [contract.classes.index(label) for label in problem.classes]]
 
 
 def _differences(contract: Contract, problem: Problem) -> Iterator[str]:
@@ -59,7 +55,7 @@ def _differences(contract: Contract, problem: Problem) -> Iterator[str]:
         yield f"it is for a {contract.task}, the problem is now a {problem.task}"
     if contract.target != problem.target:
         yield f"it predicts {contract.target}, the target is now {problem.target}"
-    known, wanted = contract.classes, _classes(problem)
+    known, wanted = contract.classes, problem.classes
     if set(known) != set(wanted):
         yield f"it knows the classes {', '.join(known)}; the problem has {', '.join(wanted)}"
     unit = problem.columns[problem.target].unit

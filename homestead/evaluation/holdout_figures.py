@@ -57,8 +57,8 @@ def holdout_figures(evaluation: Evaluation, problem: Problem) -> HoldoutFigures:
         metrics |= {f"{role}_{name}": value for name, value in finite_values(values).items()}
     baseline = finite_values(certificate.baseline or {})
     metrics |= {f"baseline_{name}": value for name, value in baseline.items()}
-    classes = problem.category_codes(problem.target)
-    if problem.task != "classification" or classes is None:
+    classes = problem.classes
+    if not classes:
         return HoldoutFigures(metrics)
     actual, probabilities = predictions.actual.astype(int), predictions.winner
     is_binary = len(classes) == len(np.unique(actual)) == 2

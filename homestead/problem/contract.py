@@ -64,7 +64,7 @@ class Contract(BaseModel):
             key=problem.key,
             timestamp=problem.timestamp,
             target=problem.target,
-            classes=problem.category_codes(problem.target) or (),
+            classes=problem.classes,
             columns={n: c for n, c in problem.columns.items() if n != problem.target},
             derived=problem.derived,
             views=tuple(

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from homestead.errors import UserError
 from homestead.problem.contract import Contract
 from homestead.problem.expressions.text_codes import compile_derived
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
+from homestead.problem.values.listing import list_values
 
 
 def encode_column(values: pd.Series, column: Column) -> np.ndarray:
@@ -76,6 +78,26 @@ def feature_matrix(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
 
 
 def target_values(frame: pd.DataFrame, problem: Problem) -> np.ndarray:
-    """Return the target, shape (rows,): float64 for a regression, else int64 class codes."""
-    values = encode_column(frame[problem.target], problem.columns[problem.target])
-    return values if problem.task == "regression" else values.astype(np.int64)
+    """Return the target, shape (rows,): float64 for a regression, else int64 class codes.
+
+    Raises:
+        UserError: a class that is not one of the problem's.
+    """
+    if problem.task == "regression":
+        return encode_column(frame[problem.target], problem.columns[problem.target])
+    labels, classes = class_labels(frame[problem.target]), problem.classes
+    codes = pd.Categorical(labels, categories=classes).codes.astype(np.int64)
+    if (codes < 0).any():
+        unknown = sorted(set(labels[codes < 0]))
+        raise UserError(
+            f"target {problem.target}: found {list_values(unknown)} in {(codes < 0).sum()} rows,"
+            f" known are {list_values(classes)}"
+        )
+    return codes
+
+
+def class_labels(values: pd.Series) -> pd.Series:
+    """Return the classes of a target that is text, boolean or an integer, as text."""
+    if pd.api.types.is_bool_dtype(values):
+        return values.map({True: "true", False: "false"}).astype(object)
+    return values.astype(str).astype(object)

@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from homestead.problem.estimators.parameters import unsupported_parameters
 from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.target import target_classes
 from homestead.problem.validation.all_errors import validation_errors
 
 
@@ -18,6 +19,11 @@ class Problem(ProblemFields):
         if errors:
             raise ValueError("\n".join(errors))
         return self
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The target's classes, in the order of their codes; empty for a regression."""
+        return target_classes(self)
 
     def category_codes(self, name: str) -> tuple[str, ...] | None:
         """Return the values of a category column, or None for any other column.

@@ -9,6 +9,15 @@ from homestead.errors import UserError
 
 MAX_CHARACTERS = 4_000_000
 _MAX_DEPTH = 50
+ANY_KEY = "*"
+# Where values, or the keys of a mapping, are texts: YAML reads no, 1e3, 0x10 and 2024-05-31 as
+# other types, and 007 as 7.
+TEXTS = (
+    ("columns", ANY_KEY, "allowed"),
+    ("positive",),
+    ("candidates", ANY_KEY, "parameters", "class_weight"),
+)
+_READ_AS_OTHERS = [f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "timestamp")]
 
 
 class _Loader(yaml.SafeLoader):
@@ -46,13 +55,44 @@ def read_yaml(text: str, origin: str) -> dict[str, Any]:
     """
     try:
         _check_size(text)
-        raw = yaml.load(text, _Loader)  # noqa: S506
+        raw = _load(text)
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{origin}: not YAML: {reason[:500]}") from None
     if not isinstance(raw, dict):
         raise UserError(f"{origin}: found {type(raw).__name__}, allowed is a mapping of keys")
     return raw
+
+
+def _load(text: str) -> Any:
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        for path in TEXTS:
+            _keep_texts(node, path)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _keep_texts(node: yaml.Node, path: tuple[str, ...]) -> None:
+    """Read the scalars at a path as texts, keys too; null stays null."""
+    if path:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        for key, value in pairs:
+            if path[0] in (ANY_KEY, key.value):
+                _keep_texts(value, path[1:])
+    elif isinstance(node, yaml.ScalarNode):
+        if node.tag in _READ_AS_OTHERS:
+            node.tag = "tag:yaml.org,2002:str"
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _keep_texts(item, ())
+    else:
+        for key, _ in node.value:
+            _keep_texts(key, ())
 
 
 def _check_size(text: str) -> None:

@@ -92,9 +92,8 @@ def _plots(
     actual = predictions.actual[finite].astype(float)
     models = {name: values[finite] for name, values in models.items()}
     if problem.task == "classification":
-        classes = problem.category_codes(problem.target) or ()
         return {
-            "Predicted and actual classes": figures.confusion(actual, models, classes),
+            "Predicted and actual classes": figures.confusion(actual, models, problem.classes),
             "Calibration": figures.calibration(actual, models),
         }
     unit = problem.columns[problem.target].unit

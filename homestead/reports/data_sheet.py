@@ -8,7 +8,7 @@ import pandas as pd
 
 from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import REASON_COLUMN, CheckedRows
-from homestead.problem.encoding import encode_columns
+from homestead.problem.encoding import class_labels, encode_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, split_names
@@ -94,6 +94,8 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
 
 def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
     moments, target = rows[problem.timestamp], rows[problem.target]
+    if problem.task == "classification":
+        target = class_labels(target)
     typical = None
     if len(rows):
         typical = target.median() if problem.task == "regression" else target.mode()[0]
@@ -142,7 +144,7 @@ def _target_figure(valid: pd.DataFrame, problem: Problem) -> "Figure":
     unit = problem.columns[name].unit
     label = f"{name}, {unit}" if unit else name
     if problem.task == "classification":
-        return figures.class_counts(valid[name], problem.columns[name].allowed or (), label)
+        return figures.class_counts(class_labels(valid[name]), problem.classes, label)
     return figures.distribution(valid[name].astype(float), label)
 
 

@@ -48,8 +48,8 @@ def _fitted_form(params: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
     values = dict(params)
     weights, constraints = values.get("class_weight"), values.get("monotonic_cst")
     if isinstance(weights, Mapping):
-        classes = problem.category_codes(problem.target) or ()
-        values["class_weight"] = {class_code(key, classes): w for key, w in weights.items()}
+        codes = {class_code(key, problem.classes): w for key, w in weights.items()}
+        values["class_weight"] = codes
     if isinstance(constraints, Mapping):
         values["monotonic_cst"] = [constraints.get(name, 0) for name in problem.features]
     return values

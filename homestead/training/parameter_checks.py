@@ -77,7 +77,7 @@ def _fit_errors(name: str, problem: Problem) -> Iterator[str]:
 def _made_up_rows(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """Return inputs, (rows, features), without missing values, and a target from 0 on, (rows,)."""
     draw = np.random.default_rng(0)
-    classes = len(problem.category_codes(problem.target) or ())
+    classes = len(problem.classes)
     rows = max(_ROWS, 4 * classes)
     X = draw.normal(size=(rows, len(problem.features)))
     for column, name in enumerate(problem.features):

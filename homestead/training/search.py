@@ -119,7 +119,7 @@ def _rows_in(split: str, dataset: pd.DataFrame) -> np.ndarray:
 
 def _require_classes(problem: Problem, train: np.ndarray, validation: np.ndarray) -> None:
     """Raise if a class has no row in train; both arrays hold class codes, (rows,)."""
-    for code, label in enumerate(problem.category_codes(problem.target) or ()):
+    for code, label in enumerate(problem.classes):
         if code not in train:
             raise UserError(
                 f"target {problem.target}: class {label!r} has no row in train, and"

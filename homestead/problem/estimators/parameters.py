@@ -10,6 +10,7 @@ from typing import Any
 
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.target import class_label, target_classes
 from homestead.problem.values.listing import list_values
 
 _LINEAR = ("fit_intercept", "max_iter", "random_state", "tol")
@@ -85,7 +86,7 @@ def _value_errors(
         if not {"quantile"} & {*candidate.parameters, *candidate.search}:
             yield "found 'quantile', which needs the parameter 'quantile', from 0 to 1"
     elif name == "class_weight":
-        yield from _class_weight_errors(value, problem.columns[problem.target].allowed or ())
+        yield from _class_weight_errors(value, target_classes(problem))
     elif name == "monotonic_cst" and isinstance(value, dict):
         unknown = [feature for feature in value if feature not in problem.features]
         for feature in unknown:
@@ -95,7 +96,7 @@ def _value_errors(
 def _class_weight_errors(value: Any, classes: tuple[str, ...]) -> Iterator[str]:
     if isinstance(value, list):
         yield "found a list, allowed is a mapping of classes to weights, 'balanced' or null"
-    for key in value if isinstance(value, dict) else ():
+    for key in value if isinstance(value, dict) and classes else ():
         if class_code(key, classes) is None:
             yield (
                 f"found {key!r}, allowed are {list_values(classes, key)}, or their positions from 0"
@@ -108,9 +109,10 @@ def class_code(key: Any, classes: tuple[str, ...]) -> int | None:
 
     A number may be text, since keys of YAML and JSON become text on their way. Names win.
     """
+    label = class_label(key, classes)
+    if label in classes:
+        return classes.index(label)
     if isinstance(key, bool):
         return None
-    if str(key) in classes:
-        return classes.index(str(key))
     code = int(key) if str(key).isdecimal() else -1
     return code if 0 <= code < len(classes) else None

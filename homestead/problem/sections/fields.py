@@ -5,7 +5,7 @@ from pydantic import Field
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
-from homestead.problem.sections.part import Name, ProblemPart, Share
+from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.view import View
@@ -31,6 +31,9 @@ class ProblemFields(ProblemPart):
     key: str = Field(description="Column of the entity; with the time stamp it identifies a row.")
     timestamp: str
     target: str
+    positive: Text | None = Field(
+        None, description="Which of two classes is the positive one; by default the last one."
+    )
     target_log: bool = Field(False, description="Fit the logarithm of the target (regression).")
     max_bad_row_share: Share = Field(0.01, description="Largest share of bad rows in the source.")
     columns: dict[str, Column]

@@ -2,9 +2,11 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+# A text that YAML may read as another type; see :func:`homestead.problem.yaml_text.read_yaml`.
+Text = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

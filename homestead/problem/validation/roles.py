@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.target import class_label, target_classes
 from homestead.problem.validation.names import RESERVED_NAMES, unless_allowed
+from homestead.problem.values.listing import list_values
 
 
 def role_errors(problem: ProblemFields) -> Iterator[str]:
     """Check that key, time stamp and target are distinct columns of a fitting type, never null."""
-    target_types = {"regression": ("number", "integer"), "classification": ("category",)}
+    target_types = {
+        "regression": ("number", "integer"),
+        "classification": ("category", "boolean", "integer"),
+    }
     types = {
         "key": ("integer", "category"),
         "timestamp": ("timestamp",),
@@ -48,3 +53,24 @@ def _target_errors(problem: ProblemFields) -> Iterator[str]:
         )
     if column and problem.task == "classification" and len(column.allowed or ()) == 1:
         yield f"columns.{problem.target}.allowed: a classification needs at least two classes"
+    for name, other in problem.columns.items():
+        is_target = name == problem.target and problem.task == "classification"
+        if other.type == "integer" and other.allowed and not is_target:
+            yield (
+                f"columns.{name}.allowed: found a list for an integer that is not the target of a"
+                " classification; allowed is a range, or the type category"
+            )
+    yield from _positive_errors(problem)
+
+
+def _positive_errors(problem: ProblemFields) -> Iterator[str]:
+    if problem.positive is None:
+        return
+    if problem.task != "classification":
+        yield "positive: found a class, but a regression has none"
+        return
+    classes = target_classes(problem.model_copy(update={"positive": None}))
+    if len(classes) > 2:
+        yield f"positive: found {problem.positive!r}, but only one of two classes is the positive"
+    elif classes and class_label(problem.positive, classes) not in classes:
+        yield f"positive: found {problem.positive!r}, allowed are {list_values(classes)}"

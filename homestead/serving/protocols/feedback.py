@@ -3,7 +3,7 @@
 from typing import Any
 
 from homestead.problem.contract import Contract
-from homestead.problem.values.categories import category_text
+from homestead.problem.target import class_label
 from homestead.problem.values.listing import list_values
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import describe_value
@@ -73,8 +73,7 @@ def _parse_truth(truth: Any, contract: Contract) -> list[float | str]:
     for i, row in enumerate(table):
         value = row[0] if isinstance(row, list) and len(row) == 1 else row
         if contract.classes:
-            if type(value) in (int, float, bool):
-                value = category_text(value, contract.classes)
+            value = class_label(value, contract.classes)
             if value not in contract.classes:
                 allowed = list_values(contract.classes, value)
                 raise RefusedError(

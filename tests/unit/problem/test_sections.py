@@ -28,7 +28,7 @@ from tests.problem_text import changed_flats
         ({"columns__area__rnge": [1, 9]}, "columns.area.rnge: unknown key; did you mean range?"),
         ({"columns__lift__range": [0, 1]}, "columns.lift: 'range' is for type integer or number"),
         ({"columns__district__allowed": None}, "columns.district: a category needs 'allowed'"),
-        ({"columns__district__allowed": [True]}, "columns.district.allowed.0: found True, allowed"),
+        ({"columns__district__allowed": [None]}, "columns.district.allowed.0: found None, allowed"),
         ({"columns__district__allowed": ["n", "n"]}, "columns.district: 'allowed' lists a value"),
         ({"columns__area__allowed": ["1"]}, "columns.area: 'allowed' is for type category"),
         ({"colums": {}}, "colums: unknown key; did you mean columns? allowed are baseline"),

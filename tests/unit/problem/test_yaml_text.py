@@ -44,3 +44,18 @@ def test_what_is_no_document_of_ours_is_one_sentence(text: str, message: str) ->
 
 def test_aliases_within_limits_stand_for_their_values() -> None:
     assert read_yaml("a: &a [1, {b: 2}]\nc: *a\nd: [*a, *a]", "p")["d"] == [[1, {"b": 2}]] * 2
+
+
+def test_values_that_are_texts_stay_as_they_are_written() -> None:
+    content = read_yaml(
+        "columns: {a: {allowed: [no, NA, on, 1e3, 007, 2024-05-31, 1.0, null], range: [1, 2]}}\n"
+        "positive: yes\n"
+        "candidates: {c: {parameters: {class_weight: {yes: 2, 'no': 1}, fit_intercept: no}}}",
+        "p",
+    )
+    column = content["columns"]["a"]
+    assert column["allowed"] == ["no", "NA", "on", "1e3", "007", "2024-05-31", "1.0", None]
+    assert column["range"] == [1, 2]
+    assert content["positive"] == "yes"
+    parameters = content["candidates"]["c"]["parameters"]
+    assert parameters == {"class_weight": {"yes": 2, "no": 1}, "fit_intercept": False}

@@ -57,9 +57,8 @@ def candidate(estimator: str, **fields: Any) -> dict[str, Any]:
             "class_weight: found 'Maybe', allowed are No, Yes, or their positions from 0",
         ),
         (
-            # YAML reads No without quotes as false.
-            CLASSES | candidate(LOGISTIC, parameters={"class_weight": {False: 1, "Yes": 2}}),
-            "class_weight: found False, allowed are No, Yes",
+            CLASSES | candidate(LOGISTIC, parameters={"class_weight": {"never": 1, "Yes": 2}}),
+            "class_weight: found 'never', allowed are No, Yes",
         ),
     ],
 )
@@ -88,8 +87,10 @@ def test_what_can_be_exported_is_accepted_and_survives_being_a_parameter(
 
 
 def test_a_class_is_given_by_name_or_by_code_and_names_win() -> None:
-    assert [class_code(key, ("No", "Yes")) for key in ("Yes", 0, "0", "2", False)] == [
+    assert [class_code(key, ("low", "high")) for key in ("high", 0, "0", "2", False)] == [
         *(1, 0, 0),
         *(None, None),
     ]
+    # Words for true and false stand for each other.
+    assert [class_code(key, ("Yes", "No")) for key in (True, "no", "0", 1)] == [0, 1, 1, 0]
     assert class_code("1", ("1", "0")) == class_code(1, ("1", "0")) == 0
