@@ -1,7 +1,7 @@
 """Conversion of a source's columns to the problem's types.
 
 What counts as missing: an empty field, an empty text and a null. In columns other than categories
-the words of :data:`MISSING_WORDS` too; a category's value is always the text as it stands.
+and texts the words of :data:`MISSING_WORDS` too; a category or a text is always as it stands.
 """
 
 from collections.abc import Mapping
@@ -28,6 +28,7 @@ _ALLOWED = {
     "number": "a number",
     "boolean": ALLOWED_BOOLEANS,
     "category": "text",
+    "text": "text",
     "timestamp": "a time in ISO 8601 (2024-05-31, 2024-05-31T12:00:00Z) from"
     f" {FIRST_TIME:%Y-%m-%d} to {END_TIME - timedelta(days=1):%Y-%m-%d}",
 }
@@ -75,8 +76,8 @@ def convert_columns(
 
 def final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     """Return valid rows in numpy's types; nullable integers are ``Int64``, booleans ``boolean``."""
-    plain = {"boolean": "bool", "integer": "int64", "category": "object"}
-    nullable = {"boolean": "boolean", "integer": "Int64", "category": "object"}
+    plain = {"boolean": "bool", "integer": "int64", "category": "object", "text": "object"}
+    nullable = {"boolean": "boolean", "integer": "Int64", "category": "object", "text": "object"}
     types = {
         name: (nullable if column.nullable else plain).get(column.type)
         for name, column in problem.columns.items()
@@ -90,6 +91,8 @@ def final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
 def _rule(value: Any, column: Column) -> str:
     """Return what is allowed in place of a value of another type."""
     rule = f"allowed is {_ALLOWED[column.type]}"
+    if column.type == "text" and isinstance(value, float):
+        return f"{rule}; a float is exact below {MAX_EXACT_FLOAT} only"
     if column.type in ("integer", "number"):
         if isinstance(value, timedelta | np.timedelta64):
             return f"a duration; {rule}: divide it by its unit"
@@ -108,7 +111,7 @@ def _is_present(values: pd.Series, column: Column) -> pd.Series:
         or isinstance(values.dtype, pd.CategoricalDtype)
     ):
         return present
-    words = [""] if column.type == "category" else ["", *MISSING_WORDS]
+    words = [""] if column.type in ("category", "text") else ["", *MISSING_WORDS]
     return present & ~values.isin([word for word in words if word not in (column.allowed or ())])
 
 
@@ -118,10 +121,19 @@ def _convert(values: pd.Series, column: Column) -> pd.Series:
         return _convert_times(values)
     if column.type == "category":
         return _convert_categories(values, column.allowed or ())
+    if column.type == "text":
+        return _convert_categories(values.where(_is_exact(values)), ())
     if column.type == "boolean":
         truths = [parse_boolean(value) for value in values.tolist()]
         return pd.Series(truths, index=values.index, dtype="boolean")
     return parse_integers(values) if column.type == "integer" else parse_numbers(values)
+
+
+def _is_exact(values: pd.Series) -> pd.Series:
+    """Return which values stand for one text each: a float beyond 2^53 may be several integers."""
+    if not pd.api.types.is_float_dtype(values):
+        return pd.Series(True, index=values.index)
+    return values.astype("Float64").abs().lt(MAX_EXACT_FLOAT).fillna(True).astype(bool)
 
 
 def _convert_times(values: pd.Series) -> pd.Series:

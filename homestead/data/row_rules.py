@@ -39,7 +39,13 @@ def _rules(values: pd.Series, column: Column, is_positive: bool) -> Iterator[tup
     if column.range:
         low, high = column.range
         yield values.between(low, high), f"allowed is {low:g} to {high:g}"
-    if column.allowed:
+    if column.type == "text":
+        limit = f"allowed is text of up to {column.max_length} characters, without the character 0"
+        yield (
+            (values.str.len() <= column.max_length) & ~values.str.contains("\0", regex=False),
+            limit,
+        )
+    if column.allowed and not column.takes_unseen:
         is_text = column.type == "category"
         allowed = column.allowed if is_text else [int(text) for text in column.allowed]
         yield values.isin(allowed), f"allowed are {list_values(column.allowed)}"

@@ -9,6 +9,7 @@ from homestead.errors import UserError
 from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_NAMES, TRAIN, split_names
+from homestead.problem.values.categories import natural_order
 
 
 def require_trainable(valid: pd.DataFrame, problem: Problem) -> None:
@@ -49,11 +50,13 @@ def _classes_without_rows(
     if problem.task == "regression":
         return
     labels = class_labels(valid[problem.target])
-    for label in problem.classes:
+    is_listed = bool(problem.classes)
+    way_out = "remove it from 'allowed'" if is_listed else "remove its rows"
+    for label in problem.classes or sorted(labels.unique(), key=natural_order):
         of_class = splits[(labels == label).to_numpy()]
         if TRAIN not in of_class:
             counts = ", ".join(f"{name} {(of_class == name).sum()}" for name in SPLIT_NAMES)
             yield (
-                f"target {problem.target}: class {label!r} has no row in train ({counts}); remove"
-                " it from 'allowed', or split the rows at a later time"
+                f"target {problem.target}: class {label!r} has no row in train ({counts});"
+                f" {way_out}, or split the rows at a later time"
             )

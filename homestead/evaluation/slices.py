@@ -12,6 +12,8 @@ from homestead.problem.schema import Problem
 
 # A numeric column with more distinct values is cut at its quartiles.
 _MAX_DISTINCT_VALUES = 12
+# Of a category with more values, those with the most rows of the holdout.
+_MAX_CATEGORIES = 100
 # Keeps the relative difference finite where the champion's metric is 0.
 _SMALLEST_DIVISOR = 1e-12
 
@@ -59,11 +61,13 @@ def _slices_of(
     holdout: pd.DataFrame, column: str, problem: Problem
 ) -> list[tuple[str, np.ndarray]]:
     """Return each slice of a column as its name and a mask of shape (rows,); none is empty."""
+    numbers = encode_columns(holdout, problem)[column]
     categories = problem.category_codes(column)
     if categories is not None:
-        masks = [(value, (holdout[column] == value).to_numpy()) for value in categories]
-        return [(value, mask) for value, mask in masks if mask.any()]
-    numbers = encode_columns(holdout, problem)[column]
+        codes, counts = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
+        # Thousands of slices say nothing, and one of them would always be worse by chance.
+        largest = codes[np.argsort(-counts, kind="stable")][:_MAX_CATEGORIES]
+        return [(categories[int(code)], numbers == code) for code in np.sort(largest)]
     values = np.unique(numbers[~np.isnan(numbers)])
     if len(values) <= _MAX_DISTINCT_VALUES:
         return [(f"{value:g}", numbers == value) for value in values]

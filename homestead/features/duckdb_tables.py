@@ -18,6 +18,7 @@ _ARROW_TYPES = {
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "category": pa.string(),
+    "text": pa.string(),
     "timestamp": pa.timestamp("us"),
 }
 _WHOLE_NUMBERS = (

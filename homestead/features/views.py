@@ -19,7 +19,7 @@ from homestead.features.duckdb_tables import (
     time_sql,
 )
 from homestead.names import EVENT_TIME
-from homestead.problem.encoding import add_derived_columns, encode_columns
+from homestead.problem.encoding import add_derived_columns, encode_stored
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
@@ -65,7 +65,7 @@ def view_file(folder: Path, view: str) -> Path:
 def is_text_entity(problem: Problem, entity: str) -> bool:
     """Return whether an entity's keys are text; otherwise they are integers."""
     column = problem.columns.get(entity)
-    return column is not None and column.type == "category"
+    return column is not None and column.type in ("category", "text")
 
 
 def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
@@ -106,9 +106,9 @@ def _column_names(view: View) -> list[str]:
 
 def _stored_columns(view: View, rows: pd.DataFrame, problem: Problem) -> pa.Table:
     """Return entity, event time and features under the names c0, c1, …."""
-    numbers = encode_columns(rows, problem)
     table = arrow_table(rows[[view.entity, problem.timestamp]], problem)
-    arrays = [*table.columns, *(numbers[name] for name in _column_names(view)[2:])]
+    numbers = [encode_stored(rows[n], problem.columns[n]) for n in _column_names(view)[2:]]
+    arrays = [*table.columns, *numbers]
     return pa.table(dict(zip(_positions(arrays), arrays, strict=True)))
 
 

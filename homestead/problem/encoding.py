@@ -1,7 +1,8 @@
 """From a table's columns to the numbers that expressions, features and models use.
 
 Categories become their position in ``allowed``, booleans 0 and 1, time stamps seconds since
-1970-01-01 UTC, and missing values NaN: the same in training and in serving.
+1970-01-01 UTC, and missing values NaN: the same in training and in serving. Texts, and categories
+whose values are not learnt yet, have no numbers.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.expressions.text_codes import compile_derived
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
+from homestead.problem.values.categories import stored_category
 from homestead.problem.values.listing import list_values
 
 
@@ -25,12 +27,27 @@ def encode_column(values: pd.Series, column: Column) -> np.ndarray:
         return seconds.to_numpy(dtype=float)
     if column.type == "category" and not pd.api.types.is_numeric_dtype(values):
         codes = pd.Categorical(values, categories=column.allowed).codes.astype(float)
-        return np.where(codes < 0, np.nan, codes)
+        codes[codes < 0] = np.nan
+        codes[np.isnan(codes) & values.notna().to_numpy()] = column.unseen_code
+        return codes
     return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
 
 
+def encode_stored(values: pd.Series, column: Column) -> np.ndarray:
+    """Return one column as feature views store it, shape (rows,), float64.
+
+    The same numbers as :func:`encode_column`, except for open categories, whose codes depend on
+    what a model has learnt.
+    """
+    if not column.is_open:
+        return encode_column(values, column)
+    positions, texts = pd.factorize(values)
+    stored = np.array([*(stored_category(str(text)) for text in texts), np.nan])
+    return stored[positions]  # -1, a missing value, is the last
+
+
 def encode_columns(frame: pd.DataFrame, problem: Problem) -> dict[str, np.ndarray]:
-    """Return every column of the frame that the problem knows, the target too, as numbers.
+    """Return every column of the frame that has numbers, the target too.
 
     Derived columns are computed anew where the frame has their inputs.
 
@@ -44,7 +61,11 @@ def _encode(
     frame: pd.DataFrame, columns: Mapping[str, Column], derived: Mapping[str, str]
 ) -> dict[str, np.ndarray]:
     """Encode the source's columns, then those of views, then derived ones with their inputs."""
-    numbers = {name: encode_column(frame[name], c) for name, c in columns.items() if name in frame}
+    numbers = {
+        name: encode_column(frame[name], column)
+        for name, column in columns.items()
+        if name in frame and column.has_numbers
+    }
     for name in frame.columns:
         if name not in columns and name not in derived and _is_number(frame[name]):
             numbers[name] = frame[name].to_numpy(dtype=float, na_value=np.nan)

@@ -28,7 +28,8 @@ class Problem(ProblemFields):
     def category_codes(self, name: str) -> tuple[str, ...] | None:
         """Return the values of a category column, or None for any other column.
 
-        A category's code as a model input is its position among the values, from 0.
+        A category's code as a model input is its position among the values, from 0. Those of a
+        category without a list are known once :func:`.learnt.resolve_problem` has learnt them.
         """
         column = self.columns.get(name)
         return column.allowed if column and column.type == "category" else None

@@ -14,6 +14,7 @@ ANY_KEY = "*"
 # other types, and 007 as 7.
 TEXTS = (
     ("columns", ANY_KEY, "allowed"),
+    ("columns", ANY_KEY, "other"),
     ("positive",),
     ("candidates", ANY_KEY, "parameters", "class_weight"),
 )

@@ -14,6 +14,7 @@ from homestead.evaluation.holdout_figures import HoldoutFigures, holdout_figures
 from homestead.files import write_text
 from homestead.model.onnx_model import Model, read_model
 from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE, DATA_SHEET_FILE
+from homestead.problem.learnt import resolve_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
@@ -57,13 +58,15 @@ def evaluate_winner(
     Raises:
         UserError: a model file is not the expected one, or the holdout has no rows.
     """
+    rows = pd.read_parquet(dataset)
+    problem = resolve_problem(problem, rows)
     mlflow = runs.open_client(settings)
     version = registry.champion(mlflow, problem.name)
     evaluation, page = issue_certificate(
         read_model(str(winner), candidate.digest),
         None if version is None else read_model(version.uri, version.digest),
         version,
-        pd.read_parquet(dataset),
+        rows,
         problem,
         data_hash,
     )

@@ -15,6 +15,7 @@ from homestead.model.onnx_model import Model, read_model
 from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
+from homestead.problem.learnt import resolve_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
@@ -58,6 +59,7 @@ def register_winner(
     mlflow = runs.open_client(settings)
     model = read_model(str(winner), candidate.digest)
     rows = pd.read_parquet(dataset)
+    problem = resolve_problem(problem, rows)
     issued = Certificate.read(certificate)
     lineage = Lineage(
         run=run_id,

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from homestead.errors import UserError
 from homestead.files import read_uri
 from homestead.names import TRIALS_FILE
-from homestead.problem.contract import Contract
+from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.schema import Problem
 from homestead.tracking import onnx_flavor, tags
 from homestead.tracking.pyfunc_model import model_signature
@@ -59,7 +59,7 @@ def log_candidate(
     ]
     trials = json.loads(json.dumps(trials, default=str, allow_nan=False))
     mlflow.log_dict(run_id, {"trials": trials}, TRIALS_FILE)
-    model_id = _log_model(mlflow, run_id, problem, trained.onnx)
+    model_id = _log_model(mlflow, run_id, trained.onnx)
     location = mlflow.get_logged_model(model_id).artifact_location.rstrip("/")
     uri = f"{location}/model.onnx"
     digest = hashlib.sha256(trained.onnx).hexdigest()
@@ -82,11 +82,14 @@ def log_candidate(
     )
 
 
-def _log_model(mlflow: MlflowClient, run_id: str, problem: Problem, content: bytes) -> str:
-    """Log the ONNX file with its signature and return the logged model's id."""
+def _log_model(mlflow: MlflowClient, run_id: str, content: bytes) -> str:
+    """Log the ONNX file with the signature of its contract, and return the logged model's id."""
     import mlflow as fluent
     from mlflow.models import Model as LoggedModel
 
+    model = onnx.load_from_string(content)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    contract = Contract.model_validate_json(metadata[METADATA_KEY])
     # Only the fluent interface logs models; it ends the run that it opens.
     fluent.set_tracking_uri(mlflow.tracking_uri)
     with fluent.start_run(run_id=run_id):
@@ -94,8 +97,8 @@ def _log_model(mlflow: MlflowClient, run_id: str, problem: Problem, content: byt
             artifact_path=None,
             name="model",
             flavor=onnx_flavor,
-            onnx_model=onnx.load_from_string(content),
-            signature=model_signature(Contract.from_problem(problem)),
+            onnx_model=model,
+            signature=model_signature(contract),
             pip_requirements=["onnxruntime", "numpy", "pandas"],
             # One file, so that its digest covers the weights; by default tensors of 1 KiB and more
             # go to a second one.

@@ -12,6 +12,7 @@ from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
+from homestead.problem.learnt import resolve_problem
 from homestead.problem.model_metrics.table import MODEL_METRICS, MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
@@ -75,6 +76,7 @@ def train_candidate(
         UserError: an empty split, a class without rows in train, a metric without a value on the
             validation rows, parameters that the estimator refuses, or a fit that fails.
     """
+    problem = resolve_problem(problem, dataset)
     contract = Contract.from_problem(problem)
     X, y = feature_matrix(dataset, contract), target_values(dataset, problem)
     train, validation = (_rows_in(split, dataset) for split in (TRAIN, VALIDATION))

@@ -96,6 +96,7 @@ def _value_errors(
 def _class_weight_errors(value: Any, classes: tuple[str, ...]) -> Iterator[str]:
     if isinstance(value, list):
         yield "found a list, allowed is a mapping of classes to weights, 'balanced' or null"
+    # Classes without a list are checked once they are learnt.
     for key in value if isinstance(value, dict) and classes else ():
         if class_code(key, classes) is None:
             yield (

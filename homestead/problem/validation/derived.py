@@ -25,8 +25,16 @@ def derived_errors(problem: ProblemFields) -> Iterator[str]:
             yield f"derived.{name}: {error}"
         else:
             for name_read in sorted(expression.names):
+                column = problem.columns.get(name_read)
                 if name_read == problem.target:
                     yield f"derived.{name}: reads the target {name_read}"
+                elif column and column.type == "text":
+                    yield f"derived.{name}: {name_read} is a text, which expressions can't read"
+                elif column and column.is_learnt and name_read in expression.numbers_read:
+                    yield (
+                        f"derived.{name}: {name_read} is a category without 'allowed', which has no"
+                        " numbers to compute with; allowed are comparisons with a text"
+                    )
                 else:
                     yield from unless_allowed(f"derived.{name}", name_read, readable)
             for compared in expression.texts:
@@ -40,7 +48,7 @@ def _text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> It
     name, text, ordered = compared
     column = problem.columns.get(name)
     kind = "number" if column is None else column.type
-    if column and column.type == "category":
+    if column and column.allowed is not None and not column.takes_unseen:
         yield from unless_allowed(f"{key}: {name}", text, column.allowed or ())
     elif kind == "boolean" and parse_boolean(text) is None:
         yield f"{key}: {name}: found {text!r}, allowed is {ALLOWED_BOOLEANS}"
@@ -58,8 +66,8 @@ def _text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> It
 
 
 def derived_without_views(problem: ProblemFields) -> list[str]:
-    """Return the derived columns that need no view's features."""
-    known = set(problem.columns)
+    """Return the derived columns that need neither a view's features nor what is learnt."""
+    known = {name for name, column in problem.columns.items() if column.has_numbers}
     for name, text in problem.derived.items():
         try:
             computable = Expression(text).names <= known

@@ -15,8 +15,17 @@ def input_errors(problem: ProblemFields) -> Iterator[str]:
             yield f"features: {name} is the target"
         elif name in problem.features[:position]:
             yield f"features: {name} is listed twice"
+        elif _is_text(problem, name):
+            yield f"features: {name} is a text, which is no input; declare it as category"
         else:
             inputs = [other for other in all_names if other != problem.target]
             yield from unless_allowed("features", name, inputs)
     for name in problem.slices:
         yield from unless_allowed("slices", name, all_names)
+        if _is_text(problem, name):
+            yield f"slices: {name} is a text; declare it as category to slice by it"
+
+
+def _is_text(problem: ProblemFields, name: str) -> bool:
+    column = problem.columns.get(name)
+    return column is not None and column.type == "text"

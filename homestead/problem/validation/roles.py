@@ -15,7 +15,7 @@ def role_errors(problem: ProblemFields) -> Iterator[str]:
         "classification": ("category", "boolean", "integer"),
     }
     types = {
-        "key": ("integer", "category"),
+        "key": ("integer", "category", "text"),
         "timestamp": ("timestamp",),
         "target": target_types[problem.task],
     }
@@ -51,6 +51,8 @@ def _target_errors(problem: ProblemFields) -> Iterator[str]:
             f"target_log: the range of {problem.target} begins at {column.range[0]:g};"
             " a logarithm needs values above 0"
         )
+    if column and column.unseen:
+        yield f"columns.{problem.target}.unseen: the classes of the target are all known; remove it"
     if column and problem.task == "classification" and len(column.allowed or ()) == 1:
         yield f"columns.{problem.target}.allowed: a classification needs at least two classes"
     for name, other in problem.columns.items():

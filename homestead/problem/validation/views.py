@@ -6,7 +6,7 @@ from homestead.problem.sections.fields import ProblemFields
 from homestead.problem.validation.derived import derived_without_views
 from homestead.problem.validation.names import origin_of_names, unless_allowed
 
-_ENTITY_TYPES = ("integer", "category", "boolean")
+_ENTITY_TYPES = ("integer", "category", "text", "boolean")
 
 
 def view_name_errors(problem: ProblemFields) -> Iterator[str]:
@@ -28,7 +28,10 @@ def view_errors(problem: ProblemFields) -> Iterator[str]:
     for view_name, view in problem.views.items():
         key = f"views.{view_name}.entity"
         if view.entity in problem.derived and view.entity not in without_views:
-            yield f"{key}: {view.entity} is derived from a view's features, not from columns alone"
+            yield (
+                f"{key}: {view.entity} is derived from a view's features, or from a category"
+                " without 'allowed', not from columns that are known by then"
+            )
         else:
             yield from unless_allowed(key, view.entity, [*entities, *without_views])
         key = f"views.{view_name}.columns"
@@ -39,3 +42,5 @@ def view_errors(problem: ProblemFields) -> Iterator[str]:
                 yield f"{key}: {name} is listed twice"
             else:
                 yield from unless_allowed(key, name, columns)
+                if name in columns and problem.columns[name].type == "text":
+                    yield f"{key}: {name} is of type text, allowed are columns that have numbers"

@@ -1,10 +1,18 @@
-"""Categories that a table or a request writes as another type than text."""
+"""Categories: their texts, their order, and the form in which feature views store them."""
 
+import hashlib
+import math
+import re
 from collections.abc import Container
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_DIGITS = re.compile(r"([0-9]+)")
+# What a double holds exactly.
+_STORED_BITS = 53
 
 
 def category_text(value: Any, allowed: Container[str]) -> str:
@@ -15,6 +23,29 @@ def category_text(value: Any, allowed: Container[str]) -> str:
     texts = [str(value)]
     if isinstance(value, bool | np.bool_):
         texts.append(str(value).lower())
+    elif isinstance(value, int | np.integer):
+        texts.append(f"{value}.0")
     elif isinstance(value, float | np.floating | Decimal) and value % 1 == 0:
         texts.insert(0, f"{value:.0f}")
     return next((text for text in texts if text in allowed), texts[0])
+
+
+def stored_category(text: str) -> float:
+    """Return the number by which feature views store a value of an open category.
+
+    It depends on nothing but the text: a view is materialized at other times, and of other rows,
+    than a model is trained. 53 bits of a hash, which a double holds exactly.
+    """
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return float(int.from_bytes(digest) >> (64 - _STORED_BITS))
+
+
+def natural_order(text: str) -> tuple[tuple[float, str], ...]:
+    """Return the key that sorts texts as people do: 9 before 10, and class_2 before class_10."""
+    if _NUMBER.fullmatch(text):
+        return ((float(text), text),)
+    # Every second part is a run of digits. Others count as infinite, so that numbers come first.
+    return tuple(
+        (float(part) if position % 2 else math.inf, part)
+        for position, part in enumerate(_DIGITS.split(text))
+    )

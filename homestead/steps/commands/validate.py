@@ -9,7 +9,9 @@ from homestead.data.ingest import ingest
 from homestead.data.training_needs import unmet_needs
 from homestead.errors import UserError
 from homestead.features.views import view_tables
+from homestead.problem.learnt import resolve_problem, with_assumed_values
 from homestead.problem.schema import Problem
+from homestead.problem.split import SPLIT_COLUMN, split_names
 from homestead.training.parameter_checks import parameter_errors
 
 
@@ -22,12 +24,13 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         UserError: everything that training would refuse, a line each: parameters, a source that
             cannot be read, too many bad rows, empty splits, classes without rows, views' queries.
     """
-    errors = list(parameter_errors(problem))
+    errors: list[str] = []
     try:
         rows = ingest(problem, max_listed=None)
     except UserError as error:
-        errors.append(str(error))
+        errors += [*parameter_errors(with_assumed_values(problem)), str(error)]
     else:
+        errors += _parameter_errors(rows.valid, problem)
         report(f"{problem.name}: {len(rows.valid)} valid rows, {len(rows.quarantine)} bad")
         for line in list_bad_values(rows.bad_values, rows.places):
             report(f"  {line}")
@@ -35,6 +38,16 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         errors += _view_errors(rows.valid, problem)
     if errors:
         raise UserError("\n".join(errors))
+
+
+def _parameter_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+    splits = {SPLIT_COLUMN: split_names(valid[problem.timestamp], problem.split)}
+    try:
+        resolved = resolve_problem(problem, valid.assign(**splits))
+    except UserError as error:
+        yield str(error)
+    else:
+        yield from parameter_errors(resolved)
 
 
 def _view_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
