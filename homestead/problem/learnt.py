@@ -113,7 +113,7 @@ def _with_values(column: Column, values: pd.Series, compared: Collection[str]) -
         key=lambda text: (-counts[text], text),
     )
     known = frequent[: column.max_values]
-    known += sorted(text for text in compared if text in counts and text not in known)
+    known += sorted(set(compared) & counts.keys() - {*known, column.other})
     # A value of its name is one of the others.
     if unseen == "other" and len(known) < len(counts):
         known.append(column.other)
