@@ -63,10 +63,12 @@ def with_assumed_values(problem: Problem) -> Problem:
 
     For checks of parameters when there is no training set.
     """
+    names = [name for name, column in problem.columns.items() if column.is_learnt]
+    if problem.task == "classification" and not problem.classes:
+        names.append(problem.target)
     assumed = {
-        name: column.model_copy(update={"allowed": ("0", "1"), "unseen": None})
-        for name, column in problem.columns.items()
-        if column.is_learnt or (name == problem.target and not problem.classes)
+        name: problem.columns[name].model_copy(update={"allowed": ("0", "1"), "unseen": None})
+        for name in names
     }
     return problem.model_copy(update={"columns": {**problem.columns, **assumed}})
 
@@ -89,7 +91,7 @@ def _read_names(problem: Problem) -> tuple[set[str], dict[str, set[str]]]:
 def _with_classes(problem: Problem, dataset: pd.DataFrame) -> Column:
     """Return the target with the classes that occur before the holdout."""
     known = dataset.loc[dataset[SPLIT_COLUMN] != HOLDOUT, problem.target]
-    classes = sorted(class_labels(known).unique(), key=natural_order)
+    classes = sorted(class_labels(known.dropna()).unique(), key=natural_order)
     if len(classes) < 2:
         found = f"only {classes[0]!r}" if classes else "none"
         raise UserError(

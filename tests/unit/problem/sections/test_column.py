@@ -8,11 +8,6 @@ from pydantic import ValidationError
 from homestead.problem.sections.column import Column
 
 
-def test_a_list_may_hold_numbers_which_stand_for_their_text() -> None:
-    column = Column.model_validate({"type": "category", "allowed": [1, 2.5, "007"]})
-    assert column.allowed == ("1", "2.5", "007")
-
-
 @pytest.mark.parametrize(
     ("keys", "is_open", "is_learnt", "has_numbers"),
     [
