@@ -61,7 +61,7 @@ def ingest(problem: Problem, max_listed: int | None = MAX_LISTED) -> IngestedRow
     Raises:
         UserError: the source cannot be read, or :func:`check_rows` refuses it.
     """
-    table, data_hash = read_table(problem.source)
+    table, data_hash = read_table(problem.source, problem.format, problem.columns)
     checked = check_rows(table, problem, max_listed)
     return IngestedRows(**vars(checked), source=problem.source, data_hash=data_hash)
 
@@ -83,7 +83,7 @@ def check_rows(
     _require_columns(table, problem)
     places = table.index
     raw = table[list(problem.columns)].reset_index(drop=True)
-    typed, bad = convert_columns(raw, problem.columns, problem.source)
+    typed, bad = convert_columns(raw, problem.columns, problem.source, problem.format)
     # A value that cannot be converted is not also reported as missing.
     unreadable = {(value.row, value.column) for value in bad}
     positive = problem.target if problem.target_log else None

@@ -1,112 +1,124 @@
-"""Reading a table from a path or URI, with the hash of its bytes."""
+"""Reading a table from wherever a problem's source is, with the hash of its bytes."""
 
 import hashlib
-import io
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from homestead.data.csv_text import read_csv
+from homestead.data.formats.combine import combine_tables
+from homestead.data.formats.csv_text import read_csv
+from homestead.data.formats.json_lines import read_json_lines
+from homestead.data.formats.parquet_table import read_parquet
+from homestead.data.sources.compression import decompress
+from homestead.data.sources.files import FILE_TYPES, SourceFile, file_type, list_files
 from homestead.errors import UserError
 from homestead.files import atomic_path, read_uri
+from homestead.problem.sections.source_format import FileType, SourceFormat
 
 SCHEMES = ("", "file", "s3", "gs", "dvc")
-ROW = "row"
-
-# Nullable types of pandas, in which a missing value turns no integer into a float.
-_EXACT_TYPES = {
-    pa.bool_(): pd.BooleanDtype(),
-    pa.int8(): pd.Int8Dtype(),
-    pa.int16(): pd.Int16Dtype(),
-    pa.int32(): pd.Int32Dtype(),
-    pa.int64(): pd.Int64Dtype(),
-    pa.uint8(): pd.UInt8Dtype(),
-    pa.uint16(): pd.UInt16Dtype(),
-    pa.uint32(): pd.UInt32Dtype(),
-    pa.uint64(): pd.UInt64Dtype(),
-}
 
 
-def read_table(uri: str) -> tuple[pd.DataFrame, str]:
-    """Read a Parquet or CSV table.
+def read_table(
+    source: str,
+    source_format: SourceFormat | None = None,
+    columns: Collection[str] | None = None,
+) -> tuple[pd.DataFrame, str]:
+    """Read a table.
 
     Args:
-        uri: a path, ``s3://…``, ``gs://…`` or ``dvc://<repo>@<revision>/<path>``
-            (:func:`homestead.data.dvc.read_dvc_version`).
+        source: a path, ``file://…``, ``s3://…`` or ``gs://…`` of a file, a folder or a pattern
+            (:func:`homestead.data.sources.files.list_files`), or
+            ``dvc://<repo>@<revision>/<path>`` (:func:`homestead.data.dvc.read_dvc_version`).
+        source_format: how its files are written.
+        columns: the columns of interest; others may be left out.
 
     Returns:
-        The table, and the SHA-256 of the file's bytes in hex. The index holds each row's place in
-        the file, counted from 1: ``line`` of a CSV, whose values are texts, or ``row`` of a
-        Parquet file, whose integers are exact.
+        The table, and its hash as :func:`hash_source` returns it. The index holds each row's place
+        in its file, counted from 1: ``line`` of a text file, whose values are texts, or ``row`` of
+        any other, whose integers are exact; of several files with the file's name. Values in the
+        names of folders are texts.
 
     Raises:
-        UserError: the file does not exist, cannot be read, is empty, or is not a Parquet or CSV
-            table.
+        UserError: the source does not exist, cannot be read, is empty, or is not a table in this
+            format.
     """
-    content = _read_bytes(uri)
-    if not content:
-        raise UserError(f"{uri}: the file is empty")
-    digest = hashlib.sha256(content).hexdigest()
-    suffix = Path(uri).suffix.lower()
-    if suffix not in (".parquet", ".csv"):
-        raise UserError(
-            f"{uri}: found {f'a {suffix} file' if suffix else 'a file without an extension'},"
-            " allowed are .parquet, .csv"
-        )
-    table = read_csv(content, uri) if suffix == ".csv" else _read_parquet(content, uri)
+    source_format = source_format or SourceFormat()
+    parts: list[tuple[str, pd.DataFrame]] = []
+    hashes: list[tuple[str, str]] = []
+    for file, content in _read_contents(source):
+        if not content:
+            raise UserError(f"{file.uri}: the file is empty")
+        hashes.append((file.name, hashlib.sha256(content).hexdigest()))
+        table = _parse(content, file.uri, source_format, columns)
+        for name, value in file.partitions.items():
+            if name not in table:
+                table[name] = pd.Series([value] * len(table), index=table.index, dtype=object)
+        parts.append((file.name, table))
+    table = parts[0][1] if not parts[0][0] else combine_tables(parts)
     if table.empty:
-        raise UserError(f"{uri}: the table has no rows")
-    return table, digest
+        raise UserError(f"{source}: the table has no rows")
+    return table, _combine_hashes(hashes)
 
 
-def hash_source(uri: str) -> str:
-    """Return the SHA-256 of a source's bytes in hex, as :func:`read_table` does.
+def hash_source(source: str) -> str:
+    """Return the SHA-256 in hex of a source's bytes.
+
+    Of several files it is that of their names and hashes, as ``sha256sum`` prints them in the order
+    of the names.
 
     Raises:
         UserError: the source does not exist or cannot be read.
     """
-    return hashlib.sha256(_read_bytes(uri)).hexdigest()
+    return _combine_hashes(
+        [(file.name, hashlib.sha256(data).hexdigest()) for file, data in _read_contents(source)]
+    )
 
 
-def _read_parquet(content: bytes, uri: str) -> pd.DataFrame:
-    try:
-        # Spark's older times are 96 bits long; in nanoseconds the year 9999 would wrap around.
-        table = pq.read_table(io.BytesIO(content), coerce_int96_timestamp_unit="us")
-        frame: pd.DataFrame = _in_utc(table).to_pandas(
-            types_mapper=_EXACT_TYPES.get, ignore_metadata=True, date_as_object=False
-        )
-    except (ValueError, OSError, NotImplementedError) as error:
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"{uri}: not a parquet table: {reason}") from None
-    for field in table.schema:
-        if pa.types.is_nested(field.type):
-            # No type of column holds lists or structures; as texts they are bad values by name.
-            frame[field.name] = frame[field.name].map(str, na_action="ignore")
-    frame.index = pd.RangeIndex(1, len(frame) + 1, name=ROW)
-    return frame
+def _combine_hashes(hashes: list[tuple[str, str]]) -> str:
+    if not hashes[0][0]:
+        return hashes[0][1]
+    listing = "".join(f"{digest}  {name}\n" for name, digest in hashes)
+    return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _in_utc(table: pa.Table) -> pa.Table:
-    """Return the table with times in UTC, without a zone; pandas crashes on far years in others."""
-    for position, field in enumerate(table.schema):
-        if pa.types.is_timestamp(field.type) and field.type.tz:
-            times = table.column(position).cast(pa.timestamp(field.type.unit))
-            table = table.set_column(position, field.name, times)
-    return table
-
-
-def _read_bytes(uri: str) -> bytes:
-    scheme = urlsplit(uri).scheme
+def _read_contents(source: str) -> Iterator[tuple[SourceFile, bytes]]:
+    """Yield the files of a source, one after the other, with their bytes."""
+    scheme = urlsplit(source).scheme
     if scheme not in SCHEMES:
-        raise UserError(f"{uri}: found {scheme}://, allowed are a path, s3://, gs:// and dvc://")
+        raise UserError(f"{source}: found {scheme}://, allowed are a path, s3://, gs:// and dvc://")
     if scheme == "dvc":
         from homestead.data.dvc import read_dvc_version
 
-        return read_dvc_version(uri)
-    return read_uri(uri)
+        yield SourceFile("", source), read_dvc_version(source)
+        return
+    for file in list_files(source):
+        yield file, read_uri(file.uri)
+
+
+def _parse(
+    content: bytes, uri: str, source_format: SourceFormat, columns: Collection[str] | None
+) -> pd.DataFrame:
+    kind = source_format.type or _type_by_name(uri)
+    if kind == "parquet":
+        return read_parquet(content, uri)
+    text = decompress(content, uri)
+    if kind == "json_lines":
+        return read_json_lines(text, uri, source_format.encoding)
+    return read_csv(text, uri, source_format, columns)
+
+
+def _type_by_name(uri: str) -> FileType:
+    kind = file_type(uri)
+    if kind is None:
+        suffix = Path(uri).suffix.lower()
+        raise UserError(
+            f"{uri}: found {f'a {suffix} file' if suffix else 'a file without an extension'},"
+            f" allowed are {', '.join(FILE_TYPES)}, texts also with .gz or .zst; of a file with"
+            " another name write format: {type: csv}, or json_lines or parquet"
+        )
+    return kind
 
 
 def write_parquet(table: pd.DataFrame, path: Path) -> None:

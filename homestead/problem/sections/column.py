@@ -8,7 +8,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from homestead.problem.sections.part import ProblemPart, Text
+from homestead.problem.sections.source_format import MissingMarkers
 from homestead.problem.values.listing import list_values
+from homestead.problem.values.time_formats import EPOCH_UNITS, time_format_errors, time_zone_errors
 
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 Sensitivity = Literal["hash", "drop"]
@@ -71,10 +73,31 @@ class Column(ProblemPart):
         description="Personal data: the prediction log holds a keyed hash of it, or nothing; the"
         " same for features derived from it.",
     )
+    # How values are written; model files hold it only where it is stated.
+    missing: MissingMarkers = Field(
+        (),
+        description="What stands for a missing value, such as '?' or -999.",
+        exclude_if=lambda markers: not markers,
+    )
+    trim: bool = Field(
+        False, description="Ignore white space around texts.", exclude_if=lambda trim: not trim
+    )
+    time_format: str | None = Field(
+        None,
+        description="Of texts, in the codes of strptime, such as '%d/%m/%Y'; or of numbers,"
+        f" {', '.join(EPOCH_UNITS)} since 1970-01-01 UTC. By default ISO 8601.",
+        exclude_if=lambda time_format: time_format is None,
+    )
+    time_zone: str | None = Field(
+        None,
+        description="Of times without one, such as Europe/Berlin; by default UTC. Of an hour that"
+        " the clocks repeat, the first is meant.",
+        exclude_if=lambda time_zone: time_zone is None,
+    )
 
     @model_validator(mode="after")
     def _constraints_fit_type(self) -> Self:
-        for error in (*_type_errors(self), *_category_errors(self)):
+        for error in (*_type_errors(self), *_category_errors(self), *_notation_errors(self)):
             raise ValueError(error)
         return self
 
@@ -150,3 +173,18 @@ def _category_errors(column: Column) -> Iterator[str]:
 
 def _is_given(column: Column, key: str) -> bool:
     return bool(getattr(column, key) != Column.model_fields[key].default)
+
+
+def _notation_errors(column: Column) -> Iterator[str]:
+    for key in ("time_format", "time_zone"):
+        if getattr(column, key) is not None and column.type != "timestamp":
+            yield f"'{key}' is for type timestamp, found type {column.type}"
+    if column.time_format is not None:
+        yield from time_format_errors(column.time_format)
+    if column.time_zone is not None:
+        yield from time_zone_errors(column.time_zone)
+        if column.time_format in EPOCH_UNITS:
+            yield f"'time_zone' has no meaning for {column.time_format}"
+    both = [marker for marker in column.missing if marker in (column.allowed or ())]
+    if both:
+        yield f"'missing' and 'allowed' both list {list_values(both)}"

@@ -7,6 +7,7 @@ from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
 from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
+from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.view import View
 
@@ -27,7 +28,13 @@ class ProblemFields(ProblemPart):
     name: Name
     description: str = ""
     task: Task
-    source: str = Field(min_length=1, description="Path or URI of a Parquet or CSV table.")
+    source: str = Field(
+        min_length=1,
+        description="Path or URI of a Parquet, CSV or JSON lines table; several files by a folder"
+        " or a pattern with *; or the URL of a database with ?query=.",
+    )
+    format: SourceFormat = SourceFormat()
+    drop: Drop = Drop()
     key: str = Field(description="Column of the entity; with the time stamp it identifies a row.")
     timestamp: str
     target: str

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from homestead.data.bad_values import BadValue
-from homestead.data.column_types import MISSING_WORDS, convert_columns
+from homestead.data.column_types import convert_columns
 from homestead.errors import UserError
 from homestead.problem.loader import parse_problem
+from homestead.problem.values.missing_words import MISSING_WORDS
 from tests.problem_text import changed_flats
 
 VALID = {"id": 1, "listed": "2024-05-01", "rent": 700, "area": 50, "district": "north", "lift": 1}

@@ -55,8 +55,8 @@ def test_a_csv_file_is_read_by_path_and_uri(tmp_path: Path, scheme: str) -> None
         ("ragged.csv", b"a,b\n1,2\n1,2,3\n", "not a csv table"),
         ("latin.csv", b"a,b\ncaf\xe9,1\n", "line 2: found byte 0xe9, which is not UTF-8"),
         ("text.parquet", b"id,area\n1,2\n", "not a parquet table"),
-        ("flats.xlsx", b"PK", "found a .xlsx file, allowed are .parquet, .csv"),
-        ("flats", b"PK", "found a file without an extension, allowed are .parquet, .csv"),
+        ("flats.xlsx", b"PK", "found a .xlsx file, allowed are .parquet, .csv, .tsv"),
+        ("flats", b"PK", "found a file without an extension, allowed are .parquet, .csv, .tsv"),
     ],
 )
 def test_a_file_that_is_not_a_table_is_refused_by_name(
@@ -71,8 +71,8 @@ def test_a_file_that_is_not_a_table_is_refused_by_name(
     assert message in str(error.value)
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot be read: IsADirectoryError"):
+def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"the folder holds no table; allowed are \.parquet"):
         read_table(str(tmp_path))
 
 

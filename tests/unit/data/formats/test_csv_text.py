@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from homestead.data.csv_text import read_csv
+from homestead.data.formats.csv_text import read_csv
 from homestead.errors import UserError
 
 TEXT = "id,town\n1,Zürich\n2,\n"
@@ -33,12 +33,13 @@ def test_a_byte_order_mark_tells_the_encoding(content: bytes) -> None:
         (
             TEXT.encode("latin-1"),
             "towns.csv: line 2: found byte 0xfc, which is not UTF-8 (in Windows-1252, Latin-1's"
-            " superset, it would read 'Zürich'); allowed is UTF-8",
+            " superset, it would read 'Zürich'); write format: {encoding: cp1252}",
         ),
         (TEXT.encode("utf-16-le"), "which is not UTF-8"),
-        ("id,town\n1,a\n".encode("utf-16-le"), "UTF-16 without a byte order mark"),
-        (b"id;x\n1;0,5\n", "separated by ';', allowed is a comma, with decimal points"),
-        (b"id\tx\n1\t2\n", "separated by a tab, allowed is a comma"),
+        ("id,town\n1,a\n".encode("utf-16-le"), "write format: {encoding: utf-16-le}"),
+        (b"id;x\n1;0,5\n", "by ';', expected is a comma; write format: {separator: ';'}"),
+        (b"id;a,b;x\n1;2;3\n", "by ';', expected is a comma; write format: {separator: ';'}"),
+        (b"id\tx\n1\t2\n", r'by a tab, expected is a comma; write format: {separator: "\t"}'),
         (b"id,x,y\n1,0,5,2\n", "the header has 3 fields, rows have 4"),
         (b"id,x\n1,2\n3,4,5\n", "Expected 2 fields in line 3, saw 3"),
         (b'id,x\n1,"2\n', "EOF inside string"),

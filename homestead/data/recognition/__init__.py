@@ -1,0 +1,1 @@
+"""Guesses at how a table is written, for drafts and hints; nothing is read by them."""

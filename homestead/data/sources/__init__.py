@@ -1,0 +1,1 @@
+"""Where tables come from: files and folders, web servers, databases."""
