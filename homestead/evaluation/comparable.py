@@ -78,7 +78,7 @@ def _column_differences(name: str, contract: Contract, problem: Problem) -> Iter
 
 
 def _computed_names(problem: Problem) -> set[str]:
-    return {*problem.derived, *(name for view in problem.views.values() for name in view.features)}
+    return {*problem.derived, *(name for view in problem.views.values() for name in view.computed)}
 
 
 def _columns_read(contract: Contract) -> set[str]:

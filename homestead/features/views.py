@@ -18,6 +18,7 @@ from homestead.features.duckdb_tables import (
     number_sql,
     time_sql,
 )
+from homestead.features.past_rows.history import history_query
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_stored
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
@@ -71,12 +72,18 @@ def is_text_entity(problem: Problem, entity: str) -> bool:
 def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     import duckdb
 
-    key = f"views.{name}.{'query' if view.query else 'columns'}"
+    source = "query" if view.query else "history" if view.history else "columns"
+    key = f"views.{name}.{source}"
     with connect_for_queries() as connection, _time_limit(connection):
         try:
             if view.query:
                 connection.register("rows", arrow_table(rows, problem))
                 names = _run_query(connection, key, view.query)
+            elif view.history:
+                is_text = is_text_entity(problem, view.entity)
+                query = history_query(connection, view, rows, problem, text_entity=is_text)
+                _run_query(connection, key, query)
+                names = _column_names(view)
             else:
                 connection.register(_YIELDED, _stored_columns(view, rows, problem))
                 names = _column_names(view)

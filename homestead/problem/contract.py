@@ -4,21 +4,28 @@ It is stored in the ONNX file's metadata, so that the file's SHA-256 covers the 
 meaning of its inputs together. The field names are therefore a file format.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from homestead.problem.expressions.expression import Expression
+from homestead.problem.expressions.history import parse_past_value
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column, Sensitivity
-from homestead.problem.sections.view import OnStoreFailure
+from homestead.problem.sections.view import OnStoreFailure, View
 
 METADATA_KEY = "homestead.contract"
 
 
 class ContractView(BaseModel):
-    """A feature view as the server needs it."""
+    """A feature view as the server needs it.
+
+    Attributes:
+        horizon_days: of a view of past rows; their values are for times from the event time on.
+        sensitive: features that are computed from sensitive columns.
+    """
 
     model_config = ConfigDict(frozen=True)
     name: str
@@ -28,6 +35,9 @@ class ContractView(BaseModel):
     missing: Literal["refuse", "null"]
     stale: Literal["mark", "null", "refuse"] = "mark"
     on_store_failure: OnStoreFailure = Field(default_factory=lambda fields: fields["missing"])
+    # Not in files of earlier versions.
+    horizon_days: float | None = Field(None, exclude_if=lambda days: days is None)
+    sensitive: dict[str, Sensitivity] = Field(default_factory=dict, exclude_if=lambda s: not s)
 
 
 class Contract(BaseModel):
@@ -76,6 +86,8 @@ class Contract(BaseModel):
                     missing=view.missing,
                     stale=view.stale,
                     on_store_failure=view.on_store_failure,
+                    horizon_days=(view.horizon_days or 0) if view.history else None,
+                    sensitive=_sensitive_history(view, problem),
                 )
                 for name, view in problem.views.items()
             ),
@@ -87,11 +99,31 @@ class Contract(BaseModel):
     def sensitivity(self) -> dict[str, Sensitivity]:
         """How the prediction log treats sensitive columns and columns derived from them, by name.
 
-        A derived column is as sensitive as the most sensitive column that it reads.
+        A derived column, and a feature of past rows, is as sensitive as the most sensitive column
+        that it reads.
         """
         levels = {name: c.sensitive for name, c in self.columns.items() if c.sensitive}
+        for view in self.views:
+            levels |= view.sensitive
         for name, text in self.derived.items():
-            read = {levels[n] for n in Expression(text).names if n in levels}
-            if read:
-                levels[name] = "drop" if "drop" in read else "hash"
+            if level := _most_sensitive(Expression(text).names, levels):
+                levels[name] = level
         return levels
+
+
+def _most_sensitive(
+    names: Collection[str], levels: Mapping[str, Sensitivity]
+) -> Sensitivity | None:
+    read = {levels[name] for name in names if name in levels}
+    return "drop" if "drop" in read else "hash" if read else None
+
+
+def _sensitive_history(view: View, problem: Problem) -> dict[str, Sensitivity]:
+    """Return the sensitivity of a view's features of past rows that have one."""
+    levels = {name: c.sensitive for name, c in problem.columns.items() if c.sensitive}
+    for name, text in problem.derived.items():
+        if level := _most_sensitive(Expression(text).names, levels):
+            levels[name] = level
+    read = {name: parse_past_value(text).value.names for name, text in view.history.items()}
+    found = ((name, _most_sensitive(names, levels)) for name, names in read.items())
+    return {name: level for name, level in found if level}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from homestead.problem.sections.fields import ProblemFields
 from homestead.problem.validation.derived import derived_errors
 from homestead.problem.validation.evaluation import evaluation_errors
+from homestead.problem.validation.history import history_errors
 from homestead.problem.validation.inputs import input_errors
 from homestead.problem.validation.roles import role_errors
 from homestead.problem.validation.sql_names import sql_name_errors
@@ -18,5 +19,6 @@ def validation_errors(problem: ProblemFields) -> Iterator[str]:
     yield from view_name_errors(problem)
     yield from derived_errors(problem)
     yield from view_errors(problem)
+    yield from history_errors(problem)
     yield from sql_name_errors(problem)
     yield from input_errors(problem)

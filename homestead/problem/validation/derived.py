@@ -14,7 +14,7 @@ def derived_errors(problem: ProblemFields) -> Iterator[str]:
     """Check that an expression reads only names before it, and never the target."""
     origins = origin_of_names(problem)
     for view_name, view in problem.views.items():
-        origins.update(dict.fromkeys(view.features, f"views.{view_name}"))
+        origins.update(dict.fromkeys(view.computed, f"views.{view_name}"))
     for name, text in problem.derived.items():
         if name in origins:
             yield f"derived.{name}: the name is already one of {origins[name]}"
@@ -39,11 +39,11 @@ def derived_errors(problem: ProblemFields) -> Iterator[str]:
                     yield from unless_allowed(f"derived.{name}", name_read, readable)
             for compared in expression.texts:
                 if compared.column in origins and compared.column != problem.target:
-                    yield from _text_errors(f"derived.{name}", compared, problem)
+                    yield from text_errors(f"derived.{name}", compared, problem)
         origins[name] = "derived"
 
 
-def _text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> Iterator[str]:
+def text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> Iterator[str]:
     """Check that a column can hold the text that it is compared with."""
     name, text, ordered = compared
     column = problem.columns.get(name)

@@ -8,7 +8,7 @@ from homestead.problem.validation.names import unless_allowed
 
 def input_errors(problem: ProblemFields) -> Iterator[str]:
     """Check that features and slices are known, and that the target is no input."""
-    view_features = [name for view in problem.views.values() for name in view.features]
+    view_features = [name for view in problem.views.values() for name in view.computed]
     all_names = [*problem.columns, *view_features, *problem.derived]
     for position, name in enumerate(problem.features):
         if name == problem.target:

@@ -13,9 +13,10 @@ def view_name_errors(problem: ProblemFields) -> Iterator[str]:
     """Check that the features of queries have names of their own."""
     origins = origin_of_names(problem)
     for view_name, view in problem.views.items():
-        for name in view.features:
+        for name in view.computed:
             if name in origins:
-                yield f"views.{view_name}.features: {name} is already one of {origins[name]}"
+                part = "history" if view.history else "features"
+                yield f"views.{view_name}.{part}: {name} is already one of {origins[name]}"
             origins[name] = f"views.{view_name}"
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from homestead.features.stored_rows import Entity, StoredRow
@@ -19,13 +20,16 @@ from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.field_checks import describe_value, row_place
 
 _SECONDS_PER_DAY = 86400
+# Stores keep event times in seconds.
+_CLOCK_TOLERANCE_S = 2
 
 
 class FilledViews(NamedTuple):
     """Views that did not supply fresh values to a request, by name.
 
     Attributes:
-        stale: those that supplied a value older than their time to live.
+        stale: those that supplied a value older than their time to live, or past rows that count
+            for later times only.
         unavailable: those whose values are null because the store could not be read.
     """
 
@@ -134,8 +138,17 @@ class FeatureFill:
             value = stored_values.get(name)
             values[name] = math.nan if value is None else value
         age_s = values[self._contract.timestamp] - stored.event_time
-        if not age_s > view.ttl_days * _SECONDS_PER_DAY:
+        is_early = view.horizon_days is not None and age_s < -_CLOCK_TOLERANCE_S
+        if not age_s > view.ttl_days * _SECONDS_PER_DAY and not is_early:
             return False
+        if view.stale == "refuse" and is_early:
+            raise RefusedError(
+                503,
+                "stale",
+                f"{view.entity} {key}: the values of {view.name} are those for"
+                f" {datetime.fromtimestamp(stored.event_time, UTC):%Y-%m-%dT%H:%M:%SZ} and later,"
+                f" {view.horizon_days:g} days ahead of the newest row",
+            )
         if view.stale == "refuse":
             raise RefusedError(
                 503,

@@ -47,3 +47,29 @@ def test_a_derived_value_is_as_sensitive_as_its_most_sensitive_input() -> None:
         "premium": "hash",
         "mixed": "drop",
     }
+
+
+def test_past_values_are_as_sensitive_as_what_they_are_computed_from() -> None:
+    text = changed_flats(
+        columns__area__sensitive="hash",
+        columns__district__sensitive="drop",
+        views__past={
+            "entity": "id",
+            "history": {
+                "last_block": "lag(block, 1)",
+                "north": "sum(district == 'north' and lift, 9 days)",
+                "lifts": "sum(lift, 9 days)",
+            },
+        },
+        derived__growth="block / last_block",
+        derived__rate="lifts / 9",
+    )
+    contract = Contract.from_problem(parse_problem(text))
+    sensitivity = contract.sensitivity
+    assert {name: sensitivity[name] for name in ("last_block", "growth", "north")} == {
+        "last_block": "hash",
+        "growth": "hash",
+        "north": "drop",
+    }
+    assert not {"lifts", "rate"} & sensitivity.keys()
+    assert Contract.model_validate_json(contract.model_dump_json()) == contract

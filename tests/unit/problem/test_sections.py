@@ -38,7 +38,7 @@ from tests.problem_text import changed_flats
         ({"columns__area__allowed": ["1"]}, "columns.area: 'allowed' is for type category"),
         ({"colums": {}}, "colums: unknown key; did you mean columns? allowed are baseline"),
         ({"derived__Block": "1"}, "derived.Block: found 'Block', allowed are a-z"),
-        ({"views__flat__query": "SELECT 1"}, "views.flat: give either 'columns' or a 'query'"),
+        ({"views__flat__query": "SELECT 1"}, "views.flat: give either 'columns', a 'history' or a"),
         ({"views__market__features": None}, "views.market: a 'query' needs 'features'"),
         ({"views__market__ttl_days": 0}, "views.market.ttl_days: found 0, allowed is greater"),
         ({"views__market__missing": "skip"}, "views.market.missing: found 'skip', allowed are"),

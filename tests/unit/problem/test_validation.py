@@ -86,6 +86,38 @@ from tests.problem_text import changed_flats
             "views.market.entity: a query cannot yield both Event_Timestamp and event_timestamp",
         ),
         ({"columns__": {"type": "number"}}, "columns: found '', allowed is a name"),
+        (
+            {"views__past": {"entity": "id", "history": {"last": "lag(rent, 1)"}}},
+            "views.past.horizon_days: missing; its history reads the target rent",
+        ),
+        (
+            {"views__past": {"entity": "id", "history": {"last": "lag(rents, 1)"}}},
+            "views.past.history.last: found 'rents', allowed are id, listed, rent",
+        ),
+        (
+            {"views__past": {"entity": "id", "history": {"last": "lag(premium, 1)"}}},
+            "views.past.history.last: found 'premium', allowed are id, listed",
+        ),
+        (
+            {"views__past": {"entity": "id", "history": {"last": "lag(district == 'x', 1)"}}},
+            "views.past.history.last: district: found 'x', allowed are north, south",
+        ),
+        (
+            {"views__past": {"entity": "id", "history": {"last": "area"}}},
+            "views.past.history.last: found 'area', allowed is a function, a value and how far",
+        ),
+        (
+            {"views__past": {"entity": "id", "history": {"typical": "lag(area, 1)"}}},
+            "views.past.history: typical is already one of views.market",
+        ),
+        (
+            {"views__past": {"entity": "id", "columns": ["area"], "horizon_days": 1}},
+            "views.past: 'horizon_days' is for a 'history'",
+        ),
+        (
+            {"views__past": {"entity": "id", "columns": ["area"], "history": {"a": "b"}}},
+            "views.past: give either 'columns', a 'history' or a 'query'",
+        ),
         ({"features": ["rent"]}, "features: rent is the target"),
         ({"features": ["area", "area"]}, "features: area is listed twice"),
         ({"features": ["size"]}, "features: found 'size', allowed are id, listed, area"),

@@ -1,0 +1,1 @@
+"""Views of past rows: lags and rolling windows."""
