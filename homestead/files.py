@@ -66,11 +66,16 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def yaml_text(content: Any) -> str:
-    """Return generated YAML: keys in their order, and no anchors where an object occurs twice."""
+    """Return generated YAML: keys in their order, lines of a text as lines, and no anchors."""
     import yaml
 
     class PlainDumper(yaml.SafeDumper):
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
+    def represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in text else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+    PlainDumper.add_representer(str, represent_text)
     return yaml.dump(content, Dumper=PlainDumper, sort_keys=False, width=110, allow_unicode=True)

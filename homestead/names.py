@@ -1,5 +1,7 @@
 """Names and constants that rooms share: aliases, artifacts, tags, ports, Kubernetes objects."""
 
+import hashlib
+
 # The problem that commands and pipeline use if none is named, as a path in the project.
 DEFAULT_PROBLEM_FILE = "problems/house_price.yaml"
 
@@ -54,11 +56,41 @@ LATENCY_BUCKETS_S = (
 )
 
 
+# The longest name of an object that Kubernetes makes labels or host names of.
+MAX_NAME_LENGTH = 63
+# Seldon's operator puts "seldon-app-svc-" before a container's name and makes a label of it.
+_MAX_OBJECT_NAME_LENGTH = 48
+_DIGEST_LENGTH = 8
+
+
 def object_name(problem: str) -> str:
-    """Return a problem's name as Kubernetes allows it: with hyphens for underscores."""
-    return problem.replace("_", "-")
+    """Return a problem's name as Kubernetes allows it: with hyphens for underscores.
+
+    A name that is too long or would end with a hyphen is cut, and ends with a digest of the whole
+    name, so that names that begin alike stay apart. The result of the result is the same.
+    """
+    return derived_name("", problem, _MAX_OBJECT_NAME_LENGTH)
+
+
+def derived_name(prefix: str, problem: str, limit: int = MAX_NAME_LENGTH) -> str:
+    """Return the name of one of a problem's objects: ``prefix`` and :func:`object_name`.
+
+    Args:
+        limit: greatest length; what is too much is cut from the problem's name.
+    """
+    name = problem.replace("_", "-")
+    if len(name) <= limit - len(prefix) and not name.endswith("-"):
+        return prefix + name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
+    kept = name[: limit - len(prefix) - _DIGEST_LENGTH - 1].rstrip("-")
+    return f"{prefix}{kept}-{digest}"
 
 
 def release_config_map(problem: str) -> str:
     """Return the name of the ConfigMap that holds a problem's release plan."""
     return f"release-{object_name(problem)}"
+
+
+def release_writer(problem: str) -> str:
+    """Return the name of the Role, and of its binding, that may change a problem's release plan."""
+    return f"{release_config_map(problem)}-writer"

@@ -6,15 +6,18 @@ import click
 
 from homestead.bundled import find_file
 from homestead.errors import UserError
+from homestead.settings import Settings
 
 _OVERLAY = click.Path(file_okay=False, path_type=Path)
 
 
 def _find_overlays(
-    _: click.Context, __: click.Parameter, overlays: Path | tuple[Path, ...]
-) -> Path | tuple[Path, ...]:
+    _: click.Context, __: click.Parameter, overlays: Path | tuple[Path, ...] | None
+) -> Path | tuple[Path, ...] | None:
     """Replace overlays that the working folder does not have by the project's own."""
-    return find_file(overlays) if isinstance(overlays, Path) else tuple(map(find_file, overlays))
+    if isinstance(overlays, tuple):
+        return tuple(map(find_file, overlays))
+    return overlays and find_file(overlays)
 
 
 def _images_by_name(
@@ -29,7 +32,12 @@ def _images_by_name(
 
 
 @click.command()
-@click.argument("overlay", type=_OVERLAY, callback=_find_overlays)
+@click.argument("overlay", type=_OVERLAY, callback=_find_overlays, required=False)
+@click.option(
+    "--problem",
+    metavar="FILE",
+    help="Deploy this problem alone, beside those that the cluster has.",
+)
 @click.option(
     "--image",
     "images",
@@ -41,17 +49,35 @@ def _images_by_name(
 @click.option(
     "--steps-namespace", default="", help="Kubeflow's namespace: it gets settings and secrets."
 )
-@click.option("--delete", is_flag=True, help="Delete it from the cluster, with all its data.")
+@click.option(
+    "--delete", is_flag=True, help="Delete it from the cluster; an overlay with its data."
+)
 def deploy(
-    overlay: Path, images: dict[str, str], wait: int, steps_namespace: str, delete: bool
+    overlay: Path | None,
+    problem: str | None,
+    images: dict[str, str],
+    wait: int,
+    steps_namespace: str,
+    delete: bool,
 ) -> None:
-    """Check an overlay and apply it to the cluster of the current kubectl context."""
-    from homestead.steps.commands.deploy import delete_overlay, deploy_overlay
+    """Check an overlay, or a problem, and apply it to the cluster of the current kubectl context.
 
-    if delete:
-        delete_overlay(overlay, click.echo)
+    A problem gets the images and patches of OVERLAY, by default of the one deployed last.
+    """
+    from homestead.steps.commands import deploy as command
+
+    if problem is not None and delete:
+        command.delete_deployed_problem(problem, click.echo)
+    elif problem is not None:
+        command.deploy_problem(find_file(Path(problem)), overlay, images, click.echo, wait_s=wait)
+    elif overlay is None:
+        raise click.UsageError("Missing argument 'OVERLAY', or the option '--problem'.")
+    elif delete:
+        command.delete_overlay(overlay, click.echo)
     else:
-        deploy_overlay(overlay, images, click.echo, wait_s=wait, steps_namespace=steps_namespace)
+        command.deploy_overlay(
+            overlay, images, click.echo, wait_s=wait, steps_namespace=steps_namespace
+        )
 
 
 @click.command()
@@ -61,3 +87,15 @@ def check(overlays: tuple[Path, ...]) -> None:
     from homestead.steps.commands.deploy import check_overlays
 
     check_overlays(overlays, click.echo)
+
+
+@click.command(name="list")
+@click.option("--cluster", is_flag=True, help="Those on the cluster of kubectl's context.")
+@click.option("--namespace", default="", help="Those of one namespace of the cluster.")
+def list_problems(cluster: bool, namespace: str) -> None:
+    """List the problems here, or on a cluster: champion, its age, alerts."""
+    from homestead.steps.commands.list_problems import cluster_problems, local_problems
+
+    lines = cluster_problems(namespace) if cluster or namespace else local_problems(Settings.read())
+    for line in lines:
+        click.echo(line)

@@ -28,6 +28,7 @@ for command in (
     serving_commands.drift,
     cluster_commands.check,
     cluster_commands.deploy,
+    cluster_commands.list_problems,
     store_commands.migrate,
     store_commands.prune_log,
     store_commands.copy_objects,

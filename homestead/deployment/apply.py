@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from homestead.deployment.checks.placeholders import require_filled_in
 from homestead.deployment.kubectl import apply_objects, delete_objects, served_kinds
 from homestead.deployment.manifests import Manifest, name_of_object, render, with_images
 from homestead.deployment.overlay_secrets import overlay_secrets, require_secrets
-from homestead.deployment.placeholders import require_filled_in
 from homestead.deployment.pod_environment import PIPELINE_OBJECTS
+from homestead.deployment.recorded_deployment import former_objects, record_deployment
 from homestead.deployment.wait_until_ready import wait_for_rollout
 
 
@@ -45,6 +46,7 @@ def deploy(
         )
     namespaces = [document for document in rendered if document["kind"] == "Namespace"]
     namespace = name_of_object(namespaces[0])
+    record_deployment(namespaces[0], overlay, rendered)
     apply_objects(namespaces, report)
     secrets = overlay_secrets(overlay, namespace)
     apply_objects(secrets, report)
@@ -54,6 +56,7 @@ def deploy(
         apply_objects([_copy_to(document, steps_namespace) for document in copies], report)
     # A Job cannot be changed: what an earlier deployment left makes way.
     delete_objects([document for document in documents if document["kind"] == "Job"], report)
+    delete_objects(former_objects(namespace), report)
     apply_objects(documents, report)
     if wait_s:
         wait_for_rollout(documents, wait_s, report)

@@ -56,6 +56,8 @@ def delete_objects(documents: list[Manifest], report: Callable[[str], None]) -> 
     Raises:
         UserError: the cluster refuses.
     """
+    if not documents:
+        return
     _run_on_objects(("delete", "--ignore-not-found", "-f", "-"), documents, report)
 
 

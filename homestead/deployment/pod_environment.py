@@ -2,8 +2,7 @@
 
 Each pod gets the addresses, the account and the label of the stores that it uses, and no others:
 network policies let a pod reach a store by its label. ``manifests/base/settings`` and the Secrets
-of an overlay hold the values. The jobs of ``manifests/base/pipeline`` set the same variables as a
-pipeline step; a test compares them.
+of an overlay hold the values.
 """
 
 from dataclasses import dataclass
@@ -55,6 +54,28 @@ SERVER_STORES = (
     StoreAccess("redis", {"homestead-redis-reader": {"url": "HOMESTEAD_REDIS"}}),
     PIPELINE_STORES["s3-reader"],
 )
+_S3_DRIFT = StoreAccess("s3", {"homestead-s3-drift": _S3_KEYS}, _S3_SETTINGS)
+
+
+def _database(account: str) -> StoreAccess:
+    """Return access to the database as the account of a part."""
+    return StoreAccess(
+        "database", {f"homestead-database-{account}": {"url": "HOMESTEAD_DATABASE_URL"}}
+    )
+
+
+# The stores of the scheduled jobs. The drift check reads the log and the models, and adds reports.
+JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
+    "train": tuple(
+        PIPELINE_STORES[store]
+        for store in ("database", "features", "redis", "mlflow", "s3", "kubernetes")
+    ),
+    "materialize": tuple(
+        PIPELINE_STORES[store] for store in ("database", "features", "redis", "s3-reader")
+    ),
+    "drift": (_database("drift"), PIPELINE_STORES["mlflow"], _S3_DRIFT),
+    "prune-log": (_database("retention"),),
+}
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # Without this Secret, feedback needs no token.
 FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_FEEDBACK_TOKEN"}}
@@ -72,12 +93,16 @@ def store_labels(stores: tuple[StoreAccess, ...]) -> dict[str, str]:
 
 def store_variables(stores: tuple[StoreAccess, ...]) -> list[dict[str, Any]]:
     """Return ``env`` items of the addresses and accounts of stores."""
-    secrets = [item for access in stores for item in secret_variables(access.secrets)]
     names = [name for access in stores for name in access.settings]
-    return secrets + [
+    return store_secrets(stores) + [
         {"name": name, "valueFrom": {"configMapKeyRef": {"name": SETTINGS_CONFIG_MAP, "key": name}}}
         for name in names
     ]
+
+
+def store_secrets(stores: tuple[StoreAccess, ...]) -> list[dict[str, Any]]:
+    """Return ``env`` items of the accounts of stores."""
+    return [item for access in stores for item in secret_variables(access.secrets)]
 
 
 def secret_variables(secrets: SecretVariables, *, optional: bool = False) -> list[dict[str, Any]]:

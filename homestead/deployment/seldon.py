@@ -9,7 +9,6 @@ from typing import Any, Literal, get_args
 
 from homestead.deployment.server_pod import CPU_REQUEST_M, SERVER_IMAGE, pod_template, server_labels
 from homestead.errors import UserError
-from homestead.files import yaml_text
 from homestead.names import object_name
 
 SeldonProtocol = Literal["seldon", "v2", "tensorflow"]
@@ -160,6 +159,25 @@ def _graph_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _graph_nodes(child)
 
 
+def service_names(deployment: dict[str, Any]) -> list[str]:
+    """Return the names of the services that the operator makes, one for each predictor and node."""
+    name = deployment["metadata"]["name"]
+    return [
+        service
+        for predictor in deployment["spec"]["predictors"]
+        for service in (
+            f"{name}-{predictor['name']}",
+            f"{name}-{predictor['name']}-{predictor['graph']['name']}",
+        )
+    ]
+
+
+def owner_of_service(service: dict[str, Any]) -> str:
+    """Return the name of the SeldonDeployment that a service belongs to, '' for none."""
+    owners = service["metadata"].get("ownerReferences", [])
+    return next((str(owner["name"]) for owner in owners if owner["kind"] == KIND), "")
+
+
 def deployment_selector(deployment: dict[str, Any]) -> str:
     """Return the label selector of the Deployments that the operator creates."""
     return f"seldon-deployment-id={deployment['metadata']['name']}"
@@ -193,9 +211,3 @@ def _images_and_variables(pods: Iterable[dict[str, Any]]) -> set[tuple[str, str,
                 if "value" in variable
             }
     return items
-
-
-def generated_serving_files(problem: str) -> dict[str, str]:
-    """Return the generated manifest of a problem's servers: text by path in the project."""
-    text = yaml_text(seldon_deployment(problem))
-    return {"manifests/base/serving/seldondeployment.yaml": f"# Generated: make compile\n{text}"}

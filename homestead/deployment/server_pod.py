@@ -3,7 +3,7 @@
 from typing import Any
 
 from homestead import __version__
-from homestead.bundled import IMAGE_ROOT
+from homestead.deployment.labels import problem_labels
 from homestead.deployment.pod_environment import (
     FEEDBACK_SECRETS,
     LOG_SECRETS,
@@ -12,6 +12,7 @@ from homestead.deployment.pod_environment import (
     store_labels,
     store_variables,
 )
+from homestead.deployment.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
 from homestead.names import HTTP_PORT, POD_METRICS_PORT, USER_ID, object_name, release_config_map
 
 SERVER_NAME = "homestead-server"
@@ -54,7 +55,9 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
         "labelSelector": {"matchLabels": server_labels(problem)},
     }
     return {
-        "metadata": {"labels": server_labels(problem) | store_labels(SERVER_STORES)},
+        "metadata": {
+            "labels": server_labels(problem) | problem_labels(problem) | store_labels(SERVER_STORES)
+        },
         "spec": {
             "serviceAccountName": SERVER_NAME,
             "automountServiceAccountToken": False,
@@ -80,6 +83,7 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
                 {"name": "models", "emptyDir": {"sizeLimit": "1Gi"}},
                 {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
                 {"name": "release", "configMap": {"name": release_config_map(problem)}},
+                problem_volume(problem),
             ],
         },
     }
@@ -105,7 +109,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         # A long timeout, so that a slow answer on a busy node does not restart the server.
         "livenessProbe": _http_probe("/health/ping", period_s=10, failures=3, timeout_s=10),
         "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(_ENDPOINT_REMOVAL_S)]}}},
-        "resources": _resources(f"{CPU_REQUEST_M}m", "384Mi", "1", "768Mi"),
+        "resources": resources(f"{CPU_REQUEST_M}m", "384Mi", "1", "768Mi"),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -116,13 +120,14 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
             {"name": "models", "mountPath": MODELS_PATH},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
             {"name": "release", "mountPath": f"{HOME_PATH}/release/{problem}", "readOnly": True},
+            PROBLEM_MOUNT,
         ],
     }
 
 
 def _environment(problem: str) -> list[dict[str, Any]]:
     return [
-        {"name": "HOMESTEAD_PROBLEM", "value": f"{IMAGE_ROOT}/problems/{problem}.yaml"},
+        PROBLEM_VARIABLE,
         {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
         {"name": "HOMESTEAD_MODEL_CACHE", "value": MODELS_PATH},
         {"name": "HOMESTEAD_SPOOL_MB", "value": str(SPOOL_MB)},
@@ -145,7 +150,8 @@ def _http_probe(path: str, period_s: int, failures: int, timeout_s: int = 2) -> 
     }
 
 
-def _resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> dict[str, Any]:
+def resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> dict[str, Any]:
+    """Return requests and limits of a container."""
     return {
         "requests": {"cpu": cpu, "memory": memory},
         "limits": {"cpu": cpu_limit, "memory": memory_limit},

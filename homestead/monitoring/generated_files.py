@@ -7,7 +7,7 @@ from homestead.files import yaml_text
 from homestead.monitoring.alerts.all_alerts import problem_alerts
 from homestead.monitoring.burn_rates import recording_rules
 from homestead.monitoring.dashboards.all_dashboards import dashboards
-from homestead.names import object_name
+from homestead.names import derived_name
 from homestead.problem.schema import Problem
 
 MANIFEST_FOLDER = "manifests/base/monitoring"
@@ -17,30 +17,28 @@ _HEADER = (
 
 
 def monitoring_files(problem: Problem) -> dict[str, str]:
-    """Return the rules and dashboards of a problem.
+    """Return the rules of a problem for a plain Prometheus, and the dashboards of every problem.
 
     Returns:
-        Text by path in the project: ``rules.yaml`` for a plain Prometheus, ``prometheusrule.yaml``
-        with the same groups for the Prometheus Operator, and one JSON file for each Grafana
-        dashboard. The same problem gives the same bytes.
+        Text by path in the project: ``rules.yaml``, and one JSON file for each Grafana dashboard.
+        The same problem gives the same bytes.
     """
-    groups = rule_groups(problem)
-    resource = {
-        "apiVersion": "monitoring.coreos.com/v1",
-        "kind": "PrometheusRule",
-        "metadata": {
-            "name": f"homestead-{object_name(problem.name)}",
-            "labels": {"app.kubernetes.io/part-of": "homestead"},
-        },
-        "spec": {"groups": groups},
-    }
     return {
-        f"{MANIFEST_FOLDER}/rules.yaml": _HEADER + yaml_text({"groups": groups}),
-        f"{MANIFEST_FOLDER}/prometheusrule.yaml": _HEADER + yaml_text(resource),
+        f"{MANIFEST_FOLDER}/rules.yaml": _HEADER + yaml_text({"groups": rule_groups(problem)}),
         **{
             f"{MANIFEST_FOLDER}/dashboards/{name}.json": json.dumps(dashboard, indent=2) + "\n"
             for name, dashboard in dashboards().items()
         },
+    }
+
+
+def prometheus_rule(problem: Problem) -> dict[str, Any]:
+    """Return the same rules as an object of the Prometheus Operator."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": derived_name("homestead-", problem.name)},
+        "spec": {"groups": rule_groups(problem)},
     }
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from homestead.deployment.problems.pod_source import with_pod_source
 from homestead.errors import UserError
 from homestead.names import TRAINING_PIPELINE
 from homestead.pipelines.compile import COMPILED, with_image
 from homestead.pipelines.failed_steps import failure_reason
-from homestead.pipelines.pod_source import with_pod_source
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.tracking.kubeflow_runs import END_STATES

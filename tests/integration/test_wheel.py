@@ -109,7 +109,7 @@ def test_it_holds_the_package_and_the_files_that_commands_need(wheel: Path) -> N
         "problems/house_price.yaml",
         "data/king_county_house_sales.parquet",
         "pipelines/compiled/training.yaml",
-        "manifests/base/serving/seldondeployment.yaml",
+        "manifests/base/problem/objects.yaml",
         "manifests/overlays/kind/kustomization.yaml",
     }
     assert {name.partition("/")[0] for name in bundled} == {

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from homestead.deployment.schema_checks import KUBERNETES_VERSION
+from homestead.deployment.checks.schema_checks import KUBERNETES_VERSION
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from homestead.deployment.seldon import generated_serving_files
 from homestead.files import write_text
 from homestead.monitoring.generated_files import monitoring_files
 from homestead.problem.json_schema import problem_schema
+from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.setting_values import bounds
 from homestead.settings import Settings
+from homestead.steps.commands.problem_objects import problem_manifests
 
 SETTINGS_PAGE = "docs/settings.md"
 _TABLE = re.compile(r"(<!-- settings: made .*? -->\n).*(<!-- settings: end -->)", re.DOTALL)
@@ -22,17 +23,24 @@ _HOME = "$HOMESTEAD_HOME"
 def generate_files(problem: Problem, folder: Path) -> Iterator[Path]:
     """Write every generated file but the compiled pipeline, and yield its path below ``folder``.
 
-    These are the problem file's JSON Schema and the problem's alert rules, dashboards and
-    SeldonDeployment; the table of settings only where ``folder`` has its page.
+    These are the problem file's JSON Schema, the problem's alert rules and dashboards, and last
+    its objects on a cluster; the table of settings only where ``folder`` has its page.
+
+    Raises:
+        UserError: pods cannot read the problem's source, so that it has no objects on a cluster.
     """
     texts = {
         "problems/schema.json": problem_schema(),
         **monitoring_files(problem),
-        **generated_serving_files(problem.name),
     }
     page = folder / SETTINGS_PAGE
     if page.exists():
         texts[SETTINGS_PAGE] = with_settings_table(page.read_text())
+    yield from _write(texts, folder)
+    yield from _write(problem_manifests(problem, dump_problem(problem)), folder)
+
+
+def _write(texts: dict[str, str], folder: Path) -> Iterator[Path]:
     for name, text in texts.items():
         write_text(folder / name, text)
         (folder / name).chmod(0o644)

@@ -35,6 +35,10 @@ class Cluster:
         """Set the output of a command, such as ``get-secrets``."""
         (self.folder / command).write_text(text)
 
+    def read(self, command: str) -> str:
+        """Return the output that was set of a command."""
+        return (self.folder / command).read_text()
+
     def refuse(self, command: str, reason: str) -> None:
         """Let a command fail."""
         (self.folder / f"{command}.error").write_text(reason)

@@ -1,10 +1,13 @@
 """Deploying: the order of the steps, what is skipped, and what Kubeflow's namespace gets."""
 
+import json
+
 import pytest
 import yaml
 
 from homestead.deployment.apply import delete, deploy
 from homestead.deployment.manifests import Manifest
+from homestead.deployment.recorded_deployment import read_deployment
 from homestead.errors import UserError
 from tests.unit.deployment.conftest import OVERLAYS, Cluster
 
@@ -51,8 +54,26 @@ def test_a_job_of_an_earlier_deployment_makes_way(served: Cluster) -> None:
     deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0)
     jobs = [d["metadata"]["name"] for d in served.objects if d["kind"] == "Job"]
     assert sorted(jobs) == ["bucket", "bucket", "migrate", "migrate"]
-    assert served.calls[-2].startswith("delete --ignore-not-found")
+    assert served.calls[-3].startswith("delete --ignore-not-found")
     assert served.calls[-1].startswith("apply --server-side")
+
+
+def test_what_the_base_held_in_an_earlier_version_is_removed(served: Cluster) -> None:
+    deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0)
+    former = [d for d in served.objects if d["kind"] == "CronJob" and "spec" not in d]
+    assert {d["metadata"]["name"] for d in former} == {"train", "materialize", "drift", "prune-log"}
+    assert {d["metadata"]["namespace"] for d in former} == {"homestead"}
+
+
+def test_the_namespace_records_what_it_was_deployed_from(served: Cluster) -> None:
+    image = "registry.example/homestead-serving:2"
+    deploy(OVERLAYS / "kind", {"homestead-serving": image}, lambda _: None, wait_s=0)
+    served.answer("get-namespace", json.dumps(served.objects[0]))
+    recorded = read_deployment("homestead")
+    assert recorded.overlay is not None
+    assert recorded.overlay.resolve() == OVERLAYS / "kind"
+    assert recorded.images["homestead-serving"] == image
+    assert recorded.images["homestead-pipeline"].startswith("homestead-pipeline:")
 
 
 def test_examples_are_refused_before_anything_is_applied(served: Cluster) -> None:

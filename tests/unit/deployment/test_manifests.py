@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homestead.deployment.checks.policy_checks import policy_errors
 from homestead.deployment.manifests import (
     Manifest,
     containers,
@@ -15,7 +16,6 @@ from homestead.deployment.manifests import (
     render,
     with_images,
 )
-from homestead.deployment.policy_checks import policy_errors
 from homestead.errors import UserError
 from homestead.names import release_config_map
 from tests.unit.deployment.conftest import OVERLAYS
@@ -83,7 +83,7 @@ def test_servers_have_no_rights_and_the_pipeline_may_change_one_object(rendered:
             for pod in pod_specs(document)
             if pod["automountServiceAccountToken"]
         ]
-        assert with_token == ["train"]
+        assert with_token == ["train-house-price"]
 
 
 def test_images_are_replaced_by_base_name(rendered: Rendered) -> None:

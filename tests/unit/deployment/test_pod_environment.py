@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
+from homestead.deployment.checks.policy_checks import pod_template_of
 from homestead.deployment.manifests import Manifest, containers, name_of_object, pod_specs
-from homestead.deployment.policy_checks import pod_template_of
 from homestead.pipelines.compile import COMPILED
 from tests.unit.deployment.documents import find_object
 

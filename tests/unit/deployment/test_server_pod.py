@@ -7,9 +7,12 @@ import pytest
 import yaml
 
 from homestead.deployment.pod_environment import SETTINGS_CONFIG_MAP
+from homestead.deployment.problems.jobs import cron_jobs
 from homestead.deployment.server_pod import HOME_PATH, pod_template
 from homestead.names import HTTP_PORT, POD_METRICS_PORT, USER_ID, release_config_map
+from homestead.problem.loader import parse_problem
 from homestead.settings import Settings
+from tests.unit.deployment.documents import find_object
 
 BASE = Path(__file__).parents[3] / "manifests" / "base"
 
@@ -54,9 +57,19 @@ def test_the_plan_is_mounted_where_the_server_reads_it(
     home = Settings(home=tmp_path)
     folder = home.release_plan("house_price").parent.relative_to(tmp_path)
     assert mounts["release"] == f"{HOME_PATH}/{folder}"
-    documents = yaml.safe_load_all((BASE / "pipeline" / "release.yaml").read_text())
-    config_map = next(d for d in documents if d["kind"] == "ConfigMap")
-    assert config_map["metadata"]["name"] == release_config_map("house_price")
+    documents = list(yaml.safe_load_all((BASE / "problem" / "objects.yaml").read_text()))
+    find_object(documents, "ConfigMap", release_config_map("house_price"))
+
+
+def test_the_problem_is_mounted_where_the_server_reads_it(container: dict[str, Any]) -> None:
+    (path,) = [v["value"] for v in container["env"] if v["name"] == "HOMESTEAD_PROBLEM"]
+    documents = list(yaml.safe_load_all((BASE / "problem" / "objects.yaml").read_text()))
+    (mount,) = [m for m in container["volumeMounts"] if m["name"] == "problem"]
+    volumes = {volume["name"]: volume for volume in pod_template("house_price")["spec"]["volumes"]}
+    config_map = find_object(documents, "ConfigMap", volumes["problem"]["configMap"]["name"])
+    (file,) = config_map["data"]
+    assert path == f"{mount['mountPath']}/{file}"
+    assert parse_problem(config_map["data"][file]).name == "house_price"
 
 
 def test_copies_of_models_outlive_the_container(container: dict[str, Any]) -> None:
@@ -90,6 +103,6 @@ def test_ports_and_user_are_those_of_the_image(container: dict[str, Any]) -> Non
 
 
 def test_jobs_run_as_the_same_user() -> None:
-    job = yaml.safe_load((BASE / "pipeline" / "job.yaml").read_text())
-    context = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["securityContext"]
-    assert {context["runAsUser"], context["runAsGroup"], context["fsGroup"]} == {USER_ID}
+    for job in cron_jobs("house_price"):
+        context = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["securityContext"]
+        assert {context["runAsUser"], context["runAsGroup"], context["fsGroup"]} == {USER_ID}

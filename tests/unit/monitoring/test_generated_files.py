@@ -9,15 +9,17 @@ import jsonschema
 import pytest
 import yaml
 
-from homestead.deployment.schema_checks import ResourceKind, custom_schemas
+from homestead.deployment.checks.schema_checks import ResourceKind, custom_schemas
 from homestead.errors import UserError
-from homestead.monitoring.generated_files import MANIFEST_FOLDER, monitoring_files
+from homestead.monitoring.generated_files import MANIFEST_FOLDER, monitoring_files, prometheus_rule
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.problem.loader import dump_problem, load_problem, parse_problem
 from homestead.problem.schema import Problem
 
 ROOT = Path(__file__).parents[3]
 FILES = monitoring_files(load_problem(ROOT / "problems" / "house_price.yaml"))
+RULE = prometheus_rule(load_problem(ROOT / "problems" / "house_price.yaml"))
+POD_MONITOR = yaml.safe_load((ROOT / MANIFEST_FOLDER / "podmonitor.yaml").read_text())
 RULES = yaml.safe_load(FILES[f"{MANIFEST_FOLDER}/rules.yaml"])
 DASHBOARDS = {path: json.loads(text) for path, text in FILES.items() if path.endswith(".json")}
 SAMPLES = {name for metric in PROMETHEUS_METRICS.values() for name in metric.sample_names}
@@ -66,7 +68,7 @@ def test_each_dashboard_is_in_the_config_map_and_no_other_file_is() -> None:
     (config_map,) = kustomization["configMapGenerator"]
     assert set(config_map["files"]) == {f"dashboards/{name}" for name in generated}
     assert config_map["options"]["labels"]["grafana_dashboard"] == "1"
-    assert set(kustomization["resources"]) == {"podmonitor.yaml", "prometheusrule.yaml"}
+    assert kustomization["resources"] == ["podmonitor.yaml"]
 
 
 def test_every_expression_reads_metrics_of_the_catalog_or_recorded_ones() -> None:
@@ -99,13 +101,11 @@ def test_names_are_read_from_expressions(expression: str, names: set[str]) -> No
 
 
 def test_both_rule_files_hold_the_same_rules() -> None:
-    resource = yaml.safe_load(FILES[f"{MANIFEST_FOLDER}/prometheusrule.yaml"])
-    assert resource["spec"]["groups"] == RULES["groups"]
+    assert RULE["spec"]["groups"] == RULES["groups"]
 
 
-@pytest.mark.parametrize("name", ["prometheusrule.yaml", "podmonitor.yaml"])
-def test_custom_resources_are_valid_strictly(name: str) -> None:
-    resource = yaml.safe_load((ROOT / MANIFEST_FOLDER / name).read_text())
+@pytest.mark.parametrize("resource", [RULE, POD_MONITOR], ids=["rule", "monitor"])
+def test_custom_resources_are_valid_strictly(resource: dict[str, Any]) -> None:
     assert "namespace" not in resource["metadata"]
     schema = custom_schemas().get(ResourceKind(resource["apiVersion"], resource["kind"]))
     if schema is None:
@@ -138,6 +138,5 @@ def test_another_problem_gets_its_own_rules_and_the_same_dashboards(churn: Probl
     rules = files[f"{MANIFEST_FOLDER}/rules.yaml"]
     assert "house_price" not in rules
     assert 'model="churn"' in rules
-    resource = yaml.safe_load(files[f"{MANIFEST_FOLDER}/prometheusrule.yaml"])
-    assert resource["metadata"]["name"] == "homestead-churn"
+    assert prometheus_rule(churn)["metadata"]["name"] == "homestead-churn"
     assert all(json.loads(files[path]) == board for path, board in DASHBOARDS.items())

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from homestead.deployment.checks.schema_checks import custom_schemas, schema_errors
 from homestead.deployment.manifests import Manifest
-from homestead.deployment.schema_checks import custom_schemas, schema_errors
 from homestead.deployment.seldon import NO_ENGINE, seldon_deployment
 from tests.unit.deployment.documents import find_object
 

@@ -4,8 +4,8 @@ import copy
 
 import pytest
 
+from homestead.deployment.checks.placeholders import require_filled_in
 from homestead.deployment.manifests import Manifest
-from homestead.deployment.placeholders import require_filled_in
 from homestead.errors import UserError
 from tests.unit.deployment.documents import find_object
 

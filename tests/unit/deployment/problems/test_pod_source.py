@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from homestead.bundled import bundled_path
+from homestead.deployment.problems.pod_source import with_pod_source
 from homestead.errors import UserError
-from homestead.pipelines.pod_source import with_pod_source
 from homestead.problem.schema import Problem
 
 REACHABLE = (

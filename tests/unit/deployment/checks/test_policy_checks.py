@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from homestead.deployment.checks.policy_checks import policy_errors
 from homestead.deployment.manifests import Manifest, name_of_object
-from homestead.deployment.policy_checks import policy_errors
 from tests.unit.deployment.documents import find_object
 
 Rendered = dict[str, list[Manifest]]
@@ -60,7 +60,7 @@ def test_pods_without_a_network_policy_are_refused(rendered: Rendered) -> None:
     ]
     errors = policy_errors(documents)
     assert "Deployment mlflow: no NetworkPolicy selects its pods" in errors
-    assert "CronJob drift: no NetworkPolicy selects its pods" in errors
+    assert "CronJob drift-house-price: no NetworkPolicy selects its pods" in errors
 
 
 def test_one_network_policy_must_deny_all_traffic(rendered: Rendered) -> None:

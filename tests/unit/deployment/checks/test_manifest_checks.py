@@ -2,7 +2,7 @@
 
 import pytest
 
-from homestead.deployment.manifest_checks import require_valid_manifests
+from homestead.deployment.checks.manifest_checks import require_valid_manifests
 from homestead.deployment.manifests import Manifest
 from tests.unit.deployment.conftest import OVERLAY_NAMES, OVERLAYS
 

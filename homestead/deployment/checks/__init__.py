@@ -1,0 +1,1 @@
+"""Checks of rendered manifests: schemas, our policy, placeholders, the Seldon operator's rules."""

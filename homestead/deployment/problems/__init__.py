@@ -1,0 +1,1 @@
+"""Problems on a cluster: the objects of each, made from its file, deployed and deleted alone."""

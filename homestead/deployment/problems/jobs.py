@@ -1,0 +1,158 @@
+"""The scheduled jobs of a problem, each with the accounts and labels of the stores it uses."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homestead import __version__
+from homestead.deployment.labels import problem_labels
+from homestead.deployment.manifests import Manifest
+from homestead.deployment.pod_environment import (
+    JOB_STORES,
+    SETTINGS_CONFIG_MAP,
+    store_labels,
+    store_secrets,
+)
+from homestead.deployment.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
+from homestead.deployment.server_pod import HOME_PATH, resources
+from homestead.names import USER_ID, derived_name
+
+PIPELINE_IMAGE = f"homestead-pipeline:{__version__}"
+# Kubernetes appends 11 characters to the names of a CronJob's jobs.
+_MAX_CRON_JOB_NAME_LENGTH = 52
+
+
+@dataclass(frozen=True)
+class ScheduledJob:
+    """A command of ours that runs at set times.
+
+    Attributes:
+        name: its CronJob's name begins with it, and its accounts are found by it.
+        schedule: in the format of cron, UTC.
+        arguments: of ``homestead``.
+        requests, limits: CPU and memory.
+        deadline_s: longest time that a run may take.
+        retries: how often a run that failed is started again.
+        calls_kubernetes: whether it writes the release plan through the Kubernetes API.
+    """
+
+    name: str
+    schedule: str
+    arguments: tuple[str, ...]
+    requests: tuple[str, str]
+    limits: tuple[str, str]
+    deadline_s: int = 1800
+    retries: int = 2
+    calls_kubernetes: bool = False
+
+
+SCHEDULED_JOBS = (
+    # The compiled pipeline in one pod. It promotes only a better model, so it may run at any time.
+    ScheduledJob(
+        *("train", "0 3 * * 1", ("train",), ("500m", "1536Mi"), ("2", "4Gi")),
+        deadline_s=3600,
+        retries=1,
+        calls_kubernetes=True,
+    ),
+    # Brings the newest rows of the source into the online store between two trainings.
+    ScheduledJob("materialize", "15 * * * *", ("materialize",), ("200m", "768Mi"), ("1", "2Gi")),
+    # Servers expose the report from the database as metrics, which feed the alert: a job that
+    # detects drift has therefore succeeded.
+    ScheduledJob(
+        "drift",
+        "30 * * * *",
+        ("drift", "--last", "5000", "--exit-zero"),
+        ("200m", "512Mi"),
+        ("1", "2Gi"),
+    ),
+    # Servers may not delete rows of the log. Without HOMESTEAD_LOG_DAYS they are kept forever.
+    ScheduledJob("prune-log", "10 4 * * *", ("prune-log",), ("50m", "256Mi"), ("1", "512Mi")),
+)
+
+
+def cron_job_name(job: str, problem: str) -> str:
+    """Return the name of a problem's CronJob, such as ``train-house-price``."""
+    return derived_name(f"{job}-", problem, _MAX_CRON_JOB_NAME_LENGTH)
+
+
+def pipeline_account(problem: str) -> str:
+    """Return the name of the service account that may write a problem's release plan."""
+    return cron_job_name("train", problem)
+
+
+def cron_jobs(problem: str) -> list[Manifest]:
+    """Return the CronJobs of a problem."""
+    return [_cron_job(job, problem) for job in SCHEDULED_JOBS]
+
+
+def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
+    labels = {"app.kubernetes.io/name": "homestead-pipeline", **problem_labels(problem)}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": cron_job_name(job.name, problem), "labels": labels},
+        "spec": {
+            "schedule": job.schedule,
+            "timeZone": "Etc/UTC",
+            "concurrencyPolicy": "Forbid",
+            "startingDeadlineSeconds": 3600,
+            "successfulJobsHistoryLimit": 3,
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": {
+                "metadata": {"labels": labels},
+                "spec": {
+                    "activeDeadlineSeconds": job.deadline_s,
+                    "backoffLimit": job.retries,
+                    "template": {
+                        "metadata": {"labels": labels | store_labels(JOB_STORES[job.name])},
+                        "spec": _pod(job, problem),
+                    },
+                },
+            },
+        },
+    }
+
+
+def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
+    account = {"serviceAccountName": pipeline_account(problem)} if job.calls_kubernetes else {}
+    return {
+        **account,
+        "automountServiceAccountToken": job.calls_kubernetes,
+        "restartPolicy": "Never",
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER_ID,
+            "runAsGroup": USER_ID,
+            "fsGroup": USER_ID,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": "homestead",
+                "image": PIPELINE_IMAGE,
+                "args": list(job.arguments),
+                "envFrom": [{"configMapRef": {"name": SETTINGS_CONFIG_MAP}}],
+                "env": [
+                    PROBLEM_VARIABLE,
+                    {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
+                    *store_secrets(JOB_STORES[job.name]),
+                ],
+                "resources": resources(*job.requests, *job.limits),
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+                "volumeMounts": [
+                    {"name": "home", "mountPath": HOME_PATH},
+                    {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
+                    PROBLEM_MOUNT,
+                ],
+            }
+        ],
+        "volumes": [
+            {"name": "home", "emptyDir": {"sizeLimit": "4Gi"}},
+            {"name": "tmp", "emptyDir": {"sizeLimit": "2Gi"}},
+            problem_volume(problem),
+        ],
+    }

@@ -1,0 +1,96 @@
+"""The objects of a problem: its file, release plan, rights, servers and scheduled jobs."""
+
+import copy
+
+from homestead.deployment.labels import NAME_ANNOTATION, problem_labels
+from homestead.deployment.manifests import Manifest
+from homestead.deployment.problem_mount import problem_config_map
+from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
+from homestead.deployment.seldon import seldon_deployment
+from homestead.deployment.server_pod import server_labels
+from homestead.names import PROBLEM_FILE, object_name, release_config_map, release_writer
+
+
+def problem_objects(problem: str, text: str, others: list[Manifest]) -> list[Manifest]:
+    """Return every object of a problem, each with its labels and the problem's name.
+
+    Args:
+        problem: the problem's name.
+        text: its file, as pods read it.
+        others: further objects, such as alert rules.
+
+    Raises:
+        UserError: the Seldon operator would refuse its servers.
+    """
+    file = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": problem_config_map(problem)},
+        "data": {PROBLEM_FILE: text},
+    }
+    documents = [
+        file,
+        *_release_plan(problem),
+        seldon_deployment(problem),
+        _disruption_budget(problem),
+        *cron_jobs(problem),
+        *copy.deepcopy(others),
+    ]
+    for document in documents:
+        metadata = document["metadata"]
+        metadata["labels"] = metadata.get("labels", {}) | problem_labels(problem)
+        metadata["annotations"] = metadata.get("annotations", {}) | {NAME_ANNOTATION: problem}
+    return documents
+
+
+def _release_plan(problem: str) -> list[Manifest]:
+    """Return the plan's ConfigMap, which starts empty, and the only account that may change it."""
+    role, account = release_writer(problem), pipeline_account(problem)
+    rbac = "rbac.authorization.k8s.io"
+    rule = {
+        "apiGroups": [""],
+        "resources": ["configmaps"],
+        "resourceNames": [release_config_map(problem)],
+        "verbs": ["get", "patch"],
+    }
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": release_config_map(problem)},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": account},
+            "automountServiceAccountToken": False,
+        },
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "Role",
+            "metadata": {"name": role},
+            "rules": [rule],
+        },
+        {
+            "apiVersion": f"{rbac}/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": role},
+            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": role},
+            # The overlay's namespace replaces the subject's.
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": "homestead"}],
+        },
+    ]
+
+
+def _disruption_budget(problem: str) -> Manifest:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": f"server-{object_name(problem)}"},
+        "spec": {
+            "maxUnavailable": 1,
+            # A pod that is not ready anyway does not hold up a node's drain.
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            "selector": {"matchLabels": server_labels(problem)},
+        },
+    }

@@ -1,0 +1,37 @@
+"""The objects that a problem needs on a cluster, from its file alone."""
+
+from homestead.deployment.manifests import Manifest
+from homestead.deployment.problems.objects import problem_objects
+from homestead.deployment.problems.problem_file import text_for_pods
+from homestead.files import yaml_text
+from homestead.monitoring.generated_files import prometheus_rule
+from homestead.problem.schema import Problem
+
+PROBLEM_FOLDER = "manifests/base/problem"
+_HEADER = (
+    "# Made by `homestead compile`; `homestead deploy --problem` makes the same of any file.\n"
+)
+
+
+def objects_of(problem: Problem, text: str) -> list[Manifest]:
+    """Return every object of a problem, before an overlay gives them images and namespace.
+
+    Args:
+        text: the text of the problem's file.
+
+    Raises:
+        UserError: no pod can read the source, the file is too large for a ConfigMap, or the Seldon
+            operator would refuse the servers.
+    """
+    in_pod = text_for_pods(problem, text)
+    return problem_objects(problem.name, in_pod, [prometheus_rule(problem)])
+
+
+def problem_manifests(problem: Problem, text: str) -> dict[str, str]:
+    """Return the generated manifest of the base's own problem: text by path in the project.
+
+    Raises:
+        UserError: as :func:`objects_of`.
+    """
+    documents = "---\n".join(yaml_text(document) for document in objects_of(problem, text))
+    return {f"{PROBLEM_FOLDER}/objects.yaml": _HEADER + documents}
