@@ -18,6 +18,7 @@ from homestead.cli.demo_report import (
 )
 from homestead.cli.demo_server import running_server
 from homestead.data.ingest import ingest
+from homestead.data.labelled_rows import labelled_rows
 from homestead.database.engine import open_engine
 from homestead.drift.result import DriftResult
 from homestead.files import write_text
@@ -101,7 +102,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
 
 def unseen_rows(problem: Problem) -> pd.DataFrame:
     """Return the holdout's valid rows, which no model was trained on, in random order."""
-    valid = ingest(problem).valid
+    valid = labelled_rows(ingest(problem).valid, problem)
     holdout = valid[split_names(valid[problem.timestamp], problem.split) == HOLDOUT]
     shuffled: pd.DataFrame = holdout.sample(frac=1, random_state=0)
     return shuffled.reset_index(drop=True)

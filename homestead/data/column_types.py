@@ -136,8 +136,11 @@ def final_types(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     """Return valid rows in numpy's types; nullable integers are ``Int64``, booleans ``boolean``."""
     plain = {"boolean": "bool", "integer": "int64", "category": "object", "text": "object"}
     nullable = {"boolean": "boolean", "integer": "Int64", "category": "object", "text": "object"}
+    lacking = {name for name, column in problem.columns.items() if column.nullable}
+    # A row without a target is one to predict.
+    lacking |= {problem.target} if valid[problem.target].isna().any() else set()
     types = {
-        name: (nullable if column.nullable else plain).get(column.type)
+        name: (nullable if name in lacking else plain).get(column.type)
         for name, column in problem.columns.items()
     }
     valid = valid.astype({name: dtype for name, dtype in types.items() if dtype})

@@ -9,6 +9,7 @@ import pandas as pd
 
 from homestead.data.bad_values import BadValue, list_bad_values
 from homestead.data.column_types import convert_columns, final_types
+from homestead.data.drop_rules import DroppedRows, drop_duplicates, drop_without_target
 from homestead.data.duplicates import duplicate_rows
 from homestead.data.row_rules import broken_rules
 from homestead.data.tables import read_table
@@ -31,17 +32,28 @@ class CheckedRows:
             in the file, and its name what is counted, ``line`` or ``row``.
         bad_values: why the rows in quarantine are there, in the order of the rules.
         places: each row's place in the file, shape (rows,).
+        without_target: number of valid rows without a target; no model is trained on them, and
+            their features are there to predict them.
+        dropped: rows that the problem's ``drop`` leaves out, by rule.
     """
 
     valid: pd.DataFrame
     quarantine: pd.DataFrame
     bad_values: list[BadValue]
     places: pd.Index
+    without_target: int
+    dropped: tuple[DroppedRows, ...]
 
     @property
     def rows(self) -> int:
         """The number of all rows."""
         return len(self.places)
+
+    def __str__(self) -> str:
+        """Return the numbers of valid, bad and dropped rows, in words."""
+        unlabelled = f" ({self.without_target} without a target)" if self.without_target else ""
+        dropped = "".join(f"; {rows}" for rows in self.dropped)
+        return f"{len(self.valid)} valid rows{unlabelled}, {len(self.quarantine)} bad{dropped}"
 
 
 @dataclass(frozen=True)
@@ -87,25 +99,37 @@ def check_rows(
     # A value that cannot be converted is not also reported as missing.
     unreadable = {(value.row, value.column) for value in bad}
     positive = problem.target if problem.target_log else None
-    broken = broken_rules(typed, problem.columns, positive)
+    may_lack = problem.columns[problem.target].model_copy(update={"nullable": True})
+    rules = {**problem.columns, problem.target: may_lack}
+    broken = broken_rules(typed, rules, positive)
     bad += [value for value in broken if (value.row, value.column) not in unreadable]
+    is_missing = typed[problem.target].isna().to_numpy(bool)
+    is_missing[[row for row, column in unreadable if column == problem.target]] = False
+    dropped = [drop_without_target(is_missing, problem)]
+    is_dropped = np.zeros(len(raw), dtype=bool)
+    is_dropped[dropped[0].rows] = True
+    bad = [value for value in bad if not is_dropped[value.row]]
     is_bad = _rows_of(bad, len(raw))
-    repeated = list(duplicate_rows(typed[~is_bad], problem))
+    dropped.append(drop_duplicates(typed[~is_bad & ~is_dropped], problem))
+    is_dropped[dropped[1].rows] = True
+    repeated = list(duplicate_rows(typed[~is_bad & ~is_dropped], problem))
     bad += repeated
     is_bad |= _rows_of(repeated, len(raw))
-    if is_bad.all() or is_bad.mean() > problem.max_bad_row_share:
+    if (is_bad | is_dropped).all() or is_bad.mean() > problem.max_bad_row_share:
         listed = "\n".join(f"  {line}" for line in list_bad_values(bad, places, max_listed))
         raise UserError(
             f"{problem.source}: {is_bad.sum()} of {len(raw)} rows are bad, allowed is a share of"
             f" {problem.max_bad_row_share}:\n{listed}"
         )
-    valid = final_types(typed[~is_bad], problem)
+    valid = final_types(typed[~is_bad & ~is_dropped], problem)
     valid = valid.sort_values([problem.timestamp, problem.key], ignore_index=True)
     return CheckedRows(
         valid=add_derived_columns(valid, problem),
         quarantine=_quarantine(raw, bad, places),
         bad_values=bad,
         places=places,
+        without_target=int(valid[problem.target].isna().sum()),
+        dropped=tuple(rows for rows in dropped if len(rows.rows)),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from homestead.data.labelled_rows import labelled_rows
 from homestead.errors import UserError
 from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
@@ -25,6 +26,10 @@ def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
     Args:
         valid: ingested rows.
     """
+    valid = labelled_rows(valid, problem)
+    if valid.empty:
+        yield f"target {problem.target}: no row has a value"
+        return
     splits = split_names(valid[problem.timestamp], problem.split)
     empty = [name for name in SPLIT_NAMES if name not in splits]
     if empty:

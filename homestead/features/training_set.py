@@ -1,4 +1,4 @@
-"""Training set: each valid row with the feature values that were known at its time."""
+"""Training set: each valid row that has a target, with the feature values that were known at its time."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from homestead.data.labelled_rows import labelled_rows
 from homestead.features.duckdb_tables import column_array, connect, key_sql, parquet_columns
 from homestead.features.views import is_text_entity, view_file
 from homestead.names import EVENT_TIME
@@ -29,12 +30,13 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
         folder: the views' tables, from :func:`homestead.features.views.write_views`.
 
     Returns:
-        The valid rows in their order, with the features of queries, the derived columns, and
-        ``split``: train, validation or holdout. A view's value is the latest one known at the
+        The valid rows that have a target, in their order, with the features of queries, the derived
+        columns, and ``split``: train, validation or holdout. A view's value is the latest one known at the
         row's time and not older than the view's time to live, otherwise NaN. A row without a key
         has no value.
     """
-    rows = add_derived_columns(valid, problem).reset_index(drop=True)
+    rows = labelled_rows(valid, problem)
+    rows = add_derived_columns(rows, problem).reset_index(drop=True)
     joined: dict[str, np.ndarray] = {}
     with connect() as connection:
         for name, view in problem.views.items():

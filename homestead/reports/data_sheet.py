@@ -8,6 +8,7 @@ import pandas as pd
 
 from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import REASON_COLUMN, CheckedRows
+from homestead.data.labelled_rows import labelled_rows
 from homestead.problem.encoding import class_labels, encode_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
@@ -60,8 +61,10 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         source: path or URI that was read.
     """
     valid = checked.valid
+    labelled = labelled_rows(valid, problem)
     moments = valid[problem.timestamp]
-    splits = pd.Series(split_names(moments, problem.split), index=moments.index)
+    times = labelled[problem.timestamp]
+    splits = pd.Series(split_names(times, problem.split), index=times.index)
     rows_per_key = valid[problem.key].value_counts()
     return render(
         "data_sheet.html",
@@ -76,7 +79,9 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         last=moments.max(),
         keys=len(rows_per_key),
         repeated_keys=int((rows_per_key > 1).sum()),
-        splits=[_split_row(name, valid[splits == name], problem) for name in SPLIT_NAMES],
+        without_target=checked.without_target,
+        dropped=checked.dropped,
+        splits=[_split_row(name, labelled[splits == name], problem) for name in SPLIT_NAMES],
         columns=[
             _column_row(name, column, valid, problem) for name, column in problem.columns.items()
         ],
@@ -84,8 +89,8 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         bad_values=list_bad_values(checked.bad_values, checked.places),
         place=checked.quarantine.index.name or "row",
         bad_rows=_bad_rows(checked.quarantine, problem),
-        over_time=figure_html(figures.over_time(moments, splits), "Rows over time, by split"),
-        target_plot=figure_html(_target_figure(valid, problem), f"Values of {problem.target}"),
+        over_time=figure_html(figures.over_time(times, splits), "Rows over time, by split"),
+        target_plot=figure_html(_target_figure(labelled, problem), f"Values of {problem.target}"),
         histograms=figure_html(
             figures.histograms(encode_columns(valid, problem), problem), "Values of each column"
         ),

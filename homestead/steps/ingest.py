@@ -41,7 +41,7 @@ def ingest_source(
             f" {data_hash[:12]}: the table was replaced meanwhile; start another run"
         )
     require_trainable(rows.valid, problem)
-    report(f"{len(rows.valid)} valid rows, {len(rows.quarantine)} in quarantine")
+    report(str(rows))
     write_parquet(rows.valid, valid)
     place = f"file_{rows.quarantine.index.name}"
     write_text(quarantine, rows.quarantine.to_csv(index_label=place))

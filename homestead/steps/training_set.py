@@ -30,5 +30,7 @@ def build_training_set(
     joined = training_set(rows, views, problem)
     write_parquet(joined, dataset)
     counts = joined[SPLIT_COLUMN].value_counts()
-    report(", ".join(f"{name} {counts.get(name, 0)}" for name in SPLIT_NAMES))
+    others = len(rows) - len(joined)
+    unlabelled = f"; {others} rows without a target are in the views" if others else ""
+    report(", ".join(f"{name} {counts.get(name, 0)}" for name in SPLIT_NAMES) + unlabelled)
     return list(problem.candidates)

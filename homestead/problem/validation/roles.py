@@ -9,7 +9,7 @@ from homestead.problem.values.listing import list_values
 
 
 def role_errors(problem: ProblemFields) -> Iterator[str]:
-    """Check that key, time stamp and target are distinct columns of a fitting type, never null."""
+    """Check that the roles are distinct columns of a fitting type; the target alone may lack."""
     target_types = {
         "regression": ("number", "integer"),
         "classification": ("category", "boolean", "integer"),
@@ -37,7 +37,7 @@ def role_errors(problem: ProblemFields) -> Iterator[str]:
                 f"{role}: column {name} is of type {column.type},"
                 f" allowed for a {problem.task} is {' or '.join(allowed)}"
             )
-        if column.nullable:
+        if column.nullable and role != "target":
             yield f"columns.{name}.nullable: found true, but the {role} cannot be missing"
     yield from _target_errors(problem)
 

@@ -31,7 +31,7 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         errors += [*parameter_errors(with_assumed_values(problem)), str(error)]
     else:
         errors += _parameter_errors(rows.valid, problem)
-        report(f"{problem.name}: {len(rows.valid)} valid rows, {len(rows.quarantine)} bad")
+        report(f"{problem.name}: {rows}")
         for line in list_bad_values(rows.bad_values, rows.places):
             report(f"  {line}")
         errors += unmet_needs(rows.valid, problem)

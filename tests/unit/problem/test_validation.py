@@ -18,7 +18,7 @@ from tests.problem_text import changed_flats
         ({"timestamp": "area"}, "timestamp: column area is of type number"),
         ({"target": "district"}, "target: column district is of type category"),
         ({"task": "classification"}, "target: column rent is of type number, allowed for a class"),
-        ({"columns__rent__nullable": True}, "columns.rent.nullable: found true, but the target"),
+        ({"columns__id__nullable": True}, "columns.id.nullable: found true, but the key cannot"),
         ({"columns__split": {"type": "number"}}, "columns.split: the name is reserved"),
         ({"derived__x": "eval(area)"}, "derived.x: 'eval(area)': found eval(), allowed are abs"),
         ({"derived__x": "rent / 2"}, "derived.x: reads the target rent"),
