@@ -16,7 +16,7 @@ _ERROR_DESCRIPTIONS = {
     "408": "The request did not come to its end in time",
     "413": "Too large",
     "415": "The type or the coding of the content is not known",
-    "422": "The model has no finite value for a row",
+    "422": "No finite value for a row, or a stored category that is refused",
     "431": "Too much header",
     "501": "The model has no contributions",
     "503": "The model, the feature store or the prediction log is away; Retry-After says when",

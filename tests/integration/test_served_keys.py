@@ -22,15 +22,20 @@ from homestead.settings import Settings
 ROWS = 400
 NAMES = ["rate_y", "rn", "entity_row_id", "__log_date", "Size"]
 NUMBERS = np.arange(ROWS)
+TEXTS = ["1582218195625938945", "1e3", " Zürich\t", "014", "ß" * 256]
 SHOPS: dict[str, Any] = {
     "neighbours above 2^53": pd.array(2**60 + NUMBERS % 100, dtype="Int64"),
     "-1 beside null": pd.array(NUMBERS % 5 - 1, dtype="Int64"),
     "booleans": pd.array(NUMBERS % 2 == 0, dtype="boolean"),
     "texts": np.array(["", "-1", "Zürich", "014", "14"], dtype=object)[NUMBERS % 5],
+    "any texts": np.array(TEXTS, dtype=object)[NUMBERS % 5],
+    "categories without a list": np.array(TEXTS, dtype=object)[NUMBERS % 5],
 }
 TYPES = {
     "booleans": "{type: boolean, nullable: true}",
     "texts": '{type: category, allowed: ["", "-1", "Zürich", "014", "14"], nullable: true}',
+    "any texts": "{type: text, nullable: true}",
+    "categories without a list": "{type: category, nullable: true}",
 }
 
 

@@ -35,6 +35,14 @@ def view_errors(problem: ProblemFields) -> Iterator[str]:
             )
         else:
             yield from unless_allowed(key, view.entity, [*entities, *without_views])
+        elsewhere = [name for name, other in problem.views.items() if view.entity in other.columns]
+        column = problem.columns.get(view.entity)
+        if elsewhere and column and column.is_open:
+            yield (
+                f"{key}: {view.entity} is a category without a complete list, of which views."
+                f"{elsewhere[0]} stores a hash, from which no key can be read; list its values, or"
+                " take it out of that view"
+            )
         key = f"views.{view_name}.columns"
         for position, name in enumerate(view.columns):
             if name == view.entity:

@@ -153,6 +153,10 @@ def _check_lines(variable: str, column: Column, constants: dict[str, Any]) -> li
         codes = {text: float(code) for code, text in enumerate(column.allowed or ())}
         constants[f"codes_{v}"] = codes
         lines = [f"if type({v}) is str and {v} in codes_{v}: {v} = codes_{v}[{v}]"]
+        if column.takes_unseen:
+            # An empty text, which is missing, is left to the resolver.
+            constants[f"unseen_{v}"] = column.unseen_code
+            lines.append(f"elif type({v}) is str and {v}: {v} = unseen_{v}")
     elif column.type in ("integer", "number"):
         low, high = column.range or _DEFAULT_RANGE
         # False for NaN and infinity.

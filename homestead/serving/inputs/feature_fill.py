@@ -7,17 +7,12 @@ from typing import Any, NamedTuple
 
 from homestead.features.stored_rows import Entity, StoredRow
 from homestead.problem.contract import Contract, ContractView
-from homestead.problem.entity_keys import (
-    MAX_EXACT_FLOAT,
-    MAX_KEY,
-    MIN_KEY,
-    EntityKey,
-    canonical_key,
-)
+from homestead.problem.entity_keys import EntityKey
 from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.features.lookup_steps import LookedUpRow, LookupSteps
 from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
-from homestead.serving.inputs.field_checks import describe_value, row_place
+from homestead.serving.inputs.field_checks import row_place
+from homestead.serving.inputs.stored_values import category_decoder, number_key, text_key
 
 _SECONDS_PER_DAY = 86400
 # Stores keep event times in seconds.
@@ -55,6 +50,11 @@ class FeatureFill:
     def __init__(self, contract: Contract, graph: DependencyGraph) -> None:
         self._contract = contract
         self._graph = graph
+        self._decoders = {
+            name: category_decoder(name, column)
+            for name, column in contract.columns.items()
+            if column.allowed and any(name in view.features for view in contract.views)
+        }
 
     def fill(
         self, row_values: list[RowValues], rows: list[dict[str, Any]]
@@ -136,7 +136,11 @@ class FeatureFill:
         stored_values = stored.values
         for name in missing.features:
             value = stored_values.get(name)
-            values[name] = math.nan if value is None else value
+            if value is None:
+                values[name] = math.nan
+            else:
+                decode = self._decoders.get(name)
+                values[name] = value if decode is None else decode(value)
         age_s = values[self._contract.timestamp] - stored.event_time
         is_early = view.horizon_days is not None and age_s < -_CLOCK_TOLERANCE_S
         if not age_s > view.ttl_days * _SECONDS_PER_DAY and not is_early:
@@ -166,52 +170,12 @@ class FeatureFill:
         """Return a view's entity of a row (None if it is null), and whether the row has one."""
         entity = view.entity
         column = self._contract.columns.get(entity)
-        if entity in values and column is not None and column.allowed:
-            return _category(entity, values[entity], column.allowed), True
+        if entity in values and column is not None and column.type in ("category", "text"):
+            return text_key(column, row.get(entity), values[entity]), True
         number = self._graph.derive(entity, values)
         if number is None:
             return None, False
         # As the request holds it: the model's number may be rounded. A boolean may be a word.
         is_boolean = column is not None and column.type == "boolean"
         given = None if is_boolean else row.get(entity)
-        return _exact_key(entity, number if given is None else given), True
-
-
-def _category(entity: str, code: float, allowed: tuple[str, ...]) -> str | None:
-    """Return the text that a code stands for.
-
-    Raises:
-        StoreUnavailableError: another view stores a code that the contract does not know.
-    """
-    if math.isnan(code):
-        return None
-    if code not in range(len(allowed)):
-        raise StoreUnavailableError(
-            f"{entity}: the feature store holds the code {code:g}, allowed are 0 to"
-            f" {len(allowed) - 1}"
-        )
-    return allowed[int(code)]
-
-
-def _exact_key(entity: str, value: Any) -> EntityKey | None:
-    """Return the canonical form of a key that is a number.
-
-    Raises:
-        RefusedError: 400, the number may stand for several keys, or is none.
-    """
-    if type(value) is int and MIN_KEY <= value <= MAX_KEY:
-        return value  # the usual case
-    key = canonical_key(value)
-    is_exact = key is None or (
-        MIN_KEY <= int(key) <= MAX_KEY
-        if isinstance(value, int)
-        else abs(int(key)) <= MAX_EXACT_FLOAT
-    )
-    if not is_exact:
-        raise RefusedError(
-            400,
-            "range",
-            f"{entity}: found {describe_value(value)}, allowed is an integer of 64 bits; with a"
-            f" decimal point, an exponent or derived, up to {MAX_EXACT_FLOAT}",
-        )
-    return key
+        return number_key(entity, number if given is None else given), True

@@ -2,10 +2,10 @@
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
-from homestead.problem.entity_keys import MAX_KEY, MIN_KEY
+from homestead.problem.entity_keys import MAX_EXACT_FLOAT, MAX_KEY, MIN_KEY
 from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
@@ -19,6 +19,7 @@ _MAX_FLOAT = sys.float_info.max
 _ALLOWED = {
     "boolean": ALLOWED_BOOLEANS,
     "category": "a text",
+    "text": "a text",
     "integer": "an integer",
     "number": "a number",
     "timestamp": f"an ISO 8601 time, {ALLOWED_TIMES}",
@@ -26,16 +27,23 @@ _ALLOWED = {
 
 
 def column_check(column: Column) -> FieldCheck:
-    """Return the check of a column's values."""
+    """Return the check of a column's values; a text has no number, and its check returns 0."""
+    # In a table an empty field is a missing value.
+    missing: Container[Any] = (None,)
     if column.type == "boolean":
         check: FieldCheck = _check_boolean
-    elif column.type == "category":
-        check = _category_check(column.allowed or ())
+    elif column.type == "category" and column.allowed is not None:
+        check = _category_check(column, column.allowed)
+        missing = (None,) if "" in column.allowed else (None, "")
+    elif column.type in ("category", "text"):
+        # A category that no input of the model depends on has no values in the contract.
+        check = _text_check(column)
+        missing = (None, "")
     elif column.type == "timestamp":
         check = _check_timestamp
     else:
         check = _range_check(column.type == "integer", column.range)
-    return _null_check(check, column.nullable, _ALLOWED[column.type])
+    return _null_check(check, column.nullable, _ALLOWED[column.type], missing)
 
 
 def matrix_cell_check(column: Column) -> FieldCheck:
@@ -85,13 +93,15 @@ def _shorten(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _null_check(check: FieldCheck, nullable: bool, allowed: str) -> FieldCheck:
+def _null_check(
+    check: FieldCheck, nullable: bool, allowed: str, missing: Container[Any] = (None,)
+) -> FieldCheck:
     def check_or_null(value: Any) -> float:
-        if value is not None:
+        if value not in missing:
             return check(value)
         if nullable:
             return math.nan
-        raise RefusedError(400, "null", f"found null, allowed is {allowed}")
+        raise RefusedError(400, "null", f"found {describe_value(value)}, allowed is {allowed}")
 
     return check_or_null
 
@@ -126,16 +136,39 @@ def _check_boolean(value: Any) -> float:
     return float(meaning)
 
 
-def _category_check(allowed: tuple[str, ...]) -> FieldCheck:
+def _category_check(column: Column, allowed: tuple[str, ...]) -> FieldCheck:
     codes = {text: float(code) for code, text in enumerate(allowed)}
+    unseen = column.unseen_code if column.takes_unseen else None
 
     def check(value: Any) -> float:
         # As in a table, whose categories may be stored as numbers or booleans.
         text = category_text(value, codes) if type(value) in (int, float, bool) else value
-        if type(text) is not str or text not in codes:
+        code = codes.get(text, unseen) if type(text) is str else None
+        if code is None:
             listed = list_values(allowed, text)
             raise RefusedError(400, "type", f"found {describe_value(value)}, allowed are {listed}")
-        return codes[text]
+        return code
+
+    return check
+
+
+def _text_check(column: Column) -> FieldCheck:
+    most = column.max_length if column.type == "text" else sys.maxsize
+    limit = f"a text of up to {most} characters" if column.type == "text" else "a text"
+
+    def check(value: Any) -> float:
+        # A number that stands for one text alone, as tables may hold it.
+        is_whole = type(value) is int or (
+            type(value) is float and value % 1 == 0 and abs(value) < MAX_EXACT_FLOAT
+        )
+        text = str(int(value)) if is_whole else value
+        if type(text) is not str or len(text) > most or "\0" in text:
+            raise RefusedError(
+                400,
+                "type",
+                f"found {describe_value(value)}, allowed is {limit} without the character 0",
+            )
+        return 0.0
 
     return check
 

@@ -6,9 +6,12 @@ from typing import Any
 from homestead.problem.contract import Contract
 from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import FALSE_WORDS, TRUE_WORDS
+from homestead.problem.values.listing import list_values
 
 # A table may hold these categories as numbers, and so may a row of it.
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,14}")
+# A list of thousands of values would stand in the document once for each protocol and path.
+_MAX_ENUM = 100
 ANY_OBJECT: dict[str, Any] = {"type": "object"}
 
 
@@ -46,11 +49,18 @@ def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any
     column = contract.columns.get(name) or Column(type="number", nullable=nullable)
     values: list[Any] = []
     types: list[str] = [column.type if column.type in ("integer", "number") else "string"]
+    text = f"{column.description} ({column.unit})" if column.unit else column.description
     if column.type == "boolean":
         types = ["boolean", "integer", "string"]
         values = [True, False, 1, 0, *TRUE_WORDS, *FALSE_WORDS]
+    elif column.type == "text" or column.is_learnt:
+        types += ["integer"]
+    elif column.is_open or len(column.allowed or ()) > _MAX_ENUM:
+        types += ["number", "boolean"]
+        known = f"such as {list_values(column.allowed or ())}"
+        text = f"{text}; {known}" if text else known
     elif column.allowed:
-        numbers = [int(text) for text in column.allowed if _WHOLE_NUMBER.fullmatch(text)]
+        numbers = [int(value) for value in column.allowed if _WHOLE_NUMBER.fullmatch(value)]
         types += ["integer"] if numbers else []
         values = [*column.allowed, *numbers]
     if column.nullable:
@@ -63,7 +73,8 @@ def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any
     if column.range:
         limits = [int(limit) if float(limit).is_integer() else limit for limit in column.range]
         schema["minimum"], schema["maximum"] = limits
-    text = f"{column.description} ({column.unit})" if column.unit else column.description
+    if column.type == "text":
+        schema["maxLength"] = column.max_length
     if text:
         schema["description"] = text
     return schema
@@ -90,5 +101,7 @@ def _example_value(column: Column) -> Any:
         return column.allowed[0]
     if column.type == "timestamp":
         return "2015-01-31T00:00:00Z"
+    if column.type in ("category", "text"):
+        return "A1"
     low = column.range[0] if column.range else 1
     return int(low) if column.type == "integer" else low

@@ -83,3 +83,19 @@ def test_quoted_names_texts_and_time_zones_are_computed_as_for_a_table() -> None
     trained = feature_matrix(pd.DataFrame(rows), contract)
     assert [list(row.values()) for row in served] == trained.tolist()
     assert trained[:, 1:].tolist() == [[1, 1, 0], [0, 0, 2], [0, 1, 1]]
+
+
+LEARNT = Column(type="category", allowed=("flat", "house", "other"), unseen="other", nullable=True)
+
+
+@pytest.mark.parametrize("unseen", ["other", "missing", "refuse"])
+@pytest.mark.parametrize("kind", ["house", "castle", "other", None, "", 7, True])
+def test_unseen_categories_take_it_with_the_resolvers_answer(unseen: Any, kind: Any) -> None:
+    kind_column = LEARNT.model_copy(update={"unseen": unseen})
+    resolver = homes_resolver(columns=homes_contract().columns | {"kind": kind_column})
+    row = {**COMPLETE, "kind": kind}
+    is_known = kind in ("house", "other", None)
+    is_fast = is_known or (kind == "castle" and unseen != "refuse")
+    assert (resolver.fast_path([row], NOW) is not None) == is_fast
+    if is_known or kind == "" or unseen != "refuse":
+        resolve(row, resolver=resolver)  # compares both paths

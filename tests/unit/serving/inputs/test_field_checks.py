@@ -137,3 +137,61 @@ def test_values_are_described_shortly(value: Any, text: str) -> None:
 
 def test_a_single_row_is_not_numbered() -> None:
     assert (row_place(0, 1), row_place(1, 2)) == ("", "row 1: ")
+
+
+LEARNT = Column(type="category", allowed=("north", "7", "other"), unseen="other", nullable=True)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "value", "number"),
+    [
+        ("other", "north", 0),
+        ("other", 7.0, 1),
+        ("other", "never seen", 2),
+        ("other", 8, 2),
+        ("other", "other", 2),
+        ("missing", "never seen", math.nan),
+        ("missing", True, math.nan),
+        # As in a table: an empty field is a missing value.
+        ("other", "", math.nan),
+        ("other", None, math.nan),
+        ("refuse", "", math.nan),
+    ],
+)
+def test_an_unseen_category_is_what_it_is_in_training(
+    unseen: Any, value: Any, number: float
+) -> None:
+    check = column_check(LEARNT.model_copy(update={"unseen": unseen}))
+    assert check(value) == pytest.approx(number, nan_ok=True)
+
+
+def test_an_unseen_category_is_refused_where_the_problem_says_so() -> None:
+    refusing = LEARNT.model_copy(update={"unseen": "refuse", "nullable": False})
+    with pytest.raises(RefusedError, match="found 'never seen', allowed are north, 7, other"):
+        column_check(refusing)("never seen")
+    with pytest.raises(RefusedError, match="found '', allowed is a text"):
+        column_check(refusing)("")
+
+
+@pytest.mark.parametrize("value", [["north"], {}])
+def test_a_list_is_no_unseen_category(value: Any) -> None:
+    with pytest.raises(RefusedError, match="allowed are north, 7, other"):
+        column_check(LEARNT)(value)
+
+
+@pytest.mark.parametrize("value", ["0", "no", "ß" * 20, 2**63, 14.0, "\ud800"])
+def test_any_text_is_a_text(value: Any) -> None:
+    assert column_check(Column(type="text", max_length=20))(value) == 0
+
+
+@pytest.mark.parametrize("value", ["x" * 21, "a\0b", 0.5, 1e300, True, [], {}])
+def test_what_stands_for_no_text_alone_is_none(value: Any) -> None:
+    with pytest.raises(RefusedError, match="allowed is a text of up to 20 characters"):
+        column_check(Column(type="text", max_length=20))(value)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_an_empty_text_is_missing(value: Any) -> None:
+    assert math.isnan(column_check(Column(type="text", nullable=True))(value))
+    with pytest.raises(RefusedError, match="allowed is a text"):
+        column_check(Column(type="text"))(value)

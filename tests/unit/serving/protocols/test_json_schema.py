@@ -61,3 +61,29 @@ def test_the_example_is_a_key_if_the_rest_can_be_looked_up() -> None:
     row = example_row(homes_contract(views=()))
     assert set(row) == {"area", "rooms", "lat", "lift", "kind", "floor"}
     jsonschema.validate(row, row_schema(CONTRACT))
+
+
+def test_thousands_of_categories_and_those_without_a_list_are_not_enumerated() -> None:
+    levels = tuple(f"level_{number}" for number in range(5000))
+    columns = {
+        "listed": Column(type="category", allowed=levels),
+        "learnt": Column(type="category", allowed=(*levels, "other"), unseen="other"),
+        "few": Column(type="category", allowed=("a", "other"), unseen="other", nullable=True),
+        "free": Column(type="category"),
+        "name": Column(type="text", max_length=9),
+    }
+    contract = homes_contract(columns=columns)
+    schemas = {name: field_schema(contract, name, nullable=False) for name in columns}
+    assert len(str(schemas)) < 1500
+    assert "5,000 values, the first: level_0" in schemas["listed"]["description"]
+    for name, value in [
+        ("learnt", "new"),
+        ("learnt", 1.5),
+        ("few", None),
+        ("free", "x"),
+        ("name", 14),
+    ]:
+        jsonschema.validate(value, schemas[name])
+        column_check(columns[name])(value)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate("x" * 10, schemas["name"])
