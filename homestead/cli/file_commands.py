@@ -14,7 +14,7 @@ def compile_files(problem: Problem) -> None:
     """Write the generated files below the working folder.
 
     These are the compiled pipeline, the problem file's JSON Schema, and the problem's alert rules,
-    dashboards and SeldonDeployment.
+    dashboards and objects on a cluster.
     """
     from homestead.pipelines.compile import compile_training
     from homestead.steps.commands.generate_files import generate_files
@@ -26,7 +26,7 @@ def compile_files(problem: Problem) -> None:
 
 @click.group()
 def data() -> None:
-    """Version data files."""
+    """Version data files, or put them where a cluster reads them."""
 
 
 @data.command(name="add")
@@ -36,3 +36,13 @@ def data_add(file: Path) -> None:
     from homestead.data.dvc import add_to_dvc
 
     click.echo(add_to_dvc(file))
+
+
+@data.command(name="push")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--namespace", default="homestead", show_default=True, help="That of the stores.")
+def data_push(file: Path, namespace: str) -> None:
+    """Put FILE into the cluster's bucket; print the URI to write as a problem's source."""
+    from homestead.steps.commands.push_data import push_data
+
+    click.echo(push_data(file, namespace))

@@ -15,6 +15,9 @@ REACHABLE = (
     "dvc://https://git.example/team/data.git@v1/sales.csv",
     "dvc://git@git.example:team/data.git@v1/sales.csv",
     "/app/data/another.parquet",
+    "s3://bucket/tables/",
+    "https://data.example/table.csv",
+    "postgresql://reader@db.example:5432/sales?query=select+1",
 )
 OUT_OF_REACH = (
     "/home/anna/table.csv",
@@ -23,6 +26,11 @@ OUT_OF_REACH = (
     "dvc://.@v1/sales.csv",
     "dvc:///home/anna/data@v1/sales.csv",
     "dvc://file:///home/anna/data@v1/sales.csv",
+    "/home/anna/tables/*.parquet",
+    "sqlite:////home/anna/sales.db?query=select+1",
+    "http://localhost:8000/table.csv",
+    "https://127.0.0.1/table.csv",
+    "postgresql://anna:secret@localhost/sales?query=select+1",
 )
 TABLE = "data/king_county_house_sales.parquet"
 
@@ -40,8 +48,19 @@ def test_a_source_that_a_pod_can_read_stays_as_it_is(churn: Problem, source: str
 def test_a_source_of_this_machine_is_refused_with_the_way_out(churn: Problem, source: str) -> None:
     with pytest.raises(
         UserError, match=r"problem churn: source: found .* is on this machine.*allowed are s3://"
-    ):
+    ) as refused:
         with_pod_source(at(churn, source))
+    assert "homestead data push FILE" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_password_in_an_address_is_refused_and_not_shown(churn: Problem) -> None:
+    source = "postgresql://reader:secret@db.example:5432/sales?query=select+1"
+    with pytest.raises(
+        UserError, match=r"found a password in postgresql://reader:\*\*\*@db"
+    ) as found:
+        with_pod_source(at(churn, source))
+    assert "secret" not in str(found.value).replace("Secret", "")
 
 
 def test_a_file_of_the_project_is_the_image_s_copy(
