@@ -15,9 +15,16 @@ ROOT = Path(__file__).parents[2]
 OVERLAY = ROOT / "manifests" / "overlays" / "kind"
 NAMESPACE, CLIENT_NAMESPACE = "homestead", "homestead-e2e"
 PROBLEM = "house_price"
-SERVICE = f"{object_name(PROBLEM)}-default"
 
 _T = TypeVar("_T")
+
+
+def service_name(problem: str) -> str:
+    """Return the name of the service of a problem's servers."""
+    return f"{object_name(problem)}-default"
+
+
+SERVICE = service_name(PROBLEM)
 
 
 def kubectl(*arguments: str, stdin: str | None = None, check: bool = True) -> str:
@@ -64,8 +71,11 @@ def wait_for(what: str, condition: Callable[[], _T], seconds: float, pause_s: fl
     raise AssertionError(f"{what}: not within {seconds:g} s")
 
 
-def start_job(cronjob: str, name: str, args: list[str] | None = None) -> None:
-    """Create a Job from a CronJob, with other arguments if given."""
+def start_job(
+    job_name: str, name: str, args: list[str] | None = None, problem: str = PROBLEM
+) -> None:
+    """Create a Job from a scheduled one of a problem, with other arguments if given."""
+    cronjob = f"{job_name}-{object_name(problem)}" if problem else job_name
     job = json.loads(
         kubectl(
             *("create", "job", name, f"--from=cronjob/{cronjob}", "-n", NAMESPACE),

@@ -16,6 +16,7 @@ from tests.e2e.kubectl import (
     get_object,
     has_kind,
     kubectl,
+    service_name,
     wait_for,
 )
 
@@ -37,9 +38,9 @@ def has_seldon_operator() -> bool:
     return True
 
 
-def seldon_status() -> dict[str, Any]:
+def seldon_status(problem: str = PROBLEM) -> dict[str, Any]:
     """Return the status of the SeldonDeployment."""
-    return dict(get_object("sdep", object_name(PROBLEM)).get("status", {}))
+    return dict(get_object("sdep", object_name(problem)).get("status", {}))
 
 
 def is_available() -> bool:
@@ -47,31 +48,31 @@ def is_available() -> bool:
     return seldon_status().get("state") == "Available"
 
 
-def start_servers() -> str:
-    """Start the servers and return who created them.
+def start_servers(problem: str = PROBLEM, replicas: int = 2) -> str:
+    """Start the servers of a problem and return who created them.
 
     Without a Seldon operator a Deployment of the same pod template takes its place.
     """
     if has_seldon_operator():
         # They have waited for the release since they were deployed.
-        sync_release([pod["metadata"]["name"] for pod in server_pods()])
+        sync_release([pod["metadata"]["name"] for pod in server_pods(problem)])
         return "the Seldon operator"
     workload = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": SERVICE, "namespace": NAMESPACE},
+        "metadata": {"name": service_name(problem), "namespace": NAMESPACE},
         "spec": {
-            "replicas": 2,
-            "selector": {"matchLabels": server_labels(PROBLEM)},
-            "template": pod_template(PROBLEM, serving_image()),
+            "replicas": replicas,
+            "selector": {"matchLabels": server_labels(problem)},
+            "template": pod_template(problem, serving_image()),
         },
     }
     service = {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": SERVICE, "namespace": NAMESPACE},
+        "metadata": {"name": service_name(problem), "namespace": NAMESPACE},
         "spec": {
-            "selector": server_labels(PROBLEM),
+            "selector": server_labels(problem),
             "ports": [{"name": "http", "port": HTTP_PORT, "targetPort": HTTP_PORT}],
         },
     }
@@ -84,18 +85,18 @@ def serving_image() -> str:
     return os.environ.get("HOMESTEAD_SERVING_IMAGE", SERVER_IMAGE)
 
 
-def server_pods() -> list[dict[str, Any]]:
-    """Return the server pods that are not terminating."""
-    selector = ",".join(f"{key}={value}" for key, value in server_labels(PROBLEM).items())
+def server_pods(problem: str = PROBLEM) -> list[dict[str, Any]]:
+    """Return the server pods of a problem that are not terminating."""
+    selector = ",".join(f"{key}={value}" for key, value in server_labels(problem).items())
     pods = get_object("pods", "-l", selector)["items"]
     return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
-def ready_servers() -> list[str]:
-    """Return the names of the server pods that are ready."""
+def ready_servers(problem: str = PROBLEM) -> list[str]:
+    """Return the names of the server pods of a problem that are ready."""
     return [
         pod["metadata"]["name"]
-        for pod in server_pods()
+        for pod in server_pods(problem)
         if any(
             condition["type"] == "Ready" and condition["status"] == "True"
             for condition in pod["status"].get("conditions", [])
@@ -128,9 +129,9 @@ def sync_release(pods: list[str]) -> None:
         )
 
 
-def release_plan() -> dict[str, Any] | None:
-    """Return the release plan, or None before the first release."""
-    config_map = get_object("configmap", release_config_map(PROBLEM))
+def release_plan(problem: str = PROBLEM) -> dict[str, Any] | None:
+    """Return the release plan of a problem, or None before the first release."""
+    config_map = get_object("configmap", release_config_map(problem))
     text = config_map.get("data", {}).get("plan.json")
     return json.loads(text) if text else None
 

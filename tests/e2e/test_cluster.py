@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,11 +33,22 @@ from tests.e2e.kubectl import (
     homestead,
     kubectl,
     secret_values,
+    service_name,
     sql,
     start_job,
     wait_for,
 )
 from tests.e2e.monitoring import drift_report, memory_mb, query_prometheus
+from tests.e2e.second_problem import (
+    TABLE,
+    anything_of,
+    delete_stand_in,
+    may,
+    objects_of,
+    second_problem,
+    surveys,
+    write_second_problem,
+)
 from tests.e2e.servers import (
     has_seldon_operator,
     is_available,
@@ -106,9 +118,9 @@ def test_deploying_again_changes_nothing() -> None:
 
 
 def test_scheduled_jobs_are_suspended_for_this_test() -> None:
-    for name in ("train", "materialize", "drift", "prune-log", "backup"):
+    for name in get_object("cronjobs")["items"]:
         suspend = '{"spec": {"suspend": true}}'
-        kubectl("patch", "cronjob", name, "-n", NAMESPACE, "-p", suspend)
+        kubectl("patch", "cronjob", name["metadata"]["name"], "-n", NAMESPACE, "-p", suspend)
     assert not [j for j in get_object("jobs")["items"] if not j["status"].get("completionTime")]
 
 
@@ -264,14 +276,14 @@ def test_each_part_has_an_account_of_its_own() -> None:
 
 
 def test_a_backup_is_restored() -> None:
-    start_job("backup", "backup-1")
+    start_job("backup", "backup-1", problem="")
     assert "copied to /backup/artifacts" in finish_job("backup-1", 300)
     runs = sql("homestead", "select count(*) from task_runs")
     versions = sql("mlflow", "select name, version, run_id from model_versions")
     assert versions
     sql("homestead", "drop table task_runs")
     sql("mlflow", "drop table model_versions cascade")
-    start_job("restore", "restore-1")
+    start_job("restore", "restore-1", problem="")
     assert "objects in /backup/artifacts, 0 copied" in finish_job("restore-1", 300)
     assert sql("homestead", "select count(*) from task_runs") == runs
     assert sql("mlflow", "select name, version, run_id from model_versions") == versions
@@ -322,6 +334,92 @@ def test_the_materialize_job_updates_the_online_store() -> None:
     start_job("materialize", "materialize-1")
     log = finish_job("materialize-1", 300)
     assert "house: 21435 entities" in log
+
+
+def test_a_second_problem_is_deployed_by_its_file_alone(tmp_path: Path, notes: list[str]) -> None:
+    first, plan = objects_of(PROBLEM), release_plan()
+    local = tmp_path / "local.yaml"
+    local.write_text(TABLE.with_suffix(".yaml").read_text())
+    refused = homestead("deploy", "--problem", str(local), fails=True)
+    assert "homestead data push FILE" in refused
+    start = time.monotonic()
+    file = write_second_problem(tmp_path)
+    homestead("deploy", "--problem", str(file))
+    notes.append(f"second problem: pushed and deployed in {time.monotonic() - start:.1f} s")
+    before = objects_of("churn")
+    homestead("deploy", "--problem", str(file))
+    assert objects_of("churn") == before
+    assert {"ConfigMap/problem-churn", "ConfigMap/release-churn", "CronJob/train-churn"} < set(
+        before
+    )
+    assert (objects_of(PROBLEM), release_plan()) == (first, plan)
+    renamed = tmp_path / "renamed.yaml"
+    renamed.write_text(file.read_text().replace("name: churn", "name: churn_"))
+    homestead("deploy", "--problem", str(renamed))
+    assert "ConfigMap/problem-churn" not in objects_of("churn_")
+    homestead("deploy", "--problem", "churn_", "--delete")
+    assert objects_of("churn") == before
+
+
+def test_each_problem_s_training_may_write_its_own_plan_alone() -> None:
+    assert may("train-churn", "patch", "configmap/release-churn")
+    for verb, what in (
+        ("patch", "configmap/release-house-price"),
+        ("list", "configmaps"),
+        ("get", "secrets"),
+        ("create", "pods"),
+    ):
+        assert not may("train-churn", verb, what), (verb, what)
+
+
+def test_the_second_problem_is_trained_released_and_served(notes: list[str]) -> None:
+    problem, plan = second_problem(), release_plan()
+    start_job("train", "train-churn-1", problem=problem.name)
+    assert "decision: promote" in finish_job("train-churn-1", 600)
+    released = release_plan(problem.name)
+    assert released is not None
+    assert released["problem"] == problem.name
+    assert release_plan() == plan
+    start_servers(problem.name, replicas=1)
+    wait_for("a ready server", lambda: ready_servers(problem.name), 180)
+    rows = bodies(surveys(problem, 200), problem)
+    host = f"{service_name(problem.name)}.{NAMESPACE}:{HTTP_PORT}"
+    start_client("churn", rows, host=host, requests=200, pause=0.005, patient=True)
+    result = client_result("churn")
+    assert result["errors"] == {}
+    assert result["answers"][0]["meta"]["tags"]["digest"] == released["champion"]["digest"]
+    assert_logged(result["answered"])
+    table = homestead("list", "--cluster")
+    notes.append(table)
+    lines = {line.split()[1]: line.split() for line in table.splitlines()[1:]}
+    assert set(lines) == {PROBLEM, problem.name}
+    assert lines[problem.name][2] == "1"
+    assert "1/1" in lines[problem.name]
+
+
+def test_the_second_problem_s_drift_is_its_own() -> None:
+    start_job("drift", "drift-churn-1", ["drift", "--exit-zero"], problem="churn")
+    assert "drift share" in finish_job("drift-churn-1", 180)
+    rows = sql("homestead", "select problem, count(*) from drift_reports group by 1 order by 1")
+    assert [row.split("|")[0] for row in rows] == ["churn", PROBLEM]
+
+
+def test_the_second_problem_is_deleted_and_the_first_stays(
+    sales: pd.DataFrame, problem: Problem
+) -> None:
+    first, plan, servers = objects_of(PROBLEM), release_plan(), ready_servers()
+    start_job("materialize", "materialize-churn-1", problem="churn")
+    output = homestead("deploy", "--problem", "churn", "--delete")
+    assert "stay in the stores" in output
+    if not has_seldon_operator():
+        delete_stand_in("churn")
+    wait_for("the end of the servers", lambda: not anything_of("churn"), 90)
+    assert (objects_of(PROBLEM), release_plan(), ready_servers()) == (first, plan, servers)
+    start_client("first-stays", bodies(sales.head(5), problem), requests=5, connections=1)
+    assert client_result("first-stays")["errors"] == {}
+    # Its models and its log stay.
+    assert "churn|1" in sql("mlflow", "select name, version from model_versions")
+    assert "churn" not in homestead("list", "--cluster")
 
 
 def test_pods_run_within_their_requests_and_limits(notes: list[str]) -> None:
