@@ -16,7 +16,7 @@ import pandas as pd
 from homestead.data.bad_values import BadValue, format_value
 from homestead.data.notation.decimal_marks import with_points
 from homestead.data.notation.hints import notation_hint
-from homestead.data.notation.missing import is_present, marker_numbers
+from homestead.data.notation.missing import is_present
 from homestead.data.notation.times import parse_times
 from homestead.data.parse_numbers import parse_integers, parse_numbers
 from homestead.errors import UserError
@@ -26,6 +26,7 @@ from homestead.problem.sections.column import Column
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
+from homestead.problem.values.missing_words import marker_numbers
 from homestead.problem.values.time_formats import EPOCH_UNITS
 from homestead.problem.values.times import END_TIME, FIRST_TIME
 

@@ -75,7 +75,11 @@ class Contract(BaseModel):
             timestamp=problem.timestamp,
             target=problem.target,
             classes=problem.classes,
-            columns={n: c for n, c in problem.columns.items() if n != problem.target},
+            columns={
+                name: _with_notation(column, problem)
+                for name, column in problem.columns.items()
+                if name != problem.target
+            },
             derived=problem.derived,
             views=tuple(
                 ContractView(
@@ -127,3 +131,10 @@ def _sensitive_history(view: View, problem: Problem) -> dict[str, Sensitivity]:
     read = {name: parse_past_value(text).value.names for name, text in view.history.items()}
     found = ((name, _most_sensitive(names, levels)) for name, names in read.items())
     return {name: level for name, level in found if level}
+
+
+def _with_notation(column: Column, problem: Problem) -> Column:
+    """Return a column with what the source's format says of all columns."""
+    missing = tuple(dict.fromkeys((*column.missing, *problem.format.missing)))
+    trim = column.trim or problem.format.trim
+    return column.model_copy(update={"missing": missing, "trim": trim})

@@ -1,12 +1,12 @@
 """Missing values: empty fields and nulls, words for them, and markers that a problem declares."""
 
 from collections.abc import Collection
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import pandas as pd
 
 from homestead.problem.sections.column import Column
-from homestead.problem.values.missing_words import MISSING_WORDS
+from homestead.problem.values.missing_words import MISSING_WORDS, marker_numbers
 
 
 def is_present(values: pd.Series, column: Column, markers: Collection[str]) -> pd.Series:
@@ -32,19 +32,6 @@ def is_present(values: pd.Series, column: Column, markers: Collection[str]) -> p
     if numbers and pd.api.types.is_object_dtype(values):
         present &= ~values.map(lambda value: _is_number(value) and value in numbers)
     return present
-
-
-def marker_numbers(markers: Collection[str]) -> list[int | float]:
-    """Return the numbers among markers, whole ones as integers."""
-    numbers: list[int | float] = []
-    for marker in markers:
-        try:
-            number = Decimal(marker.strip())
-        except InvalidOperation:
-            continue
-        if number.is_finite():
-            numbers.append(int(number) if number == int(number) else float(number))
-    return numbers
 
 
 def _is_number(value: object) -> bool:

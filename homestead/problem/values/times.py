@@ -7,6 +7,8 @@ ends keep a margin for what views add to a time.
 import re
 from datetime import UTC, datetime
 
+from homestead.problem.values.time_formats import seconds_since_epoch
+
 # Without a time zone, as UTC. The end is excluded.
 FIRST_TIME = datetime(1700, 1, 1)
 END_TIME = datetime(2262, 1, 1)
@@ -29,10 +31,13 @@ def is_time_text(text: str) -> bool:
     return _TIME_TEXT.fullmatch(text) is not None
 
 
-def parse_time(text: str) -> float | None:
+def parse_time(text: str, time_zone: str | None = None) -> float | None:
     """Return a time in seconds since 1970-01-01 UTC, None if the text is none.
 
-    A time without a time zone is in UTC, a month alone its first day.
+    A month alone is its first day.
+
+    Args:
+        time_zone: of a time without one; by default UTC.
     """
     if not is_time_text(text):
         return None
@@ -42,7 +47,7 @@ def parse_time(text: str) -> float | None:
         date = f"{year}-{month:0>2}-{day:0>2}"
     try:
         moment = datetime.fromisoformat(f"{date}T{clock.replace(' ', '')}" if clock else date)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return seconds_since_epoch(moment, time_zone)
     except (ValueError, OverflowError):  # no such day
         return None
 

@@ -19,6 +19,7 @@ from homestead.problem.expressions.functions import ROW_GLOBALS, column_of_varia
 from homestead.problem.sections.column import Column
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck
+from homestead.serving.inputs.notation import missing_markers
 
 # From a row and the current time (seconds since 1970) to the model's inputs.
 FastPath = Callable[[dict[str, Any], float], list[float] | None]
@@ -142,6 +143,11 @@ def _others_check(
 def _check_lines(variable: str, column: Column, constants: dict[str, Any]) -> list[str]:
     """Return lines that turn a variable into the model's number or return None."""
     v = variable
+    markers = []
+    if column.missing:
+        # Missing values, as the table of the problem writes them, are left to the resolver.
+        constants[f"markers_{v}"] = missing_markers(column)
+        markers = [f"if {v} in markers_{v}: return None"]
     if column.type == "boolean":
         lines = [
             f"if {v} is True: {v} = 1.0",
@@ -153,7 +159,7 @@ def _check_lines(variable: str, column: Column, constants: dict[str, Any]) -> li
         codes = {text: float(code) for code, text in enumerate(column.allowed or ())}
         constants[f"codes_{v}"] = codes
         lines = [f"if type({v}) is str and {v} in codes_{v}: {v} = codes_{v}[{v}]"]
-        if column.takes_unseen:
+        if column.takes_unseen and not column.trim:
             # An empty text, which is missing, is left to the resolver.
             constants[f"unseen_{v}"] = column.unseen_code
             lines.append(f"elif type({v}) is str and {v}: {v} = unseen_{v}")
@@ -172,7 +178,7 @@ def _check_lines(variable: str, column: Column, constants: dict[str, Any]) -> li
         return ["return None"]
     if column.nullable:
         lines.append(f"elif {v} is None: {v} = nan")
-    return [*lines, "else: return None"]
+    return [*markers, *lines, "else: return None"]
 
 
 class _InsertExpressions(ast.NodeTransformer):

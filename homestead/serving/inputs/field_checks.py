@@ -10,8 +10,9 @@ from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text
 from homestead.problem.values.listing import list_values
-from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time, parse_time
+from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time
 from homestead.serving.errors import RefusedError
+from homestead.serving.inputs.notation import time_reader, with_notation
 
 # Returns a value as the model's number; raises RefusedError without the field's name.
 FieldCheck = Callable[[Any], float]
@@ -40,10 +41,11 @@ def column_check(column: Column) -> FieldCheck:
         check = _text_check(column)
         missing = (None, "")
     elif column.type == "timestamp":
-        check = _check_timestamp
+        check = _timestamp_check(column)
     else:
         check = _range_check(column.type == "integer", column.range)
-    return _null_check(check, column.nullable, _ALLOWED[column.type], missing)
+    check = _null_check(check, column.nullable, _ALLOWED[column.type], missing)
+    return with_notation(check, column)
 
 
 def matrix_cell_check(column: Column) -> FieldCheck:
@@ -173,13 +175,18 @@ def _text_check(column: Column) -> FieldCheck:
     return check
 
 
-def _check_timestamp(value: Any) -> float:
-    seconds = parse_time(value) if isinstance(value, str) else None
-    if seconds is None:
-        raise RefusedError(
-            400, "type", f"found {describe_value(value)}, allowed is {_ALLOWED['timestamp']}"
-        )
-    return _check_span(seconds, value)
+def _timestamp_check(column: Column) -> FieldCheck:
+    read = time_reader(column)
+    form = f" or {column.time_format}" if column.time_format else ""
+    allowed = f"an ISO 8601 time{form}, {ALLOWED_TIMES}"
+
+    def check(value: Any) -> float:
+        seconds = read(value)
+        if seconds is None:
+            raise RefusedError(400, "type", f"found {describe_value(value)}, allowed is {allowed}")
+        return _check_span(seconds, value)
+
+    return check
 
 
 def _check_seconds(value: Any) -> float:

@@ -7,6 +7,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import FALSE_WORDS, TRUE_WORDS
 from homestead.problem.values.listing import list_values
+from homestead.problem.values.time_formats import EPOCH_UNITS
 
 # A table may hold these categories as numbers, and so may a row of it.
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,14}")
@@ -63,12 +64,15 @@ def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any
         numbers = [int(value) for value in column.allowed if _WHOLE_NUMBER.fullmatch(value)]
         types += ["integer"] if numbers else []
         values = [*column.allowed, *numbers]
+    if column.time_format:
+        types += ["number"] if column.time_format in EPOCH_UNITS else []
+        text = f"{text}; " * bool(text) + f"ISO 8601 or {column.time_format}"
     if column.nullable:
         types, values = [*types, "null"], [*values, None] if values else []
     schema: dict[str, Any] = {"type": types if len(types) > 1 else types[0]}
     if values:
         schema["enum"] = values
-    if column.type == "timestamp":
+    if column.type == "timestamp" and column.time_format is None:
         schema["format"] = "date-time"
     if column.range:
         limits = [int(limit) if float(limit).is_integer() else limit for limit in column.range]
