@@ -1,5 +1,8 @@
 """The prediction that a model must beat to be worth its effort: a group's typical target."""
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -25,7 +28,10 @@ def baseline_predictions(dataset: pd.DataFrame, problem: Problem) -> np.ndarray:
     holdout = dataset[dataset[SPLIT_COLUMN] == HOLDOUT]
     if problem.task == "regression":
         targets = known[problem.target].astype(float).to_frame()
+        statistic: Any
         statistic = MODEL_METRICS[problem.metric].best_constant
+        if problem.metric == "quantile_loss":
+            statistic = partial(pd.Series.quantile, q=problem.quantile)
     else:
         is_of_class = np.eye(len(problem.classes))[target_values(known, problem)]
         targets = pd.DataFrame(is_of_class, index=known.index)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.model_metrics.table import ModelMetric
 
 RESAMPLES = 2000
@@ -12,13 +13,18 @@ _MAX_WEIGHTS = 5_000_000
 
 
 def bootstrap(
-    metrics: Sequence[ModelMetric], y: np.ndarray, predictions: Sequence[np.ndarray], seed: int
+    metrics: Sequence[ModelMetric],
+    y: np.ndarray,
+    predictions: Sequence[np.ndarray | Predictions],
+    seed: int,
+    row_weights: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Resample the rows, the same way for each model.
 
     Args:
         y: target values of shape (rows,), or class codes.
         predictions: of each model, shape (rows,), or probabilities of shape (rows, classes).
+        row_weights: how much each row counts, shape (rows,); by default all alike.
 
     Returns:
         By metric name an array of shape (models, resamples); not finite where a resample has no
@@ -31,9 +37,11 @@ def bootstrap(
     for start in range(0, RESAMPLES, block):
         size = min(block, RESAMPLES - start)
         weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=size).astype(float)
+        if row_weights is not None:
+            weights *= row_weights
         with np.errstate(all="ignore"):
             for metric in metrics:
-                values = [metric.formula(y, prediction, weights) for prediction in predictions]
+                values = [metric.evaluate(y, prediction, weights) for prediction in predictions]
                 blocks[metric.name].append(np.stack(values))
     return {name: np.concatenate(values, axis=1) for name, values in blocks.items()}
 

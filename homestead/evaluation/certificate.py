@@ -115,6 +115,38 @@ class SliceResult(_CertificatePart):
     undefined: str = _OMITTED_IF_EMPTY
 
 
+class CoverageSlice(_CertificatePart):
+    """Share of targets within their prediction interval in one part of the holdout.
+
+    Attributes:
+        low, high: confidence interval of the share (Wilson, 1927).
+    """
+
+    column: str
+    value: str
+    rows: int
+    covered: float
+    low: float
+    high: float
+
+
+class IntervalCoverage(_CertificatePart):
+    """Coverage of the winner's prediction intervals on the holdout.
+
+    Attributes:
+        asked: the coverage that the intervals were made for.
+        covered, low, high: the share of targets within them, with its confidence interval.
+        median_width: in the target's unit; None if a width is not finite.
+    """
+
+    asked: float
+    covered: float
+    low: float
+    high: float
+    median_width: float | None
+    slices: tuple[CoverageSlice, ...] = ()
+
+
 class LimitResult(_CertificatePart):
     """A metric of the winner beside the gate's absolute limit."""
 
@@ -132,6 +164,7 @@ class Certificate(_CertificatePart):
         baseline_comparison: winner and baseline, as ``comparison``; None in certificates of
             earlier versions.
         comparison: None where there is no champion that can be scored.
+        interval: None if the winner has no prediction intervals.
     """
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -148,6 +181,7 @@ class Certificate(_CertificatePart):
     comparison: Comparison | None
     slices: tuple[SliceResult, ...]
     limits: tuple[LimitResult, ...]
+    interval: IntervalCoverage | None = Field(None, exclude_if=lambda value: value is None)
 
     @field_validator("comparison", mode="before")
     @classmethod

@@ -49,6 +49,21 @@ def predict_rows(model: Model, rows: pd.DataFrame, problem: Problem) -> np.ndarr
     return predictions[:, [contract.classes.index(label) for label in problem.classes]]
 
 
+def answered_codes(model: Model, predictions: np.ndarray, problem: Problem) -> np.ndarray | None:
+    """Return the classes that a model answers, as the problem's codes, (rows,).
+
+    None where that is the most probable class, and for a regression.
+
+    Args:
+        predictions: from :func:`predict_rows`.
+    """
+    contract = model.contract
+    if contract.decision is None:
+        return None
+    back = [problem.classes.index(label) for label in contract.classes]
+    return np.asarray(np.array(back)[contract.decision.codes(predictions[:, back])])
+
+
 def _differences(contract: Contract, problem: Problem) -> Iterator[str]:
     """Yield why the predictions of a model would mean something else than the problem's."""
     if contract.task != problem.task:

@@ -6,13 +6,17 @@ import numpy as np
 import pandas as pd
 
 from homestead.errors import UserError
-from homestead.evaluation.certificate import Certificate, ScoredModel
-from homestead.evaluation.comparable import NotComparableError, predict_rows
+from homestead.evaluation.certificate import Certificate, IntervalCoverage, ScoredModel
+from homestead.evaluation.comparable import NotComparableError, answered_codes, predict_rows
+from homestead.evaluation.interval_coverage import interval_coverage
 from homestead.evaluation.promotion_rule import check_limits, decide
 from homestead.evaluation.scoring import compare_scores, describe_holdout, score_models
 from homestead.evaluation.slices import score_slices
 from homestead.model.onnx_model import Model
+from homestead.problem.answers.metrics import cost_matrix
+from homestead.problem.answers.row_weights import scoring_weights
 from homestead.problem.encoding import target_values
+from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.schema import Problem
 
 
@@ -24,11 +28,23 @@ class HoldoutPredictions:
         actual: target values of shape (rows,), or class codes.
         winner: shape (rows,), or probabilities of shape (rows, classes).
         champion: as ``winner``; None if there is no champion that can be scored.
+        winner_labels, champion_labels: class codes of shape (rows,) that the models' decision
+            rules choose; None for the most probable classes.
     """
 
     actual: np.ndarray
     winner: np.ndarray
     champion: np.ndarray | None
+    winner_labels: np.ndarray | None = None
+    champion_labels: np.ndarray | None = None
+
+    @property
+    def models(self) -> list[Predictions]:
+        """The answers of the winner and, if there is one, of the champion."""
+        models = [Predictions(self.winner, self.winner_labels)]
+        if self.champion is not None:
+            models.append(Predictions(self.champion, self.champion_labels))
+        return models
 
 
 @dataclass(frozen=True)
@@ -66,8 +82,9 @@ def evaluate_candidate(
         raise UserError("split: no rows in the holdout; see split.holdout_from")
     predictions, champion_error = _predict_holdout(winner, champion, holdout, problem)
     y = predictions.actual
-    models = [p for p in (predictions.winner, predictions.champion) if p is not None]
-    *scores, baseline_score = score_models(problem, y, [*models, baseline], seed)
+    models, weights = predictions.models, scoring_weights(holdout, problem)
+    answers = [*models, Predictions(baseline, _baseline_labels(problem, baseline))]
+    *scores, baseline_score = score_models(problem, y, answers, seed, weights)
     baseline_comparison = compare_scores(problem, scores[0], baseline_score)
     scored_winner = ScoredModel(digest=winner.digest, metrics=dict(scores[0].estimates))
     scored_champion = comparison = None
@@ -76,7 +93,7 @@ def evaluate_candidate(
             digest=champion.digest, version=champion_version, metrics=dict(scores[1].estimates)
         )
         comparison = compare_scores(problem, *scores)
-    slices = score_slices(problem, holdout, y, models)
+    slices = score_slices(problem, holdout, y, models, weights)
     limits = check_limits(problem, scores[0].estimates)
     decision, reason = decide(
         problem,
@@ -103,6 +120,7 @@ def evaluate_candidate(
         comparison=comparison,
         slices=slices,
         limits=limits,
+        interval=_interval_coverage(winner, holdout, predictions, problem),
     )
     return Evaluation(certificate, predictions)
 
@@ -121,4 +139,24 @@ def _predict_holdout(
         except NotComparableError as difference:
             champion_error = f"the champion cannot be compared: {difference}"
     actual = target_values(holdout, problem)
-    return HoldoutPredictions(actual, by_winner, by_champion), champion_error
+    labels = [
+        None if values is None or model is None else answered_codes(model, values, problem)
+        for model, values in ((winner, by_winner), (champion, by_champion))
+    ]
+    return HoldoutPredictions(actual, by_winner, by_champion, *labels), champion_error
+
+
+def _interval_coverage(
+    winner: Model, holdout: pd.DataFrame, predictions: HoldoutPredictions, problem: Problem
+) -> IntervalCoverage | None:
+    interval = winner.contract.interval
+    if interval is None or not np.isfinite(predictions.winner).all():
+        return None
+    return interval_coverage(interval, holdout, predictions.actual, predictions.winner, problem)
+
+
+def _baseline_labels(problem: Problem, baseline: np.ndarray) -> np.ndarray | None:
+    """Return the baseline's answers of the smallest expected cost, (rows,)."""
+    if problem.costs is None:
+        return None
+    return np.asarray((baseline @ cost_matrix(problem)).argmin(axis=1))

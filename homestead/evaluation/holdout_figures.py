@@ -16,7 +16,7 @@ _MAX_ROC_POINTS = 100
 
 @dataclass(frozen=True)
 class ConfusionMatrix:
-    """Rows of the holdout by actual class (row) and most probable class (column)."""
+    """Rows of the holdout by actual class (row) and answered class (column)."""
 
     classes: tuple[str, ...]
     counts: list[list[int]]
@@ -61,10 +61,11 @@ def holdout_figures(evaluation: Evaluation, problem: Problem) -> HoldoutFigures:
     if not classes:
         return HoldoutFigures(metrics)
     actual, probabilities = predictions.actual.astype(int), predictions.winner
+    labels = predictions.models[0].codes
     is_binary = len(classes) == len(np.unique(actual)) == 2
     return HoldoutFigures(
         metrics,
-        _confusion(actual, probabilities, classes) if len(classes) <= _MAX_CLASSES else None,
+        _confusion(actual, labels, classes) if len(classes) <= _MAX_CLASSES else None,
         _roc(actual, probabilities[:, 1]) if is_binary else None,
     )
 
@@ -78,11 +79,9 @@ def finite_values(values: Mapping[str, float | None]) -> dict[str, float]:
     }
 
 
-def _confusion(
-    actual: np.ndarray, probabilities: np.ndarray, classes: tuple[str, ...]
-) -> ConfusionMatrix:
+def _confusion(actual: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> ConfusionMatrix:
     counts = np.zeros((len(classes), len(classes)), dtype=int)
-    np.add.at(counts, (actual, probabilities.argmax(axis=1)), 1)
+    np.add.at(counts, (actual, labels), 1)
     return ConfusionMatrix(classes, counts.tolist())
 
 

@@ -9,7 +9,9 @@ import pandas as pd
 
 from homestead.evaluation.bootstrap import bootstrap, percentile_interval
 from homestead.evaluation.certificate import Comparison, Estimate, Holdout
-from homestead.problem.model_metrics.table import metrics_of, score
+from homestead.problem.answers.metrics import problem_metrics
+from homestead.problem.model_metrics.predictions import Predictions
+from homestead.problem.model_metrics.table import MetricValue, score
 from homestead.problem.schema import Problem
 
 
@@ -27,26 +29,32 @@ class ModelScore:
 
 
 def score_models(
-    problem: Problem, y: np.ndarray, predictions: Sequence[np.ndarray], seed: int
+    problem: Problem,
+    y: np.ndarray,
+    predictions: Sequence[np.ndarray | Predictions],
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> list[ModelScore]:
     """Score several models under the same resamples of the rows.
 
     Args:
         y: target values of shape (rows,), or class codes.
         predictions: of each model, shape (rows,), or probabilities of shape (rows, classes).
+        weights: how much each row counts, shape (rows,); by default all alike.
     """
-    resampled = bootstrap(metrics_of(problem.task), y, predictions, seed)
+    metrics = problem_metrics(problem)
+    resampled = bootstrap(metrics, y, predictions, seed, weights)
     scores = []
     for model, prediction in enumerate(predictions):
         of_model = {name: values[model] for name, values in resampled.items()}
-        scores.append(ModelScore(_estimates(problem, y, prediction, of_model), of_model))
+        values = score(metrics, y, prediction, weights)
+        scores.append(ModelScore(_estimates(problem, values, of_model), of_model))
     return scores
 
 
 def _estimates(
-    problem: Problem, y: np.ndarray, prediction: np.ndarray, resampled: Mapping[str, np.ndarray]
+    problem: Problem, values: Mapping[str, MetricValue], resampled: Mapping[str, np.ndarray]
 ) -> dict[str, Estimate]:
-    values = score(problem.task, y, prediction)
     estimates = {}
     for name in sorted(values, key=lambda metric: metric != problem.metric):
         value, reason = values[name].value, values[name].undefined

@@ -1,13 +1,14 @@
 """The problem's metric on slices: rows that share a category, a number or a range of numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from homestead.evaluation.certificate import SliceResult
+from homestead.problem.answers.metrics import problem_metric
 from homestead.problem.encoding import encode_columns
-from homestead.problem.model_metrics.table import MODEL_METRICS
+from homestead.problem.model_metrics.predictions import Predictions, as_predictions
 from homestead.problem.schema import Problem
 
 # A numeric column with more distinct values is cut at its quartiles.
@@ -19,26 +20,48 @@ _SMALLEST_DIVISOR = 1e-12
 
 
 def score_slices(
-    problem: Problem, holdout: pd.DataFrame, y: np.ndarray, predictions: Sequence[np.ndarray]
+    problem: Problem,
+    holdout: pd.DataFrame,
+    y: np.ndarray,
+    predictions: Sequence[np.ndarray | Predictions],
+    weights: np.ndarray | None = None,
 ) -> tuple[SliceResult, ...]:
     """Score each slice of ``problem.slices``; one without a value says why and is not judged.
 
     Args:
         y: the holdout's target values of shape (rows,), or class codes.
         predictions: the winner's and, if there is a champion to compare with, the champion's.
+        weights: how much each row counts, shape (rows,); by default all alike.
     """
+    answers = [as_predictions(prediction) for prediction in predictions]
+    weights = np.ones(len(y)) if weights is None else weights
     return tuple(
-        _score_slice(problem, column, value, y[rows], [p[rows] for p in predictions])
-        for column in problem.slices
-        for value, rows in _slices_of(holdout, column, problem)
+        _score_slice(
+            problem, column, value, y[rows], [a.rows(rows) for a in answers], weights[rows]
+        )
+        for column, value, rows in holdout_slices(holdout, problem)
     )
 
 
+def holdout_slices(
+    holdout: pd.DataFrame, problem: Problem
+) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield each slice of ``problem.slices``: column, name, and which rows it has, (rows,)."""
+    for column in problem.slices:
+        for value, rows in _slices_of(holdout, column, problem):
+            yield column, value, rows
+
+
 def _score_slice(
-    problem: Problem, column: str, value: str, y: np.ndarray, predictions: Sequence[np.ndarray]
+    problem: Problem,
+    column: str,
+    value: str,
+    y: np.ndarray,
+    predictions: Sequence[Predictions],
+    weights: np.ndarray,
 ) -> SliceResult:
-    metric = MODEL_METRICS[problem.metric]
-    measured = [metric.measure(y, prediction) for prediction in predictions]
+    metric = problem_metric(problem)
+    measured = [metric.measure(y, prediction, weights) for prediction in predictions]
     winner, champion = measured[0].value, measured[1].value if len(measured) > 1 else None
     worse_by = None
     if winner is not None and champion is not None:

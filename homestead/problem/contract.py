@@ -9,6 +9,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from homestead.problem.answers.calibration import Calibration
+from homestead.problem.answers.decision import Decision
+from homestead.problem.answers.interval import PredictionInterval
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.expressions.history import parse_past_value
 from homestead.problem.model_metrics.table import Task
@@ -17,6 +20,10 @@ from homestead.problem.sections.column import Column, Sensitivity
 from homestead.problem.sections.view import OnStoreFailure, View
 
 METADATA_KEY = "homestead.contract"
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class ContractView(BaseModel):
@@ -49,6 +56,9 @@ class Contract(BaseModel):
         features: the model's inputs, in the order of its matrix.
         classes: the target's values, in order; empty for a regression.
         target_unit: the target's unit; empty if the problem states none.
+        calibration: how the model's probabilities were calibrated; None if they were not.
+        decision: how the answered class is chosen; None for the most probable one.
+        interval: None if the model has no prediction intervals.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +74,9 @@ class Contract(BaseModel):
     features: tuple[str, ...]
     # Not in files of earlier versions.
     target_unit: str = Field("", exclude_if=lambda unit: not unit)
+    calibration: Calibration | None = Field(None, exclude_if=_is_none)
+    decision: Decision | None = Field(None, exclude_if=_is_none)
+    interval: PredictionInterval | None = Field(None, exclude_if=_is_none)
 
     @classmethod
     def from_problem(cls, problem: Problem) -> Self:

@@ -18,9 +18,9 @@ def target_classes(problem: ProblemFields) -> tuple[str, ...]:
     if problem.task == "regression" or column is None:
         return ()
     classes = BOOLEAN_CLASSES if column.type == "boolean" else column.allowed or ()
-    if problem.positive is None:
-        return classes
     positive = class_label(problem.positive, classes)
+    if positive not in classes:  # none is named, or the classes are not learnt yet
+        return classes
     return (*(label for label in classes if label != positive), positive)
 
 

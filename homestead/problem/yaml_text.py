@@ -16,6 +16,9 @@ TEXTS = (
     ("columns", ANY_KEY, "allowed"),
     ("columns", ANY_KEY, "other"),
     ("positive",),
+    ("weights", "classes"),
+    ("costs",),
+    ("costs", ANY_KEY),
     ("candidates", ANY_KEY, "parameters", "class_weight"),
 )
 _READ_AS_OTHERS = [f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "timestamp")]

@@ -83,17 +83,18 @@ def _plots(
     certificate: Certificate, predictions: HoldoutPredictions, problem: Problem
 ) -> dict[str, "Figure"]:
     """Return the plots of predictions by title, without rows whose predictions are not finite."""
-    models = {"new model": predictions.winner}
-    if predictions.champion is not None:
-        models["champion"] = predictions.champion
-    finite = np.all([_is_finite(values) for values in models.values()], axis=0)
+    names = ("new model", "champion")
+    finite = np.all([_is_finite(model.values) for model in predictions.models], axis=0)
     if not finite.any():
         return {}
     actual = predictions.actual[finite].astype(float)
-    models = {name: values[finite] for name, values in models.items()}
+    answers = {
+        name: model.rows(finite) for name, model in zip(names, predictions.models, strict=False)
+    }
+    models = {name: model.values for name, model in answers.items()}
     if problem.task == "classification":
         return {
-            "Predicted and actual classes": figures.confusion(actual, models, problem.classes),
+            "Predicted and actual classes": figures.confusion(actual, answers, problem.classes),
             "Calibration": figures.calibration(actual, models),
         }
     unit = problem.columns[problem.target].unit

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from homestead.problem.model_metrics.predictions import Predictions
 from homestead.reports.plot_style import LABEL_SIZE, LEGEND_SIZE, LINE_COLOR, MODEL_COLORS, canvas
 
 if TYPE_CHECKING:
@@ -101,20 +102,20 @@ def _draw_spread(
 
 
 def confusion(
-    actual: np.ndarray, models: Mapping[str, np.ndarray], classes: Sequence[str]
+    actual: np.ndarray, models: Mapping[str, Predictions], classes: Sequence[str]
 ) -> "Figure":
     """Draw the share of each actual class that was predicted as each class, by model.
 
     Args:
         actual: class codes, shape (rows,).
-        models: probabilities of shape (rows, classes) by the model's name, at most two.
+        models: probabilities of shape (rows, classes) and labels by the model's name, at most two.
         classes: names, in the order of their codes.
     """
     figure, axes = canvas(4.6 * len(models), 4.0, len(models))
     codes = actual.astype(int)
-    for axis, (name, probabilities) in zip(axes, models.items(), strict=False):
+    for axis, (name, answers) in zip(axes, models.items(), strict=False):
         counts = np.zeros((len(classes), len(classes)))
-        np.add.at(counts, (codes, probabilities.argmax(axis=1)), 1)
+        np.add.at(counts, (codes, answers.codes), 1)
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         axis.imshow(shares, cmap="Greens", vmin=0, vmax=1)
         axis.grid(visible=False)

@@ -77,7 +77,7 @@ class TableModel:
 
         Returns:
             Of a regression the values, shape (rows,). Of a classification a table with the same
-            index: ``predict``, the most probable class, and ``probabilities`` of all classes.
+            index: ``predict``, the answered class, and ``probabilities`` of all classes.
 
         Raises:
             UserError: names the columns that are missing, or the values that are not allowed.
@@ -86,7 +86,9 @@ class TableModel:
         predictions = self._model.predict(self._matrix(data))
         if not contract.classes:
             return predictions
-        labels = np.array(contract.classes, dtype=object)[predictions.argmax(axis=1)]
+        decision = contract.decision
+        codes = predictions.argmax(axis=1) if decision is None else decision.codes(predictions)
+        labels = np.array(contract.classes, dtype=object)[codes]
         columns = {"predict": labels, "probabilities": predictions.tolist()}
         return pd.DataFrame(columns, index=data.index)
 

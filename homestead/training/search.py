@@ -2,22 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from homestead.errors import UserError
+from homestead.model.onnx_calibration import add_calibration
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
+from homestead.problem.answers.metrics import problem_metric, problem_metrics
+from homestead.problem.answers.row_weights import fitting_weights, scoring_weights
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.learnt import resolve_problem
-from homestead.problem.model_metrics.table import MODEL_METRICS, MetricValue, score
+from homestead.problem.model_metrics.table import MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION
 from homestead.threads import reproducible_threads
+from homestead.training.answer_rules import TunedAnswers, conformal_interval, tune_answers
 from homestead.training.estimators import fit_candidate, predict
 
 
@@ -83,32 +88,53 @@ def train_candidate(
     _require_classes(problem, y[train], y[validation])
     for name_without_values in _features_without_values(problem, X[train]):
         report(f"feature {name_without_values}: no value in train, not used there")
-    metric = MODEL_METRICS[problem.metric]
+    metric, metrics = problem_metric(problem), problem_metrics(problem)
     if reason := metric.undefined(y[validation]):
         raise UserError(
             f"metric: {metric.name} has no value on the validation rows, so that no candidate can"
             f" be chosen by it: {reason}; choose another metric, or see split.validation_from"
         )
+    weights, scored = fitting_weights(dataset, y, problem), scoring_weights(dataset, problem)
+    weight_of = partial(_weights_of, weights)
     trials: list[Trial] = []
+    answers: list[TunedAnswers] = []
+    y_validation, scored = y[validation], _weights_of(scored, validation)
     for params in _sampled_params(problem.candidates[name], seed):
-        fitted = fit_candidate(name, params, problem, X[train], y[train], seed)
-        values = score(problem.task, y[validation], predict(fitted, X[validation], problem))
+        fitted = fit_candidate(name, params, problem, X[train], y[train], seed, weight_of(train))
+        raw = predict(fitted, X[validation], problem)
+        answers.append(tune_answers(problem, y_validation, raw, scored, report))
+        values = score(metrics, y_validation, answers[-1].predictions, scored)
         trials.append(Trial(params, values))
         own = values[metric.name]
         value = "without a value" if own.value is None else f"{own.value:.4f}"
         report(f"trial {len(trials)}: {metric.name} {value} {params}")
-    best = min(trials, key=lambda trial: metric.order(trial.validation[metric.name].value))
+    orders = [metric.order(trial.validation[metric.name].value) for trial in trials]
+    best, tuned = trials[orders.index(min(orders))], answers[orders.index(min(orders))]
     known = train | validation
-    fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed)
+    fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed, weight_of(known))
+    contract = contract.model_copy(
+        update={
+            "calibration": tuned.calibration,
+            "decision": tuned.decision,
+            "interval": conformal_interval(problem, y_validation, tuned.raw),
+        }
+    )
     content = export_onnx(fitted, contract, X[known])
+    disagreement = check_agreement(fitted, Model(content), X)
+    if tuned.calibration is not None:
+        content = add_calibration(content, tuned.calibration, X)
     return TrainedCandidate(
         name=name,
         onnx=content,
         params={**problem.candidates[name].parameters, **best.params},
         validation=best.validation,
         trials=tuple(trials),
-        disagreement=check_agreement(fitted, Model(content), X),
+        disagreement=disagreement,
     )
+
+
+def _weights_of(weights: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    return None if weights is None else weights[rows]
 
 
 def _rows_in(split: str, dataset: pd.DataFrame) -> np.ndarray:

@@ -3,7 +3,7 @@
 Not to be confused with the Prometheus metrics of :mod:`homestead.monitoring.metric_catalog`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -11,9 +11,11 @@ from typing import Literal
 import numpy as np
 
 from homestead.problem.model_metrics import formulas
+from homestead.problem.model_metrics.predictions import Predictions, as_predictions
 
 Task = Literal["regression", "classification"]
-Formula = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Answers = np.ndarray | Predictions
+Formula = Callable[..., np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,13 @@ class ModelMetric:
         name: as in problem files and certificates.
         title: as in reports.
         unit: ``share`` (reports show a percentage), ``target`` (the target's unit) or none.
-        formula: values of shape (weightings,) from targets ``y`` of shape (rows,), predictions of
-            shape (rows,) or probabilities of shape (rows, classes), and row weights of shape
-            (weightings, rows), for example how often each row was drawn. Weights make a value and
-            its bootstrap one definition. A class metric takes ``y`` as class codes (int).
+        formula: values of shape (weightings,) from targets ``y`` of shape (rows,), what it
+            ``reads``, and row weights of shape (weightings, rows), for example how often each row
+            was drawn. Weights make a value and its bootstrap one definition. A class metric takes
+            ``y`` as class codes (int).
+        reads: predictions of shape (rows,) or probabilities of shape (rows, classes), or else the
+            answered class codes of shape (rows,).
+        parameter: key of the problem that the formula takes as an argument; empty for none.
         undefined: returns why targets of shape (rows,) have no value; empty if they have one.
         best_constant: the statistic of a numeric target that scores best of all constants.
     """
@@ -48,15 +53,34 @@ class ModelMetric:
     formula: Formula
     undefined: Callable[[np.ndarray], str] = lambda y: ""
     best_constant: Literal["median", "mean"] = "median"
+    reads: Literal["values", "labels"] = "values"
+    parameter: Literal["costs", "quantile", ""] = ""
 
-    def measure(self, y: np.ndarray, prediction: np.ndarray) -> MetricValue:
-        """Return the metric of all rows, each counted once, or why it has no value."""
-        if reason := self.undefined(y) or _not_finite(prediction):
+    def evaluate(self, y: np.ndarray, prediction: Answers, weights: np.ndarray) -> np.ndarray:
+        """Return the formula's values, shape (weightings,), which may not be finite."""
+        answers = as_predictions(prediction)
+        read = answers.codes if self.reads == "labels" else answers.values
+        return self.formula(y, read, weights)
+
+    def measure(
+        self, y: np.ndarray, prediction: Answers, weights: np.ndarray | None = None
+    ) -> MetricValue:
+        """Return the metric of all rows, or why it has no value.
+
+        Args:
+            weights: how much each row counts, shape (rows,); by default all alike.
+        """
+        answers = as_predictions(prediction)
+        if reason := self.undefined(y) or answers.not_finite:
             return MetricValue(None, reason)
+        weights = np.ones(len(y)) if weights is None else weights
+        if not weights.sum() > 0:
+            return MetricValue(None, f"all {len(y)} rows have the weight 0")
         with np.errstate(over="ignore", invalid="ignore"):
-            value = float(self.formula(y, prediction, np.ones((1, len(y))))[0])
+            value = float(self.evaluate(y, answers, weights[None])[0])
         if not np.isfinite(value):
-            return MetricValue(None, f"predictions up to {prediction.max():.1e} exceed its formula")
+            largest = answers.values.max()
+            return MetricValue(None, f"predictions up to {largest:.1e} exceed its formula")
         return MetricValue(value)
 
     def order(self, value: float | None) -> float:
@@ -70,13 +94,6 @@ class ModelMetric:
     def meets(self, value: float, limit: float) -> bool:
         """Return whether a value is as good as a limit, or better."""
         return bool(value >= limit if self.higher_is_better else value <= limit)
-
-
-def _not_finite(prediction: np.ndarray) -> str:
-    finite = np.isfinite(prediction).reshape(len(prediction), -1).all(axis=1)
-    if finite.all():
-        return ""
-    return f"{(~finite).sum()} of {len(prediction)} predictions are not finite numbers"
 
 
 def _zero_targets(y: np.ndarray) -> str:
@@ -133,6 +150,15 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 best_constant="mean",
             ),
             ModelMetric(
+                name="quantile_loss",
+                task="regression",
+                higher_is_better=False,
+                title="quantile (pinball) loss",
+                unit="target",
+                formula=formulas.quantile_loss,
+                parameter="quantile",
+            ),
+            ModelMetric(
                 name="log_loss",
                 task="classification",
                 higher_is_better=False,
@@ -150,12 +176,31 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 undefined=_one_class,
             ),
             ModelMetric(
+                name="pr_auc",
+                task="classification",
+                higher_is_better=True,
+                title="average precision, area under the precision-recall curve",
+                unit="",
+                formula=formulas.pr_auc,
+                undefined=_one_class,
+            ),
+            ModelMetric(
                 name="accuracy",
                 task="classification",
                 higher_is_better=True,
                 title="accuracy",
                 unit="share",
                 formula=formulas.accuracy,
+                reads="labels",
+            ),
+            ModelMetric(
+                name="balanced_accuracy",
+                task="classification",
+                higher_is_better=True,
+                title="balanced accuracy, mean recall over classes",
+                unit="share",
+                formula=formulas.balanced_accuracy,
+                reads="labels",
             ),
             ModelMetric(
                 name="f1",
@@ -164,6 +209,17 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
                 title="F1, mean over classes",
                 unit="",
                 formula=formulas.f1,
+                reads="labels",
+            ),
+            ModelMetric(
+                name="cost",
+                task="classification",
+                higher_is_better=False,
+                title="mean cost of a row",
+                unit="",
+                formula=formulas.cost,
+                reads="labels",
+                parameter="costs",
             ),
         )
     }
@@ -171,15 +227,22 @@ MODEL_METRICS: Mapping[str, ModelMetric] = MappingProxyType(
 
 
 def metrics_of(task: str) -> tuple[ModelMetric, ...]:
-    """Return the metrics of a task, in the order of the table."""
-    return tuple(metric for metric in MODEL_METRICS.values() if metric.task == task)
+    """Return the metrics of a task that need nothing else, in the order of the table."""
+    metrics = MODEL_METRICS.values()
+    return tuple(metric for metric in metrics if metric.task == task and not metric.parameter)
 
 
-def score(task: str, y: np.ndarray, prediction: np.ndarray) -> dict[str, MetricValue]:
-    """Return every metric of the task, by name.
+def score(
+    metrics: Iterable[ModelMetric],
+    y: np.ndarray,
+    prediction: Answers,
+    weights: np.ndarray | None = None,
+) -> dict[str, MetricValue]:
+    """Return the metrics by name.
 
     Args:
         y: target values of shape (rows,), or class codes.
         prediction: shape (rows,), or probabilities of shape (rows, classes).
+        weights: see :meth:`ModelMetric.measure`.
     """
-    return {metric.name: metric.measure(y, prediction) for metric in metrics_of(task)}
+    return {metric.name: metric.measure(y, prediction, weights) for metric in metrics}

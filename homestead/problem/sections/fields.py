@@ -1,5 +1,7 @@
 """The fields of a problem file as a whole."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from homestead.problem.model_metrics.table import Task
@@ -9,6 +11,7 @@ from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
 from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
+from homestead.problem.sections.target_policies import Calibration, Interval, Weights
 from homestead.problem.sections.view import View
 
 
@@ -42,6 +45,26 @@ class ProblemFields(ProblemPart):
         None, description="Which of two classes is the positive one; by default the last one."
     )
     target_log: bool = Field(False, description="Fit the logarithm of the target (regression).")
+    weights: Weights | None = Field(
+        None, description="How much rows and classes count; by default all alike."
+    )
+    costs: dict[str, dict[str, Annotated[float, Field(ge=0)]]] | None = Field(
+        None,
+        description="Cost of each error of a classification, by actual and answered class. The"
+        " answered class follows it, and the metric 'cost' is its mean.",
+    )
+    calibration: Calibration | None = Field(
+        None, description="How probabilities are calibrated on the validation rows."
+    )
+    interval: Interval | None = Field(
+        None, description="Prediction intervals, which an answer holds on request."
+    )
+    quantile: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="The quantile of the target that is predicted, of the metric 'quantile_loss'.",
+    )
     max_bad_row_share: Share = Field(0.01, description="Largest share of bad rows in the source.")
     columns: dict[str, Column]
     derived: dict[Name, str] = Field(default_factory=dict, description="Name: expression.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.validation.answers import answer_errors
 from homestead.problem.validation.derived import derived_errors
 from homestead.problem.validation.evaluation import evaluation_errors
 from homestead.problem.validation.history import history_errors
@@ -18,6 +19,7 @@ def validation_errors(problem: ProblemFields) -> Iterator[str]:
     yield from source_errors(problem.source)
     yield from role_errors(problem)
     yield from evaluation_errors(problem)
+    yield from answer_errors(problem)
     yield from view_name_errors(problem)
     yield from derived_errors(problem)
     yield from view_errors(problem)

@@ -2,17 +2,27 @@
 
 from collections.abc import Iterator
 
-from homestead.problem.model_metrics.table import metrics_of
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.sections.fields import ProblemFields
 from homestead.problem.validation.names import unless_allowed
 
 
 def evaluation_errors(problem: ProblemFields) -> Iterator[str]:
     """Check that metrics and candidates fit the task, and that the baseline is a column."""
-    metrics = [metric.name for metric in metrics_of(problem.task)]
-    yield from unless_allowed("metric", problem.metric, metrics)
-    for name in problem.gate.limits:
-        yield from unless_allowed("gate.limits", name, metrics)
+    metrics = [
+        metric.name
+        for metric in MODEL_METRICS.values()
+        if metric.task == problem.task
+        and (not metric.parameter or getattr(problem, metric.parameter) is not None)
+    ]
+    found = {"metric": [problem.metric], "gate.limits": [*problem.gate.limits]}
+    for key, names in found.items():
+        for name in names:
+            metric = MODEL_METRICS.get(name)
+            if metric and metric.task == problem.task and name not in metrics:
+                yield f"{key}: found {name!r}, which needs the key {metric.parameter!r}"
+            else:
+                yield from unless_allowed(key, name, metrics)
     if problem.baseline is not None:
         inputs = [name for name in problem.columns if name != problem.target]
         yield from unless_allowed("baseline", problem.baseline, inputs)

@@ -55,6 +55,8 @@ class PredictionLogger:
             shadow_of: see :class:`homestead.prediction_log.entries.PredictionEntry`.
         """
         predictions, labels = response.predictions, response.labels
+        if labels is not None:
+            predictions = _label_probabilities(response, labels)
         keys = model.resolver.entity_keys(request.rows) if request.rows is not None else []
         redactor = model.redactor
         return PredictionEntry(
@@ -65,7 +67,7 @@ class PredictionLogger:
             received_at,
             redactor.feature_names,
             redactor.redact_inputs(inputs),
-            predictions if labels is None else [max(row) for row in predictions],
+            predictions,
             response.request_id,
             redactor.redact_keys(keys),
             labels,
@@ -111,3 +113,12 @@ class PredictionLogger:
             if not self._sheds_when_full:
                 raise
             self._shed_rows.inc(rows)
+
+
+def _label_probabilities(response: PredictionResponse, labels: list[str]) -> list[float]:
+    """Return the probability of each row's label."""
+    if response.contract.decision is None:
+        return [max(row) for row in response.predictions]
+    classes = response.contract.classes
+    rows = zip(response.predictions, labels, strict=True)
+    return [row[classes.index(label)] for row, label in rows]

@@ -82,10 +82,16 @@ class PredictionResponse(msgspec.Struct):
 
     @property
     def labels(self) -> list[str] | None:
-        """The most probable class of each row; None for a regression."""
+        """The class that is answered for each row; None for a regression.
+
+        The most probable one, or the one that the model's decision rule chooses.
+        """
         classes = self.contract.classes
         if not classes:
             return None
+        if self.contract.decision is not None and self.predictions:
+            codes = self.contract.decision.codes(np.array(self.predictions))
+            return [classes[code] for code in codes.tolist()]
         return [classes[row.index(max(row))] for row in self.predictions]
 
     @property

@@ -12,7 +12,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.loader import parse_problem
-from homestead.problem.model_metrics.table import score
+from homestead.problem.model_metrics.table import metrics_of, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import build_estimator
@@ -96,7 +96,9 @@ def test_the_first_model_is_promoted_when_it_meets_the_limits(
     mae = certificate.winner.metrics["mae"]
     assert defined(mae.low) < defined(mae.value) < defined(mae.high)
     prediction = good.predict(feature_matrix(holdout, good.contract))
-    assert mae.value == score("regression", holdout.y.to_numpy(), prediction)["mae"].value
+    assert (
+        mae.value == score(metrics_of("regression"), holdout.y.to_numpy(), prediction)["mae"].value
+    )
     assert next(iter(certificate.winner.metrics)) == "mae"  # the problem's metric comes first
 
 
@@ -168,7 +170,7 @@ def test_the_predictions_are_those_that_were_scored(
     ):
         assert prediction is not None
         assert scored is not None
-        values = score("regression", predictions.actual, prediction)
+        values = score(metrics_of("regression"), predictions.actual, prediction)
         assert {name: measured.value for name, measured in values.items()} == {
             name: estimate.value for name, estimate in scored.metrics.items()
         }

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from homestead.problem.model_metrics.predictions import Predictions
 from homestead.reports import comparison_figures as figures
 
 ACTUAL = np.linspace(1, 100, 200)
@@ -42,7 +43,9 @@ def test_absolute_errors_of_a_single_row_can_be_drawn() -> None:
 def test_the_confusion_matrix_gives_shares_and_counts() -> None:
     actual = np.array([0, 0, 0, 1])
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.1, 0.9]])
-    figure = figures.confusion(actual, {"new model": probabilities}, ("stayed", "left"))
+    figure = figures.confusion(
+        actual, {"new model": Predictions(probabilities)}, ("stayed", "left")
+    )
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == ["67%\n2", "33%\n1", "0%\n0", "100%\n1"]
 

@@ -6,6 +6,7 @@ import pytest
 from homestead.problem.model_metrics.table import (
     MODEL_METRICS,
     MetricValue,
+    metrics_of,
     score,
 )
 
@@ -15,17 +16,19 @@ from homestead.problem.model_metrics.table import (
     [
         ("mape", [0.0, 1.0, 0.0], "the target is 0 in 2 of 3 rows"),
         ("r2", [0.1, 0.1, 0.1], "the target is the same in all 3 rows"),
+        ("pr_auc", [1, 1], "all 2 rows are of one class"),
         ("roc_auc", [1, 1], "all 2 rows are of one class"),
     ],
 )
 def test_a_metric_without_a_value_says_why(name: str, y: list[float], reason: str) -> None:
     targets = np.array(y)
-    prediction = np.full((len(y), 2), 0.5) if name == "roc_auc" else targets + 1
+    prediction = np.full((len(y), 2), 0.5) if name.endswith("_auc") else targets + 1
     measured = MODEL_METRICS[name].measure(targets, prediction)
     assert (measured.value, measured.undefined) == (None, reason)
     assert MODEL_METRICS[name].order(None) == np.inf
-    others = score(MODEL_METRICS[name].task, targets, prediction)
-    assert [other for other, measured in others.items() if measured.value is None] == [name]
+    others = score(metrics_of(MODEL_METRICS[name].task), targets, prediction)
+    undefined = {other for other, measured in others.items() if measured.value is None}
+    assert undefined | {"pr_auc", "roc_auc"} == {name, "pr_auc", "roc_auc"}
 
 
 @pytest.mark.parametrize("task", ["regression", "classification"])
@@ -33,7 +36,7 @@ def test_predictions_that_are_not_finite_have_no_metric(task: str) -> None:
     y = np.array([1, 2, 1, 2])
     prediction = np.full((4, 3), 1 / 3) if task == "classification" else y.astype(float)
     prediction[1] = np.nan
-    for measured in score(task, y, prediction).values():
+    for measured in score(metrics_of(task), y, prediction).values():
         assert measured.undefined == "1 of 4 predictions are not finite numbers"
 
 

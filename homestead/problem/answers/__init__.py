@@ -1,0 +1,1 @@
+"""How rows and errors count, and what follows a prediction: calibration, label, interval."""
