@@ -84,3 +84,11 @@ def reproducible_threads() -> Iterator[None]:
         limits["openmp"] = 1
     with threadpool_limits(limits):
         yield
+
+
+def openmp_threads() -> int:
+    """Return the threads of a library that is loaded after the limits are set; 0 for its default.
+
+    One, if threads wait actively: see :func:`reproducible_threads`.
+    """
+    return 0 if os.environ.get(_WAIT_POLICY, "").upper() == "PASSIVE" else 1

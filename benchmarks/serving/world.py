@@ -40,7 +40,7 @@ _MODEL_SOURCES = [
         "training/search.py",
         "model/onnx_export.py",
         "model/onnx_linear.py",
-        "model/onnx_trees.py",
+        "model/trees/sklearn_trees.py",
         "problem/contract.py",
     )
 ]

@@ -1,4 +1,4 @@
-"""Training set: each valid row with a target, and the feature values known at its time."""
+"""Training set: each valid row that has a target, with the feature values that were known at its time."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,9 +31,9 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
 
     Returns:
         The valid rows that have a target, in their order, with the features of queries, the derived
-        columns, and ``split``: train, validation or holdout. A view's value is the latest one known
-        at the row's time and not older than the view's time to live, otherwise NaN. A row without
-        a key has no value.
+        columns, and ``split``: train, validation or holdout. A view's value is the latest one known at the
+        row's time and not older than the view's time to live, otherwise NaN. A row without a key
+        has no value.
     """
     rows = labelled_rows(valid, problem)
     rows = add_derived_columns(rows, problem).reset_index(drop=True)

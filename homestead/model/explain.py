@@ -2,7 +2,7 @@
 
 Trees: path-dependent TreeSHAP (Lundberg et al., "Consistent Individualized Feature Attribution for
 Tree Ensembles", 2018; "From local explanations to global understanding with explainable AI for
-trees", 2020, Algorithm 2), see :mod:`homestead.model.tree_shap`. Linear models: weight times
+trees", 2020, Algorithm 2), see :mod:`homestead.model.trees.shap`. Linear models: weight times
 distance from the training mean, which is the same Shapley value there.
 
 Both are exact where a model is additive: in its *score* (log price, log-odds). Logarithmic means
@@ -16,15 +16,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from homestead.model import tree_shap
 from homestead.model.explanation_data import (
     ExplanationData,
     LinearArrays,
     Link,
     TreeArrays,
+    category_weights,
     decode_explanation,
 )
 from homestead.model.onnx_model import Model
+from homestead.model.trees import shap
+from homestead.model.trees.paths import leaf_paths
 from homestead.problem.contract import Contract
 
 _Scores = Callable[[np.ndarray], np.ndarray]
@@ -107,33 +109,42 @@ def feature_importance(model: Model, X: np.ndarray) -> dict[str, float]:
 
 def _tree_scores(trees: TreeArrays, features: int) -> tuple[_Scores, np.ndarray]:
     """Return the function of contributions, and the base score."""
-    paths = tree_shap.leaf_paths(trees)
-    groups = tree_shap.group_leaves(paths)
+    paths = leaf_paths(trees)
+    groups = shap.group_leaves(paths)
     shape = (features, len(trees.start))
 
     def scores(X: np.ndarray) -> np.ndarray:
         if trees.float32_inputs:
             with np.errstate(over="ignore"):  # beyond float32 is infinity, as for onnxruntime
                 X = X.astype(np.float32).astype(np.float64)
-        return tree_shap.shapley_values(groups, X, shape)
+        return shap.shapley_values(groups, X, shape)
 
-    return scores, trees.start + tree_shap.expected_score(paths, shape[1])
+    return scores, trees.start + shap.expected_score(paths, shape[1])
 
 
 def _linear_scores(linear: LinearArrays, features: int) -> tuple[_Scores, np.ndarray]:
     """Return the function of contributions, and the base score."""
-    weight, mean = linear.weight, linear.mean
-    owner = np.zeros((features, len(mean)))
-    owner[linear.feature, np.arange(len(mean))] = 1
+    is_number = ~linear.is_category
+    numbers = linear.feature[is_number]
+    fill, center = linear.fill[is_number], linear.center[is_number]
+    weight, mean = linear.weight[is_number], linear.mean[is_number]
+    tables: list[tuple[int, np.ndarray]] = []
+    for feature, values in category_weights(linear):
+        mine = linear.is_category & (linear.feature == feature)
+        tables.append((feature, values - linear.mean[mine] @ linear.weight[mine]))
 
     def scores(X: np.ndarray) -> np.ndarray:
-        values = X[:, linear.feature]
-        numbers = np.where(np.isnan(values), linear.fill, values) - linear.center
-        prepared = np.where(linear.is_category, values == linear.category, numbers)
-        distances = prepared - mean
-        return np.stack([distances * column @ owner.T for column in weight.T], axis=2)
+        contributions = np.zeros((len(X), features, linear.weight.shape[1]))
+        values = X[:, numbers]
+        distances = np.where(np.isnan(values), fill, values) - center - mean
+        contributions[:, numbers] = distances[:, :, None] * weight
+        for feature, table in tables:
+            codes, levels = X[:, feature], len(table) - 1
+            rows = np.where((codes >= 0) & (codes < levels), codes, levels).astype(int)
+            contributions[:, feature] = table[rows]
+        return contributions
 
-    return scores, linear.intercept + mean @ weight
+    return scores, linear.intercept + linear.mean @ linear.weight
 
 
 def _carry_identity(parts: np.ndarray, base: np.ndarray) -> np.ndarray:

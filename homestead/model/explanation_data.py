@@ -8,7 +8,7 @@ covers both.
 
 import base64
 import bz2
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -18,14 +18,29 @@ EXPLANATION_KEY = "homestead.explanation"
 Link = Literal["identity", "log", "logit", "softmax"]
 
 
-class TreeArrays(msgspec.Struct, frozen=True, kw_only=True):
+class CategoryTable(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers that stand for a feature's categories as inputs of trees.
+
+    Attributes:
+        feature: index of the feature.
+        inputs: (K,) indices of the trees' inputs that the table gives.
+        values: (levels + 1, K) by code; the last row is for a missing value.
+    """
+
+    feature: int
+    inputs: np.ndarray
+    values: np.ndarray
+
+
+# Defaults are left out, so that models without categories have the bytes of earlier releases.
+class TreeArrays(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Trees of an ensemble; inner nodes and leaves are numbered separately.
 
     A child is the number of an inner node, or ``~number`` of a leaf. Sizes: N inner nodes,
-    L leaves, R trees, T targets.
+    L leaves, R trees, T targets, S sets of categories.
 
     Attributes:
-        feature: (N,) index of the feature that is compared.
+        feature: (N,) index of the input that is compared: of a feature, or one of ``tables``.
         threshold: (N,) values up to and including this go left.
         missing_left: (N,) whether a missing value goes left.
         left, right: (N,) children.
@@ -35,6 +50,11 @@ class TreeArrays(msgspec.Struct, frozen=True, kw_only=True):
         leaf_cover: (L,) weighted number of training rows that reached the leaf.
         start: (T,) score that the trees' sums are added to.
         float32_inputs: whether inputs are rounded to float32 before they are compared.
+        category_set: (N,) set whose codes go left instead of values up to the threshold; -1 for a
+            comparison. None without such sets.
+        set_sizes: (S,) number of codes in each set.
+        set_codes: the codes of all sets, in ascending order within each.
+        tables: inputs of the trees beside the features.
     """
 
     feature: np.ndarray
@@ -48,6 +68,18 @@ class TreeArrays(msgspec.Struct, frozen=True, kw_only=True):
     leaf_cover: np.ndarray
     start: np.ndarray
     float32_inputs: bool
+    category_set: np.ndarray | None = None
+    set_sizes: np.ndarray | None = None
+    set_codes: np.ndarray | None = None
+    tables: tuple[CategoryTable, ...] = ()
+
+    def category_splits(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield each node that splits on a set, and the codes that go left, (codes,) int64."""
+        if self.category_set is None or self.set_sizes is None or self.set_codes is None:
+            return
+        sets = np.split(self.set_codes.astype(np.int64), np.cumsum(self.set_sizes)[:-1])
+        for node in np.flatnonzero(self.category_set >= 0).tolist():
+            yield node, sets[self.category_set[node]]
 
 
 class LinearArrays(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +107,23 @@ class LinearArrays(msgspec.Struct, frozen=True, kw_only=True):
     mean: np.ndarray
     weight: np.ndarray
     intercept: np.ndarray
+
+
+def category_weights(linear: LinearArrays) -> list[tuple[int, np.ndarray]]:
+    """Return the features with categories, and each one's weights by code.
+
+    Returns:
+        Pairs of a feature and its weights, (levels + 1, T); the last row, for a missing value or
+        an unknown code, is 0.
+    """
+    tables: list[tuple[int, np.ndarray]] = []
+    for feature in dict.fromkeys(linear.feature[linear.is_category].tolist()):
+        mine = linear.is_category & (linear.feature == feature)
+        codes = linear.category[mine].astype(int)
+        table = np.zeros((codes.max() + 2, linear.weight.shape[1]))
+        table[codes] = linear.weight[mine]
+        tables.append((feature, table))
+    return tables
 
 
 class ExplanationData(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,74 +8,16 @@ asserted in ``tests/contracts/test_sklearn.py``.
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
+from onnx import TensorProto, checker, helper
 
-from homestead.model import onnx_linear, onnx_trees
-from homestead.model.explanation_data import (
-    EXPLANATION_KEY,
-    ExplanationData,
-    LinearArrays,
-    Link,
-    TreeArrays,
-    encode_explanation,
-)
-from homestead.problem.contract import METADATA_KEY, Contract
+from homestead.model import onnx_linear
+from homestead.model.explanation_data import TreeArrays
+from homestead.model.onnx_graph import GraphBuilder
+from homestead.model.trees.operator import tree_ensemble_node
+from homestead.problem.contract import Contract
 
 _OPSETS = {"": 21, "ai.onnx.ml": 5}
 _IR_VERSION = 10
-# Doubles in the widest SIMD register.
-_PACKET = 8
-
-
-class _GraphBuilder:
-    """Nodes and constants as they are added, with the data of explanations.
-
-    Attributes:
-        X: the training rows, (rows, features), or None.
-    """
-
-    def __init__(self, X: np.ndarray | None) -> None:
-        self.X = X
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
-        self.link: Link = "identity"
-        self.trees: TreeArrays | None = None
-        self.linear: LinearArrays | None = None
-
-    def constant(self, value: Any, dtype: Any = np.float64) -> str:
-        """Add a constant and return its name."""
-        name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=dtype), name))
-        return name
-
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node and return the name of its output."""
-        name = f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
-        return name
-
-    def add_by_row(self, operator: str, source: str, columns: int) -> str:
-        """Add an elementwise operator whose result in a row does not depend on the other rows.
-
-        onnxruntime computes ``Exp`` and ``Sigmoid`` in packets of up to 8 numbers, and what is left
-        over at an array's end in another way, which may differ in the last bit. So each row is
-        padded to whole packets.
-
-        Args:
-            source: name of the input, (rows, columns).
-        """
-        padding = self.constant([0, 0, 0, -columns % _PACKET], np.int64)
-        result = self.add(operator, self.add("Pad", source, padding))
-        begin, end, axis = (self.constant([i], np.int64) for i in (0, columns, 1))
-        return self.add("Slice", result, begin, end, axis)
-
-    def metadata(self, contract: Contract) -> dict[str, str]:
-        """Return the file's metadata: the serving contract and the data of explanations."""
-        data = ExplanationData(link=self.link, trees=self.trees, linear=self.linear)
-        return {
-            METADATA_KEY: contract.model_dump_json(),
-            EXPLANATION_KEY: encode_explanation(data),
-        }
 
 
 def export_onnx(estimator: Any, contract: Contract, X: np.ndarray | None = None) -> bytes:
@@ -94,7 +36,7 @@ def export_onnx(estimator: Any, contract: Contract, X: np.ndarray | None = None)
     Raises:
         ValueError: there is no export for an estimator of this class.
     """
-    graph = _GraphBuilder(X)
+    graph = GraphBuilder(X, len(contract.features), _levels(contract))
     sizes: list[str | int] = ["rows"]
     if contract.task == "regression":
         result, output = _regression(graph, estimator), "prediction"
@@ -120,26 +62,46 @@ def export_onnx(estimator: Any, contract: Contract, X: np.ndarray | None = None)
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _regression(graph: _GraphBuilder, estimator: Any) -> str:
+def _levels(contract: Contract) -> dict[int, int]:
+    """Return the number of categories by feature that has them."""
+    columns = [contract.columns.get(name) for name in contract.features]
+    return {
+        i: len(column.allowed or ())
+        for i, column in enumerate(columns)
+        if column and column.type == "category"
+    }
+
+
+def _regression(graph: GraphBuilder, estimator: Any) -> str:
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.ensemble import HistGradientBoostingRegressor
+
+    from homestead.model.category_trees import CategoryTrees
+    from homestead.model.trees.lightgbm_trees import is_lightgbm, lightgbm_link
 
     if isinstance(estimator, TransformedTargetRegressor):
         estimator = estimator.regressor_
         graph.link = "log"
-    elif isinstance(estimator, HistGradientBoostingRegressor):
-        graph.link = "log" if estimator.loss in ("poisson", "gamma") else "identity"
+    else:
+        trees = estimator.estimator_ if isinstance(estimator, CategoryTrees) else estimator
+        if isinstance(trees, HistGradientBoostingRegressor):
+            graph.link = "log" if trees.loss in ("poisson", "gamma") else "identity"
+        elif is_lightgbm(trees):
+            graph.link = lightgbm_link(trees)
     scores = _scores(graph, estimator, 1)
     if graph.link == "log":
         scores = graph.add_by_row("Exp", scores, 1)
     return graph.add("Squeeze", scores, graph.constant([1], np.int64))
 
 
-def _classification(graph: _GraphBuilder, estimator: Any) -> str:
+def _classification(graph: GraphBuilder, estimator: Any) -> str:
     from sklearn.ensemble import RandomForestClassifier
 
+    from homestead.model.category_trees import CategoryTrees
+
     classes = len(estimator.classes_)
-    if isinstance(estimator, RandomForestClassifier):
+    trees = estimator.estimator_ if isinstance(estimator, CategoryTrees) else estimator
+    if isinstance(trees, RandomForestClassifier):
         return _scores(graph, estimator, classes)  # probabilities already
     scores = _scores(graph, estimator, 1 if classes == 2 else classes)
     if classes > 2:
@@ -151,7 +113,7 @@ def _classification(graph: _GraphBuilder, estimator: Any) -> str:
     return graph.add_by_row("Sigmoid", graph.add("Mul", scores, signs), 2)
 
 
-def _softmax(graph: _GraphBuilder, scores: str, classes: int) -> str:
+def _softmax(graph: GraphBuilder, scores: str, classes: int) -> str:
     """Add the softmax of (rows, classes), without the operator, whose sums depend on the batch."""
     largest = graph.add("ReduceMax", scores, graph.constant([1], np.int64))
     powers = graph.add_by_row("Exp", graph.add("Sub", scores, largest), classes)
@@ -159,14 +121,8 @@ def _softmax(graph: _GraphBuilder, scores: str, classes: int) -> str:
     return graph.add("Div", powers, sums)
 
 
-def _scores(graph: _GraphBuilder, estimator: Any, targets: int) -> str:
+def _scores(graph: GraphBuilder, estimator: Any, targets: int) -> str:
     """Add what the estimator computes before its link function: (rows, targets)."""
-    from sklearn.ensemble import (
-        HistGradientBoostingClassifier,
-        HistGradientBoostingRegressor,
-        RandomForestClassifier,
-        RandomForestRegressor,
-    )
     from sklearn.pipeline import Pipeline
 
     from homestead.model.residual_estimator import ResidualRegressor
@@ -176,49 +132,44 @@ def _scores(graph: _GraphBuilder, estimator: Any, targets: int) -> str:
         return graph.add("Add", *(_scores(graph, part, targets) for part in parts))
     if isinstance(estimator, Pipeline):
         graph.linear = onnx_linear.from_pipeline(estimator, targets, graph.X)
-        return _linear(graph, graph.linear, estimator.n_features_in_)
+        return onnx_linear.add_scores(graph, graph.linear)
+    graph.trees = _trees(graph, estimator, targets)
+    source = "X"
+    if tables := graph.trees.tables:
+        encoded = graph.lookup([(table.feature, table.values) for table in tables])
+        source = graph.add("Concat", source, encoded, axis=1)
+    if graph.trees.float32_inputs:
+        single = graph.add("Cast", source, to=TensorProto.FLOAT)
+        source = graph.add("Cast", single, to=TensorProto.DOUBLE)
+    sums = f"n{len(graph.nodes)}"
+    graph.nodes.append(tree_ensemble_node(graph.trees, source, sums))
+    if not graph.trees.start.any():
+        return sums
+    return graph.add("Add", sums, graph.constant(graph.trees.start.reshape(1, targets)))
+
+
+def _trees(graph: GraphBuilder, estimator: Any, targets: int) -> TreeArrays:
+    """Return the trees of an estimator, or raise if it has none."""
+    from sklearn.ensemble import (
+        HistGradientBoostingClassifier,
+        HistGradientBoostingRegressor,
+        RandomForestClassifier,
+        RandomForestRegressor,
+    )
+
+    from homestead.model.category_trees import CategoryTrees
+    from homestead.model.trees.inputs import TreeInputs
+    from homestead.model.trees.lightgbm_trees import from_lightgbm, is_lightgbm
+    from homestead.model.trees.sklearn_trees import from_boosting, from_forest
+
+    inputs = TreeInputs.plain(graph.levels)
+    if isinstance(estimator, CategoryTrees):
+        inputs = TreeInputs.encoded(estimator, graph.levels)
+        estimator = estimator.estimator_
     if isinstance(estimator, RandomForestClassifier | RandomForestRegressor):
-        graph.trees = onnx_trees.from_forest(estimator, targets)
-        single = graph.add("Cast", "X", to=TensorProto.FLOAT)
-        return _trees(graph, graph.trees, graph.add("Cast", single, to=TensorProto.DOUBLE))
+        return from_forest(estimator, targets, inputs)
     if isinstance(estimator, HistGradientBoostingClassifier | HistGradientBoostingRegressor):
-        graph.trees = onnx_trees.from_boosting(estimator)
-        sums = _trees(graph, graph.trees, "X")
-        return graph.add("Add", sums, graph.constant(graph.trees.start.reshape(1, targets)))
+        return from_boosting(estimator, inputs)
+    if is_lightgbm(estimator):
+        return from_lightgbm(estimator, inputs)
     raise ValueError(f"{type(estimator).__name__} has no ONNX export")
-
-
-def _trees(graph: _GraphBuilder, trees: TreeArrays, source: str) -> str:
-    name = f"n{len(graph.nodes)}"
-    graph.nodes.append(onnx_trees.tree_ensemble_node(trees, source, name))
-    return name
-
-
-def _linear(graph: _GraphBuilder, linear: LinearArrays, features: int) -> str:
-    numbers = linear.feature[~linear.is_category]
-    outputs: list[str] = []
-    if len(numbers):
-        source = _gathered(graph, numbers, features)
-        fill = graph.constant(linear.fill[~linear.is_category])
-        filled = graph.add("Where", graph.add("IsNaN", source), fill, source)
-        center = graph.constant(linear.center[~linear.is_category])
-        outputs.append(graph.add("Sub", filled, center))
-    categories = list(dict.fromkeys(linear.feature[linear.is_category].tolist()))
-    if categories:
-        source = _gathered(graph, np.array(categories), features)
-        for position, feature in enumerate(categories):
-            codes = linear.category[linear.is_category & (linear.feature == feature)]
-            index = graph.constant([position], np.int64)
-            column = graph.add("Gather", source, index, axis=1)
-            is_equal = graph.add("Equal", column, graph.constant(codes))
-            outputs.append(graph.add("Cast", is_equal, to=TensorProto.DOUBLE))
-    inputs = outputs[0] if len(outputs) == 1 else graph.add("Concat", *outputs, axis=1)
-    products = graph.add("MatMul", inputs, graph.constant(linear.weight))
-    return graph.add("Add", products, graph.constant(linear.intercept[None]))
-
-
-def _gathered(graph: _GraphBuilder, columns: np.ndarray, features: int) -> str:
-    """Return the name of these columns of X; X itself if they are all of them."""
-    if len(columns) == features:
-        return "X"
-    return graph.add("Gather", "X", graph.constant(columns, np.int64), axis=1)

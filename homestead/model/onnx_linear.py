@@ -1,4 +1,4 @@
-"""Fitted linear models and the preparation of their inputs as arrays.
+"""Fitted linear models and the preparation of their inputs, as arrays and as a graph.
 
 What this module reads of scikit-learn's fitted attributes is asserted in
 ``tests/contracts/test_sklearn.py``.
@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from homestead.model.explanation_data import LinearArrays
+from homestead.model.explanation_data import LinearArrays, category_weights
+from homestead.model.onnx_graph import GraphBuilder
 
 
 class _Inputs(NamedTuple):
@@ -49,7 +50,9 @@ def from_pipeline(pipeline: Any, targets: int, X: np.ndarray | None) -> LinearAr
             pairs = zip(features, step.categories_, strict=True)
             groups += [_categories(feature, codes) for feature, codes in pairs]
     inputs = _Inputs(*(np.concatenate(arrays) for arrays in zip(*groups, strict=True)))
-    mean = inputs.mean if X is None else prepare.transform(X).mean(axis=0) * inputs.scale
+    mean = inputs.mean
+    if X is not None:  # the prepared rows may be a sparse matrix
+        mean = np.ravel(prepare.transform(X).mean(axis=0)) * inputs.scale
     return LinearArrays(
         feature=inputs.feature,
         is_category=inputs.is_category,
@@ -87,3 +90,27 @@ def _categories(feature: int, codes: np.ndarray) -> _Inputs:
         scale=np.ones(len(codes)),
         mean=np.full(len(codes), 1 / len(codes)),
     )
+
+
+def add_scores(graph: GraphBuilder, linear: LinearArrays) -> str:
+    """Add the scores of a linear model, and return their name: (rows, targets) double.
+
+    A category adds the weights that a table holds for its code: its size is that of the weights,
+    and a row costs the same however many categories there are.
+    """
+    is_number = ~linear.is_category
+    numbers = linear.feature[is_number]
+    inputs: list[str] = []
+    weights = [linear.weight[is_number]]
+    if len(numbers):
+        source = graph.columns(numbers.tolist())
+        fill = graph.constant(linear.fill[is_number])
+        filled = graph.add("Where", graph.add("IsNaN", source), fill, source)
+        inputs.append(graph.add("Sub", filled, graph.constant(linear.center[is_number])))
+    tables = category_weights(linear)
+    if tables:
+        inputs.append(graph.lookup(tables))
+        weights += [np.eye(linear.weight.shape[1])] * len(tables)
+    row = inputs[0] if len(inputs) == 1 else graph.add("Concat", *inputs, axis=1)
+    products = graph.add("MatMul", row, graph.constant(np.concatenate(weights)))
+    return graph.add("Add", products, graph.constant(linear.intercept[None]))

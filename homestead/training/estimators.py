@@ -1,15 +1,22 @@
-"""Estimators of candidates: scikit-learn's, with the preparation that their inputs need."""
+"""Estimators of candidates: scikit-learn's and LightGBM's, with the preparation of their inputs."""
 
 import importlib
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from homestead.errors import UserError
+from homestead.problem.estimators.encodings import CONSTRAINTS
 from homestead.problem.estimators.parameters import class_code
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
+from homestead.threads import openmp_threads
+from homestead.training.input_preparation import with_categories, with_prepared_inputs
+
+# Histograms by columns: those by rows, and the choice by measured time, depend on the threads.
+_LIGHTGBM_DEFAULTS = {"deterministic": True, "force_col_wise": True, "verbosity": -1}
 
 
 def build_estimator(
@@ -18,11 +25,14 @@ def build_estimator(
     """Return the candidate's estimator, not fitted.
 
     Linear models get imputed, standardised numbers and one-hot categories. Trees get the matrix
-    as it is: scaling would only cost precision.
+    as it is: scaling would only cost precision; how they get categories is the candidate's.
 
     Args:
         params: parameters beside the candidate's fixed ones.
         seed: ``random_state`` of an estimator that has one, unless a parameter sets it.
+
+    Raises:
+        UserError: LightGBM cannot be loaded, or an encoding is not for so many categories.
     """
     from sklearn.compose import TransformedTargetRegressor
 
@@ -32,11 +42,15 @@ def build_estimator(
     values = _fitted_form({**candidate.parameters, **params}, problem)
     if "random_state" in estimator.get_params() and values.get("random_state") is None:
         values["random_state"] = seed
+    if candidate.estimator.startswith("lightgbm."):
+        values = {**_LIGHTGBM_DEFAULTS, "n_jobs": openmp_threads(), **values}
     estimator.set_params(**values)
     if candidate.estimator.startswith("sklearn.linear_model."):
-        estimator = _with_prepared_inputs(estimator, problem)
+        estimator = with_prepared_inputs(estimator, problem)
+    else:
+        estimator = with_categories(estimator, candidate, problem, seed)
     if candidate.init:
-        initial = _with_prepared_inputs(import_estimator(candidate.init), problem)
+        initial = with_prepared_inputs(import_estimator(candidate.init), problem)
         estimator = ResidualRegressor(initial, estimator)
     if problem.target_log:
         return TransformedTargetRegressor(estimator, func=np.log, inverse_func=np.exp)
@@ -46,12 +60,13 @@ def build_estimator(
 def _fitted_form(params: Mapping[str, Any], problem: Problem) -> dict[str, Any]:
     """Return parameters with codes for the names of classes and features."""
     values = dict(params)
-    weights, constraints = values.get("class_weight"), values.get("monotonic_cst")
+    weights = values.get("class_weight")
     if isinstance(weights, Mapping):
         codes = {class_code(key, problem.classes): w for key, w in weights.items()}
         values["class_weight"] = codes
-    if isinstance(constraints, Mapping):
-        values["monotonic_cst"] = [constraints.get(name, 0) for name in problem.features]
+    for name in CONSTRAINTS:
+        if isinstance(constraints := values.get(name), Mapping):
+            values[name] = [constraints.get(feature, 0) for feature in problem.features]
     return values
 
 
@@ -84,7 +99,7 @@ def fit_candidate(
         X = np.where(np.isnan(X).all(axis=0), 0.0, X)
     try:
         return estimator.fit(X, y, **weight_arguments(estimator, sample_weight))
-    except (ValueError, TypeError) as error:
+    except _fit_errors() as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"candidates.{name}: {candidate.estimator}: {reason}") from None
 
@@ -100,31 +115,22 @@ def predict(estimator: Any, X: np.ndarray, problem: Problem) -> np.ndarray:
 
 
 def import_estimator(path: str) -> Any:
-    """Return an estimator with its default parameters, by its class's full name."""
+    """Return an estimator with its default parameters, by its class's full name.
+
+    Raises:
+        UserError: LightGBM cannot be loaded.
+    """
     module, _, class_name = path.rpartition(".")
-    return getattr(importlib.import_module(module), class_name)()
+    try:
+        return getattr(importlib.import_module(module), class_name)()
+    except OSError as error:
+        raise UserError(
+            f"{path}: {error}; LightGBM needs the system's OpenMP library: install the package"
+            " libgomp1 (Debian, Ubuntu), libgomp (Fedora) or libomp (Homebrew)"
+        ) from None
 
 
-def _with_prepared_inputs(estimator: Any, problem: Problem) -> Any:
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    categories_at = {i: problem.category_codes(name) for i, name in enumerate(problem.features)}
-    numbers = [i for i, values in categories_at.items() if values is None]
-    categories = {i: values for i, values in categories_at.items() if values is not None}
-    numeric = Pipeline(
-        [
-            ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
-            ("scale", StandardScaler()),
-        ]
-    )
-    one_hot = OneHotEncoder(
-        categories=[np.arange(len(values), dtype=float) for values in categories.values()],
-        handle_unknown="ignore",
-        sparse_output=False,
-    )
-    transformers = [("numeric", numeric, numbers), ("category", one_hot, list(categories))]
-    prepare = ColumnTransformer([entry for entry in transformers if entry[2]])
-    return Pipeline([("prepare", prepare), ("model", estimator)])
+def _fit_errors() -> tuple[type[Exception], ...]:
+    """Return the classes of what an estimator raises for values that it refuses."""
+    lightgbm = sys.modules.get("lightgbm")
+    return (ValueError, TypeError, *([lightgbm.basic.LightGBMError] if lightgbm else []))

@@ -8,6 +8,7 @@ checked by :mod:`homestead.training.parameter_checks`.
 from collections.abc import Iterator
 from typing import Any
 
+from homestead.problem.estimators.encodings import CONSTRAINTS, encoding_errors
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.fields import ProblemFields
 from homestead.problem.target import class_label, target_classes
@@ -26,6 +27,35 @@ _BOOSTING = (
     *("max_leaf_nodes", "min_samples_leaf", "monotonic_cst", "n_iter_no_change", "random_state"),
     *("scoring", "tol", "validation_fraction", "verbose", "warm_start"),
 )
+_LIGHTGBM = (
+    *("boosting_type", "class_weight", "colsample_bytree", "importance_type", "learning_rate"),
+    *("max_depth", "min_child_samples", "min_child_weight", "min_split_gain", "n_estimators"),
+    *("n_jobs", "num_leaves", "objective", "random_state", "reg_alpha", "reg_lambda"),
+    *("subsample", "subsample_for_bin", "subsample_freq"),
+)
+# Of LightGBM's own parameters, which its estimators pass on.
+_LIGHTGBM_CORE = (
+    *("bin_construct_sample_cnt", "boost_from_average", "cat_l2", "cat_smooth", "drop_rate"),
+    *("drop_seed", "extra_trees", "feature_fraction_bynode", "linear_tree", "max_bin"),
+    *("max_cat_threshold", "max_cat_to_onehot", "max_delta_step", "max_drop", "min_data_in_bin"),
+    *("min_data_per_group", "monotone_constraints", "monotone_constraints_method"),
+    *("monotone_penalty", "other_rate", "path_smooth", "skip_drop", "top_rate", "uniform_drop"),
+    *("use_missing", "verbosity", "zero_as_missing"),
+)
+# LightGBM's objectives that are exported, and other names of them.
+_LIGHTGBM_OBJECTIVES = {
+    "lightgbm.LGBMRegressor": (
+        *("regression", "regression_l2", "l2", "mean_squared_error", "mse"),
+        *("regression_l1", "l1", "mean_absolute_error", "mae"),
+        *("huber", "fair", "poisson", "quantile", "mape", "gamma", "tweedie"),
+    ),
+    "lightgbm.LGBMClassifier": ("binary", "multiclass"),
+}
+_LIGHTGBM_REFUSED = {
+    "boosting_type": (("rf",), "LightGBM's random forests are not exported to ONNX"),
+    "linear_tree": ((True,), "linear models in leaves are not exported to ONNX"),
+    "zero_as_missing": ((True,), "zeros as missing values are not exported to ONNX"),
+}
 PARAMETERS = {
     "sklearn.linear_model.Ridge": (*_LINEAR, "alpha", "copy_X", "positive", "solver"),
     "sklearn.linear_model.ElasticNet": (
@@ -41,9 +71,15 @@ PARAMETERS = {
     "sklearn.ensemble.RandomForestClassifier": (*_FOREST, "class_weight"),
     "sklearn.ensemble.HistGradientBoostingRegressor": (*_BOOSTING, "quantile"),
     "sklearn.ensemble.HistGradientBoostingClassifier": (*_BOOSTING, "class_weight"),
+    "lightgbm.LGBMRegressor": (
+        *_LIGHTGBM,
+        *_LIGHTGBM_CORE,
+        *("alpha", "fair_c", "poisson_max_delta_step", "tweedie_variance_power"),
+    ),
+    "lightgbm.LGBMClassifier": (*_LIGHTGBM, *_LIGHTGBM_CORE, "is_unbalance", "scale_pos_weight"),
 }
 # Losses and criteria for targets from 0 on.
-_OF_POSITIVE_TARGETS = ("poisson", "gamma")
+_OF_POSITIVE_TARGETS = ("poisson", "gamma", "tweedie")
 
 
 def unsupported_parameters(problem: ProblemFields) -> Iterator[str]:
@@ -58,6 +94,8 @@ def unsupported_parameters(problem: ProblemFields) -> Iterator[str]:
                 )
             for error in _value_errors(problem, candidate, parameter, value):
                 yield f"candidates.{name}.{key}: {error}"
+        for error in encoding_errors(problem, candidate):
+            yield f"candidates.{name}.encoding: {error}"
 
 
 def _settings(candidate: Candidate) -> Iterator[tuple[str, str, Any]]:
@@ -74,10 +112,14 @@ def _value_errors(
 ) -> Iterator[str]:
     if name == "categorical_features" and value not in (None, "from_dtype"):
         yield (
-            f"found {value!r}, but splits on sets of categories are not exported to ONNX; leave it"
-            " out, and trees compare the categories' positions in 'allowed'"
+            f"found {value!r}, but which features have categories follows from 'columns'; leave it"
+            " out, and see 'encoding'"
         )
-    elif name in ("loss", "criterion") and value in _OF_POSITIVE_TARGETS:
+    elif name in _LIGHTGBM_REFUSED and value in _LIGHTGBM_REFUSED[name][0]:
+        yield f"found {value!r}, but {_LIGHTGBM_REFUSED[name][1]}"
+    elif name == "objective" and value not in (None, *_objectives(candidate)):
+        yield f"found {value!r}, allowed are {list_values(_objectives(candidate), value)}"
+    elif name in ("loss", "criterion", "objective") and value in _OF_POSITIVE_TARGETS:
         reason = "the logarithm of the target" if problem.target_log else ""
         reason = "the residuals of 'init'" if candidate.init else reason
         if reason:
@@ -87,10 +129,14 @@ def _value_errors(
             yield "found 'quantile', which needs the parameter 'quantile', from 0 to 1"
     elif name == "class_weight":
         yield from _class_weight_errors(value, target_classes(problem))
-    elif name == "monotonic_cst" and isinstance(value, dict):
+    elif name in CONSTRAINTS and isinstance(value, dict):
         unknown = [feature for feature in value if feature not in problem.features]
         for feature in unknown:
             yield f"found {feature!r}, allowed are {list_values(problem.features, feature)}"
+
+
+def _objectives(candidate: Candidate) -> tuple[str, ...]:
+    return _LIGHTGBM_OBJECTIVES.get(candidate.estimator, ())
 
 
 def _class_weight_errors(value: Any, classes: tuple[str, ...]) -> Iterator[str]:

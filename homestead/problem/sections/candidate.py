@@ -15,13 +15,17 @@ ESTIMATORS = (
     "sklearn.ensemble.RandomForestClassifier",
     "sklearn.ensemble.HistGradientBoostingRegressor",
     "sklearn.ensemble.HistGradientBoostingClassifier",
+    "lightgbm.LGBMRegressor",
+    "lightgbm.LGBMClassifier",
 )
 INITIAL_ESTIMATORS = ("sklearn.linear_model.Ridge",)
 Encoding = Literal["one_hot", "native", "target", "ordinal"]
 # What an estimator can make of categories; the first one unless a candidate says another.
 _ENCODINGS: dict[str, tuple[Encoding, ...]] = {
     "sklearn.linear_model.": ("one_hot",),
-    "sklearn.ensemble.": ("ordinal",),
+    "sklearn.ensemble.RandomForest": ("target", "ordinal"),
+    "sklearn.ensemble.HistGradientBoosting": ("native", "target", "ordinal"),
+    "lightgbm.": ("native", "target", "ordinal"),
 }
 
 
@@ -35,8 +39,9 @@ class Candidate(ProblemPart):
     )
     encoding: Encoding | None = Field(
         None,
-        description="How the estimator gets categories: a column for each (one_hot), or their"
-        " positions in 'allowed' (ordinal). Linear models: one_hot; trees: ordinal.",
+        description="How the estimator gets categories: a column for each (one_hot; linear models),"
+        " as sets to split on (native; boosting unless given), as cross-fitted means of the target"
+        " (target; forests unless given), or as positions in 'allowed' (ordinal).",
     )
     parameters: dict[str, Any] = Field(
         default_factory=dict,
@@ -62,9 +67,10 @@ class Candidate(ProblemPart):
     @model_validator(mode="after")
     def _encoding_fits_estimator(self) -> Self:
         if self.encoding and self.encoding not in self._encodings:
+            *others, last = self._encodings
+            allowed = f"{', '.join(others)} or {last}" if others else last
             raise ValueError(
-                f"encoding: found {self.encoding!r}, allowed for {self.estimator} is"
-                f" {' or '.join(self._encodings)}"
+                f"encoding: found {self.encoding!r}, allowed for {self.estimator} is {allowed}"
             )
         return self
 
@@ -73,9 +79,9 @@ class Candidate(ProblemPart):
         return next(e for kind, e in _ENCODINGS.items() if self.estimator.startswith(kind))
 
     @property
-    def encoding_used(self) -> Encoding:
-        """How the estimator gets categories."""
-        return self.encoding or self._encodings[0]
+    def default_encoding(self) -> Encoding:
+        """How the estimator gets categories unless the candidate says another."""
+        return self._encodings[0]
 
     @property
     def task(self) -> Task:

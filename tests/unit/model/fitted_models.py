@@ -12,6 +12,7 @@ from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import build_estimator
+from tests.problem_text import changed_flats
 
 _PROBLEM = """
 name: made
@@ -45,6 +46,8 @@ REGRESSORS: list[tuple[str, dict[str, object]]] = [
     ("ensemble.HistGradientBoostingRegressor", {"max_iter": 40, "min_samples_leaf": 3}),
     ("ensemble.RandomForestRegressor from linear_model.Ridge", {"n_estimators": 15}),
     ("ensemble.HistGradientBoostingRegressor from linear_model.Ridge", {"max_iter": 40}),
+    ("lightgbm.LGBMRegressor", {"n_estimators": 40, "min_child_samples": 3}),
+    ("lightgbm.LGBMRegressor from linear_model.Ridge", {"n_estimators": 40}),
 ]
 # Losses with a logarithm as their link, and others with a shift.
 LOSSES: list[tuple[str, dict[str, object]]] = [
@@ -53,12 +56,18 @@ LOSSES: list[tuple[str, dict[str, object]]] = [
     (BOOSTED, {"max_iter": 20, "loss": "quantile", "quantile": 0.4}),
     (BOOSTED, {"max_iter": 20, "loss": "absolute_error"}),
 ]
-RIDGE, _, FOREST, BOOSTING, _, BOOSTING_FROM_RIDGE = REGRESSORS
+LOSSES += [
+    ("lightgbm.LGBMRegressor", {"n_estimators": 20, "objective": objective})
+    for objective in ("l1", "huber", "fair", "poisson", "quantile", "mape", "gamma", "tweedie")
+]
+RIDGE, _, FOREST, BOOSTING, _, BOOSTING_FROM_RIDGE, LIGHTGBM, _ = REGRESSORS
 CLASSIFIERS: list[tuple[str, dict[str, object]]] = [
     ("linear_model.LogisticRegression", {"max_iter": 500}),
     ("ensemble.RandomForestClassifier", {"n_estimators": 15, "max_depth": 6}),
     ("ensemble.HistGradientBoostingClassifier", {"max_iter": 20, "min_samples_leaf": 3}),
+    ("lightgbm.LGBMClassifier", {"n_estimators": 20, "min_child_samples": 3}),
 ]
+POSITIVE = ("poisson", "gamma", "tweedie")
 
 
 def small_problem(classes: int, log: bool = False) -> Problem:
@@ -79,6 +88,27 @@ def small_problem(classes: int, log: bool = False) -> Problem:
     )
 
 
+def category_problem(
+    candidate: dict[str, Any], levels: int | tuple[str, ...], classes: int = 0
+) -> Problem:
+    """Return a problem with a number, a category and the candidate ``one``.
+
+    Args:
+        levels: the categories, or their number.
+        classes: of the target; 0 makes a regression.
+    """
+    names = levels if isinstance(levels, tuple) else [f"v{number}" for number in range(levels)]
+    changes: dict[str, Any] = {
+        "features": ["area", "district"],
+        "candidates": {"one": candidate},
+        "columns__district__allowed": list(names),
+    }
+    if classes:
+        target = {"type": "category", "allowed": [f"k{number}" for number in range(classes)]}
+        changes |= {"task": "classification", "metric": "f1", "gate": None, "columns__rent": target}
+    return parse_problem(changed_flats(**changes))
+
+
 def feature_rows(missing: bool) -> np.ndarray:
     """Return inputs, (ROWS, 3) float64; a fifth of feature a is NaN if ``missing``."""
     draw = np.random.default_rng(3)
@@ -93,7 +123,11 @@ def feature_rows(missing: bool) -> np.ndarray:
 def fitted(
     path: str, params: dict[str, object], problem: Problem, missing: bool
 ) -> tuple[Any, np.ndarray]:
-    """Return a fitted estimator and its training rows."""
+    """Return a fitted estimator and its training rows.
+
+    Args:
+        params: the estimator's, and optionally the candidate's ``encoding``.
+    """
     X = feature_rows(missing)
     draw = np.random.default_rng(5)
     score = np.nan_to_num(X[:, 0]) / 1e4 + X[:, 2] + draw.normal(0, 0.3, ROWS)
@@ -101,10 +135,16 @@ def fitted(
         count = len(problem.category_codes("y") or ())
         y = np.digitize(score, np.quantile(score, np.arange(1, count) / count))
     else:
-        is_positive = problem.target_log or params.get("loss") in ("poisson", "gamma")
+        loss = params.get("loss", params.get("objective"))
+        is_positive = problem.target_log or loss in POSITIVE
         y = np.exp(score / 3) * 1000 if is_positive else 1000 + 300 * score
     path, _, init = path.partition(" from ")
-    candidate = Candidate(estimator=f"sklearn.{path}", init=f"sklearn.{init}" if init else None)
+    params = dict(params)
+    candidate = Candidate(
+        estimator=path if path.startswith("lightgbm.") else f"sklearn.{path}",
+        init=f"sklearn.{init}" if init else None,
+        encoding=params.pop("encoding", None),
+    )
     estimator = build_estimator(candidate, params, problem, seed=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

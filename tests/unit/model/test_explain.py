@@ -131,7 +131,8 @@ def boosting_trees(estimator: Any) -> list[dict[str, np.ndarray]]:
 
 @pytest.mark.parametrize("is_forest", [True, False])
 def test_trees_give_shapley_values_by_the_definition(is_forest: bool) -> None:
-    estimator, model, X = exported(*(FOREST if is_forest else BOOSTING))
+    path, params = FOREST if is_forest else BOOSTING
+    estimator, model, X = exported(path, {**params, "encoding": "ordinal"})
     trees = forest_trees(estimator) if is_forest else boosting_trees(estimator)
     scores = load_explainer(model).scores(X[:8])[:, :-1, 0]
     compared = X[:8].astype(np.float32).astype(float) if is_forest else X[:8]

@@ -10,7 +10,7 @@ from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import build_estimator, fit_candidate, predict
 from tests.problem_text import changed_flats
 
-FOREST = Candidate(estimator="sklearn.ensemble.RandomForestRegressor")
+FOREST = Candidate(estimator="sklearn.ensemble.RandomForestRegressor", encoding="ordinal")
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from tests.problem_text import changed_flats
 
 BOOSTING = "sklearn.ensemble.HistGradientBoostingRegressor"
 FOREST = "sklearn.ensemble.RandomForestRegressor"
+LIGHTGBM = "lightgbm.LGBMRegressor"
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
+DISTRICT = {"district": 1}
 CLASSES = {
     "task": "classification",
     "metric": "f1",
@@ -35,7 +37,7 @@ def candidate(estimator: str, **fields: Any) -> dict[str, Any]:
         (candidate(FOREST, search={"depth": [1]}), "one.search.depth: .* has no such parameter"),
         (
             candidate(BOOSTING, parameters={"categorical_features": [1]}),
-            r"parameters.categorical_features: found \[1\], but splits on sets of categories",
+            r"parameters.categorical_features: found \[1\], but which features have categories",
         ),
         (
             candidate(BOOSTING, search={"loss": ["squared_error", "gamma"]}) | {"target_log": True},
@@ -51,6 +53,29 @@ def candidate(estimator: str, **fields: Any) -> dict[str, Any]:
         (
             candidate(BOOSTING, parameters={"monotonic_cst": {"size": 1}}),
             "monotonic_cst: found 'size', allowed are area, district",
+        ),
+        (
+            candidate(LIGHTGBM, search={"zero_as_missing": [False, True]}),
+            "search.zero_as_missing: found True, but zeros as missing values are not exported",
+        ),
+        (candidate(LIGHTGBM, parameters={"linear_tree": True}), "linear_tree: found True, but lin"),
+        (candidate(LIGHTGBM, parameters={"boosting_type": "rf"}), "boosting_type: found 'rf', but"),
+        (
+            candidate(LIGHTGBM, parameters={"objective": "cross_entropy"}),
+            "objective: found 'cross_entropy', allowed are",
+        ),
+        (
+            candidate(LIGHTGBM, parameters={"objective": "poisson"}) | {"target_log": True},
+            "objective: found 'poisson', which needs a target from 0 on",
+        ),
+        (
+            candidate(LIGHTGBM, encoding="native", parameters={"monotone_constraints": DISTRICT}),
+            "one.encoding: found 'native', but 'district' is constrained to one direction",
+        ),
+        (
+            candidate(BOOSTING, encoding="native")
+            | {"columns__district__allowed": [f"d{i}" for i in range(256)]},
+            "one.encoding: found 'native', but 'district' has 256 categories, and .* takes 255",
         ),
         (
             CLASSES | candidate(LOGISTIC, parameters={"class_weight": {"Maybe": 1}}),
@@ -77,6 +102,8 @@ def test_a_parameter_that_training_would_refuse_is_named(
         candidate(BOOSTING, parameters={"monotonic_cst": {"area": 1}}),
         CLASSES | candidate(LOGISTIC, search={"class_weight": ["balanced", None, {"Yes": 3}]}),
         CLASSES | candidate(LOGISTIC, parameters={"class_weight": {0: 1, 1: 3}}),
+        candidate(LIGHTGBM, parameters={"monotone_constraints": DISTRICT, "objective": "gamma"}),
+        candidate(LIGHTGBM, init="sklearn.linear_model.Ridge", encoding="target"),
     ],
 )
 def test_what_can_be_exported_is_accepted_and_survives_being_a_parameter(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from homestead.model.explanation_data import TreeArrays
-from homestead.model.tree_shap import expected_score, group_leaves, leaf_paths, shapley_values
+from homestead.model.trees.paths import leaf_paths
+from homestead.model.trees.shap import expected_score, group_leaves, shapley_values
 
 # x0 <= 1 (missing: left): x1 <= 5 (missing: right): leaf 10 (1 row), else leaf 20 (3 rows);
 # else leaf 40 (4 rows).

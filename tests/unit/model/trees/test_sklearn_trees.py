@@ -1,7 +1,6 @@
 """Trees as arrays: numbering of children, targets, covers, and trees without a split."""
 
 import numpy as np
-import pytest
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
@@ -10,8 +9,10 @@ from sklearn.ensemble import (
 )
 
 from homestead.model.explanation_data import TreeArrays
-from homestead.model.onnx_trees import from_boosting, from_forest
+from homestead.model.trees.inputs import TreeInputs
+from homestead.model.trees.sklearn_trees import from_boosting, from_forest
 
+PLAIN = TreeInputs.plain({})
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(200, 3))
 X[::5, 1] = np.nan
@@ -37,11 +38,11 @@ def scores(trees: TreeArrays, x: np.ndarray) -> np.ndarray:
 
 def test_forests_give_their_predictions() -> None:
     regression = RandomForestRegressor(n_estimators=4, random_state=0).fit(X, Y)
-    trees = from_forest(regression, 1)
+    trees = from_forest(regression, 1, PLAIN)
     totals = [scores(trees, x)[0] for x in X]
     np.testing.assert_allclose(totals, regression.predict(X), rtol=1e-12)
     classifier = RandomForestClassifier(n_estimators=4, random_state=0).fit(X, CLASSES)
-    trees = from_forest(classifier, 3)
+    trees = from_forest(classifier, 3, PLAIN)
     assert len(trees.roots) == 12
     probabilities = [scores(trees, x) for x in X]
     np.testing.assert_allclose(probabilities, classifier.predict_proba(X), rtol=1e-12, atol=1e-15)
@@ -49,31 +50,23 @@ def test_forests_give_their_predictions() -> None:
 
 def test_boosting_gives_its_raw_scores() -> None:
     regression = HistGradientBoostingRegressor(max_iter=5).fit(X, Y)
-    trees = from_boosting(regression)
+    trees = from_boosting(regression, PLAIN)
     totals = [scores(trees, x)[0] for x in X]
     np.testing.assert_allclose(totals, regression.predict(X), rtol=1e-12)
     classifier = HistGradientBoostingClassifier(max_iter=5).fit(X, CLASSES)
-    totals = [scores(from_boosting(classifier), x) for x in X]
+    totals = [scores(from_boosting(classifier, PLAIN), x) for x in X]
     np.testing.assert_allclose(totals, classifier.decision_function(X), rtol=1e-12)
 
 
 def test_each_trees_covers_add_up_to_the_rows() -> None:
-    trees = from_boosting(HistGradientBoostingRegressor(max_iter=3).fit(X, Y))
+    trees = from_boosting(HistGradientBoostingRegressor(max_iter=3).fit(X, Y), PLAIN)
     assert trees.leaf_cover.sum() == 3 * len(X)
     assert trees.leaf_cover.min() >= 20
 
 
 def test_a_tree_without_a_split_hangs_its_leaf_on_both_sides_of_a_node() -> None:
     forest = RandomForestRegressor(n_estimators=2, min_samples_leaf=len(X)).fit(X, Y)
-    trees = from_forest(forest, 1)
+    trees = from_forest(forest, 1, PLAIN)
     assert trees.left.tolist() == trees.right.tolist() == [-1, -2]
     assert trees.roots.tolist() == [0, 1]
     np.testing.assert_allclose(scores(trees, X[0]), forest.predict(X[:1]))
-
-
-def test_native_categorical_splits_are_refused() -> None:
-    codes = np.tile(np.arange(6.0), 50)[:, None]
-    y = np.isin(codes[:, 0], [0, 3, 5]).astype(float)
-    model = HistGradientBoostingRegressor(max_iter=1, categorical_features=[0]).fit(codes, y)
-    with pytest.raises(ValueError, match="native categorical splits are not exported"):
-        from_boosting(model)

@@ -13,33 +13,14 @@ of degree d-1, for which Gauss-Legendre quadrature with ceil(d/2) points is exac
 positive, so nothing cancels, and leaves with equally many features are computed together.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from homestead.model.explanation_data import TreeArrays
+from homestead.model.trees.paths import Interval, LeafPath, Members
 
-# Lower bound (exclusive), upper bound (inclusive), whether a missing value lies in the interval,
-# share of training rows that go this way.
-_Interval = tuple[float, float, bool, float]
-# The lower bound NaN: no comparison with it is true, so that minus infinity lies in the interval.
-_ANY: _Interval = (math.nan, math.inf, True, 1.0)
-
-
-@dataclass(frozen=True)
-class LeafPath:
-    """Path to one leaf.
-
-    Attributes:
-        weight: what the leaf adds to the score.
-        target: index of the score.
-        intervals: by feature, where its value must lie.
-    """
-
-    weight: float
-    target: int
-    intervals: dict[int, _Interval]
+# In which no number lies: where a feature's categories decide.
+_NOWHERE = (np.inf, -np.inf, False)
 
 
 @dataclass(frozen=True)
@@ -48,6 +29,9 @@ class LeafGroup:
 
     Attributes:
         feature, lower, upper, missing: (d, L) the intervals.
+        member: (d, L) row of ``bits`` in place of an interval; 0 for none. None if no path of the
+            group splits on categories.
+        bits: (sets, bytes) the members of sets of categories, one bit each: see ``Members``.
         target: (L,) score of each leaf.
         start: (Q, L) product of all factors if no feature lies in its interval.
         gain: (d, Q, L) logarithm of the factor by which the product grows if feature k does.
@@ -59,6 +43,8 @@ class LeafGroup:
     lower: np.ndarray
     upper: np.ndarray
     missing: np.ndarray
+    member: np.ndarray | None
+    bits: np.ndarray
     target: np.ndarray
     start: np.ndarray
     gain: np.ndarray
@@ -66,51 +52,11 @@ class LeafGroup:
     outside_factor: np.ndarray
 
 
-def leaf_paths(trees: TreeArrays) -> list[LeafPath]:
-    """Return the path to each leaf of all trees."""
-    feature, threshold = trees.feature.tolist(), trees.threshold.tolist()
-    missing_left = trees.missing_left.tolist()
-    left, right = trees.left.tolist(), trees.right.tolist()
-    weight, target = trees.leaf_weight.tolist(), trees.leaf_target.tolist()
-    leaf_cover = trees.leaf_cover.tolist()
-    node_cover = [0.0] * len(feature)
-
-    def cover(child: int) -> float:
-        return leaf_cover[~child] if child < 0 else node_cover[child]
-
-    paths: list[LeafPath] = []
-    for root in trees.roots.tolist():
-        for node in reversed(_inner_nodes(root, left, right)):
-            node_cover[node] = cover(left[node]) + cover(right[node])
-        stack: list[tuple[int, dict[int, _Interval]]] = [(root, {})]
-        while stack:
-            node, intervals = stack.pop()
-            if node < 0:
-                paths.append(LeafPath(weight[~node], target[~node], intervals))
-                continue
-            lower, upper, missing, share = intervals.get(feature[node], _ANY)
-            go_left = (lower, min(upper, threshold[node]), missing and missing_left[node])
-            go_right = (max(threshold[node], lower), upper, missing and not missing_left[node])
-            total = cover(left[node]) + cover(right[node])
-            for child, interval in ((left[node], go_left), (right[node], go_right)):
-                reached = (*interval, share * cover(child) / total)
-                stack.append((child, {**intervals, feature[node]: reached}))
-    return paths
-
-
-def _inner_nodes(root: int, left: list[int], right: list[int]) -> list[int]:
-    """Return the inner nodes of a tree, each before its children."""
-    nodes = [root]
-    for node in nodes:  # grows while it is read
-        nodes += [child for child in (left[node], right[node]) if child >= 0]
-    return nodes
-
-
 def expected_score(paths: list[LeafPath], targets: int) -> np.ndarray:
     """Return the sum of the trees' means over their training rows, (targets,)."""
     score = np.zeros(targets)
     for path in paths:
-        score[path.target] += path.weight * np.prod([i[3] for i in path.intervals.values()])
+        score[path.target] += path.weight * np.prod([i.share for i in path.intervals.values()])
     return score
 
 
@@ -123,8 +69,13 @@ def group_leaves(paths: list[LeafPath]) -> list[LeafGroup]:
 
 
 def _group(size: int, paths: list[LeafPath]) -> LeafGroup:
-    cells = np.array([list(path.intervals.values()) for path in paths]).transpose(2, 1, 0)
-    lower, upper, missing, z = (np.ascontiguousarray(part) for part in cells)
+    cells = [
+        [i if isinstance(i, Interval) else (*_NOWHERE, i.share) for i in path.intervals.values()]
+        for path in paths
+    ]
+    parts = np.array(cells, float).transpose(2, 1, 0)
+    lower, upper, missing, z = (np.ascontiguousarray(part) for part in parts)
+    member, bits = _members(paths)
     points, shares = np.polynomial.legendre.leggauss((size + 1) // 2)
     t, omega = ((points + 1) / 2)[:, None], (shares / 2)[:, None]
     weight = np.array([path.weight for path in paths])
@@ -134,12 +85,35 @@ def _group(size: int, paths: list[LeafPath]) -> LeafGroup:
         lower=lower,
         upper=upper,
         missing=missing.astype(bool),
+        member=member,
+        bits=bits,
         target=np.array([path.target for path in paths]),
         start=weight * omega * np.prod(z, axis=0) * (1 - t) ** size,
         gain=np.log(reached / (z[:, None] * (1 - t))),
         inside_factor=(1 - z[:, None]) / reached,
         outside_factor=-1 / (1 - t[:, 0]),
     )
+
+
+def _members(paths: list[LeafPath]) -> tuple[np.ndarray | None, np.ndarray]:
+    """Return a group's ``member`` and ``bits``."""
+    rows = {0: 0}
+    member = np.array(
+        [
+            [
+                rows.setdefault(i.bits, len(rows)) if isinstance(i, Members) else 0
+                for i in path.intervals.values()
+            ]
+            for path in paths
+        ]
+    ).T
+    if not member.any():
+        return None, np.zeros((1, 0), np.uint8)
+    # Complements have all higher bits: a last byte stands for every further code.
+    size = max(number.bit_length() for number in rows) // 8 + 2
+    whole = (1 << 8 * size) - 1
+    packed = b"".join((number & whole).to_bytes(size, "little") for number in rows)
+    return member.copy(), np.frombuffer(packed, np.uint8).reshape(len(rows), size)
 
 
 def shapley_values(groups: list[LeafGroup], X: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
@@ -166,6 +140,10 @@ def _leaf_values(group: LeafGroup, x: np.ndarray) -> np.ndarray:
     values = x[group.feature]
     inside = ~(values <= group.lower) & (values <= group.upper)
     inside |= np.isnan(values) & group.missing
+    if group.member is not None:
+        size = 8 * group.bits.shape[1]
+        bit = np.where(np.isnan(values), 0, np.clip(values + 1, 0, size - 1)).astype(np.int64)
+        inside |= (group.bits[group.member, bit >> 3] >> (bit & 7)) & 1 == 1
     product = np.einsum("kl,kql->ql", inside.astype(float), group.gain)
     np.exp(product, out=product)
     product *= group.start

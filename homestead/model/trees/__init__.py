@@ -1,0 +1,1 @@
+"""Trees of a fitted model: as arrays, as an ONNX operator, and their explanations."""
