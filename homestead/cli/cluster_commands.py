@@ -58,6 +58,7 @@ def deploy(
     images: dict[str, str],
     wait: int,
     steps_namespace: str,
+    namespace: str,
     delete: bool,
 ) -> None:
     """Check an overlay, or a problem, and apply it to the cluster of the current kubectl context.
@@ -67,16 +68,28 @@ def deploy(
     from homestead.steps.commands import deploy as command
 
     if problem is not None and delete:
-        command.delete_deployed_problem(problem, click.echo)
+        command.delete_deployed_problem(problem, click.echo, namespace=namespace)
     elif problem is not None:
-        command.deploy_problem(find_file(Path(problem)), overlay, images, click.echo, wait_s=wait)
+        command.deploy_problem(
+            find_file(Path(problem)),
+            overlay,
+            images,
+            click.echo,
+            namespace=namespace,
+            wait_s=wait,
+        )
     elif overlay is None:
         raise click.UsageError("Missing argument 'OVERLAY', or the option '--problem'.")
     elif delete:
-        command.delete_overlay(overlay, click.echo)
+        command.delete_overlay(overlay, click.echo, namespace)
     else:
         command.deploy_overlay(
-            overlay, images, click.echo, wait_s=wait, steps_namespace=steps_namespace
+            overlay,
+            images,
+            click.echo,
+            wait_s=wait,
+            steps_namespace=steps_namespace,
+            namespace=namespace,
         )
 
 

@@ -1,8 +1,9 @@
 """Rendered manifests: rendering an overlay, and finding pods, containers, secrets and images."""
 
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 from homestead.errors import UserError
 
 Manifest = dict[str, Any]
+# Where the overlays expect the steps of Kubeflow's pipelines.
+STEPS_NAMESPACE = "kubeflow"
 
 
 def render(overlay: Path) -> list[Manifest]:
@@ -93,6 +96,71 @@ def _secrets_of_volumes(pod: Manifest) -> Iterator[str]:
     for volume in pod.get("volumes", []):
         if "secret" in volume and not volume["secret"].get("optional"):
             yield volume["secret"]["secretName"]
+
+
+def in_namespace(documents: list[Manifest], namespace: str) -> list[Manifest]:
+    """Return copies of an overlay's objects in another namespace than its own.
+
+    Objects, accounts and the addresses of the overlay's own services follow: each namespace has
+    stores, passwords and network rules of its own.
+
+    Args:
+        namespace: the new one; '' or the overlay's own leaves everything as it is.
+    """
+    own = own_namespace(documents)
+    if namespace in ("", own):
+        return documents
+    names = "|".join(re.escape(name_of_object(d)) for d in documents if d["kind"] == "Service")
+    address = re.compile(rf"\b({names})\.{re.escape(own)}\b") if names else None
+
+    def moved(key: str, text: str) -> str:
+        if key == "namespace" and text == own:
+            return namespace
+        text = address.sub(rf"\1.{namespace}", text) if address else text
+        return re.sub(rf"^configmap://{re.escape(own)}$", f"configmap://{namespace}", text)
+
+    result: list[Manifest] = [_map_texts(document, moved) for document in documents]
+    for document in result:
+        if document["kind"] == "Namespace":
+            document["metadata"]["name"] = namespace
+    return result
+
+
+def with_steps_in(documents: list[Manifest], namespace: str) -> list[Manifest]:
+    """Return copies of an overlay's objects that let Kubeflow's steps of a namespace in.
+
+    Args:
+        namespace: that of the steps; '' for the overlays' own, ``kubeflow``.
+    """
+    keys = ("namespace", "kubernetes.io/metadata.name")
+
+    def moved(key: str, text: str) -> str:
+        return namespace if key in keys and text == STEPS_NAMESPACE else text
+
+    if namespace in ("", STEPS_NAMESPACE):
+        return documents
+    return [_map_texts(document, moved) for document in documents]
+
+
+def _map_texts(part: Any, function: Callable[[str, str], str], key: str = "") -> Any:
+    """Return a copy of a document with the function's value, by key and text, for each text."""
+    if isinstance(part, dict):
+        return {name: _map_texts(value, function, name) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_map_texts(item, function) for item in part]
+    return function(key, part) if isinstance(part, str) else part
+
+
+def own_namespace(documents: list[Manifest]) -> str:
+    """Return the namespace that an overlay makes.
+
+    Raises:
+        UserError: it makes none.
+    """
+    names = [name_of_object(document) for document in documents if document["kind"] == "Namespace"]
+    if len(names) != 1:
+        raise UserError(f"the overlay makes {len(names)} namespaces, allowed is one")
+    return names[0]
 
 
 def with_images(documents: list[Manifest], images: dict[str, str]) -> list[Manifest]:

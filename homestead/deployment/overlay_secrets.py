@@ -1,4 +1,4 @@
-"""Secrets of an overlay, with passwords that are generated once and never written to a file."""
+"""Secrets of an overlay: passwords that are generated once, and copies for Kubeflow's steps."""
 
 import base64
 import json
@@ -10,18 +10,22 @@ from string import Template
 import yaml
 
 from homestead.deployment.kubectl import kubectl
-from homestead.deployment.manifests import Manifest, referenced_secrets
+from homestead.deployment.manifests import Manifest, name_of_object, referenced_secrets
+from homestead.deployment.pod_environment import SETTINGS_CONFIG_MAP
 from homestead.errors import UserError
 
 _PASSWORDS_SECRET = "homestead-passwords"  # noqa: S105
 _TEMPLATE_FILE = "secrets.yaml"
 _PASSWORD_BYTES = 24
+# Names the namespace that a copy comes from.
+_ORIGIN_LABEL = "homestead/copied-from"
 
 
 def overlay_secrets(overlay: Path, namespace: str) -> list[Manifest]:
     """Return the Secrets that the overlay's ``secrets.yaml`` describes.
 
-    Passwords that the cluster already has are kept; missing ones are generated.
+    Passwords that the namespace already has are kept; missing ones are generated. Addresses are
+    those of the overlay's own namespace (see :func:`homestead.deployment.manifests.in_namespace`).
 
     Raises:
         UserError: the cluster cannot be read.
@@ -77,6 +81,34 @@ def require_secrets(documents: list[Manifest], namespace: str) -> None:
         raise UserError(
             f"namespace {namespace}: the overlay refers to secrets that do not exist:"
             f" {', '.join(missing)}; docs/kubernetes.md says what each of them holds"
+        )
+
+
+def copy_to(document: Manifest, steps_namespace: str, origin: str) -> Manifest:
+    """Return the copy of an object in the namespace of the steps."""
+    metadata = {
+        "name": name_of_object(document),
+        "namespace": steps_namespace,
+        "labels": {_ORIGIN_LABEL: origin},
+    }
+    return {**document, "metadata": metadata}
+
+
+def require_unused(steps_namespace: str, origin: str) -> None:
+    """Check that a namespace of steps does not hold the secrets of another team.
+
+    Raises:
+        UserError: it holds copies of another namespace's, which these would replace; or the cluster
+            cannot be read.
+    """
+    label = f"jsonpath={{.metadata.labels.{_ORIGIN_LABEL.replace('.', chr(92) + '.')}}}"
+    arguments = ("get", "configmap", SETTINGS_CONFIG_MAP, "-n", steps_namespace)
+    found = kubectl(*arguments, "--ignore-not-found", "-o", label).strip()
+    if found not in ("", origin):
+        raise UserError(
+            f"namespace {steps_namespace}: it has the settings and secrets of namespace {found};"
+            f" steps that use those of {origin} need a namespace of their own, such as a Kubeflow"
+            " profile's"
         )
 
 

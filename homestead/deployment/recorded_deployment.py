@@ -11,6 +11,7 @@ from homestead.errors import UserError
 
 _OVERLAY = "homestead/overlay"
 _IMAGES = "homestead/images"
+_STEPS = "homestead/steps-namespace"
 _OUR_IMAGES = "homestead-"
 # What the base held before each problem had objects of its own.
 _FORMER = {
@@ -29,14 +30,18 @@ class RecordedDeployment:
     Attributes:
         overlay: folder of the overlay, None if nothing is recorded.
         images: of ours, by base name.
+        steps_namespace: of Kubeflow's steps; '' for none.
     """
 
     overlay: Path | None = None
     images: dict[str, str] = field(default_factory=dict)
+    steps_namespace: str = ""
 
 
-def record_deployment(namespace: Manifest, overlay: Path, documents: list[Manifest]) -> None:
-    """Write the overlay and its images into the annotations of its namespace."""
+def record_deployment(
+    namespace: Manifest, overlay: Path, documents: list[Manifest], steps_namespace: str = ""
+) -> None:
+    """Write the overlay, its images and the steps' namespace into annotations of its namespace."""
     images = {
         image_base_name(container["image"]): container["image"]
         for document in documents
@@ -50,6 +55,7 @@ def record_deployment(namespace: Manifest, overlay: Path, documents: list[Manife
     annotations |= {
         _OVERLAY: path.as_posix(),
         _IMAGES: json.dumps(dict(sorted(images.items()))),
+        _STEPS: steps_namespace,
     }
 
 
@@ -68,7 +74,9 @@ def read_deployment(namespace: str) -> RecordedDeployment:
     annotations = json.loads(output)["metadata"].get("annotations", {})
     path = annotations.get(_OVERLAY)
     return RecordedDeployment(
-        find_file(Path(path)) if path else None, json.loads(annotations.get(_IMAGES, "{}"))
+        find_file(Path(path)) if path else None,
+        json.loads(annotations.get(_IMAGES, "{}")),
+        annotations.get(_STEPS, ""),
     )
 
 

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from homestead.deployment import seldon
 from homestead.deployment.kubectl import kubectl
@@ -12,6 +13,15 @@ from homestead.names import release_config_map
 
 _WORKLOADS = ("Deployment", "StatefulSet")
 _POLL_INTERVAL_S = 1.0
+# How long kubectl waits before refused pods are looked for.
+_TURN_S = 5
+
+
+class _Refusal(NamedTuple):
+    """An event of a pod that was not created, and how often it has happened."""
+
+    message: str
+    times: int
 
 
 def wait_for_rollout(
@@ -43,24 +53,59 @@ def _wait_for_workload(
     name: str, namespace: str, timeout_s: int, report: Callable[[str], None]
 ) -> None:
     report(f"waiting for {name}, at most {timeout_s} s")
+    command = ("rollout", "status", name, "-n", namespace)
+    hint = f"see: kubectl get pods,events -n {namespace}"
     try:
-        kubectl("rollout", "status", name, "-n", namespace, f"--timeout={timeout_s}s")
+        _wait(command, name, namespace, timeout_s)
     except UserError as error:
-        raise UserError(
-            f"{name} is not ready ({error}); see: kubectl get pods,events -n {namespace}"
-        ) from None
+        raise UserError(f"{name} is not ready ({error}); {hint}") from None
 
 
 def _wait_for_job(name: str, namespace: str, timeout_s: int, report: Callable[[str], None]) -> None:
     report(f"waiting for job/{name}, at most {timeout_s} s")
-    complete = ("--for=condition=Complete", f"--timeout={timeout_s}s")
+    command = ("wait", f"job/{name}", "-n", namespace, "--for=condition=Complete")
     try:
-        kubectl("wait", f"job/{name}", "-n", namespace, *complete)
+        _wait(command, f"job/{name}", namespace, timeout_s)
     except UserError as error:
         raise UserError(
             f"job/{name} is not complete ({error}); see: kubectl logs job/{name} -n {namespace}"
             " --all-containers"
         ) from None
+
+
+def _wait(command: tuple[str, ...], name: str, namespace: str, timeout_s: int) -> None:
+    """Run a command of kubectl that waits, and look between its turns whether pods are refused.
+
+    Raises:
+        UserError: the workload is not ready in time, or a quota or an admission policy refuses
+            its pods, which waiting would not change.
+    """
+    refused_before = set(_refusals(name, namespace))
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left_s = deadline - time.monotonic()
+        try:
+            kubectl(*command, f"--timeout={max(1, min(_TURN_S, round(left_s)))}s")
+        except UserError as error:
+            if new := set(_refusals(name, namespace)) - refused_before:
+                raise UserError(f"its pods are refused: {min(new).message}") from None
+            if left_s <= _TURN_S or "timed out" not in str(error):
+                raise
+        else:
+            return
+
+
+def _refusals(name: str, namespace: str) -> Iterator[_Refusal]:
+    """Yield what the cluster says of pods of a workload that it did not create."""
+    selector = ("--field-selector", "reason=FailedCreate", "-n", namespace, "-o", "json")
+    output = kubectl("get", "events", *selector)
+    workload = name.partition("/")[2]
+    for event in json.loads(output)["items"] if output.strip() else ():
+        involved = event["involvedObject"]["name"]
+        # Pods of a Deployment are made by ReplicaSets, whose names begin with its own.
+        if involved == workload or involved.startswith(f"{workload}-"):
+            message = str(event.get("message", ""))
+            yield _Refusal(message.partition(": ")[2] or message, int(event.get("count") or 1))
 
 
 def _wait_for_operator(

@@ -15,12 +15,13 @@ _OBJECTS_FILE = "objects.yaml"
 _KUSTOMIZATION = "kustomization.yaml"
 
 
-def render_problem(overlay: Path, objects: list[Manifest]) -> list[Manifest]:
+def render_problem(overlay: Path, objects: list[Manifest], namespace: str = "") -> list[Manifest]:
     """Return a problem's objects with all that an overlay changes of the base's own problem.
 
     Args:
         overlay: folder of the overlay, two levels below the folder that holds ``base/problem``.
         objects: as made from the problem's file.
+        namespace: of the objects, in place of the overlay's own.
 
     Raises:
         UserError: the folder is no overlay or lies elsewhere, or kustomize failed.

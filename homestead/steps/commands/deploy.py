@@ -5,7 +5,7 @@ from pathlib import Path
 
 from homestead.deployment import apply
 from homestead.deployment.checks.manifest_checks import require_valid, require_valid_manifests
-from homestead.deployment.manifests import with_images
+from homestead.deployment.manifests import with_images, with_steps_in
 from homestead.deployment.problems.apply import apply_problem, delete_problem
 from homestead.deployment.problems.overlay import render_problem
 from homestead.deployment.recorded_deployment import read_deployment
@@ -23,6 +23,7 @@ def deploy_overlay(
     *,
     wait_s: int,
     steps_namespace: str = "",
+    namespace: str = "",
 ) -> None:
     """Check an overlay, then apply it to the cluster of the current kubectl context.
 
@@ -30,21 +31,25 @@ def deploy_overlay(
         images: replacement images by base name.
         wait_s: how long to wait for the workloads; 0 not to wait.
         steps_namespace: second namespace that gets settings and secrets: that of Kubeflow's steps.
+        namespace: of the objects, in place of the overlay's own.
 
     Raises:
         UserError: a manifest is not valid, the cluster refuses it, or a workload is not ready.
     """
     require_valid_manifests(overlay, report)
-    apply.deploy(overlay, images, report, wait_s=wait_s, steps_namespace=steps_namespace)
+    apply.deploy(overlay, images, report, wait_s, steps_namespace, namespace)
 
 
-def delete_overlay(overlay: Path, report: Callable[[str], None]) -> None:
+def delete_overlay(overlay: Path, report: Callable[[str], None], namespace: str = "") -> None:
     """Delete an overlay's objects from the cluster, with the namespace and all its data.
+
+    Args:
+        namespace: the one that it was deployed to, in place of the overlay's own.
 
     Raises:
         UserError: no cluster answers, or it refuses.
     """
-    apply.delete(overlay, report)
+    apply.delete(overlay, report, namespace)
 
 
 def check_overlays(overlays: Iterable[Path], report: Callable[[str], None]) -> None:
@@ -89,7 +94,7 @@ def deploy_problem(
             f"namespace {namespace or DEFAULT_NAMESPACE}: it is not known which overlay it was"
             f" deployed from; name it: homestead deploy OVERLAY --problem {file}"
         )
-    documents = render_problem(overlay, objects)
+    documents = with_steps_in(render_problem(overlay, objects, namespace), recorded.steps_namespace)
     with_images(documents, recorded.images | images)
     require_valid(documents, f"problem {problem.name}", report)
     apply_problem(problem.name, documents, report, wait_s)

@@ -21,6 +21,7 @@ echo "$*" >>calls
 [[ $* == *" -f -" ]] && { { cat; echo ---; } >>objects; exit; }
 if [[ -e $1-$2.error ]]; then cat "$1-$2.error" >&2; exit 1; fi
 cat "$1-$2" 2>/dev/null
+if [[ -e $1-$2.next ]]; then mv "$1-$2.next" "$1-$2"; fi
 exit 0
 """
 
@@ -35,13 +36,19 @@ class Cluster:
         """Set the output of a command, such as ``get-secrets``."""
         (self.folder / command).write_text(text)
 
+    def answer_later(self, command: str, text: str) -> None:
+        """Set the output of a command from its second call on."""
+        (self.folder / f"{command}.next").write_text(text)
+
     def read(self, command: str) -> str:
         """Return the output that was set of a command."""
         return (self.folder / command).read_text()
 
     def refuse(self, command: str, reason: str) -> None:
         """Let a command fail."""
-        (self.folder / f"{command}.error").write_text(reason)
+        path = self.folder / f"{command}.error"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(reason)
 
     @property
     def objects(self) -> list[Manifest]:

@@ -50,6 +50,37 @@ def test_kubeflows_namespace_gets_settings_and_secrets(served: Cluster) -> None:
     assert not {name for name in copies if name.endswith(("-owner", "-server", "-backup"))}
 
 
+def test_two_teams_have_secrets_of_their_own(served: Cluster) -> None:
+    passwords = []
+    for team in ("red", "blue"):
+        (served.folder / "objects").unlink(missing_ok=True)
+        deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0, namespace=team)
+        assert {d["metadata"].get("namespace", team) for d in served.objects} == {team}
+        secrets = {
+            d["metadata"]["name"]: d["stringData"] for d in served.objects if d["kind"] == "Secret"
+        }
+        assert f"@postgres.{team}:5432/" in secrets["homestead-database"]["homestead-url"]
+        passwords.append({value for values in secrets.values() for value in values.values()})
+        kinds = {d["kind"] for d in served.objects}
+        assert {"ResourceQuota", "LimitRange", "NetworkPolicy", "Role"} <= kinds
+    shared = passwords[0] & passwords[1]
+    # Only names of accounts.
+    assert all(len(value) < 24 for value in shared), shared
+
+
+def test_steps_of_two_teams_do_not_share_a_namespace(served: Cluster) -> None:
+    served.answer("get-configmap", "blue")
+    with pytest.raises(UserError, match=r"namespace kubeflow: it has .* of namespace blue; steps"):
+        deploy(
+            *(OVERLAYS / "kind", {}, lambda _: None),
+            wait_s=0,
+            steps_namespace="kubeflow",
+            namespace="red",
+        )
+    assert not (served.folder / "objects").exists()
+    deploy(OVERLAYS / "kind", {}, lambda _: None, 0, "kubeflow", "blue")
+
+
 def test_a_job_of_an_earlier_deployment_makes_way(served: Cluster) -> None:
     deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0)
     jobs = [d["metadata"]["name"] for d in served.objects if d["kind"] == "Job"]

@@ -1,6 +1,7 @@
 """Rendered overlays: rights of the pods, their secrets and their images."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from homestead.deployment.checks.policy_checks import policy_errors
 from homestead.deployment.manifests import (
     Manifest,
     containers,
+    in_namespace,
     name_of_object,
     pod_specs,
     referenced_secrets,
     render,
     with_images,
+    with_steps_in,
 )
 from homestead.errors import UserError
 from homestead.names import release_config_map
@@ -100,3 +103,37 @@ def test_images_are_replaced_by_base_name(rendered: Rendered) -> None:
 def test_a_folder_that_is_no_overlay_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"not an overlay: it has no kustomization\.yaml"):
         render(tmp_path)
+
+
+def test_a_namespace_of_another_team_has_everything_of_its_own(rendered: Rendered) -> None:
+    for documents in rendered.values():
+        moved = in_namespace(documents, "red")
+        text = yaml.safe_dump_all(moved)
+        assert not re.search(r"\b(mlflow|s3|postgres|redis)\.homestead\b", text)
+        assert "configmap://red" in text
+        assert "http://mlflow.red:5000" in text
+        namespaces = {document["metadata"].get("namespace") for document in moved}
+        assert namespaces <= {"red", None}
+        find_object(moved, "Namespace", "red")
+        binding = find_object(moved, "RoleBinding", "release-house-price-writer")
+        assert binding["subjects"][0]["namespace"] == "red"
+        # Names that are no addresses stay, and so does the original.
+        find_object(moved, "ConfigMap", "homestead-settings")
+        find_object(documents, "Namespace", "homestead")
+        assert policy_errors(moved) == []
+    assert in_namespace(rendered["kind"], "homestead") == rendered["kind"]
+
+
+def test_steps_of_another_namespace_than_kubeflow_s_are_let_in(rendered: Rendered) -> None:
+    moved = with_steps_in(rendered["kind"], "anna")
+    policy = find_object(moved, "NetworkPolicy", "to-postgres")["spec"]
+    (rule,) = policy["ingress"]
+    named = [
+        source["namespaceSelector"] for source in rule["from"] if "namespaceSelector" in source
+    ]
+    assert named == [{"matchLabels": {"kubernetes.io/metadata.name": "anna"}}]
+    binding = find_object(moved, "RoleBinding", "release-house-price-writer")
+    assert binding["subjects"][1]["namespace"] == "anna"
+    assert "kubeflow" not in yaml.safe_dump_all(
+        [d for d in moved if d["kind"] in ("NetworkPolicy", "RoleBinding")]
+    ).replace("kubeflow-to-mlflow", "")

@@ -18,7 +18,7 @@ def test_each_workload_is_waited_for(cluster: Cluster) -> None:
     settings = {"kind": "ConfigMap", "metadata": {"name": "settings"}}
     wait_for_rollout([settings, MLFLOW], 5, lines.append)
     assert lines == ["waiting for deployment/mlflow, at most 5 s"]
-    assert cluster.calls == ["rollout status deployment/mlflow -n ml --timeout=5s"]
+    assert cluster.calls[-1] == "rollout status deployment/mlflow -n ml --timeout=5s"
 
 
 def test_a_workload_that_does_not_start_is_named(cluster: Cluster) -> None:
@@ -26,6 +26,28 @@ def test_a_workload_that_does_not_start_is_named(cluster: Cluster) -> None:
     message = r"deployment/mlflow is not ready \(.*timed out.*kubectl get pods,events -n ml"
     with pytest.raises(UserError, match=message):
         wait_for_rollout([MLFLOW], 5, lambda _: None)
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_a_quota_s_refusal_is_shown_and_not_waited_out(cluster: Cluster, kind: str) -> None:
+    # What is refused a second time is refused now; an event of the hour before is not.
+    message = (
+        'Error creating: pods "mlflow-7b" is forbidden: exceeded quota: homestead, requested:'
+        " pods=1, used: pods=60, limited: pods=60"
+    )
+    workload = {**MLFLOW, "kind": kind}
+    involved = {"name": "mlflow-7b" if kind == "Deployment" else "mlflow"}
+    event = {"involvedObject": involved, "message": message, "count": 7}
+    other = {"involvedObject": {"name": "backup"}, "message": "Error creating: too much"}
+    refused = cluster.folder / "get-events"
+    refused.write_text(json.dumps({"items": [event, other]}))
+    cluster.refuse("rollout-status", "timed out waiting for the condition")
+    cluster.refuse("wait-job/mlflow", "timed out waiting for the condition")
+    with pytest.raises(UserError, match=r"\(kubectl (rollout|wait): timed out"):
+        wait_for_rollout([workload], 1, lambda _: None)
+    cluster.answer_later("get-events", json.dumps({"items": [{**event, "count": 8}, other]}))
+    with pytest.raises(UserError, match=r"its pods are refused: pods .* exceeded quota: homestead"):
+        wait_for_rollout([workload], 600, lambda _: None)
 
 
 def test_servers_are_not_waited_for_before_the_first_release(cluster: Cluster) -> None:
