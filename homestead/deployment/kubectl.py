@@ -9,12 +9,18 @@ from homestead.deployment.manifests import Manifest
 from homestead.errors import UserError
 
 _FIELD_MANAGER = "homestead"
+_FORBIDDEN = "Error from server (Forbidden)"
+
+
+class ForbiddenError(UserError):
+    """The account of kubectl's current context may not do this."""
 
 
 def kubectl(*arguments: str, stdin: str | None = None) -> str:
     """Run kubectl and return its standard output.
 
     Raises:
+        ForbiddenError: the account may not do this.
         UserError: kubectl is not installed, no cluster answers, or the cluster refuses.
     """
     try:
@@ -28,7 +34,9 @@ def kubectl(*arguments: str, stdin: str | None = None) -> str:
     except FileNotFoundError:
         raise UserError("kubectl is required, and is not in the PATH") from None
     if completed.returncode:
-        raise UserError(f"kubectl {arguments[0]}: {completed.stderr.strip()}")
+        message = completed.stderr.strip()
+        error = ForbiddenError if message.startswith(_FORBIDDEN) else UserError
+        raise error(f"kubectl {arguments[0]}: {message}")
     return completed.stdout
 
 

@@ -13,6 +13,7 @@ from homestead.deployment.pod_environment import (
     store_secrets,
 )
 from homestead.deployment.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
+from homestead.deployment.problems.source_access import READS_SOURCE, source_secret
 from homestead.deployment.server_pod import HOME_PATH, resources
 from homestead.names import USER_ID, derived_name
 
@@ -32,6 +33,7 @@ class ScheduledJob:
         requests, limits: CPU and memory.
         deadline_s: longest time that a run may take.
         retries: how often a run that failed is started again.
+        reads_source: whether it reads the problem's table, wherever that is.
         calls_kubernetes: whether it writes the release plan through the Kubernetes API.
     """
 
@@ -42,6 +44,7 @@ class ScheduledJob:
     limits: tuple[str, str]
     deadline_s: int = 1800
     retries: int = 2
+    reads_source: bool = False
     calls_kubernetes: bool = False
 
 
@@ -51,10 +54,14 @@ SCHEDULED_JOBS = (
         *("train", "0 3 * * 1", ("train",), ("500m", "1536Mi"), ("2", "4Gi")),
         deadline_s=3600,
         retries=1,
+        reads_source=True,
         calls_kubernetes=True,
     ),
     # Brings the newest rows of the source into the online store between two trainings.
-    ScheduledJob("materialize", "15 * * * *", ("materialize",), ("200m", "768Mi"), ("1", "2Gi")),
+    ScheduledJob(
+        *("materialize", "15 * * * *", ("materialize",), ("200m", "768Mi"), ("1", "2Gi")),
+        reads_source=True,
+    ),
     # Servers expose the report from the database as metrics, which feed the alert: a job that
     # detects drift has therefore succeeded.
     ScheduledJob(
@@ -86,6 +93,7 @@ def cron_jobs(problem: str) -> list[Manifest]:
 
 def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
     labels = {"app.kubernetes.io/name": "homestead-pipeline", **problem_labels(problem)}
+    access = store_labels(JOB_STORES[job.name]) | (READS_SOURCE if job.reads_source else {})
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
@@ -103,7 +111,7 @@ def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
                     "activeDeadlineSeconds": job.deadline_s,
                     "backoffLimit": job.retries,
                     "template": {
-                        "metadata": {"labels": labels | store_labels(JOB_STORES[job.name])},
+                        "metadata": {"labels": labels | access},
                         "spec": _pod(job, problem),
                     },
                 },
@@ -113,6 +121,9 @@ def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
 
 
 def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
+    variables: list[dict[str, Any]] = [{"configMapRef": {"name": SETTINGS_CONFIG_MAP}}]
+    if job.reads_source:
+        variables.append({"secretRef": {"name": source_secret(problem), "optional": True}})
     account = {"serviceAccountName": pipeline_account(problem)} if job.calls_kubernetes else {}
     return {
         **account,
@@ -131,7 +142,7 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
                 "name": "homestead",
                 "image": PIPELINE_IMAGE,
                 "args": list(job.arguments),
-                "envFrom": [{"configMapRef": {"name": SETTINGS_CONFIG_MAP}}],
+                "envFrom": variables,
                 "env": [
                     PROBLEM_VARIABLE,
                     {"name": "HOMESTEAD_HOME", "value": HOME_PATH},

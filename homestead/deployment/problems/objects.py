@@ -6,16 +6,18 @@ from homestead.deployment.labels import NAME_ANNOTATION, problem_labels
 from homestead.deployment.manifests import Manifest
 from homestead.deployment.problem_mount import problem_config_map
 from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
+from homestead.deployment.problems.source_access import source_policies
 from homestead.deployment.seldon import seldon_deployment
 from homestead.deployment.server_pod import server_labels
 from homestead.names import PROBLEM_FILE, object_name, release_config_map, release_writer
 
 
-def problem_objects(problem: str, text: str, others: list[Manifest]) -> list[Manifest]:
+def problem_objects(problem: str, source: str, text: str, others: list[Manifest]) -> list[Manifest]:
     """Return every object of a problem, each with its labels and the problem's name.
 
     Args:
         problem: the problem's name.
+        source: where its table is.
         text: its file, as pods read it.
         others: further objects, such as alert rules.
 
@@ -34,6 +36,7 @@ def problem_objects(problem: str, text: str, others: list[Manifest]) -> list[Man
         seldon_deployment(problem),
         _disruption_budget(problem),
         *cron_jobs(problem),
+        *source_policies(problem, source),
         *copy.deepcopy(others),
     ]
     for document in documents:

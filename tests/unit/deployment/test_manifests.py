@@ -19,6 +19,7 @@ from homestead.deployment.manifests import (
     with_images,
     with_steps_in,
 )
+from homestead.deployment.problems.apply import KINDS
 from homestead.errors import UserError
 from homestead.names import release_config_map
 from tests.unit.deployment.conftest import OVERLAYS
@@ -66,7 +67,15 @@ def test_deploy_does_not_ask_for_secrets_that_pods_start_without() -> None:
 
 def test_servers_have_no_rights_and_the_pipeline_may_change_one_object(rendered: Rendered) -> None:
     for documents in rendered.values():
-        roles = [d for d in documents if d["kind"] in ("Role", "ClusterRole")]
+        # The role of people is bound to nobody.
+        assert "homestead-deployer" not in {
+            d["roleRef"]["name"] for d in documents if d["kind"] == "RoleBinding"
+        }
+        roles = [
+            d
+            for d in documents
+            if d["kind"] in ("Role", "ClusterRole") and name_of_object(d) != "homestead-deployer"
+        ]
         assert [(role["kind"], role["rules"]) for role in roles] == [
             (
                 "Role",
@@ -87,6 +96,21 @@ def test_servers_have_no_rights_and_the_pipeline_may_change_one_object(rendered:
             if pod["automountServiceAccountToken"]
         ]
         assert with_token == ["train-house-price"]
+
+
+def test_people_who_deploy_problems_may_not_read_secrets(rendered: Rendered) -> None:
+    for documents in rendered.values():
+        role = find_object(documents, "Role", "homestead-deployer")
+        resources = {resource for rule in role["rules"] for resource in rule["resources"]}
+        assert not {"secrets", "*", "pods/exec"} & resources
+        # Each kind of a problem's objects.
+        written = {
+            resource
+            for rule in role["rules"]
+            if "patch" in rule["verbs"]
+            for resource in rule["resources"]
+        }
+        assert written == {kind.partition(".")[0] for kind in KINDS.values()}
 
 
 def test_images_are_replaced_by_base_name(rendered: Rendered) -> None:

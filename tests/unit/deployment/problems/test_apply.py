@@ -59,6 +59,16 @@ def test_nothing_is_written_where_stores_or_secrets_are_missing(
     assert not (ready.folder / "objects").exists()
 
 
+def test_an_account_that_may_not_list_secrets_can_deploy(
+    ready: Cluster, objects: list[Manifest]
+) -> None:
+    ready.refuse("get-secrets", 'Error from server (Forbidden): secrets is forbidden: User "anna"')
+    lines: list[str] = []
+    apply_problem("flats", objects, lines.append, wait_s=0)
+    assert "may not list them" in lines[0]
+    assert len(ready.objects) == len(objects)
+
+
 def test_a_deletion_names_the_problem_and_leaves_no_pod_of_a_job(
     ready: Cluster, objects: list[Manifest]
 ) -> None:
