@@ -49,6 +49,7 @@ def _images_by_name(
 @click.option(
     "--steps-namespace", default="", help="Kubeflow's namespace: it gets settings and secrets."
 )
+@click.option("--namespace", default="", help="Namespace, in place of the overlay's own.")
 @click.option(
     "--delete", is_flag=True, help="Delete it from the cluster; an overlay with its data."
 )
