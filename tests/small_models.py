@@ -96,11 +96,14 @@ class SmallServer:
         protocol: ModuleType = seldon,
         version: str | None = None,
         explain: bool = False,
+        interval: bool = False,
     ) -> tuple[int, Any]:
         """Send one request, or its content, and return the response's status and content."""
         request, adapter = _request(content), cast(ProtocolAdapter, protocol)
         return _response_to(
-            lambda respond: self.predictor.predict(adapter, request, respond, version, explain)
+            lambda respond: self.predictor.predict(
+                adapter, request, respond, version, explain, interval
+            )
         )
 
     def send_feedback(self, content: Any) -> tuple[int, Any]:

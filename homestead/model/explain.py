@@ -27,9 +27,12 @@ from homestead.model.explanation_data import (
 from homestead.model.onnx_model import Model
 from homestead.model.trees import shap
 from homestead.model.trees.paths import leaf_paths
+from homestead.problem.answers.calibration import Calibration
 from homestead.problem.contract import Contract
 
 _Scores = Callable[[np.ndarray], np.ndarray]
+# Contributions that sum to less than this cancel each other.
+_SMALLEST_CHANGE = 1e-9
 
 
 class Explainer:
@@ -84,7 +87,25 @@ class Explainer:
         """
         scores = self.scores(X)
         carried = _CARRY[self.link](scores[:, :-1], scores[:, -1:])
+        if self.contract.calibration is not None:
+            carried = _calibrate(carried, self.contract.calibration)
         return carried if self.contract.classes else carried[..., 0]
+
+
+def _calibrate(contributions: np.ndarray, calibration: Calibration) -> np.ndarray:
+    """Return contributions to calibrated probabilities, (rows, features + 1, classes).
+
+    Each keeps its share of what leads from the base value to the prediction.
+    """
+    before = contributions[:, -1], contributions.sum(axis=1)
+    base, end = (calibration.apply(np.clip(values, 0, 1)) for values in before)
+    change = before[1] - before[0]
+    is_apart = np.abs(change) > _SMALLEST_CHANGE
+    factor = np.where(is_apart, (end - base) / np.where(is_apart, change, 1.0), 0.0)
+    parts = contributions[:, :-1] * factor[:, None]
+    # What is lost where the parts cancel each other belongs to the base value.
+    rest = end - parts.sum(axis=1)
+    return np.concatenate([parts, rest[:, None]], axis=1)
 
 
 def load_explainer(model: Model) -> Explainer:

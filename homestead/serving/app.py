@@ -79,7 +79,7 @@ class App:
         self._responses.started += 1
         adapter = self._adapter_by_target.get(request.target)
         if adapter is not None and request.method == b"POST":
-            self._predictor.predict(adapter, request, respond, None, explain=False)
+            self._predictor.predict(adapter, request, respond, None, explain=False, interval=False)
             return
         if request.target == b"*":
             respond(200, b"", b"allow: GET, HEAD, POST, OPTIONS\r\n")
@@ -99,12 +99,21 @@ class App:
 
     def _predict(self, adapter: ProtocolAdapter, request: RoutedRequest) -> None:
         try:
-            value = parse_qs(request.query.decode("latin-1")).get("explain", ["false"])[-1]
-            explain = parse_flag(value, "explain")
+            query = parse_qs(request.query.decode("latin-1"))
+            explain, interval = (
+                parse_flag(query.get(name, ["false"])[-1], name) for name in ("explain", "interval")
+            )
         except (RefusedError, ValueError) as error:
             request.respond(400, adapter.encode_error(400, "type", str(error)))
             return
-        self._predictor.predict(adapter, request.http, request.respond, request.version, explain)
+        self._predictor.predict(
+            adapter,
+            request.http,
+            request.respond,
+            request.version,
+            explain=explain,
+            interval=interval,
+        )
 
     def _accept_feedback(self, request: RoutedRequest) -> None:
         self._predictor.feedback.receive(request.http, request.respond)

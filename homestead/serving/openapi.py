@@ -18,13 +18,19 @@ _ERROR_DESCRIPTIONS = {
     "415": "The type or the coding of the content is not known",
     "422": "No finite value for a row, or a stored category that is refused",
     "431": "Too much header",
-    "501": "The model has no contributions",
+    "501": "The model has no contributions, or no prediction intervals",
     "503": "The model, the feature store or the prediction log is away; Retry-After says when",
 }
 _EXPLAIN_PARAMETER = {
     "name": "explain",
     "in": "query",
     "description": "Also the contribution of each feature to the prediction.",
+    "schema": {"type": "boolean"},
+}
+_INTERVAL_PARAMETER = {
+    "name": "interval",
+    "in": "query",
+    "description": "Also the interval in which the target lies with the problem's coverage.",
     "schema": {"type": "boolean"},
 }
 _VERSION_PARAMETER = {
@@ -51,6 +57,7 @@ def openapi_document(contract: Contract, adapters: Sequence[ProtocolAdapter]) ->
             operation = _post(adapter.NAME, f"Predict {contract.target}", schemas)
             operation["parameters"] = [
                 _EXPLAIN_PARAMETER,
+                _INTERVAL_PARAMETER,
                 *([_VERSION_PARAMETER] if VERSION_PLACEHOLDER in path else []),
             ]
             paths[path] = {"post": operation}

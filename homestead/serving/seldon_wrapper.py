@@ -20,7 +20,11 @@ from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.models.batcher import predict_rows
 from homestead.serving.protocols import seldon
-from homestead.serving.protocols.base import PredictionRequest, PredictionResponse
+from homestead.serving.protocols.base import (
+    PredictionRequest,
+    PredictionResponse,
+    interval_bounds,
+)
 from homestead.serving.protocols.json_body import encode_json
 
 
@@ -56,17 +60,20 @@ class SeldonModel:
             if request.explain:
                 raise RefusedError(501, "explain", "contributions are not available here")
             predictions = predict_rows(self._model, self._model_inputs(request))
+            contract = self._model.contract
+            bounds = interval_bounds(contract, predictions) if request.interval else None
         except RefusedError as error:
             return _as_object(seldon.encode_error(error.status, error.reason, str(error)))
         response = PredictionResponse(
             prediction_id=str(uuid4()),
             request_id=request.request_id,
-            contract=self._model.contract,
+            contract=contract,
             model_version=self._version,
             model_digest=self._model.digest,
             predictions=predictions,
             response_form=request.response_form,
             returned_meta=request.returned_meta,
+            bounds=bounds,
         )
         return _as_object(seldon.encode_response(response)[0])
 

@@ -57,7 +57,8 @@ class Predictor:
         http: HttpRequest,
         respond: Responder,
         version: str | None,
-        explain: bool,
+        explain: bool = False,
+        interval: bool = False,
     ) -> None:
         """Respond to a prediction request, now or later.
 
@@ -68,11 +69,12 @@ class Predictor:
             respond: called once.
             version: the model version that must answer; None leaves it to the release plan.
             explain: whether the path asks for contributions; the body may do so too.
+            interval: whether it asks for prediction intervals; the body may do so too.
         """
-        started_at = time.perf_counter()
+        started_at, extras = time.perf_counter(), (explain, interval)
         if len(http.body) > MAX_INLINE_BODY_BYTES:
             self._lane.start(
-                self._respond_to_large_body(adapter, http, respond, version, explain, started_at),
+                self._respond_to_large_body(adapter, http, respond, version, extras, started_at),
                 http.client,
                 lambda error: respond(*self._errors.encode(adapter, error)),
                 is_large=True,
@@ -81,7 +83,7 @@ class Predictor:
         try:
             check_body(http)
             request = adapter.decode_request(http.body, http.header)
-            pending = _pending(adapter, request, http, respond, explain, started_at)
+            pending = _pending(adapter, request, http, respond, extras, started_at)
             response = self._respond(pending, version)
         except Exception as error:
             respond(*self._errors.encode(adapter, error))
@@ -101,13 +103,13 @@ class Predictor:
         http: HttpRequest,
         respond: Responder,
         version: str | None,
-        explain: bool,
+        extras: tuple[bool, bool],
         started_at: float,
     ) -> None:
         """Do the same as :meth:`predict` in the lane, where the body is decoded too."""
         try:
             request = await self._lane.run(adapter.decode_request, http.body, http.header)
-            pending = _pending(adapter, request, http, respond, explain, started_at)
+            pending = _pending(adapter, request, http, respond, extras, started_at)
             response = self._respond(pending, version)
         except Exception as error:
             respond(*self._errors.encode(adapter, error))
@@ -181,10 +183,16 @@ def _pending(
     request: PredictionRequest,
     http: HttpRequest,
     respond: Responder,
-    explain: bool,
+    extras: tuple[bool, bool],
     started_at: float,
 ) -> PendingRequest:
-    """Return a request that has just been decoded, with what is needed to respond to it."""
-    if explain:
+    """Return a request that has just been decoded, with what is needed to respond to it.
+
+    Args:
+        extras: whether the path asks for contributions, and for intervals.
+    """
+    if extras[0]:
         request.explain = True
+    if extras[1]:
+        request.interval = True
     return PendingRequest(adapter, request, respond, time.time(), started_at, http.client)

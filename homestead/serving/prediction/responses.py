@@ -13,7 +13,7 @@ from homestead.serving.prediction.model_call import ModelOutput
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger
 from homestead.serving.prediction.refusals import ErrorResponses
-from homestead.serving.protocols.base import PredictionResponse
+from homestead.serving.protocols.base import PredictionResponse, interval_bounds
 
 _LOG = logging.getLogger(__name__)
 
@@ -83,6 +83,8 @@ class PredictionResponses:
             request.binary_outputs,
             request.returned_meta,
         )
+        if request.interval:
+            response.bounds = interval_bounds(model.contract, output.predictions)
         content, headers = pending.adapter.encode_response(response)
         entry = self._logger.prediction_entry(
             model, output.inputs, response, request, pending.received_at

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from homestead.problem.contract import Contract
+from homestead.serving.errors import RefusedError
 
 # Returns a request's header by its name in lower case, None without it.
 HeaderReader = Callable[[bytes], bytes | None]
@@ -29,6 +30,7 @@ class PredictionRequest(msgspec.Struct):
         requested_outputs: names of the outputs that the client asks for; empty means all.
         binary_outputs: names of the outputs that it wants as bytes instead of JSON.
         returned_meta: what the response repeats, if the protocol has such metadata.
+        interval: whether the client asks for prediction intervals.
     """
 
     rows: list[dict[str, Any]] | None
@@ -39,6 +41,7 @@ class PredictionRequest(msgspec.Struct):
     requested_outputs: tuple[str, ...] = ()
     binary_outputs: tuple[str, ...] = ()
     returned_meta: dict[str, Any] | None = None
+    interval: bool = False
 
     @property
     def size(self) -> int:
@@ -64,6 +67,8 @@ class PredictionResponse(msgspec.Struct):
         unavailable_views: names of views whose values are null because the store could not be read.
         binary_outputs: as in the request.
         returned_meta: as in the request.
+        bounds: lower and upper bound of each row's prediction interval, (rows, 2). None unless
+            requested.
     """
 
     prediction_id: str
@@ -79,6 +84,13 @@ class PredictionResponse(msgspec.Struct):
     unavailable_views: Collection[str] = ()
     binary_outputs: tuple[str, ...] = ()
     returned_meta: dict[str, Any] | None = None
+    bounds: np.ndarray | None = None
+
+    @property
+    def interval_coverage(self) -> float:
+        """The share of targets that the bounds are made for."""
+        assert self.contract.interval is not None  # noqa: S101
+        return self.contract.interval.coverage
 
     @property
     def labels(self) -> list[str] | None:
@@ -116,6 +128,21 @@ class PredictionResponse(msgspec.Struct):
             "names": [*self.contract.features, "base"],
             "values": self.contributions.tolist(),
         }
+
+
+def interval_bounds(contract: Contract, predictions: list[Any]) -> np.ndarray:
+    """Return the bounds of a regression's prediction intervals, (rows, 2).
+
+    Raises:
+        RefusedError: 501, the model has no intervals.
+    """
+    if contract.interval is None:
+        raise RefusedError(
+            501,
+            "interval",
+            "the model has no prediction intervals; the problem's key 'interval' makes them",
+        )
+    return contract.interval.bounds(np.array(predictions, dtype=float))
 
 
 class FeedbackMessage(msgspec.Struct):

@@ -83,8 +83,9 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     if not isinstance(params, dict):
         raise RefusedError(400, "shape", "params: allowed is an object")
     explain = parse_flag(params.get("explain"), "params.explain")
+    interval = parse_flag(params.get("interval"), "params.interval")
     rows, matrix = _parse_table(content)
-    return PredictionRequest(rows, matrix, explain=explain)
+    return PredictionRequest(rows, matrix, explain=explain, interval=interval)
 
 
 def _parse_table(content: dict[str, Any]) -> Table:

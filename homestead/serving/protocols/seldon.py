@@ -62,6 +62,7 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
         meta, tags = parse_meta(message["meta"], "meta")
         request.request_id = parse_request_id(meta.get("puid"), "meta.puid")
         request.explain = parse_flag(tags.get("explain"), "meta.tags.explain")
+        request.interval = parse_flag(tags.get("interval"), "meta.tags.interval")
         request.returned_meta = returned_meta(meta, tags)
     if ("data" in message) == ("jsonData" in message):
         raise RefusedError(400, "shape", "give either data or jsonData")
@@ -102,6 +103,9 @@ def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
             table = [[*row, label] for row, label in zip(table, labels, strict=True)]
     if response.contributions is not None:
         tags["contributions"] = response.explanation
+    if response.bounds is not None:
+        low, high = response.bounds.T.tolist()
+        tags["interval"] = {"coverage": response.interval_coverage, "low": low, "high": high}
     data: dict[str, Any] = {"names": names}
     if is_tensor:
         values = [value for row in table for value in row]

@@ -99,6 +99,8 @@ def encode_response(response: PredictionResponse) -> tuple[bytes, bytes]:
         columns = {"predict": response.labels, "probabilities": response.predictions}
     if response.contributions is not None:
         columns["contributions"] = response.contributions.tolist()
+    if response.bounds is not None:
+        columns["interval"] = response.bounds.tolist()
     content: Any = columns["predict"] if len(columns) == 1 else columns
     key = "outputs"
     if response.response_form != _COLUMNS:

@@ -91,6 +91,8 @@ class ExamplesAdapter(_Verb):
         content = {"results": results, "metadata": response.identification}
         if response.contributions is not None:
             content["explanations"] = _explanations(response)
+        if response.bounds is not None:
+            content["interval"] = response.bounds.tolist()
         return encode_json(content), JSON_HEADER
 
     def schemas(self, contract: Contract) -> MessageSchemas:
@@ -133,6 +135,8 @@ class ExplainAdapter(_Verb):
         }
         if labels is not None:
             content["probabilities"] = response.predictions
+        if response.bounds is not None:
+            content["interval"] = response.bounds.tolist()
         return encode_json(content), JSON_HEADER
 
     def schemas(self, contract: Contract) -> MessageSchemas:

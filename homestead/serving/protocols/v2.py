@@ -88,15 +88,22 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
     content = decode_json_object(body)
     request_id = parse_request_id(content.get("id"), "id")
     parameters = parse_parameters(content, "")
-    explain = is_binary = False
+    explain = interval = is_binary = False
     if parameters:
         explain = parse_flag(parameters.get("explain"), "parameters.explain")
+        interval = parse_flag(parameters.get("interval"), "parameters.interval")
         flag = parameters.get("binary_data_output")
         is_binary = parse_flag(flag, "parameters.binary_data_output")
     outputs, binary_outputs = parse_requested_outputs(content.get("outputs"), is_binary)
     rows, matrix = _parse_inputs(content.get("inputs"), binary)
     return PredictionRequest(
-        rows, matrix, request_id, explain, requested_outputs=outputs, binary_outputs=binary_outputs
+        rows,
+        matrix,
+        request_id,
+        explain,
+        requested_outputs=outputs,
+        binary_outputs=binary_outputs,
+        interval=interval,
     )
 
 

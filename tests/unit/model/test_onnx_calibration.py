@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 
+from homestead.model.explain import load_explainer
 from homestead.model.onnx_calibration import add_calibration
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
@@ -31,6 +32,8 @@ def test_the_graph_computes_the_curves_of_the_contract(method: str, target: str)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert model.contract.calibration is not None
     assert len(model.contract.calibration.curves) == (3 if target == ABC else 1)
+    contributions = load_explainer(model).contributions(X[:50])
+    np.testing.assert_allclose(contributions.sum(axis=1), probabilities[:50], atol=1e-9)
     # A row alone gets what it gets in a batch.
     alone = np.concatenate([model.predict(row[None]) for row in X[:50]])
     np.testing.assert_array_equal(alone, probabilities[:50])

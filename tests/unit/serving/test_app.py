@@ -33,8 +33,9 @@ class FakePredictor:
         respond: Responder,
         version: str | None,
         explain: bool,
+        interval: bool,
     ) -> None:
-        respond(200, json.dumps([adapter.NAME, version, explain]).encode())
+        respond(200, json.dumps([adapter.NAME, version, explain or interval]).encode())
 
     @property
     def feedback(self) -> "FakePredictor":
@@ -70,6 +71,7 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
     [
         ("/predict", ["Seldon", None, False]),
         ("/predict?explain=true", ["Seldon", None, True]),
+        ("/predict?interval=true", ["Seldon", None, True]),
         ("/predict?explain=true&explain=false", ["Seldon", None, False]),
         ("http://elsewhere/api/v1.0/predictions", ["Seldon", None, False]),
         ("/v1/models/house_price:predict", ["TensorFlow Serving", None, False]),

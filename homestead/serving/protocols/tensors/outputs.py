@@ -14,7 +14,11 @@ from homestead.serving.protocols.tensors.binary import (
 )
 from homestead.serving.protocols.tensors.inputs import parse_parameters
 
-OUTPUT_NAMES = ("predict", "probabilities", "contributions")
+OUTPUT_NAMES = ("predict", "probabilities", "contributions", "interval")
+_HINTS = {
+    "contributions": "; parameters.explain adds contributions",
+    "interval": "; parameters.interval adds an interval",
+}
 _BINARY_TYPE_HEADER = b"content-type: application/octet-stream\r\n"
 
 
@@ -73,13 +77,17 @@ def output_tensors(response: PredictionResponse) -> list[dict[str, Any]]:
     if contributions is not None:
         values = contributions.ravel().tolist()
         outputs.append(_tensor("contributions", "FP64", list(contributions.shape), values))
+    if response.bounds is not None:
+        bounds = _tensor("interval", "FP64", [rows, 2], response.bounds.ravel().tolist())
+        bounds["parameters"] = {"coverage": response.interval_coverage}
+        outputs.append(bounds)
     requested = response.requested_outputs
     if not requested:
         return outputs
     available = [output["name"] for output in outputs]
     for name in requested:
         if name not in available:
-            hint = "; parameters.explain adds contributions" if name == "contributions" else ""
+            hint = _HINTS.get(name, "")
             raise RefusedError(
                 400,
                 "unknown",
@@ -109,7 +117,7 @@ def encode_message(
     for output in outputs:
         if output["name"] in binary:
             part = write_values(output["datatype"], output.pop("data"))
-            output["parameters"] = {SIZE_PARAMETER: len(part)}
+            output["parameters"] = {**output.get("parameters", {}), SIZE_PARAMETER: len(part)}
             parts.append(part)
     content = encode_json(message)
     if not parts:

@@ -11,7 +11,7 @@ from homestead.serving.protocols import v2
 from homestead.serving.protocols.tensors.outputs import parse_requested_outputs
 from tests.protocol_cases import class_response, response
 
-ALL = ("predict", "probabilities", "contributions")
+ALL = ("predict", "probabilities", "contributions", "interval")
 
 
 def test_an_output_that_there_is_not_is_refused() -> None:
