@@ -59,9 +59,9 @@ def text_key(column: Column, given: Any, code: float) -> str | None:
     allowed = column.allowed or ()
     if given is None:
         return None if math.isnan(code) else allowed[int(code)]
-    if given == "" and given not in allowed:
-        return None
-    return given if isinstance(given, str) else category_text(given, allowed)
+    text = given if isinstance(given, str) else category_text(given, allowed)
+    text = text.strip() if column.trim else text
+    return None if text not in allowed and text in ("", *column.missing) else text
 
 
 def number_key(entity: str, value: Any) -> EntityKey | None:

@@ -99,3 +99,32 @@ def test_unseen_categories_take_it_with_the_resolvers_answer(unseen: Any, kind: 
     assert (resolver.fast_path([row], NOW) is not None) == is_fast
     if is_known or kind == "" or unseen != "refuse":
         resolve(row, resolver=resolver)  # compares both paths
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "is_fast"),
+    [
+        ("kind", "?", False),
+        ("kind", " house ", False),
+        ("kind", "castle", False),
+        ("kind", "house", True),
+        ("floor", -9, False),
+        ("floor", 3, True),
+        ("area", -999, False),
+        ("area", -999.0, False),
+    ],
+)
+def test_markers_of_missing_values_mean_what_they_mean_in_the_table(
+    field: str, value: Any, is_fast: bool
+) -> None:
+    columns = homes_contract().columns | {
+        "kind": LEARNT.model_copy(update={"missing": ("?",), "trim": True}),
+        "floor": Column(type="integer", nullable=True, missing=("-9",)),
+        "area": Column(type="number", nullable=True, missing=("-999",)),
+    }
+    resolver = homes_resolver(columns=columns)
+    row = {**COMPLETE, field: value}
+    assert (resolver.fast_path([row], NOW) is not None) == is_fast
+    (inputs,) = resolve(row, resolver=resolver)
+    expected = {"?": math.nan, " house ": 1, "castle": 2, "house": 1, 3: 3}.get(value, math.nan)
+    assert inputs[field] == pytest.approx(expected, nan_ok=True)
