@@ -1,18 +1,26 @@
 """Comparison of served rows with the rows that a model was trained on."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from homestead.drift.result import MISSING_SHARE_METHOD, ColumnDrift, DriftResult, Verdict
+from homestead.drift.result import (
+    MISSING_SHARE_METHOD,
+    UNSEEN_SHARE_METHOD,
+    ColumnDrift,
+    DriftResult,
+    Verdict,
+)
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
+from homestead.problem.sections.column import Column
 from homestead.problem.sections.policies import DriftPolicy
 
 # Evidently compares only the values that are present, so a change of this much in a column's
-# share of missing values counts as drift as well.
-_MISSING_SHARE_CHANGE = 0.1
+# share of missing values, or of unseen categories, counts as drift as well.
+_UNKNOWN_SHARE_CHANGE = 0.1
 
 
 def measure_drift(
@@ -54,7 +62,9 @@ def measure_drift(
             reference[comparable], current[comparable], contract.columns, policy.max_drift_share
         )
     columns = tuple(
-        _with_missing_share(name, reference[name], current[name], compared.get(name))
+        _with_unknown_shares(
+            reference[name], current[name], compared.get(name), contract.columns.get(name), name
+        )
         for name in names
     )
     share = sum(column.drifted for column in columns) / len(columns)
@@ -82,21 +92,34 @@ def _sample(frame: pd.DataFrame, max_rows: int) -> pd.DataFrame:
     return sample.astype("float64").replace([np.inf, -np.inf], np.nan).reset_index(drop=True)
 
 
-def _with_missing_share(
-    name: str, reference: pd.Series, current: pd.Series, compared: ColumnDrift | None
+def _with_unknown_shares(
+    reference: pd.Series,
+    current: pd.Series,
+    compared: ColumnDrift | None,
+    column: Column | None,
+    name: str,
 ) -> ColumnDrift:
-    """Return the drift of the values, or that of the share of missing values if only that drifted.
+    """Return the drift of the values, or that of the share of missing or unseen ones alone.
 
     Args:
         compared: None if the column has no values in the window, in the training rows, or in both.
+        column: None for a feature that is no column of the source.
     """
-    change = abs(float(current.isna().mean()) - float(reference.isna().mean()))
-    missing = ColumnDrift(
-        name=name,
-        score=change,
-        method=MISSING_SHARE_METHOD,
-        drifted=change >= _MISSING_SHARE_CHANGE,
+    shares = [_share_drift(name, MISSING_SHARE_METHOD, reference.isna(), current.isna())]
+    if column is not None and not math.isnan(column.unseen_code):
+        unseen = column.unseen_code
+        shares.append(
+            _share_drift(name, UNSEEN_SHARE_METHOD, reference == unseen, current == unseen)
+        )
+    drifted = [share for share in shares if share.drifted]
+    if compared is None or (drifted and not compared.drifted):
+        return [*drifted, *shares][0]
+    return compared
+
+
+def _share_drift(name: str, method: str, reference: pd.Series, current: pd.Series) -> ColumnDrift:
+    """Return the drift of a share of rows; both series hold booleans."""
+    change = abs(float(current.mean()) - float(reference.mean()))
+    return ColumnDrift(
+        name=name, score=change, method=method, drifted=change >= _UNKNOWN_SHARE_CHANGE
     )
-    if compared is None:
-        return missing
-    return compared if compared.drifted or not missing.drifted else missing

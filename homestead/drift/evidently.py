@@ -27,6 +27,8 @@ from homestead.problem.sections.column import Column
 # none at 1,000; and for a category of 70 values always below 1,000 rows, never at 3,000. Smaller
 # windows are therefore judged by the p-value of a test, which accounts for the sample size.
 _MIN_DISTANCE_ROWS = 1000
+_MAX_CATEGORIES = 50
+_RARE = "(rare)"
 _MIN_ROWS_PER_CATEGORY = 40
 _SIGNIFICANCE_LEVEL = 0.05
 _MAX_DISTANCE = 0.1
@@ -114,7 +116,10 @@ def compare_columns(
     reference_data, current_data = (
         Dataset.from_pandas(
             frame.assign(
-                **{name: _category_names(frame[name], columns[name]) for name in categorical}
+                **{
+                    name: _category_names(frame[name], columns[name], reference[name])
+                    for name in categorical
+                }
             ),
             data_definition=definition,
         )
@@ -142,10 +147,18 @@ def _is_categorical(column: Column | None) -> bool:
     return column is not None and column.type in ("boolean", "category")
 
 
-def _category_names(codes: pd.Series, column: Column) -> pd.Series:
-    """Replace codes by category names; keep a code that has no name."""
+def _category_names(codes: pd.Series, column: Column, reference: pd.Series) -> pd.Series:
+    """Replace codes by category names; keep a code that has no name.
+
+    Of thousands of categories the rare ones of the reference count as one: a test of as many
+    groups finds nothing, and a group of one row is found by chance.
+    """
     values = column.allowed or ("false", "true")
     names = {float(code): name for code, name in enumerate(values)}
+    if len(values) > _MAX_CATEGORIES:
+        frequent = reference.value_counts().index[:_MAX_CATEGORIES]
+        kept = {*frequent, column.unseen_code}
+        names = {code: name if code in kept else _RARE for code, name in names.items()}
     return codes.astype(object).map(lambda code: names.get(code, f"{code:g}"), na_action="ignore")
 
 
@@ -154,6 +167,7 @@ def _method(reference: pd.Series, current: pd.Series, is_categorical: bool) -> s
     if not is_categorical:
         return str(_WASSERSTEIN.name) if rows >= _MIN_DISTANCE_ROWS else "ks"
     categories = len(np.union1d(reference.dropna(), current.dropna()))
+    categories = min(categories, _MAX_CATEGORIES + 2)
     if rows >= max(_MIN_DISTANCE_ROWS, _MIN_ROWS_PER_CATEGORY * categories):
         return "jensenshannon"
     return str(_CHISQUARE.name)

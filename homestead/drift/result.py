@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_serializer
 SCHEMA_VERSION: Literal[1] = 1
 # Method of a column whose share of missing values changed.
 MISSING_SHARE_METHOD = "change of the share of missing values"
+UNSEEN_SHARE_METHOD = "change of the share of rare and unseen values"
 Verdict = Literal["drift", "no drift", "inconclusive"]
 _EXIT_CODES: dict[Verdict, int] = {"no drift": 0, "drift": 3, "inconclusive": 4}
 

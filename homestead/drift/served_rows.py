@@ -66,8 +66,13 @@ def _translated(rows: pd.DataFrame, served: Contract, champion: Contract) -> pd.
 
 
 def _champions_codes(codes: pd.Series, served: Column, champion: Column) -> np.ndarray:
-    """Return codes of the same values; a value that the champion lacks gets a code of its own."""
-    ours = list(champion.allowed or ())
+    """Return the champion's codes of the same values.
+
+    A value that the champion lacks is what it takes unseen values for, or gets a code of its own.
+    """
+    known = {value: float(code) for code, value in enumerate(champion.allowed or ())}
     theirs = served.allowed or ()
-    ours += [value for value in theirs if value not in ours]
-    return codes.map({code: ours.index(value) for code, value in enumerate(theirs)}).to_numpy(float)
+    for value in theirs:
+        code = champion.unseen_code if champion.takes_unseen else float(len(known))
+        known.setdefault(value, code)
+    return codes.map({code: known[value] for code, value in enumerate(theirs)}).to_numpy(float)

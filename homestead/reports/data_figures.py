@@ -98,11 +98,19 @@ def class_counts(values: pd.Series, classes: Sequence[str], label: str) -> "Figu
     return figure
 
 
-def histograms(numbers: Mapping[str, np.ndarray], problem: Problem) -> "Figure":
+_NO_COUNTS: Mapping[str, pd.Series] = {}
+
+
+def histograms(
+    numbers: Mapping[str, np.ndarray],
+    problem: Problem,
+    counts: Mapping[str, pd.Series] = _NO_COUNTS,
+) -> "Figure":
     """Draw a small histogram of each column except key, time stamp and target.
 
     Args:
         numbers: shape (rows,) by column, from :func:`homestead.problem.encoding.encode_columns`.
+        counts: rows by value, most frequent first, of columns without numbers.
     """
     from matplotlib.figure import Figure
 
@@ -115,22 +123,31 @@ def histograms(numbers: Mapping[str, np.ndarray], problem: Problem) -> "Figure":
         axis.set_axis_off()
     for axis, name in zip(axes, names, strict=False):
         axis.set_axis_on()
-        _draw_panel(axis, name, numbers[name], problem.columns[name])
+        axis.spines[["top", "right", "left"]].set_visible(False)
+        axis.set_yticks([])
+        axis.tick_params(labelsize=7)
+        axis.set_title(name, fontsize=8.5)
+        column = problem.columns[name]
+        if name in numbers:
+            _draw_numbers(axis, numbers[name], column)
+        elif name in counts:
+            most = counts[name].head(_MAX_BARS)
+            _draw_bars(axis, most.to_numpy(), [str(value) for value in most.index])
     return figure
 
 
-def _draw_panel(axis: "Axes", name: str, values: np.ndarray, column: Column) -> None:
-    axis.spines[["top", "right", "left"]].set_visible(False)
-    axis.set_yticks([])
-    axis.tick_params(labelsize=7)
-    axis.set_title(name, fontsize=8.5)
+def _draw_bars(axis: "Axes", counts: Sequence[int] | np.ndarray, labels: Sequence[str]) -> None:
+    axis.bar(range(len(labels)), counts, color=WINNER_COLOR)
+    is_labelled = len(labels) <= 6 and all(len(label) <= 20 for label in labels)
+    axis.set_xticks(range(len(labels)) if is_labelled else [], labels if is_labelled else [])
+
+
+def _draw_numbers(axis: "Axes", values: np.ndarray, column: Column) -> None:
     finite = values[np.isfinite(values)]
     if column.type in ("category", "boolean"):
         labels = column.allowed or ("no", "yes")
-        counts = [int((finite == code).sum()) for code in range(len(labels))]
-        axis.bar(range(len(labels)), counts, color=WINNER_COLOR)
-        is_labelled = len(labels) <= 6
-        axis.set_xticks(range(len(labels)) if is_labelled else [], labels if is_labelled else [])
+        counts = np.bincount(finite.astype(int), minlength=len(labels))
+        _draw_bars(axis, counts, labels)
         return
     if not len(finite):
         return

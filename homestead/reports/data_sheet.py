@@ -13,6 +13,7 @@ from homestead.problem.encoding import class_labels, encode_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, split_names
+from homestead.problem.values.categories import natural_order
 from homestead.reports import data_figures as figures
 from homestead.reports.base_page import figure_html, render
 from homestead.reports.wording import number, percent, source_name
@@ -92,9 +93,21 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         over_time=figure_html(figures.over_time(times, splits), "Rows over time, by split"),
         target_plot=figure_html(_target_figure(labelled, problem), f"Values of {problem.target}"),
         histograms=figure_html(
-            figures.histograms(encode_columns(valid, problem), problem), "Values of each column"
+            figures.histograms(
+                encode_columns(valid, problem), problem, _value_counts(valid, problem)
+            ),
+            "Values of each column",
         ),
     )
+
+
+def _value_counts(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.Series]:
+    """Return the rows by value of columns without numbers, most frequent first."""
+    return {
+        name: valid[name].value_counts()
+        for name, column in problem.columns.items()
+        if not column.has_numbers
+    }
 
 
 def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
@@ -109,7 +122,7 @@ def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
 
 def _column_row(name: str, column: Column, valid: pd.DataFrame, problem: Problem) -> _ColumnRow:
     values = valid[name].dropna()
-    if column.type in ("category", "boolean"):
+    if column.type in ("category", "boolean", "text"):
         shares = values.astype(str).value_counts(normalize=True)
         summary = ", ".join(f"{value} {percent(share)}" for value, share in shares[:3].items())
     elif column.type == "timestamp":
@@ -139,6 +152,10 @@ def _amount(value: float, column: Column) -> str:
 def _allowed_values(column: Column) -> str:
     if column.range:
         return " to ".join(_amount(value, column) for value in column.range)
+    if column.is_learnt:
+        return "learnt from train"
+    if column.type == "text":
+        return f"up to {column.max_length} characters"
     values = column.allowed or ()
     ellipsis = " …" if len(values) > _MAX_VALUES else ""
     return ", ".join(values[:_MAX_VALUES]) + ellipsis
@@ -149,8 +166,14 @@ def _target_figure(valid: pd.DataFrame, problem: Problem) -> "Figure":
     unit = problem.columns[name].unit
     label = f"{name}, {unit}" if unit else name
     if problem.task == "classification":
-        return figures.class_counts(class_labels(valid[name]), problem.classes, label)
+        labels = class_labels(valid[name])
+        return figures.class_counts(labels, problem.classes or _learnt_classes(labels), label)
     return figures.distribution(valid[name].astype(float), label)
+
+
+def _learnt_classes(labels: pd.Series) -> list[str]:
+    """Return the classes of a target without a list."""
+    return sorted(labels.unique(), key=natural_order)
 
 
 def _bad_rows(quarantine: pd.DataFrame, problem: Problem) -> list[_BadRow]:

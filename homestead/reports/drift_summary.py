@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from homestead.drift.result import MISSING_SHARE_METHOD, DriftResult
+from homestead.drift.result import MISSING_SHARE_METHOD, UNSEEN_SHARE_METHOD, DriftResult
 from homestead.problem.schema import Problem
 from homestead.reports.base_page import render
 
@@ -12,6 +12,7 @@ _METHODS = {
     "standardised_wasserstein": "Wasserstein distance in standard deviations (drift from 0.1)",
     "jensenshannon": "Jensen–Shannon distance (drift from 0.1)",
     MISSING_SHARE_METHOD: f"{MISSING_SHARE_METHOD} (drift from 0.1)",
+    UNSEEN_SHARE_METHOD: f"{UNSEEN_SHARE_METHOD} (drift from 0.1)",
 }
 
 

@@ -118,3 +118,26 @@ def test_long_windows_are_sampled_and_the_answer_is_the_same_each_time(problem: 
     first, second = (measure(REFERENCE, current, problem) for _ in range(2))
     assert first.rows == 20_000
     assert first.columns == second.columns
+
+
+def test_thousands_of_categories_drift_by_their_frequent_and_their_unseen_values(
+    problem: Problem,
+) -> None:
+    levels = [f"plane {number}" for number in range(3000)]
+    district = problem.columns["district"].model_copy(
+        update={"allowed": (*levels, "other"), "unseen": "other"}
+    )
+    open_problem = problem.model_copy(update={"columns": problem.columns | {"district": district}})
+    draw = np.random.default_rng(3)
+
+    def planes(count: int, unseen_share: float) -> np.ndarray:
+        codes = np.minimum(draw.zipf(1.3, count) - 1, 2999).astype(float)
+        return np.where(draw.random(count) < unseen_share, 3000.0, codes)
+
+    reference = REFERENCE.assign(district=planes(6000, 0.02))
+    for count in (200, 3000):
+        current = flats_rows(count, 9)
+        same = measure(reference, current.assign(district=planes(count, 0.02)), open_problem)
+        assert "district" not in drifted(same)
+        more = measure(reference, current.assign(district=planes(count, 0.3)), open_problem)
+        assert "district" in drifted(more)

@@ -67,3 +67,17 @@ def test_rows_of_an_unknown_model_are_left_out() -> None:
     assert rows_as_inputs_of(CHAMPION, served(), {"new": CHAMPION})["area"].tolist() == [40]
     assert rows_as_inputs_of(CHAMPION, served(), {}).empty
     assert rows_as_inputs_of(CHAMPION, pd.DataFrame(), {}).empty
+
+
+def test_a_value_that_the_champion_never_saw_is_what_it_takes_unseen_values_for() -> None:
+    learnt = {"type": "category", "allowed": ["north", "south", "other"], "unseen": "other"}
+    champion = contract(columns__district=learnt)
+    old = contract(columns__district=learnt | {"allowed": ["west", "south", "other"]})
+    rows = served(district=[2, 0])
+    assert rows_as_inputs_of(champion, rows, {"new": champion, "old": old})[
+        "district"
+    ].tolist() == [2, 2]
+    missing = contract(columns__district={**learnt, "unseen": "missing"})
+    codes = rows_as_inputs_of(missing, rows, {"new": missing, "old": old})["district"]
+    assert codes.tolist()[0] == 2
+    assert math.isnan(codes.tolist()[1])
