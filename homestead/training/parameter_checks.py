@@ -22,6 +22,7 @@ _ROWS = 60
 # Parameters that cost time, or that may be right for the problem's rows and wrong for so few.
 _CHEAP: dict[str, dict[str, Any]] = {
     "RandomForest": {"n_estimators": 1, "max_samples": None, "oob_score": False, "verbose": 0},
+    "LGBM": {"n_estimators": 1},
     "HistGradientBoosting": {"max_iter": 1, "early_stopping": False, "verbose": 0},
 }
 
@@ -39,6 +40,8 @@ def parameter_errors(problem: Problem) -> Iterator[str]:
 
 def _value_errors(candidate: Candidate) -> Iterator[tuple[str, str]]:
     estimator = import_estimator(candidate.estimator)
+    if not hasattr(estimator, "_parameter_constraints"):
+        return  # LightGBM says in the fit what it refuses
     defaults = estimator.get_params()
     fixed = {name: [value] for name, value in candidate.parameters.items()}
     for section, values_by_name in {"parameters": fixed, "search": candidate.search}.items():

@@ -7,7 +7,7 @@ from homestead.errors import UserError
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
-from homestead.training.estimators import build_estimator, fit_candidate, predict
+from homestead.training.estimators import build_estimator, fit_candidate, import_estimator, predict
 from tests.problem_text import changed_flats
 
 FOREST = Candidate(estimator="sklearn.ensemble.RandomForestRegressor", encoding="ordinal")
@@ -95,3 +95,33 @@ def test_a_refused_value_is_reported_with_the_candidate(problem: Problem) -> Non
         UserError, match=r"candidates\.ridge: sklearn\.linear_model\.Ridge: .*alpha"
     ):
         fit_candidate("ridge", {"alpha": -1}, problem, X, y, 0)
+
+
+def test_a_value_that_lightgbm_refuses_is_reported_with_the_candidate(problem: Problem) -> None:
+    candidate = Candidate(estimator="lightgbm.LGBMRegressor", parameters={"num_leaves": 1})
+    changed = problem.model_copy(update={"candidates": {"one": candidate}})
+    with pytest.raises(UserError, match=r"candidates\.one: lightgbm\.LGBMRegressor: .*num_leaves"):
+        fit_candidate("one", {}, changed, np.ones((40, 2)), np.arange(40.0), 0)
+
+
+def test_lightgbm_without_openmp_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_library(name: str) -> None:
+        raise OSError("libgomp.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr("importlib.import_module", without_library)
+    with pytest.raises(UserError, match="LightGBM needs the system's OpenMP library: install"):
+        import_estimator("lightgbm.LGBMRegressor")
+
+
+def test_lightgbm_prints_nothing_and_follows_the_seed(
+    problem: Problem, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parameters = {"n_estimators": 5, "subsample": 0.5, "subsample_freq": 1}
+    candidate = Candidate(estimator="lightgbm.LGBMRegressor", parameters=parameters)
+    changed = problem.model_copy(update={"candidates": {"one": candidate}})
+    draw = np.random.default_rng(0)
+    X = np.column_stack([draw.normal(size=200), draw.integers(0, 2, 200)])
+    fits = [fit_candidate("one", {}, changed, X, X[:, 0], seed).predict(X) for seed in (0, 0, 1)]
+    assert np.array_equal(fits[0], fits[1])
+    assert not np.array_equal(fits[0], fits[2])
+    assert capfd.readouterr() == ("", "")

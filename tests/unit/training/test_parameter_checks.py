@@ -30,6 +30,7 @@ def errors(estimator: str, classes: int = 0, **candidate: Any) -> list[str]:
     [
         ((RIDGE, 0, {"alpha": -1}), "one.parameters.alpha: The 'alpha' parameter of Ridge must be"),
         ((f"{BOOSTING}Regressor", 0, {"loss": "huber"}), "one.parameters.loss: The 'loss' param"),
+        (("lightgbm.LGBMRegressor", 0, {"num_leaves": 1}), "lightgbm.LGBMRegressor: .*num_leaves"),
         ((LOGISTIC, 3, {"solver": "liblinear"}), "LogisticRegression: The 'liblinear' solver"),
         (
             (f"{BOOSTING}Classifier", 3, {"monotonic_cst": {"area": 1}}),
@@ -66,6 +67,9 @@ def test_of_several_values_the_refused_one_is_named() -> None:
         (f"{BOOSTING}Regressor", 0, {"loss": "gamma", "interaction_cst": "no_interactions"}),
         (f"{BOOSTING}Regressor", 0, {"loss": "quantile", "quantile": 0.9, "max_features": 0.5}),
         (f"{BOOSTING}Classifier", 3, {"class_weight": "balanced", "early_stopping": True}),
+        ("lightgbm.LGBMRegressor", 0, {"objective": "quantile", "alpha": 0.9}),
+        ("lightgbm.LGBMRegressor", 0, {"boosting_type": "dart", "n_estimators": 5}),
+        ("lightgbm.LGBMClassifier", 3, {"class_weight": {"k2": 4}, "num_leaves": 7}),
     ],
 )
 def test_what_can_be_fitted_and_exported_is_not_refused(

@@ -174,7 +174,7 @@ def test_the_number_of_threads_does_not_change_a_bit_of_the_model() -> None:
         return output.stdout.splitlines()
 
     one, four = trained_with("1"), trained_with("4")
-    assert len(one) == 8
+    assert len(one) == 10
     assert four == one
 
 

@@ -13,6 +13,7 @@ _ROWS, _DISTRICTS = 400, [f"d{number:03d}" for number in range(150)]
 _ENSEMBLE, _LINEAR = "sklearn.ensemble", "sklearn.linear_model"
 _BOOSTING = {"parameters": {"max_iter": 15}}
 _FOREST = {"parameters": {"n_estimators": 10, "n_jobs": 2}, "search": {"max_depth": [4, 5]}}
+_LIGHTGBM = {"parameters": {"n_estimators": 15, "subsample": 0.7, "subsample_freq": 1}}
 _REGRESSORS = {
     "ridge": {"estimator": f"{_LINEAR}.Ridge"},
     "net": {"estimator": f"{_LINEAR}.ElasticNet", "parameters": {"alpha": 0.01}},
@@ -23,11 +24,13 @@ _REGRESSORS = {
         "init": f"{_LINEAR}.Ridge",
         **_BOOSTING,
     },
+    "lightgbm": {"estimator": "lightgbm.LGBMRegressor", **_LIGHTGBM},
 }
 _CLASSIFIERS = {
     "logistic": {"estimator": f"{_LINEAR}.LogisticRegression", "parameters": {"C": 0.1}},
     "forest": {"estimator": f"{_ENSEMBLE}.RandomForestClassifier", **_FOREST},
     "boosting": {"estimator": f"{_ENSEMBLE}.HistGradientBoostingClassifier", **_BOOSTING},
+    "lightgbm": {"estimator": "lightgbm.LGBMClassifier", "encoding": "target", **_LIGHTGBM},
 }
 
 
