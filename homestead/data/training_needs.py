@@ -41,12 +41,24 @@ def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
         )
     if TRAIN not in empty:
         yield from _classes_without_rows(valid, splits, problem)
+    yield from _unusable_weights(valid, problem)
     for name in problem.features:
         if name in valid and valid[name].isna().all():
             yield (
                 f"features: {name} has no value in any of {len(valid)} rows; remove it from"
                 " 'features', or fill the column"
             )
+
+
+def _unusable_weights(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+    name = problem.weights.column if problem.weights else None
+    if name is None:
+        return
+    weights = valid[name]
+    if (weights < 0).any():
+        yield f"weights.column: {name} is below 0 in {(weights < 0).sum()} of {len(valid)} rows"
+    elif not (weights > 0).any():
+        yield f"weights.column: {name} is 0 in all {len(valid)} rows"
 
 
 def _classes_without_rows(

@@ -10,6 +10,7 @@ from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
 from homestead.reports import comparison_figures as figures
 from homestead.reports.base_page import figure_html, render
+from homestead.reports.coverage_figure import coverage_dots
 from homestead.reports.slice_figures import slice_dots
 from homestead.reports.wording import is_share, metric_title
 
@@ -53,9 +54,17 @@ def comparison_html(
         headline=headline(certificate),
         metrics=_metric_rows(certificate),
         slices_plot=slices_plot,
+        coverage_plot=coverage_plot(certificate),
         slices_left_out=len(slices) - len(plotted),
         plots={title: figure_html(plot) for title, plot in plots.items()},
     )
+
+
+def coverage_plot(certificate: Certificate) -> str:
+    """Return the plot of the intervals' coverage; empty if the model has no intervals."""
+    if certificate.interval is None:
+        return ""
+    return figure_html(coverage_dots(certificate.interval), "Coverage of intervals by slice")
 
 
 def headline(certificate: Certificate) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from homestead.evaluation.certificate import Certificate
 from homestead.problem.schema import Problem
 from homestead.reports.base_page import figure_html, render
-from homestead.reports.comparison import headline
+from homestead.reports.comparison import coverage_plot, headline
 from homestead.reports.plot_style import LABEL_SIZE, WINNER_COLOR, canvas
 from homestead.reports.wording import source_name
 
@@ -74,6 +74,7 @@ def model_card_html(
             sorted(certificate.winner.metrics.items(), key=lambda item: item[0] != problem.metric)
         ),
         facts=asdict(facts),
+        coverage_plot=coverage_plot(certificate),
         inputs=[_input_row(name, problem) for name in problem.features],
         importance=figure_html(_importance_bars(importance, label), "Importance of inputs"),
     )

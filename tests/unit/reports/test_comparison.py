@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
 from homestead.reports.comparison import comparison_html
@@ -128,3 +129,19 @@ def test_probabilities_are_plotted_as_confusion_and_calibration(churn: Problem) 
     assert "Predicted and actual classes" in page
     assert "Calibration" in page
     assert plot_count(page) == 2
+
+
+def test_the_coverage_of_intervals_is_said_and_drawn(problem: Problem) -> None:
+    part = CoverageSlice(
+        column="district", value="north", rows=90, covered=0.8, low=0.71, high=0.87
+    )
+    coverage = IntervalCoverage(
+        asked=0.9, covered=0.85, low=0.83, high=0.87, median_width=120.0, slices=(part,)
+    )
+    plain = comparison_html(certificate(), predictions(), problem)
+    html = comparison_html(certificate(interval=coverage), predictions(), problem)
+    page = visible_text(html)
+    assert "85.0% of the holdout's targets lie within their interval [83.0%, 87.0%]" in page
+    assert "made for 90%" in page
+    assert "They are too narrow on these rows." in page
+    assert plot_count(html) == plot_count(plain) + 1

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from homestead.data.training_needs import unmet_needs
 from homestead.evaluation.baseline import baseline_predictions
 from homestead.evaluation.gate import evaluate_candidate
 from homestead.model.onnx_model import Model
@@ -96,3 +97,12 @@ def test_a_quantile_is_compared_with_the_same_quantile_of_the_baseline() -> None
     known = dataset["split"] != "holdout"
     baseline = baseline_predictions(dataset, problem)
     assert baseline[0] == pytest.approx(np.quantile(dataset["y"][known], 0.9))
+
+
+def test_weights_below_zero_are_counted_before_training() -> None:
+    rows = outcome_rows(100)
+    problem = target_problem("{type: number}", **REGRESSION, weights={"column": "w"})
+    negative = outcome_dataset(problem, rows.assign(w=-rows["w"]), rows["score"])
+    assert list(unmet_needs(negative, problem)) == [
+        "weights.column: w is below 0 in 100 of 100 rows"
+    ]
