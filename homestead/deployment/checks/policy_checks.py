@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from homestead.deployment.labels import PROBLEM_LABEL
 from homestead.deployment.manifests import (
     Manifest,
     containers,
@@ -88,7 +89,8 @@ def _container_errors(container: Manifest, needs_probes: bool) -> Iterator[str]:
 def _network_policy_errors(documents: list[Manifest]) -> list[str]:
     """Check that one policy denies all traffic, and that each pod is selected by another one."""
     policies = [document for document in documents if document["kind"] == "NetworkPolicy"]
-    if not policies:
+    # Rules of one problem add to those of its namespace, which are not among its objects.
+    if all(PROBLEM_LABEL in policy["metadata"].get("labels", {}) for policy in policies):
         return []
     selectors = [policy["spec"]["podSelector"] for policy in policies]
     if {} not in selectors:

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from homestead.deployment.labels import PROBLEM_LABEL
-from homestead.deployment.manifests import Manifest, render
+from homestead.deployment.manifests import Manifest, in_namespace, render
 from homestead.errors import UserError
 
 _BASE = Path("base", "problem")
@@ -42,7 +42,9 @@ def render_problem(overlay: Path, objects: list[Manifest], namespace: str = "") 
             _use_base(target / _KUSTOMIZATION, copy)
         rendered = render(target)
     return [
-        document for document in rendered if PROBLEM_LABEL in document["metadata"].get("labels", {})
+        document
+        for document in in_namespace(rendered, namespace)
+        if PROBLEM_LABEL in document["metadata"].get("labels", {})
     ]
 
 

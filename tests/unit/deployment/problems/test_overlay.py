@@ -25,6 +25,8 @@ def test_the_overlay_s_patches_apply_to_any_problem(objects: list[Manifest]) -> 
     binding = find_object(kind, "RoleBinding", "release-flats-writer")
     accounts = [(subject["namespace"], subject["name"]) for subject in binding["subjects"]]
     assert accounts == [("homestead", "train-flats"), ("kubeflow", "pipeline-runner")]
+    red = render_problem(OVERLAYS / "kind", objects, "red")
+    assert {document["metadata"]["namespace"] for document in red} == {"red"}
     production = render_problem(OVERLAYS / "production", objects)
     (predictor,) = find_object(production, "SeldonDeployment", "flats")["spec"]["predictors"]
     assert predictor["componentSpecs"][0]["hpaSpec"]["minReplicas"] == 3

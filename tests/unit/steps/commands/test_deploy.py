@@ -66,6 +66,15 @@ def test_a_problem_gets_overlay_and_images_of_its_namespace(cluster: Path, file:
     assert any("flats: the dashboards show it" in line for line in lines)
 
 
+def test_a_source_on_the_web_gets_its_network_rule(cluster: Path, file: Path) -> None:
+    file.write_text(changed_flats(source="https://data.example/flats.csv"))
+    lines: list[str] = []
+    deploy_problem(file, None, {}, lines.append, namespace="red", wait_s=0)
+    assert any(line.startswith("skipped NetworkPolicy source-flats") for line in lines)
+    documents = list(yaml.safe_load_all((cluster / "objects").read_text()))
+    assert {document["metadata"]["namespace"] for document in documents} == {"red"}
+
+
 def test_without_a_record_the_overlay_must_be_named(cluster: Path, file: Path) -> None:
     (cluster / "get-namespace").write_text('{"metadata": {}}')
     with pytest.raises(UserError, match="homestead deploy OVERLAY --problem"):
