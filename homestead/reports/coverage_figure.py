@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from homestead.evaluation.certificate import IntervalCoverage
+from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
 from homestead.reports.plot_style import LABEL_SIZE, LINE_COLOR, WINNER_COLOR, canvas
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def coverage_dots(coverage: IntervalCoverage) -> "Figure":
     slices = sorted(coverage.slices, key=lambda part: -part.rows)[:_MAX_SLICES]
     names = ["all rows", *(f"{part.column} = {part.value}" for part in slices)]
     figure, (axis,) = canvas(8.4, 0.9 + 0.25 * len(names))
-    for position, part in enumerate([coverage, *slices]):
+    parts: list[IntervalCoverage | CoverageSlice] = [coverage, *slices]
+    for position, part in enumerate(parts):
         axis.plot([part.low, part.high], [-position] * 2, color=WINNER_COLOR, linewidth=1.2)
         axis.scatter(part.covered, -position, s=26, color=WINNER_COLOR, zorder=3)
     axis.axvline(coverage.asked, color=LINE_COLOR, linewidth=1)
