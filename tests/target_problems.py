@@ -68,4 +68,4 @@ def outcome_dataset(problem: Problem, rows: pd.DataFrame, y: Any) -> pd.DataFram
     table = rows.drop(columns="score").assign(y=y)
     table.index.name = "row"
     valid = check_rows(table, problem).valid
-    return valid.assign(**{SPLIT_COLUMN: split_names(valid["day"], problem.split)})
+    return valid.assign(**{SPLIT_COLUMN: split_names(valid, problem)})

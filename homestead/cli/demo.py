@@ -103,7 +103,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
 def unseen_rows(problem: Problem) -> pd.DataFrame:
     """Return the holdout's valid rows, which no model was trained on, in random order."""
     valid = labelled_rows(ingest(problem).valid, problem)
-    holdout = valid[split_names(valid[problem.timestamp], problem.split) == HOLDOUT]
+    holdout = valid[split_names(valid, problem) == HOLDOUT]
     shuffled: pd.DataFrame = holdout.sample(frac=1, random_state=0)
     return shuffled.reset_index(drop=True)
 

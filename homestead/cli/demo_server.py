@@ -81,9 +81,10 @@ def request_inputs(row: pd.Series, problem: Problem, *, by_key: bool) -> dict[st
         by_key: whether to send only key and time stamp, or all columns but key and target.
     """
     if by_key:
-        names = [problem.key, problem.timestamp]
+        names = list(problem.identity_columns)
     else:
-        names = [name for name in problem.columns if name not in (problem.target, problem.key)]
+        excluded = (problem.target, *problem.key_columns)
+        names = [name for name in problem.columns if name not in excluded]
     return {name: _json_value(row[name]) for name in names if not pd.isna(row[name])}
 
 

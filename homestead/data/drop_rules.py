@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from homestead.data.duplicates import list_identity
 from homestead.problem.schema import Problem
 
 
@@ -43,12 +44,11 @@ def drop_duplicates(rows: pd.DataFrame, problem: Problem) -> DroppedRows:
         rows: the columns in their types; its index holds each row's position.
     """
     rule = problem.drop.duplicates
-    identity = [problem.key, problem.timestamp]
     if rule is None:
         return DroppedRows("", np.array([], np.int64))
     if rule == "identical":
         reason, repeated = "identical to an earlier row", rows.duplicated(list(problem.columns))
     else:
-        reason = f"not the {rule} row of its {' and '.join(identity)}"
-        repeated = rows.duplicated(identity, keep=rule)
+        reason = f"not the {rule} row of its {list_identity(problem)}"
+        repeated = rows.duplicated(list(problem.identity_columns), keep=rule)
     return DroppedRows(reason, rows.index[repeated].to_numpy())

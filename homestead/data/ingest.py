@@ -27,7 +27,7 @@ class CheckedRows:
 
     Attributes:
         valid: good rows in the problem's column order and types, with derived columns, in the
-            order of time and key.
+            order of time, key and place in the file.
         quarantine: bad rows as read, with a column ``reason``; its index holds each row's place
             in the file, and its name what is counted, ``line`` or ``row``.
         bad_values: why the rows in quarantine are there, in the order of the rules.
@@ -122,7 +122,9 @@ def check_rows(
             f" {problem.max_bad_row_share}:\n{listed}"
         )
     valid = final_types(typed[~is_bad & ~is_dropped], problem)
-    valid = valid.sort_values([problem.timestamp, problem.key], ignore_index=True)
+    if order := list(problem.identity_columns):
+        valid = valid.sort_values(order, kind="stable")
+    valid = valid.reset_index(drop=True)
     return CheckedRows(
         valid=add_derived_columns(valid, problem),
         quarantine=_quarantine(raw, bad, places),

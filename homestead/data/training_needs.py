@@ -9,8 +9,10 @@ from homestead.data.labelled_rows import labelled_rows
 from homestead.errors import UserError
 from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
-from homestead.problem.split import SPLIT_NAMES, TRAIN, split_names
+from homestead.problem.sections.split import ColumnSplit, TimeSplit
+from homestead.problem.split import SPLIT_NAMES, TRAIN, required_timestamp, split_names
 from homestead.problem.values.categories import natural_order
+from homestead.problem.values.listing import list_values
 
 
 def require_trainable(valid: pd.DataFrame, problem: Problem) -> None:
@@ -30,17 +32,14 @@ def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
     if valid.empty:
         yield f"target {problem.target}: no row has a value"
         return
-    splits = split_names(valid[problem.timestamp], problem.split)
-    empty = [name for name in SPLIT_NAMES if name not in splits]
-    if empty:
-        times = valid[problem.timestamp]
-        yield (
-            f"split: no rows in {', '.join(empty)}; {problem.timestamp} holds {times.min()} to"
-            f" {times.max()}, validation_from is {problem.split.validation_from}, holdout_from is"
-            f" {problem.split.holdout_from}"
-        )
-    if TRAIN not in empty:
-        yield from _classes_without_rows(valid, splits, problem)
+    try:
+        splits = split_names(valid, problem)
+    except UserError as error:
+        yield str(error)
+    else:
+        yield from _empty_parts(valid, splits, problem)
+        if TRAIN in splits:
+            yield from _classes_without_rows(valid, splits, problem)
     yield from _unusable_weights(valid, problem)
     for name in problem.features:
         if name in valid and valid[name].isna().all():
@@ -48,6 +47,27 @@ def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
                 f"features: {name} has no value in any of {len(valid)} rows; remove it from"
                 " 'features', or fill the column"
             )
+
+
+def _empty_parts(valid: pd.DataFrame, splits: np.ndarray, problem: Problem) -> Iterator[str]:
+    empty = [name for name in SPLIT_NAMES if name not in splits]
+    if not empty:
+        return
+    split, found = problem.split, f"split: no rows in {', '.join(empty)}"
+    if isinstance(split, TimeSplit):
+        times = valid[required_timestamp(problem)]
+        yield (
+            f"{found}; {problem.timestamp} holds {times.min()} to {times.max()}, validation_from is"
+            f" {split.validation_from}, holdout_from is {split.holdout_from}"
+        )
+    elif isinstance(split, ColumnSplit):
+        values = sorted(map(str, valid[split.column].unique()))
+        yield f"{found}; {split.column} holds {list_values(values)}"
+    else:
+        yield (
+            f"{found}; {len(valid)} rows are too few for these shares (validation"
+            f" {split.validation:g}, holdout {split.holdout:g})"
+        )
 
 
 def _unusable_weights(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:

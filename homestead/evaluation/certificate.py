@@ -57,13 +57,22 @@ class Holdout(_CertificatePart):
 
     Attributes:
         hash: SHA-256 of the rows' values, in hex.
-        first, last: the earliest and the latest time stamp, as text.
+        first, last: the earliest and the latest time stamp, as text; empty without time stamps.
+        chosen: how the rows were chosen; empty if they are the newest ones.
     """
 
     hash: str
     rows: int
-    first: str = Field(alias="from")
-    last: str = Field(alias="to")
+    first: str = Field("", alias="from", exclude_if=lambda text: not text)
+    last: str = Field("", alias="to", exclude_if=lambda text: not text)
+    chosen: str = _OMITTED_IF_EMPTY
+
+    @property
+    def description(self) -> str:
+        """How the rows were chosen, and their times: "from 2015-04-01 to 2015-05-27"."""
+        first, last = (text.replace(" 00:00:00", "") for text in (self.first, self.last))
+        parts = [f"chosen {self.chosen}" if self.chosen else "", f"from {first} to {last}"]
+        return ", ".join(filter(None, parts[: 2 if first else 1]))
 
 
 class Comparison(_CertificatePart):

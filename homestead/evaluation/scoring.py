@@ -13,6 +13,7 @@ from homestead.problem.answers.metrics import problem_metrics
 from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.model_metrics.table import MetricValue, score
 from homestead.problem.schema import Problem
+from homestead.problem.split import describe_split
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,11 @@ def compare_scores(problem: Problem, winner: ModelScore, other: ModelScore) -> C
 def describe_holdout(holdout: pd.DataFrame, problem: Problem) -> Holdout:
     """Return what identifies the holdout's rows."""
     row_hashes = pd.util.hash_pandas_object(holdout, index=False).to_numpy()
-    times = holdout[problem.timestamp]
+    times = None if problem.timestamp is None else holdout[problem.timestamp]
     return Holdout(
         hash=hashlib.sha256(row_hashes.tobytes()).hexdigest(),
         rows=len(holdout),
-        first=str(times.min()),
-        last=str(times.max()),
+        first="" if times is None else str(times.min()),
+        last="" if times is None else str(times.max()),
+        chosen=describe_split(problem.split),
     )

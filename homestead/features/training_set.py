@@ -1,4 +1,4 @@
-"""Training set: each valid row that has a target, with the feature values that were known at its time."""
+"""Training set: each valid row with a target, and the feature values known at its time."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,14 +16,14 @@ from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
-from homestead.problem.split import SPLIT_COLUMN, split_names
+from homestead.problem.split import SPLIT_COLUMN, required_timestamp, split_names
 
 if TYPE_CHECKING:
     import duckdb
 
 
 def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.DataFrame:
-    """Join every view's features point-in-time, and split the rows by time.
+    """Join every view's features point-in-time, and split the rows.
 
     Args:
         valid: ingested rows.
@@ -31,12 +31,12 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
 
     Returns:
         The valid rows that have a target, in their order, with the features of queries, the derived
-        columns, and ``split``: train, validation or holdout. A view's value is the latest one known at the
-        row's time and not older than the view's time to live, otherwise NaN. A row without a key
-        has no value.
+        columns, and ``split``: train, validation or holdout. A view's value is the latest one
+        known at the row's time and not older than the view's time to live, otherwise NaN. A row
+        without a key has no value.
     """
-    rows = labelled_rows(valid, problem)
-    rows = add_derived_columns(rows, problem).reset_index(drop=True)
+    labelled = labelled_rows(valid, problem)
+    rows = add_derived_columns(labelled, problem).reset_index(drop=True)
     joined: dict[str, np.ndarray] = {}
     with connect() as connection:
         for name, view in problem.views.items():
@@ -46,18 +46,19 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
                 joined |= _latest_known(connection, view_file(folder, name), view, features)
     rows = pd.concat([rows, pd.DataFrame(joined, index=rows.index)], axis=1)
     rows = add_derived_columns(rows, problem)
-    return rows.assign(**{SPLIT_COLUMN: split_names(rows[problem.timestamp], problem.split)})
+    return rows.assign(**{SPLIT_COLUMN: split_names(labelled, problem)})
 
 
 def _register_requests(
     connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame, view: View, problem: Problem
 ) -> None:
     """Make the view ``requests``: of each row its position, key, and time in microseconds."""
+    timestamp = required_timestamp(problem)
     table = pa.table(
         {
             "position": np.arange(len(rows)),
             "entity": column_array(rows[view.entity], problem),
-            "time": column_array(rows[problem.timestamp], problem),
+            "time": column_array(rows[timestamp], problem),
         }
     )
     connection.register("given", table)

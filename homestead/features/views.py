@@ -24,6 +24,7 @@ from homestead.problem.encoding import add_derived_columns, encode_stored
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
+from homestead.problem.split import required_timestamp
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,8 +48,11 @@ def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame
         UserError: a query fails, does not yield the entity, the event time or a feature, or yields
             two different rows of an entity at one time.
     """
-    order = [problem.timestamp, problem.key]
-    rows = add_derived_columns(valid, problem).sort_values(order, ignore_index=True)
+    if not problem.views:
+        return {}
+    order = list(problem.identity_columns)
+    rows = add_derived_columns(valid, problem)
+    rows = rows.sort_values(order, ignore_index=True, kind="stable")
     return {name: _view_table(name, view, rows, problem) for name, view in problem.views.items()}
 
 
@@ -113,7 +117,7 @@ def _column_names(view: View) -> list[str]:
 
 def _stored_columns(view: View, rows: pd.DataFrame, problem: Problem) -> pa.Table:
     """Return entity, event time and features under the names c0, c1, …."""
-    table = arrow_table(rows[[view.entity, problem.timestamp]], problem)
+    table = arrow_table(rows[[view.entity, required_timestamp(problem)]], problem)
     numbers = [encode_stored(rows[n], problem.columns[n]) for n in _column_names(view)[2:]]
     arrays = [*table.columns, *numbers]
     return pa.table(dict(zip(_positions(arrays), arrays, strict=True)))

@@ -4,20 +4,24 @@ It is stored in the ONNX file's metadata, so that the file's SHA-256 covers the 
 meaning of its inputs together. The field names are therefore a file format.
 """
 
+import json
 from collections.abc import Collection, Mapping
-from typing import Literal, Self
+from datetime import UTC, datetime
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from homestead.problem.answers.calibration import Calibration
 from homestead.problem.answers.decision import Decision
 from homestead.problem.answers.interval import PredictionInterval
+from homestead.problem.entity_keys import KeyColumns, columns_of_key, key_text
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.expressions.history import parse_past_value
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column, Sensitivity
 from homestead.problem.sections.view import OnStoreFailure, View
+from homestead.problem.values.times import parse_time
 
 METADATA_KEY = "homestead.contract"
 
@@ -64,8 +68,8 @@ class Contract(BaseModel):
     model_config = ConfigDict(frozen=True)
     problem: str
     task: Task
-    key: str
-    timestamp: str
+    key: KeyColumns = None
+    timestamp: str | None = None
     target: str
     classes: tuple[str, ...]
     columns: dict[str, Column]
@@ -111,6 +115,29 @@ class Contract(BaseModel):
             features=problem.features,
             target_unit=problem.columns[problem.target].unit,
         )
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the key, in order; empty for a problem without a key."""
+        return columns_of_key(self.key)
+
+    def row_key(self, row: Mapping[str, Any]) -> str | None:
+        """Return the canonical text of a request's key, None where the row lacks a part of it.
+
+        A key of several columns is a JSON list of texts, so that no two keys are written alike.
+        """
+        if isinstance(self.key, str):
+            return key_text(row.get(self.key))
+        texts = [self._part_text(row.get(name), self.columns[name]) for name in self.key_columns]
+        if not texts or None in texts:
+            return None
+        return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+
+    def _part_text(self, value: Any, column: Column) -> str | None:
+        if column.type == "timestamp" and isinstance(value, str):
+            seconds = parse_time(value)
+            return value if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+        return key_text(value)
 
     @property
     def sensitivity(self) -> dict[str, Sensitivity]:

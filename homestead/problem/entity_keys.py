@@ -9,10 +9,19 @@ import operator
 from typing import Any
 
 EntityKey = int | str
+# As a problem file names them: a column, several, or none.
+KeyColumns = str | tuple[str, ...] | None
 # Keys are stored as signed 64-bit integers.
 MIN_KEY, MAX_KEY = -(2**63), 2**63 - 1
 # Beyond it a floating-point number may stand for several neighbouring integers.
 MAX_EXACT_FLOAT = 2**53
+
+
+def columns_of_key(key: KeyColumns) -> tuple[str, ...]:
+    """Return the columns of a key, in order; none if there is no key."""
+    if key is None:
+        return ()
+    return (key,) if isinstance(key, str) else key
 
 
 def canonical_key(value: Any) -> EntityKey | None:

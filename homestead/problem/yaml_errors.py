@@ -18,12 +18,15 @@ def describe_error(error: Mapping[str, Any], schema: Mapping[str, Any]) -> list[
         schema: the model's JSON Schema.
     """
     path = [part for part in error["loc"] if part != "[key]"]
+    schema_path = list(path)
+    if path[0:1] == ["split"]:
+        del path[1:2]  # the kind, by which pydantic chose what to check
     key = ".".join(str(part) for part in path)
     if error["type"] == "value_error":
         lines = str(error["ctx"]["error"]).splitlines()
         return [f"{key}: {line}" if key else line for line in lines]
     if error["type"] == "extra_forbidden":
-        allowed = sorted(_keys_at(path[:-1], schema))
+        allowed = sorted(_keys_at(schema_path[:-1], schema))
         close = difflib.get_close_matches(str(path[-1]), allowed, 1)
         hint = f"did you mean {close[0]}? " if close else ""
         return [f"{key}: unknown key; {hint}allowed are {list_values(allowed, path[-1])}"]
@@ -35,6 +38,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
     if kind == "missing":
         return "missing"
     found = f"a {type(value).__name__}" if isinstance(value, dict | list) else _shorten(value)
+    if kind == "union_tag_invalid":
+        return f"found kind {error['ctx']['tag']!r}, allowed are {error['ctx']['expected_tags']}"
     if kind == "literal_error" and value is None and "'null'" in error["ctx"]["expected"]:
         return f"found null without quotes, allowed are {error['ctx']['expected']}, in quotes"
     if kind == "literal_error":
@@ -63,6 +68,10 @@ def _keys_at(path: Sequence[Any], schema: Mapping[str, Any]) -> list[str]:
 
     node = schema
     for part in path:
+        if "oneOf" in node:  # of several kinds, the path names the one
+            kinds = [resolve(option) for option in node["oneOf"]]
+            node = next(kind for kind in kinds if kind["properties"]["kind"]["const"] == part)
+            continue
         property_schema = node.get("properties", {}).get(part)
         patterns = list(node.get("patternProperties", {}).values())
         additional = node.get("additionalProperties")

@@ -114,7 +114,7 @@ def histograms(
     """
     from matplotlib.figure import Figure
 
-    excluded = (problem.key, problem.timestamp, problem.target)
+    excluded = (*problem.identity_columns, problem.target)
     names = [name for name in problem.columns if name not in excluded]
     panel_rows = max(1, math.ceil(len(names) / _PANELS_PER_ROW))
     figure = Figure(figsize=(10, 1.65 * panel_rows), layout="constrained")

@@ -12,7 +12,7 @@ from homestead.data.labelled_rows import labelled_rows
 from homestead.problem.encoding import class_labels, encode_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
-from homestead.problem.split import SPLIT_NAMES, split_names
+from homestead.problem.split import SPLIT_NAMES, describe_split, split_names
 from homestead.problem.values.categories import natural_order
 from homestead.reports import data_figures as figures
 from homestead.reports.base_page import figure_html, render
@@ -31,8 +31,8 @@ class _SplitRow:
 
     name: str
     rows: int
-    first: datetime
-    last: datetime
+    first: datetime | None
+    last: datetime | None
     typical: float | str | None
 
 
@@ -49,7 +49,7 @@ class _ColumnRow:
 @dataclass(frozen=True)
 class _BadRow:
     row: int
-    key: object
+    keys: tuple[object, ...]
     reason: str
 
 
@@ -63,10 +63,10 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
     """
     valid = checked.valid
     labelled = labelled_rows(valid, problem)
-    moments = valid[problem.timestamp]
-    times = labelled[problem.timestamp]
-    splits = pd.Series(split_names(times, problem.split), index=times.index)
-    rows_per_key = valid[problem.key].value_counts()
+    moments = None if problem.timestamp is None else valid[problem.timestamp]
+    splits = pd.Series(split_names(labelled, problem), index=labelled.index)
+    keys = list(problem.key_columns)
+    rows_per_key = valid.groupby(keys).size() if keys else None
     return render(
         "data_sheet.html",
         problem=problem,
@@ -76,10 +76,10 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         rows=checked.rows,
         valid=len(valid),
         bad=len(checked.quarantine),
-        first=moments.min(),
-        last=moments.max(),
-        keys=len(rows_per_key),
-        repeated_keys=int((rows_per_key > 1).sum()),
+        first=None if moments is None else moments.min(),
+        last=None if moments is None else moments.max(),
+        keys=None if rows_per_key is None else len(rows_per_key),
+        repeated_keys=None if rows_per_key is None else int((rows_per_key > 1).sum()),
         without_target=checked.without_target,
         dropped=checked.dropped,
         splits=[_split_row(name, labelled[splits == name], problem) for name in SPLIT_NAMES],
@@ -90,7 +90,8 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         bad_values=list_bad_values(checked.bad_values, checked.places),
         place=checked.quarantine.index.name or "row",
         bad_rows=_bad_rows(checked.quarantine, problem),
-        over_time=figure_html(figures.over_time(times, splits), "Rows over time, by split"),
+        chosen=describe_split(problem.split),
+        over_time="" if moments is None else _figure_over_time(moments, splits),
         target_plot=figure_html(_target_figure(labelled, problem), f"Values of {problem.target}"),
         histograms=figure_html(
             figures.histograms(
@@ -110,13 +111,20 @@ def _value_counts(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.Series]
     }
 
 
+def _figure_over_time(moments: pd.Series, splits: pd.Series) -> str:
+    figure = figures.over_time(moments[splits.index], splits)
+    return figure_html(figure, "Rows over time, by split")
+
+
 def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
-    moments, target = rows[problem.timestamp], rows[problem.target]
+    target, typical = rows[problem.target], None
     if problem.task == "classification":
         target = class_labels(target)
-    typical = None
     if len(rows):
         typical = target.median() if problem.task == "regression" else target.mode()[0]
+    if problem.timestamp is None:
+        return _SplitRow(name, len(rows), None, None, typical)
+    moments = rows[problem.timestamp]
     return _SplitRow(name, len(rows), moments.min(), moments.max(), typical)
 
 
@@ -127,7 +135,7 @@ def _column_row(name: str, column: Column, valid: pd.DataFrame, problem: Problem
         summary = ", ".join(f"{value} {percent(share)}" for value, share in shares[:3].items())
     elif column.type == "timestamp":
         summary = f"{values.min():%Y-%m-%d} to {values.max():%Y-%m-%d}"
-    elif len(values) and name != problem.key:
+    elif len(values) and name not in problem.key_columns:
         low, median, high = values.min(), values.median(), values.max()
         summary = " · ".join(_amount(value, column) for value in (low, median, high))
     else:
@@ -178,5 +186,7 @@ def _learnt_classes(labels: pd.Series) -> list[str]:
 
 def _bad_rows(quarantine: pd.DataFrame, problem: Problem) -> list[_BadRow]:
     first = quarantine.head(_MAX_BAD_ROWS)
-    columns = (first.index, first[problem.key], first[REASON_COLUMN])
-    return [_BadRow(*row) for row in zip(*columns, strict=True)]
+    keys = first[list(problem.key_columns)].itertuples(index=False, name=None)
+    if not problem.key_columns:  # pandas yields no tuple at all
+        keys = iter([()] * len(first))
+    return [_BadRow(*row) for row in zip(first.index, keys, first[REASON_COLUMN], strict=True)]

@@ -25,7 +25,7 @@ class Redactor:
             UserError: the contract has columns to hash, and there is no key.
         """
         self._secret = log_key.encode()
-        self._key_column = contract.key
+        self._key_name = ",".join(contract.key_columns)
         sensitive = contract.sensitivity
         if "hash" in sensitive.values() and not log_key:
             names = ", ".join(n for n, c in contract.columns.items() if c.sensitive == "hash")
@@ -33,7 +33,9 @@ class Redactor:
                 f"HOMESTEAD_LOG_KEY: required to hash the sensitive columns {names};"
                 " allowed is any secret text"
             )
-        self._key_policy = sensitive.get(contract.key)
+        # A key of several columns is as sensitive as the most sensitive of them.
+        policies = {sensitive[name] for name in contract.key_columns if name in sensitive}
+        self._key_policy = "drop" if "drop" in policies else "hash" if policies else None
         # Position, name and whether to hash, of each feature that is logged.
         self._logged_features = [
             (i, name, name in sensitive)
@@ -61,7 +63,7 @@ class Redactor:
             return keys
         if self._key_policy == "drop":
             return [None] * len(keys)
-        return [None if key is None else self._hash(self._key_column, key) for key in keys]
+        return [None if key is None else self._hash(self._key_name, key) for key in keys]
 
     def _hash(self, name: str, value: float | str) -> str:
         text = f"{name}={value}".encode()

@@ -92,7 +92,7 @@ def train_candidate(
     if reason := metric.undefined(y[validation]):
         raise UserError(
             f"metric: {metric.name} has no value on the validation rows, so that no candidate can"
-            f" be chosen by it: {reason}; choose another metric, or see split.validation_from"
+            f" be chosen by it: {reason}; choose another metric, or see 'split'"
         )
     weights, scored = fitting_weights(dataset, y, problem), scoring_weights(dataset, problem)
     weight_of = partial(_weights_of, weights)
@@ -141,7 +141,7 @@ def _rows_in(split: str, dataset: pd.DataFrame) -> np.ndarray:
     """Return which rows are in a split, shape (rows,), or raise if none is."""
     rows = (dataset[SPLIT_COLUMN] == split).to_numpy()
     if not rows.any():
-        raise UserError(f"split: no rows in {split}; see split.validation_from, holdout_from")
+        raise UserError(f"split: no rows in {split}; see 'split' in the problem file")
     return rows
 
 
@@ -151,7 +151,7 @@ def _require_classes(problem: Problem, train: np.ndarray, validation: np.ndarray
         if code not in train:
             raise UserError(
                 f"target {problem.target}: class {label!r} has no row in train, and"
-                f" {np.count_nonzero(validation == code)} in validation; see split.validation_from"
+                f" {np.count_nonzero(validation == code)} in validation; see 'split'"
             )
 
 

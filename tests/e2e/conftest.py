@@ -26,7 +26,7 @@ def problem() -> Problem:
 def sales(problem: Problem) -> pd.DataFrame:
     """Return sales that no model was trained on, in random order."""
     valid = ingest(problem).valid
-    holdout = valid[split_names(valid[problem.timestamp], problem.split) == HOLDOUT]
+    holdout = valid[split_names(valid, problem) == HOLDOUT]
     shuffled: pd.DataFrame = holdout.sample(frac=1, random_state=0).reset_index(drop=True)
     return shuffled
 

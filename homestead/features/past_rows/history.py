@@ -17,6 +17,7 @@ from homestead.problem.expressions.history import LAG, PastValue, parse_past_val
 from homestead.problem.expressions.text_codes import text_code
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
+from homestead.problem.split import required_timestamp
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,7 +65,7 @@ def history_query(
     given = pa.table(
         {
             "entity": column_array(rows[view.entity], problem),
-            "time": column_array(rows[problem.timestamp], problem),
+            "time": column_array(rows[required_timestamp(problem)], problem),
             "position": np.arange(len(rows)),
             **{
                 f"v{i}": pa.array(past.value.evaluate_columns(numbers), from_pandas=True)

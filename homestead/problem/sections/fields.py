@@ -1,9 +1,10 @@
 """The fields of a problem file as a whole."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from homestead.problem.entity_keys import KeyColumns, columns_of_key
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
@@ -25,6 +26,13 @@ class Card(ProblemPart):
     caveats: str = ""
 
 
+def _check_key(value: Any) -> Any:
+    listed = value if isinstance(value, list | tuple) else [value]
+    if value is None or all(isinstance(name, str) for name in listed):
+        return value
+    raise ValueError(f"found {value!r}, allowed is the name of a column, or a list of names")
+
+
 class ProblemFields(ProblemPart):
     """The fields of a problem file, before the checks that they agree (see ``schema.Problem``)."""
 
@@ -38,8 +46,14 @@ class ProblemFields(ProblemPart):
     )
     format: SourceFormat = SourceFormat()
     drop: Drop = Drop()
-    key: str = Field(description="Column of the entity; with the time stamp it identifies a row.")
-    timestamp: str
+    key: Annotated[KeyColumns, BeforeValidator(_check_key)] = Field(
+        None,
+        description="Column of the entity, or several that identify it together; with the time"
+        " stamp it identifies a row. Without a key, rows are named by their number.",
+    )
+    timestamp: str | None = Field(
+        None, description="Column of the time from which on a row's values are known."
+    )
     target: str
     positive: Text | None = Field(
         None, description="Which of two classes is the positive one; by default the last one."
@@ -68,7 +82,7 @@ class ProblemFields(ProblemPart):
     max_bad_row_share: Share = Field(0.01, description="Largest share of bad rows in the source.")
     columns: dict[str, Column]
     derived: dict[Name, str] = Field(default_factory=dict, description="Name: expression.")
-    views: dict[Name, View]
+    views: dict[Name, View] = Field(default_factory=dict)
     features: tuple[str, ...] = Field(min_length=1, description="The model's inputs, in order.")
     candidates: dict[Name, Candidate] = Field(min_length=1)
     split: Split
@@ -81,3 +95,14 @@ class ProblemFields(ProblemPart):
     drift: DriftPolicy = DriftPolicy()
     objectives: Objectives = Objectives()
     card: Card = Card()
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns of the key, in order; empty for a problem without a key."""
+        return columns_of_key(self.key)
+
+    @property
+    def identity_columns(self) -> tuple[str, ...]:
+        """The columns that identify a row and order the rows: time stamp, then key."""
+        times = () if self.timestamp is None else (self.timestamp,)
+        return tuple(dict.fromkeys((*times, *self.key_columns)))

@@ -9,6 +9,7 @@ from homestead.problem.validation.evaluation import evaluation_errors
 from homestead.problem.validation.history import history_errors
 from homestead.problem.validation.inputs import input_errors
 from homestead.problem.validation.roles import role_errors
+from homestead.problem.validation.split import split_errors
 from homestead.problem.validation.sql_names import sql_name_errors
 from homestead.problem.validation.views import view_errors, view_name_errors
 
@@ -16,6 +17,7 @@ from homestead.problem.validation.views import view_errors, view_name_errors
 def validation_errors(problem: ProblemFields) -> Iterator[str]:
     """Yield every error between a problem's fields."""
     yield from role_errors(problem)
+    yield from split_errors(problem)
     yield from evaluation_errors(problem)
     yield from answer_errors(problem)
     yield from view_name_errors(problem)

@@ -9,24 +9,37 @@ from homestead.problem.values.listing import list_values
 
 
 def role_errors(problem: ProblemFields) -> Iterator[str]:
-    """Check that the roles are distinct columns of a fitting type; the target alone may lack."""
+    """Check that the roles are distinct columns of a fitting type; the target alone may lack.
+
+    The time stamp may be part of a key of several columns.
+    """
     target_types = {
         "regression": ("number", "integer"),
         "classification": ("category", "boolean", "integer"),
     }
-    types = {
-        "key": ("integer", "category", "text"),
-        "timestamp": ("timestamp",),
-        "target": target_types[problem.task],
-    }
+    key_types: tuple[str, ...] = ("integer", "category", "text")
+    if isinstance(problem.key, tuple):
+        key_types = (*key_types, "boolean", "timestamp")
+        yield from _key_list_errors(problem.key_columns)
+    roles: list[tuple[str, str, tuple[str, ...]]] = [
+        ("key", name, key_types) for name in problem.key_columns
+    ]
+    if problem.timestamp is not None:
+        roles.append(("timestamp", problem.timestamp, ("timestamp",)))
+    roles.append(("target", problem.target, target_types[problem.task]))
     for name in problem.columns:
-        if name in RESERVED_NAMES:
+        if name in RESERVED_NAMES and name != getattr(problem.split, "column", None):
             yield f"columns.{name}: the name is reserved, choose another"
+    if problem.drop.duplicates in ("first", "last") and not problem.key_columns:
+        yield (
+            f"drop.duplicates: found {problem.drop.duplicates!r}, but the problem has no key;"
+            " allowed is 'identical'"
+        )
     role_of: dict[str, str] = {}
-    for role, allowed in types.items():
-        name = getattr(problem, role)
+    for role, name, allowed in roles:
         yield from unless_allowed(role, name, problem.columns)
-        if name in role_of:
+        is_part_of_key = role == "timestamp" and isinstance(problem.key, tuple)
+        if name in role_of and role_of[name] != role and not is_part_of_key:
             yield f"{role}: {name} is already the {role_of[name]}"
         role_of.setdefault(name, role)
         column = problem.columns.get(name)
@@ -40,6 +53,14 @@ def role_errors(problem: ProblemFields) -> Iterator[str]:
         if column.nullable and role != "target":
             yield f"columns.{name}.nullable: found true, but the {role} cannot be missing"
     yield from _target_errors(problem)
+
+
+def _key_list_errors(names: tuple[str, ...]) -> Iterator[str]:
+    if not names:
+        yield "key: found an empty list, allowed are columns; without a key leave it out"
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"key: {name} is listed twice"
 
 
 def _target_errors(problem: ProblemFields) -> Iterator[str]:

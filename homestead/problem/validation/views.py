@@ -26,6 +26,11 @@ def view_errors(problem: ProblemFields) -> Iterator[str]:
     excluded = (problem.target, problem.timestamp)
     columns = [name for name in problem.columns if name not in excluded]
     entities = [name for name in columns if problem.columns[name].type in _ENTITY_TYPES]
+    if problem.views and problem.timestamp is None:
+        yield (
+            f"views: found {', '.join(problem.views)}, but the problem has no timestamp: a row gets"
+            " the values known at its time; name a timestamp, or leave out 'views'"
+        )
     for view_name, view in problem.views.items():
         key = f"views.{view_name}.entity"
         if view.entity in problem.derived and view.entity not in without_views:

@@ -52,7 +52,7 @@ def compile_fast_path(
     constants: dict[str, Any] = {
         "check_others": _others_check(contract.timestamp, frozenset(fields), expressions, checks),
     }
-    variables = {contract.timestamp: "now"}
+    variables = {} if contract.timestamp is None else {contract.timestamp: "now"}
     lines = [
         f"if len(row) != {len(fields)}:",
         "  now = check_others(row, now)",
@@ -81,7 +81,8 @@ def compile_derivations(
         required: the values that a row has; none of them is derived.
         expressions: as in :func:`compile_fast_path`.
     """
-    names = sorted({*required, contract.timestamp})
+    times = () if contract.timestamp is None else (contract.timestamp,)
+    names = sorted({*required, *times})
     variables = {name: f"v{i}" for i, name in enumerate(names)}
     lines = [f"{variables[name]} = values[{name!r}]" for name in names]
     return _compile("values", lines, contract, variables, expressions, {})
@@ -110,7 +111,7 @@ def _compile(
 
 
 def _others_check(
-    timestamp: str,
+    timestamp: str | None,
     required: Collection[str],
     expressions: Collection[str],
     checks: Mapping[str, FieldCheck],

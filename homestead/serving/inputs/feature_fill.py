@@ -141,7 +141,8 @@ class FeatureFill:
             else:
                 decode = self._decoders.get(name)
                 values[name] = value if decode is None else decode(value)
-        age_s = values[self._contract.timestamp] - stored.event_time
+        # A contract with views has a timestamp.
+        age_s = values[self._contract.timestamp or ""] - stored.event_time
         is_early = view.horizon_days is not None and age_s < -_CLOCK_TOLERANCE_S
         if not age_s > view.ttl_days * _SECONDS_PER_DAY and not is_early:
             return False

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from homestead.problem.contract import Contract
-from homestead.problem.entity_keys import key_text
 from homestead.problem.values.listing import list_values
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup_steps import LookupSteps
@@ -46,6 +45,8 @@ class Resolver:
     def __init__(self, contract: Contract) -> None:
         """Prepare for a contract."""
         self.contract = contract
+        # The column that is the current time where a row has none.
+        self._times = () if contract.timestamp is None else (contract.timestamp,)
         self._graph = graph = DependencyGraph(contract)
         nullable = {f for v in contract.views if v.missing == "null" for f in v.features}
         self._checks: dict[str, FieldCheck] = {
@@ -59,7 +60,7 @@ class Resolver:
         }
         self._fast_path = compile_fast_path(
             contract,
-            graph.required - {contract.timestamp},
+            graph.required - set(self._times),
             nullable,
             graph.used_expressions,
             self._checks,
@@ -118,7 +119,7 @@ class Resolver:
                 400, "shape", f"{place}found {describe_value(row)}, allowed is an object of fields"
             )
         checks = self._checks
-        values: RowValues = {self.contract.timestamp: now}
+        values: RowValues = dict.fromkeys(self._times, now)
         for name, value in row.items():
             check = checks.get(name)
             if check is None:
@@ -162,8 +163,8 @@ class Resolver:
 
     def entity_keys(self, rows: list[dict[str, Any]]) -> list[str | None]:
         """Return each row's key as text, None where a row has none."""
-        key = self.contract.key
-        return [key_text(row.get(key)) for row in rows]
+        row_key = self.contract.row_key
+        return [row_key(row) for row in rows]
 
     def _fill_nulls(self, values: RowValues, place: str) -> None:
         """Set absent fields to NaN: nullable ones, and those that no model input depends on."""

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any, NamedTuple
 
 from homestead.names import CHALLENGER, CHAMPION
-from homestead.problem.entity_keys import key_text
+from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.models.loaded_model import LoadedModel
 
@@ -59,10 +59,10 @@ class ServedModels(NamedTuple):
         return in_rollout(subject, self.traffic_share)
 
 
-def rollout_subject(rows: list[dict[str, Any]] | None, key_column: str) -> str | None:
+def rollout_subject(rows: list[dict[str, Any]] | None, contract: Contract) -> str | None:
     """Return whom a request is about: its first row's key, or None if it has none."""
     row = rows[0] if rows else None
-    return key_text(row.get(key_column)) if isinstance(row, dict) else None
+    return contract.row_key(row) if isinstance(row, dict) else None
 
 
 def in_rollout(subject: str, traffic_share: float) -> bool:

@@ -59,7 +59,7 @@ class SlowPath:
         output: ModelOutput | None = None
         try:
             if challenger is not None and served.assigns_challenger(
-                rollout_subject(pending.request.rows, champion.contract.key)
+                rollout_subject(pending.request.rows, champion.contract)
                 or pending.request.request_id
                 or prediction_id
             ):

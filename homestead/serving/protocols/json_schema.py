@@ -90,10 +90,11 @@ def example_row(contract: Contract) -> dict[str, Any]:
     With views, which supply the rest, it is only the key; without them, every column but the key
     and the timestamp.
     """
+    identity = (*contract.key_columns, contract.timestamp)
     names = (
-        [contract.key]
-        if contract.views
-        else [name for name in contract.columns if name not in (contract.key, contract.timestamp)]
+        list(contract.key_columns)
+        if contract.views and contract.key
+        else [name for name in contract.columns if name not in identity]
     )
     return {name: _example_value(contract.columns[name]) for name in names}
 

@@ -37,12 +37,12 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         errors += unmet_needs(rows.valid, problem)
         errors += _view_errors(rows.valid, problem)
     if errors:
-        raise UserError("\n".join(errors))
+        raise UserError("\n".join(dict.fromkeys(errors)))
 
 
 def _parameter_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
-    splits = {SPLIT_COLUMN: split_names(valid[problem.timestamp], problem.split)}
     try:
+        splits = {SPLIT_COLUMN: split_names(valid, problem)}
         resolved = resolve_problem(problem, valid.assign(**splits))
     except UserError as error:
         yield str(error)

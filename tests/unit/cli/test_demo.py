@@ -9,6 +9,7 @@ from homestead.database.engine import open_engine
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.tables import create_tables
 from homestead.problem.schema import Problem
+from homestead.problem.sections.split import TimeSplit
 from homestead.settings import Settings
 from tests.factories import prediction_entry
 
@@ -16,8 +17,9 @@ from tests.factories import prediction_entry
 def test_it_sends_rows_that_no_model_was_trained_on(churn: Problem) -> None:
     rows = unseen_rows(churn)
     assert len(rows) == 166
-    assert (rows[churn.timestamp].dt.date >= churn.split.holdout_from).all()
-    assert set(rows[churn.key]) <= set(ingest(churn).valid[churn.key])
+    assert isinstance(churn.split, TimeSplit)
+    assert (rows["day"].dt.date >= churn.split.holdout_from).all()
+    assert set(rows.customer) <= set(ingest(churn).valid.customer)
 
 
 def test_it_counts_the_logged_rows_of_its_own_predictions(

@@ -100,7 +100,7 @@ def test_each_trial_is_reported(problem: Problem, dataset: pd.DataFrame) -> None
 
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_an_empty_split_is_refused(problem: Problem, dataset: pd.DataFrame, split: str) -> None:
-    with pytest.raises(UserError, match=f"no rows in {split}; see split.validation_from"):
+    with pytest.raises(UserError, match=f"no rows in {split}; see 'split'"):
         train_candidate("ridge", dataset[dataset["split"] != split], problem)
 
 
@@ -188,7 +188,7 @@ def test_a_metric_without_a_value_on_validation_is_refused_before_the_search(
         train_candidate("ridge", zeros, by_share, report=lines.append)
     assert str(error.value) == (
         "metric: mape has no value on the validation rows, so that no candidate can be chosen by"
-        " it: the target is 0 in 2 of 20 rows; choose another metric, or see split.validation_from"
+        " it: the target is 0 in 2 of 20 rows; choose another metric, or see 'split'"
     )
     assert lines == []
     # Another metric without a value is only said.

@@ -7,6 +7,7 @@ import pytest
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.models.rollout import ServedModels, in_rollout, rollout_subject
+from tests.homes import homes_contract
 
 
 def test_a_version_may_be_named_by_its_alias() -> None:
@@ -28,7 +29,8 @@ def test_a_growing_share_keeps_those_who_are_in_it() -> None:
 
 
 def test_the_subject_is_the_first_rows_key() -> None:
-    assert rollout_subject([{"id": 7}, {"id": 8}], "id") == "7"
-    assert rollout_subject([{"id": 7.0}], "id") == "7"
+    contract = homes_contract()
+    assert rollout_subject([{"id": 7}, {"id": 8}], contract) == "7"
+    assert rollout_subject([{"id": 7.0}], contract) == "7"
     rows: list[list[dict[str, object]] | None] = [None, [], [{}], [{"id": None}]]
-    assert [rollout_subject(each, "id") for each in rows] == [None] * 4
+    assert [rollout_subject(each, contract) for each in rows] == [None] * 4
