@@ -2,16 +2,17 @@
 
 Categories become their position in ``allowed``, booleans 0 and 1, time stamps seconds since
 1970-01-01 UTC, and missing values NaN: the same in training and in serving. Texts, and categories
-whose values are not learnt yet, have no numbers.
+whose values are not learnt yet, have no numbers; expressions compare them by a hash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
+from homestead.problem.expressions.expression import Expression
 from homestead.problem.expressions.text_codes import compile_derived
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
@@ -41,6 +42,26 @@ def encode_stored(values: pd.Series, column: Column) -> np.ndarray:
     """
     if not column.is_open:
         return encode_column(values, column)
+    return _hashes(values)
+
+
+def encode_compared(
+    frame: pd.DataFrame, columns: Mapping[str, Column], expressions: Iterable[Expression]
+) -> dict[str, np.ndarray]:
+    """Return what expressions read of columns without numbers, which they compare with texts.
+
+    Returns:
+        By column an array of shape (rows,), float64.
+    """
+    names = {compared.column for expression in expressions for compared in expression.texts}
+    return {
+        name: _hashes(frame[name])
+        for name in names
+        if name in frame and not columns[name].has_numbers
+    }
+
+
+def _hashes(values: pd.Series) -> np.ndarray:
     positions, texts = pd.factorize(values)
     stored = np.array([*(stored_category(str(text)) for text in texts), np.nan])
     return stored[positions]  # -1, a missing value, is the last
@@ -69,9 +90,11 @@ def _encode(
     for name in frame.columns:
         if name not in columns and name not in derived and _is_number(frame[name]):
             numbers[name] = frame[name].to_numpy(dtype=float, na_value=np.nan)
-    for name, expression in compile_derived(derived, columns).items():
-        if expression.names <= numbers.keys():
-            numbers[name] = expression.evaluate_columns(numbers)
+    expressions = compile_derived(derived, columns)
+    inputs = numbers | encode_compared(frame, columns, expressions.values())
+    for name, expression in expressions.items():
+        if expression.names <= inputs.keys():
+            inputs[name] = numbers[name] = expression.evaluate_columns(inputs)
     return numbers
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from homestead.features.duckdb_tables import column_array, key_sql
-from homestead.problem.encoding import encode_columns
+from homestead.problem.encoding import encode_columns, encode_compared
 from homestead.problem.expressions.history import LAG, PastValue, parse_past_value
 from homestead.problem.expressions.text_codes import text_code
 from homestead.problem.schema import Problem
@@ -62,6 +62,7 @@ def history_query(
     if any(problem.target in past.value.names for past in values):
         rows = rows[rows[problem.target].notna()]
     numbers = encode_columns(rows, problem)
+    numbers |= encode_compared(rows, problem.columns, (past.value for past in values))
     given = pa.table(
         {
             "entity": column_array(rows[view.entity], problem),

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import parse_boolean
+from homestead.problem.values.categories import stored_category
 from homestead.problem.values.times import parse_time
 
 
 def text_code(column: Column, text: str) -> float:
     """Return a column's number for a text; NaN, which equals nothing, if it has none."""
+    if not column.has_numbers:
+        return stored_category(text)
     if column.type == "category":
         allowed = column.allowed or ()
         return float(allowed.index(text)) if text in allowed else math.nan

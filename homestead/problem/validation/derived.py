@@ -25,40 +25,46 @@ def derived_errors(problem: ProblemFields) -> Iterator[str]:
             yield f"derived.{name}: {error}"
         else:
             for name_read in sorted(expression.names):
-                column = problem.columns.get(name_read)
                 if name_read == problem.target:
                     yield f"derived.{name}: reads the target {name_read}"
-                elif column and column.type == "text":
-                    yield f"derived.{name}: {name_read} is a text, which expressions can't read"
-                elif column and column.is_learnt and name_read in expression.numbers_read:
-                    yield (
-                        f"derived.{name}: {name_read} is a category without 'allowed', which has no"
-                        " numbers to compute with; allowed are comparisons with a text"
-                    )
                 else:
                     yield from unless_allowed(f"derived.{name}", name_read, readable)
-            for compared in expression.texts:
-                if compared.column in origins and compared.column != problem.target:
-                    yield from text_errors(f"derived.{name}", compared, problem)
+            yield from type_errors(f"derived.{name}", expression, problem)
         origins[name] = "derived"
 
 
-def text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> Iterator[str]:
+def type_errors(key: str, expression: Expression, problem: ProblemFields) -> Iterator[str]:
+    """Check that what an expression reads as numbers has some, and what it compares can be so."""
+    for name in sorted(expression.numbers_read):
+        column = problem.columns.get(name)
+        if column and not column.has_numbers:
+            kind = "text" if column.type == "text" else "category without 'allowed'"
+            yield (
+                f"{key}: {name} is a {kind}, which has no numbers to compute with; allowed are"
+                " comparisons with a text"
+            )
+    computed = (*problem.derived, *(n for view in problem.views.values() for n in view.computed))
+    for compared in expression.texts:
+        if compared.column in problem.columns or compared.column in computed:
+            yield from _text_errors(key, compared, problem)
+
+
+def _text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> Iterator[str]:
     """Check that a column can hold the text that it is compared with."""
     name, text, ordered = compared
     column = problem.columns.get(name)
-    kind = "number" if column is None else column.type
-    if column and column.allowed is not None and not column.takes_unseen:
-        yield from unless_allowed(f"{key}: {name}", text, column.allowed or ())
+    kind = column.type if column else "number"
+    if kind in ("integer", "number"):
+        yield f"{key}: {name} is of type {kind}; found the text {text!r}, allowed is a number"
+    elif column and column.allowed is not None and not column.takes_unseen:
+        yield from unless_allowed(f"{key}: {name}", text, column.allowed)
     elif kind == "boolean" and parse_boolean(text) is None:
         yield f"{key}: {name}: found {text!r}, allowed is {ALLOWED_BOOLEANS}"
     elif kind == "timestamp":
         seconds = parse_time(text)
         if seconds is None or not is_allowed_time(seconds):
             yield f"{key}: {name}: found {text!r}, allowed is {ALLOWED_TIMES}"
-    elif kind in ("integer", "number"):
-        yield f"{key}: {name} is of type {kind}; found the text {text!r}, allowed is a number"
-    if ordered and kind in ("boolean", "category"):
+    if ordered and kind in ("boolean", "category", "text"):
         yield (
             f"{key}: {name} is of type {kind}, whose texts have no order; allowed with a text are"
             " ==, !=, in and not in"
@@ -66,8 +72,8 @@ def text_errors(key: str, compared: ComparedText, problem: ProblemFields) -> Ite
 
 
 def derived_without_views(problem: ProblemFields) -> list[str]:
-    """Return the derived columns that need neither a view's features nor what is learnt."""
-    known = {name for name, column in problem.columns.items() if column.has_numbers}
+    """Return the derived columns that need no view's features."""
+    known = set(problem.columns)
     for name, text in problem.derived.items():
         try:
             computable = Expression(text).names <= known

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from homestead.problem.expressions.history import parse_past_value
 from homestead.problem.sections.fields import ProblemFields
-from homestead.problem.validation.derived import derived_without_views, text_errors
+from homestead.problem.validation.derived import derived_without_views, type_errors
 from homestead.problem.validation.names import unless_allowed
 
 
 def history_errors(problem: ProblemFields) -> Iterator[str]:
-    """Check that past values can be computed of columns, and are that a horizon is given."""
+    """Check that past values can be computed of columns, and that those of a target are known."""
     readable = [*problem.columns, *derived_without_views(problem)]
     for view_name, view in problem.views.items():
         reads_target = False
@@ -23,9 +23,7 @@ def history_errors(problem: ProblemFields) -> Iterator[str]:
             reads_target |= problem.target in past.value.names
             for name_read in sorted(past.value.names):
                 yield from unless_allowed(key, name_read, readable)
-            for compared in past.value.texts:
-                if compared.column in readable:
-                    yield from text_errors(key, compared, problem)
+            yield from type_errors(key, past.value, problem)
         if reads_target and view.horizon_days is None:
             yield (
                 f"views.{view_name}.horizon_days: missing; its history reads the target"

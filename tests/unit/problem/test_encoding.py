@@ -13,6 +13,7 @@ from homestead.problem.encoding import (
     feature_matrix,
     target_values,
 )
+from homestead.problem.learnt import resolve_problem
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 
@@ -170,3 +171,22 @@ def test_targets_are_numbers_or_class_codes(problem: Problem, frame: pd.DataFram
     classes = target_values(frame.assign(area=["l", "s", "l"]), parse_problem(text))
     assert classes.dtype == np.int64
     assert classes.tolist() == [1, 0, 1]
+
+
+def test_texts_are_compared_before_and_after_a_category_is_learnt(frame: pd.DataFrame) -> None:
+    text = PROBLEM.replace("  lift:", "  agent: {type: text}\n  plan: {type: category}\n  lift:")
+    problem = parse_problem(
+        text.replace('very: "dear + 1"', "very: \"agent in ('x', 'z') and plan != 'pro'\"")
+    )
+    plans = pd.Series(["pro", "free", None], dtype=object)
+    rows = frame.assign(plan=plans, typical=0.0, split="train")
+    assert add_derived_columns(rows, problem).very.tolist() == [0, 0, 1]
+    resolved = resolve_problem(problem, rows)
+    assert resolved.columns["plan"].allowed
+    contract = Contract.from_problem(resolved)
+    assert feature_matrix(rows, contract)[:, 0].tolist() == [0, 0, 1]
+    # A value that train lacks equals no text, not even its own.
+    other = parse_problem(text.replace('very: "dear + 1"', "very: \"plan == 'team'\""))
+    contract = Contract.from_problem(resolve_problem(other, rows))
+    served = rows.assign(plan=pd.Series(["team", "pro", None], dtype=object))
+    assert feature_matrix(served, contract)[:, 0].tolist() == [0, 0, 0]

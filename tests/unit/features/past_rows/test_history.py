@@ -60,7 +60,7 @@ columns:
   day: {{type: timestamp}}
   sales: {{type: number}}
   store: {{type: integer, nullable: true}}
-  kind: {{type: category, allowed: [food, toys]}}
+  kind: {{type: category{", allowed: [food, toys]" if entity == "store" else ""}}}
   promo: {{type: boolean, nullable: true}}
 derived: {{series: "1", weekday: "weekday(day)"}}
 views:
