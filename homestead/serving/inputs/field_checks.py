@@ -8,7 +8,7 @@ from typing import Any
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT, MAX_KEY, MIN_KEY
 from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
-from homestead.problem.values.categories import category_text
+from homestead.problem.values.categories import category_text, stored_category
 from homestead.problem.values.listing import list_values
 from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time
 from homestead.serving.errors import RefusedError
@@ -28,7 +28,7 @@ _ALLOWED = {
 
 
 def column_check(column: Column) -> FieldCheck:
-    """Return the check of a column's values; a text has no number, and its check returns 0."""
+    """Return the check of a column's values; a text's number is a hash, for comparisons."""
     # In a table an empty field is a missing value.
     missing: Container[Any] = (None,)
     if column.type == "boolean":
@@ -170,7 +170,7 @@ def _text_check(column: Column) -> FieldCheck:
                 "type",
                 f"found {describe_value(value)}, allowed is {limit} without the character 0",
             )
-        return 0.0
+        return stored_category(text)
 
     return check
 

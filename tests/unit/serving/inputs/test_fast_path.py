@@ -65,24 +65,28 @@ def test_quoted_names_texts_and_time_zones_are_computed_as_for_a_table() -> None
             "Gr Liv Area": Column(type="number"),
             "class": Column(type="category", allowed=("flat", "house"), nullable=True),
             "max()": Column(type="boolean"),
+            "agent": Column(type="text", nullable=True),
         },
         derived={
             "large": "`Gr Liv Area` > 100 and `class` == 'house'",
             "evening": "hour(sold, 'America/New_York') >= 18",
+            "known": "agent in ('Ann', '7')",
             "kind": "where(`class` in ('flat', 'cave'), max(large, 2), `max()` != 'yes')",
         },
         views=(),
-        features=("Gr Liv Area", "large", "evening", "kind"),
+        features=("Gr Liv Area", "large", "evening", "kind", "known"),
     )
     rows: list[dict[str, Any]] = [
         {"Gr Liv Area": 120.5, "class": "house", "max()": True, "sold": "2024-07-01T22:30:00"},
         {"Gr Liv Area": 80, "class": "flat", "max()": False, "sold": "2024-12-01T22:30:00"},
         {"Gr Liv Area": 300, "class": None, "max()": False, "sold": "2024-12-01T23:30:00"},
     ]
+    for row, agent in zip(rows, ("Ann", "ann", None), strict=True):
+        row["agent"] = agent
     served = resolve(*rows, resolver=HomesResolver(contract, {}, NOW, None))
     trained = feature_matrix(pd.DataFrame(rows), contract)
     assert [list(row.values()) for row in served] == trained.tolist()
-    assert trained[:, 1:].tolist() == [[1, 1, 0], [0, 0, 2], [0, 1, 1]]
+    assert trained[:, 1:].tolist() == [[1, 1, 0, 1], [0, 0, 2, 0], [0, 1, 1, 0]]
 
 
 LEARNT = Column(type="category", allowed=("flat", "house", "other"), unseen="other", nullable=True)
