@@ -46,18 +46,6 @@ from tests.problem_text import changed_flats
             "derived.x: \"hour(listed, 'CET/Rome')\": hou",
         ),
         (
-            {"columns__agent": {"type": "text"}, "derived__x": "agent + 1"},
-            "derived.x: agent is a text, which has no numbers to compute with",
-        ),
-        (
-            {"columns__plan": {"type": "category"}, "derived__x": "max(plan, 1)"},
-            "derived.x: plan is a category without 'allowed', which has no numbers to compute",
-        ),
-        (
-            {"columns__agent": {"type": "text"}, "derived__x": "agent < 'm'"},
-            "derived.x: agent is of type text, whose texts have no order",
-        ),
-        (
             {
                 "columns__plan": {"type": "category"},
                 "views__past": {"entity": "id", "history": {"last": "lag(plan, 1)"}},
