@@ -5,6 +5,7 @@ import click
 from homestead import __version__
 from homestead.cli import (
     cluster_commands,
+    draft_commands,
     file_commands,
     serving_commands,
     store_commands,
@@ -20,6 +21,7 @@ def main() -> None:
 
 
 for command in (
+    draft_commands.init,
     training_commands.train,
     training_commands.submit,
     training_commands.validate,

@@ -1,0 +1,1 @@
+"""Drafts of problem files: what a table looks like, and what is guessed from it."""

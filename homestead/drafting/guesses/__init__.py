@@ -1,0 +1,1 @@
+"""Guesses from a profile: roles, inputs, split, candidates, and what looks like a leak."""

@@ -1,0 +1,1 @@
+"""Text of a drafted problem file, and its summary for the terminal."""
