@@ -65,6 +65,21 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of the database with the prediction log, drift reports, job "
         "runs and locks: `sqlite:///…` or `postgresql://…`",
     )
+    source_user: str = Field(
+        "",
+        validation_alias="HOMESTEAD_SOURCE_USER",
+        description="user of a source in PostgreSQL; the source's own, or libpq's, if empty",
+    )
+    source_password: str = Field(
+        "",
+        validation_alias="HOMESTEAD_SOURCE_PASSWORD",
+        description="password of a source in PostgreSQL; libpq's if empty",
+    )
+    source_token: str = Field(
+        "",
+        validation_alias="HOMESTEAD_SOURCE_TOKEN",
+        description="bearer token that is sent to the web server of a source; none if empty",
+    )
     redis_connection: str = Field(
         "",
         validation_alias="HOMESTEAD_REDIS",
@@ -233,7 +248,7 @@ class Settings(BaseSettings):
     def __repr_args__(self) -> Any:
         """Yield the fields with secrets masked."""
         for name, value in super().__repr_args__():
-            if name == "log_key":
+            if name in ("log_key", "source_password", "source_token"):
                 yield name, "***" if value else ""
             else:
                 yield name, mask_passwords(value) if isinstance(value, str) else value

@@ -13,11 +13,17 @@ from homestead.data.formats.json_lines import read_json_lines
 from homestead.data.formats.parquet_table import read_parquet
 from homestead.data.sources.compression import decompress
 from homestead.data.sources.files import FILE_TYPES, SourceFile, file_type, list_files
+from homestead.data.sources.sql import read_sql
+from homestead.data.sources.web import read_web
 from homestead.errors import UserError
 from homestead.files import atomic_path, read_uri
 from homestead.problem.sections.source_format import FileType, SourceFormat
+from homestead.problem.values.source_urls import is_sql, is_web
 
-SCHEMES = ("", "file", "s3", "gs", "dvc")
+_FILE_SCHEMES = ("", "file", "s3", "gs", "dvc")
+_ALLOWED_SOURCES = (
+    "a path, s3://, gs://, dvc://, https://, and postgresql:// or sqlite:// with ?query="
+)
 
 
 def read_table(
@@ -29,7 +35,8 @@ def read_table(
 
     Args:
         source: a path, ``file://…``, ``s3://…`` or ``gs://…`` of a file, a folder or a pattern
-            (:func:`homestead.data.sources.files.list_files`), or
+            (:func:`homestead.data.sources.files.list_files`), ``https://…``, a database with a
+            query (:func:`homestead.data.sources.sql.read_sql`), or
             ``dvc://<repo>@<revision>/<path>`` (:func:`homestead.data.dvc.read_dvc_version`).
         source_format: how its files are written.
         columns: the columns of interest; others may be left out.
@@ -45,6 +52,8 @@ def read_table(
             format.
     """
     source_format = source_format or SourceFormat()
+    if is_sql(source):
+        return _with_rows(read_sql(source), source)
     parts: list[tuple[str, pd.DataFrame]] = []
     hashes: list[tuple[str, str]] = []
     for file, content in _read_contents(source):
@@ -57,20 +66,26 @@ def read_table(
                 table[name] = pd.Series([value] * len(table), index=table.index, dtype=object)
         parts.append((file.name, table))
     table = parts[0][1] if not parts[0][0] else combine_tables(parts)
-    if table.empty:
+    return _with_rows((table, _combine_hashes(hashes)), source)
+
+
+def _with_rows(read: tuple[pd.DataFrame, str], source: str) -> tuple[pd.DataFrame, str]:
+    if read[0].empty:
         raise UserError(f"{source}: the table has no rows")
-    return table, _combine_hashes(hashes)
+    return read
 
 
 def hash_source(source: str) -> str:
     """Return the SHA-256 in hex of a source's bytes.
 
     Of several files it is that of their names and hashes, as ``sha256sum`` prints them in the order
-    of the names.
+    of the names; of a query that of its rows (:func:`homestead.data.sources.sql.read_sql`).
 
     Raises:
         UserError: the source does not exist or cannot be read.
     """
+    if is_sql(source):
+        return read_sql(source)[1]
     return _combine_hashes(
         [(file.name, hashlib.sha256(data).hexdigest()) for file, data in _read_contents(source)]
     )
@@ -86,8 +101,11 @@ def _combine_hashes(hashes: list[tuple[str, str]]) -> str:
 def _read_contents(source: str) -> Iterator[tuple[SourceFile, bytes]]:
     """Yield the files of a source, one after the other, with their bytes."""
     scheme = urlsplit(source).scheme
-    if scheme not in SCHEMES:
-        raise UserError(f"{source}: found {scheme}://, allowed are a path, s3://, gs:// and dvc://")
+    if is_web(source):
+        yield SourceFile("", source), read_web(source)
+        return
+    if scheme not in _FILE_SCHEMES:
+        raise UserError(f"{source}: found {scheme}://, allowed are {_ALLOWED_SOURCES}")
     if scheme == "dvc":
         from homestead.data.dvc import read_dvc_version
 

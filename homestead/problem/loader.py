@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from homestead.errors import UserError
 from homestead.problem.renamed_keys import rename_keys
 from homestead.problem.schema import Problem
+from homestead.problem.values.source_urls import resolve_source
 from homestead.problem.yaml_errors import describe_error
 from homestead.problem.yaml_text import read_yaml
 
@@ -49,9 +50,8 @@ def load_problem(path: Path) -> Problem:
     except UnicodeDecodeError:
         raise UserError(f"{path}: not a text in UTF-8") from None
     problem = parse_problem(text, str(path))
-    if "://" in problem.source or Path(problem.source).is_absolute():
-        return problem
-    return problem.model_copy(update={"source": str((path.parent / problem.source).resolve())})
+    source = resolve_source(problem.source, path.parent)
+    return problem if source == problem.source else problem.model_copy(update={"source": source})
 
 
 def dump_problem(problem: Problem) -> str:

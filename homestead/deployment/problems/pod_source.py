@@ -42,7 +42,7 @@ def with_pod_source(problem: Problem) -> Problem:
         raise UserError(
             f"problem {problem.name}: source: found a password in {_without_password(parts)}, which"
             " everyone would see who sees the problem on the cluster; allowed is the address"
-            " without it: pods read PGPASSWORD from the Secret that docs/kubernetes.md names"
+            " without it: pods read HOMESTEAD_SOURCE_PASSWORD from the problem's own Secret"
         )
     return problem
 

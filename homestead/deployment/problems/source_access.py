@@ -16,7 +16,7 @@ _LINK_LOCAL = "169.254.0.0/16"
 def source_secret(problem: str) -> str:
     """Return the name of the Secret whose keys the jobs that read the source get as variables.
 
-    It is optional: for ``PGPASSWORD``, or the keys of another bucket.
+    It is optional: for ``HOMESTEAD_SOURCE_PASSWORD``, or the keys of another bucket.
     """
     return derived_name("source-", problem)
 

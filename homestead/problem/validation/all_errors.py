@@ -12,10 +12,12 @@ from homestead.problem.validation.roles import role_errors
 from homestead.problem.validation.split import split_errors
 from homestead.problem.validation.sql_names import sql_name_errors
 from homestead.problem.validation.views import view_errors, view_name_errors
+from homestead.problem.values.source_urls import source_errors
 
 
 def validation_errors(problem: ProblemFields) -> Iterator[str]:
     """Yield every error between a problem's fields."""
+    yield from source_errors(problem.source)
     yield from role_errors(problem)
     yield from split_errors(problem)
     yield from evaluation_errors(problem)

@@ -50,8 +50,10 @@ def time_reader(column: Column) -> Callable[[Any], float | None]:
             return value / unit if unit and type(value) in (int, float) else None
         if time_format and not unit:
             moment = parse_formatted_time(value, time_format)
-            if moment or time_format.startswith(_ISO_BEGINNING):
-                return moment and seconds_since_epoch(moment, time_zone)
+            if moment is not None:
+                return seconds_since_epoch(moment, time_zone)
+            if time_format.startswith(_ISO_BEGINNING):
+                return None
         return parse_time(value, time_zone)
 
     return read_text
