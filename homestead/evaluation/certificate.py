@@ -70,9 +70,8 @@ class Holdout(_CertificatePart):
     @property
     def description(self) -> str:
         """How the rows were chosen, and their times: "from 2015-04-01 to 2015-05-27"."""
-        first, last = (text.replace(" 00:00:00", "") for text in (self.first, self.last))
-        parts = [f"chosen {self.chosen}" if self.chosen else "", f"from {first} to {last}"]
-        return ", ".join(filter(None, parts[: 2 if first else 1]))
+        span = f"from {self.first} to {self.last}".replace(" 00:00:00", "") if self.first else ""
+        return ", ".join(filter(None, [self.chosen and f"chosen {self.chosen}", span]))
 
 
 class Comparison(_CertificatePart):
