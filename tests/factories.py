@@ -12,11 +12,11 @@ from homestead.evaluation.certificate import (
     Certificate,
     Comparison,
     Estimate,
-    Holdout,
     LimitResult,
     ScoredModel,
     SliceResult,
 )
+from homestead.evaluation.certificate_parts import Holdout
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem

@@ -4,26 +4,17 @@ import json
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from homestead.errors import UserError, first_fault
+from homestead.evaluation.certificate_parts import OMITTED_IF_EMPTY, CertificatePart, Holdout
 from homestead.problem.model_metrics.table import MODEL_METRICS
 
 SCHEMA_VERSION: Final = 1
 Decision = Literal["promote", "keep"]
 
 
-# Certificates of earlier versions lack the key and are written again unchanged.
-_OMITTED_IF_EMPTY: Any = Field("", exclude_if=lambda text: not text)
-
-
-class _CertificatePart(BaseModel):
-    # Unknown keys are ignored, so that a certificate of a later minor version can be read.
-    # NaN and infinity are no JSON: what has no value is None, and says why.
-    model_config = ConfigDict(frozen=True, populate_by_name=True, allow_inf_nan=False)
-
-
-class Estimate(_CertificatePart):
+class Estimate(CertificatePart):
     """A metric's value on the holdout, with its bootstrap interval.
 
     Attributes:
@@ -35,10 +26,10 @@ class Estimate(_CertificatePart):
     value: float | None
     low: float | None
     high: float | None
-    undefined: str = _OMITTED_IF_EMPTY
+    undefined: str = OMITTED_IF_EMPTY
 
 
-class ScoredModel(_CertificatePart):
+class ScoredModel(CertificatePart):
     """A model and its metrics on the holdout.
 
     Attributes:
@@ -52,29 +43,7 @@ class ScoredModel(_CertificatePart):
     metrics: dict[str, Estimate]
 
 
-class Holdout(_CertificatePart):
-    """The rows that both models were scored on.
-
-    Attributes:
-        hash: SHA-256 of the rows' values, in hex.
-        first, last: the earliest and the latest time stamp, as text; empty without time stamps.
-        chosen: how the rows were chosen; empty if they are the newest ones.
-    """
-
-    hash: str
-    rows: int
-    first: str = Field("", alias="from", exclude_if=lambda text: not text)
-    last: str = Field("", alias="to", exclude_if=lambda text: not text)
-    chosen: str = _OMITTED_IF_EMPTY
-
-    @property
-    def description(self) -> str:
-        """How the rows were chosen, and their times: "from 2015-04-01 to 2015-05-27"."""
-        span = f"from {self.first} to {self.last}".replace(" 00:00:00", "") if self.first else ""
-        return ", ".join(filter(None, [self.chosen and f"chosen {self.chosen}", span]))
-
-
-class Comparison(_CertificatePart):
+class Comparison(CertificatePart):
     """Difference of the problem's metric, winner less another, with its paired interval.
 
     Attributes:
@@ -103,7 +72,7 @@ class Comparison(_CertificatePart):
         return self.low > 0 if above else self.high < 0
 
 
-class SliceResult(_CertificatePart):
+class SliceResult(CertificatePart):
     """The problem's metric on one part of the holdout.
 
     Attributes:
@@ -120,10 +89,10 @@ class SliceResult(_CertificatePart):
     worse_by: float | None
     judged: bool
     ok: bool
-    undefined: str = _OMITTED_IF_EMPTY
+    undefined: str = OMITTED_IF_EMPTY
 
 
-class CoverageSlice(_CertificatePart):
+class CoverageSlice(CertificatePart):
     """Share of targets within their prediction interval in one part of the holdout.
 
     Attributes:
@@ -138,7 +107,7 @@ class CoverageSlice(_CertificatePart):
     high: float
 
 
-class IntervalCoverage(_CertificatePart):
+class IntervalCoverage(CertificatePart):
     """Coverage of the winner's prediction intervals on the holdout.
 
     Attributes:
@@ -155,7 +124,7 @@ class IntervalCoverage(_CertificatePart):
     slices: tuple[CoverageSlice, ...] = ()
 
 
-class LimitResult(_CertificatePart):
+class LimitResult(CertificatePart):
     """A metric of the winner beside the gate's absolute limit."""
 
     metric: str
@@ -164,7 +133,7 @@ class LimitResult(_CertificatePart):
     ok: bool
 
 
-class Certificate(_CertificatePart):
+class Certificate(CertificatePart):
     """A decision for or against promotion, with all that it rests on.
 
     Attributes:

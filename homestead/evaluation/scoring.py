@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from homestead.evaluation.bootstrap import bootstrap, percentile_interval
-from homestead.evaluation.certificate import Comparison, Estimate, Holdout
+from homestead.evaluation.certificate import Comparison, Estimate
+from homestead.evaluation.certificate_parts import Holdout
 from homestead.problem.answers.metrics import problem_metrics
 from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.model_metrics.table import MetricValue, score
