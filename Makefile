@@ -30,6 +30,12 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip sync --quiet --python .venv-bench-$*/bin/python --require-hashes $<
 	@touch $@
 
+.venv-bench-autogluon/.ready: benchmarks/quality/requirements/autogluon.txt $(READY)
+	@echo "Installing $< into .venv-bench-autogluon ..."
+	@test -x .venv-bench-autogluon/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python .venv-bench-autogluon
+	@$(BIN)/uv pip sync --quiet --python .venv-bench-autogluon/bin/python --require-hashes $<
+	@touch $@
+
 .PHONY: environments
 environments: .venv-seldon/.ready .venv-peers/.ready .venv-clients/.ready
 
@@ -71,6 +77,11 @@ PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
 bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Benchmark the server beside others (needs wrk, redis-server, 2 cores)
 	@$(BIN)/python -m benchmarks.serving
+
+.PHONY: bench-quality
+bench-quality: $(READY) .venv-bench-autogluon/.ready ## Score drafts alone beside AutoGluon on the gallery's tables (an hour; not part of bench)
+	@$(BIN)/python problems/examples/tables.py
+	@$(BIN)/python -m benchmarks.quality
 
 .PHONY: lint
 lint: $(READY) ## Check format, rules, types and import layers

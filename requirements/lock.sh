@@ -10,6 +10,6 @@ compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emi
 for name in bootstrap build; do
   "${compile[@]}" "$name.in" -o "$name.txt"
 done
-for path in seldon peers clients ../benchmarks/serving/requirements/*.in; do
+for path in seldon peers clients ../benchmarks/*/requirements/*.in; do
   "${compile[@]}" "${path%.in}.in" -o "${path%.in}.txt"
 done

@@ -10,7 +10,15 @@ PAGES = sorted(
         *(ROOT / ".github").rglob("*.md"),
         *(
             page
-            for folder in ("benchmarks", "components", "data", "homestead", "pipelines", "serving")
+            for folder in (
+                "benchmarks",
+                "components",
+                "data",
+                "homestead",
+                "pipelines",
+                "problems",
+                "serving",
+            )
             for page in (ROOT / folder).rglob("README.md")
         ),
     ]

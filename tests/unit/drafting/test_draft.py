@@ -116,7 +116,7 @@ def test_a_column_that_is_not_there_is_named_with_its_neighbours(tmp_path: Path)
 
 def test_a_frame_is_drafted_and_written_beside(tmp_path: Path) -> None:
     frame = sales().rename(columns={"Unnamed: 0": "Unnamed"}).set_index("flat_id")
-    frame["mixed"] = [1, "two", 3.0] * (ROWS // 3)
+    frame["mixed"] = pd.Series([1, "two", 3.0] * (ROWS // 3), index=frame.index, dtype=object)
     frame["level"] = pd.Categorical(frame["lift"])
     frame["when"] = pd.PeriodIndex(frame["sold at"], freq="M")
     draft = homestead.draft(frame, target="price", name="flats")

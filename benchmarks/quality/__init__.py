@@ -1,0 +1,1 @@
+"""Drafts alone beside AutoGluon, on the tables of the gallery."""
