@@ -78,7 +78,8 @@ def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_scheme_is_refused() -> None:
     with pytest.raises(
-        UserError, match="found ftp://, allowed are a path, s3://, gs:// and dvc://"
+        UserError,
+        match="found ftp://, allowed are a path, s3://, gs://, dvc://, https://",
     ):
         read_table("ftp://host/flats.csv")
 

@@ -1,0 +1,63 @@
+"""Sources that are no files: what is refused, and what is relative to the problem file."""
+
+from pathlib import Path
+
+import pytest
+
+from homestead.errors import UserError
+from homestead.problem.loader import parse_problem
+from homestead.problem.values.source_urls import parse_sql_source, resolve_source
+from tests.problem_text import changed_flats
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("postgresql://me:hidden@db/flats?query=SELECT 1", "HOMESTEAD_SOURCE_PASSWORD"),
+        ("postgresql://db/flats?password=hidden&query=SELECT 1", "HOMESTEAD_SOURCE_PASSWORD"),
+        ("https://me:hidden@example.org/flats.csv", "HOMESTEAD_SOURCE_PASSWORD"),
+        ("https://example.org/flats.csv?api_key=hidden", "the secret 'api_key', which is no part"),
+        ("https://example.org/flats.csv?X-Amz-Signature=hidden", "HOMESTEAD_SOURCE_TOKEN"),
+        ("http://example.org/flats.csv", "found http://, over which anybody on the way may chan"),
+        ("postgresql://db/flats", "without a query, allowed is postgresql://…?query=SELECT …"),
+    ],
+)
+def test_a_secret_or_an_unsafe_address_is_refused(source: str, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse_problem(changed_flats(source=source), "flats.yaml")
+    assert "flats.yaml: source: " in str(error.value)
+    assert message in str(error.value)
+    assert "hidden" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://example.org/flats.csv?year=2024",
+        "http://localhost:8000/flats.csv",
+        "postgresql://me@db:5432/flats?sslmode=require&query=SELECT * FROM t WHERE token = 'a:b@c'",
+        "s3://bucket/flats/*.parquet",
+    ],
+)
+def test_other_sources_are_allowed(source: str) -> None:
+    assert parse_problem(changed_flats(source=source)).source == source
+
+
+def test_the_query_is_the_last_parameter() -> None:
+    source = parse_sql_source("postgresql://db/x?sslmode=require&query=SELECT a+1, '%25' FROM t&u")
+    assert source.url == "postgresql://db/x?sslmode=require"
+    assert source.query == "SELECT a+1, '%' FROM t&u"
+
+
+@pytest.mark.parametrize(
+    ("source", "resolved"),
+    [
+        ("sqlite:///flats.db?query=SELECT 1", "sqlite:////home/me/flats.db?query=SELECT 1"),
+        ("sqlite:////data/flats.db?query=SELECT 1", "sqlite:////data/flats.db?query=SELECT 1"),
+        ("../data/*.csv", "/home/data/*.csv"),
+        ("/data/flats.csv", "/data/flats.csv"),
+        ("s3://bucket/flats.csv", "s3://bucket/flats.csv"),
+    ],
+)
+def test_relative_paths_are_relative_to_the_problem_file(source: str, resolved: str) -> None:
+    assert resolve_source(source, Path("/home/me")) == resolved
