@@ -9,23 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from homestead import setting_values as values
 from homestead.errors import UserError
 from homestead.names import RELEASE_PLAN_FILE
-from homestead.setting_values import (
-    check_database,
-    check_origins,
-    check_web_address,
-    explain,
-    mask_passwords,
-    sqlite_url,
-)
 
+_SECRETS = ("log_key", "feedback_token", "source_password", "source_token")
 _TRACKING_FILE = "mlflow.db"
 
 
 def _below_home(*parts: str) -> Any:
     """Return a factory of the sqlite URL of a file below the field ``home``."""
-    return lambda fields: sqlite_url(fields["home"].joinpath(*parts))
+    return lambda fields: values.sqlite_url(fields["home"].joinpath(*parts))
 
 
 class Settings(BaseSettings):
@@ -53,13 +47,13 @@ class Settings(BaseSettings):
         validation_alias="MLFLOW_TRACKING_URI",
         description="MLflow tracking server and model registry",
     )
-    tracking_pages: Annotated[str, AfterValidator(check_web_address)] = Field(
+    tracking_pages: Annotated[str, AfterValidator(values.check_web_address)] = Field(
         "",
         validation_alias="HOMESTEAD_MLFLOW_PAGES",
         description="address at which people open MLflow's pages, for the links in summaries; the "
         "tracking server's own if empty",
     )
-    database_url: Annotated[str, AfterValidator(check_database)] = Field(
+    database_url: Annotated[str, AfterValidator(values.check_database)] = Field(
         default_factory=_below_home("homestead.db"),
         validation_alias="HOMESTEAD_DATABASE_URL",
         description="SQLAlchemy URL of the database with the prediction log, drift reports, job "
@@ -179,7 +173,7 @@ class Settings(BaseSettings):
         le=1_000_000_000,
         description="the same by the number of requests on a connection; 0 for no limit",
     )
-    cors_origins: Annotated[str, AfterValidator(check_origins)] = Field(
+    cors_origins: Annotated[str, AfterValidator(values.check_origins)] = Field(
         "",
         validation_alias="HOMESTEAD_CORS_ORIGINS",
         description="origins whose web pages may call the server, separated by commas, or `*`; "
@@ -216,7 +210,7 @@ class Settings(BaseSettings):
             # Defaults below the home are not computed once another field is wrong.
             causes = [e for e in error.errors() if e["type"] != "default_factory_not_called"]
             fields = {str(field.validation_alias): field for field in cls.model_fields.values()}
-            lines = (explain(error, fields[str(error["loc"][0])]) for error in causes)
+            lines = (values.explain(error, fields[str(error["loc"][0])]) for error in causes)
             raise UserError("\n".join(lines)) from None
 
     def environment(self) -> dict[str, str]:
@@ -229,7 +223,7 @@ class Settings(BaseSettings):
     @property
     def has_own_registry(self) -> bool:
         """Whether MLflow's store lies in the home, together with its artifacts."""
-        return self.tracking_uri == sqlite_url(self.home / _TRACKING_FILE)
+        return self.tracking_uri == values.sqlite_url(self.home / _TRACKING_FILE)
 
     def folder(self, *parts: str) -> Path:
         """Return a folder below ``home``; create it if it does not exist."""
@@ -248,7 +242,7 @@ class Settings(BaseSettings):
     def __repr_args__(self) -> Any:
         """Yield the fields with secrets masked."""
         for name, value in super().__repr_args__():
-            if name in ("log_key", "source_password", "source_token"):
+            if name in _SECRETS:
                 yield name, "***" if value else ""
             else:
-                yield name, mask_passwords(value) if isinstance(value, str) else value
+                yield name, values.mask_passwords(value) if isinstance(value, str) else value

@@ -145,6 +145,12 @@ def _parts(keys: list[bytes]) -> Iterator[list[bytes]]:
 
 
 @lru_cache(4096)
-def _seconds(stored: int) -> float:
-    """Return an event time; Feast writes the time in UTC as if it were local."""
+def _seconds(stored: int | str) -> float:
+    """Return an event time; Feast writes the time in UTC as if it were local.
+
+    It is a text where another library, such as pandas in ``to_sql``, has replaced the way in which
+    Feast makes sqlite store times.
+    """
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored).replace(tzinfo=UTC).timestamp()
     return datetime.fromtimestamp(stored).replace(tzinfo=UTC).timestamp()

@@ -15,8 +15,8 @@ from tests.conftest import PostgreSQL
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "settings.md"
 _OURS = re.compile(r'"((?:HOMESTEAD|KFP|KUBEFLOW|MLFLOW|PREDICTIVE_UNIT)_[A-Z_]+)"')
-# Set for MLflow's client, never read from a user.
-_NOT_OURS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"}
+# Set for MLflow's client, and read from a cluster's settings: never from a user.
+_NOT_OURS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "MLFLOW_DEFAULT_ARTIFACT_ROOT"}
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +107,9 @@ def test_no_secret_is_shown() -> None:
             feast_registry="postgresql+psycopg://me:hidden@db/feast",
             redis_connection="redis:6379,password=hidden,db=1",
             log_key="hidden",
+            feedback_token="hidden",  # noqa: S106
+            source_password="hidden",  # noqa: S106
+            source_token="hidden",  # noqa: S106
         )
     )
     assert "hid" not in shown

@@ -85,6 +85,16 @@ def test_each_name_has_its_own_values_and_each_key_its_own_row(
         assert row == StoredRow(values, TIME.timestamp())
 
 
+def test_times_are_read_also_where_another_library_had_them_stored_as_texts(
+    home: Settings, problem: Problem, view: ContractView
+) -> None:
+    with closing(sqlite3.connect(home.online_database(problem.name))) as connection, connection:
+        text = TIME.replace(tzinfo=None).isoformat(" ")
+        connection.execute("UPDATE flats_flat SET event_ts = ?", (text,))
+    (row,) = read(reader_of(home, problem), view, [7])
+    assert row.event_time == TIME.timestamp()
+
+
 def test_a_store_without_the_view_or_the_file_is_an_error(
     home: Settings, problem: Problem, view: ContractView, settings: Settings
 ) -> None:

@@ -38,10 +38,17 @@ def test_each_step_has_limits_a_time_limit_and_no_root(documents: list[dict[str,
 
 
 def test_steps_have_the_accounts_of_the_plain_job(documents: list[dict[str, Any]]) -> None:
-    job = yaml.safe_load((BASE / "pipeline" / "train.yaml").read_text())["spec"]["jobTemplate"]
+    objects = yaml.safe_load_all((BASE / "problem" / "objects.yaml").read_text())
+    (job,) = (
+        one["spec"]["jobTemplate"]
+        for one in objects
+        if (one["kind"], one["metadata"]["name"]) == ("CronJob", "train-house-price")
+    )
     settings = yaml.safe_load((BASE / "settings" / "settings.yaml").read_text())
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    references = {v["name"]: v["valueFrom"]["secretKeyRef"] for v in container["env"]}
+    references = {
+        v["name"]: v["valueFrom"]["secretKeyRef"] for v in container["env"] if "valueFrom" in v
+    }
     job_secrets = {name: (ref["name"], ref["key"]) for name, ref in references.items()}
     step_secrets: dict[str, tuple[str, str]] = {}
     for step, pod in on_kubernetes(documents).items():
