@@ -54,7 +54,11 @@ def log_candidate(
             mlflow.log_metric(run_id, f"validation_{name}", value)
     mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
     trials = [
-        {**trial.params, problem.metric: trial.validation[problem.metric].value}
+        {
+            **trial.params,
+            problem.metric: trial.validation[problem.metric].value,
+            "folds": [values[problem.metric].value for values in trial.folds],
+        }
         for trial in trained.trials
     ]
     trials = json.loads(json.dumps(trials, default=str, allow_nan=False))

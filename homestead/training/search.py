@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from homestead.errors import UserError
 from homestead.model.onnx_calibration import add_calibration
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_model import Model, check_agreement
@@ -20,23 +19,25 @@ from homestead.problem.learnt import resolve_problem
 from homestead.problem.model_metrics.table import MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
-from homestead.problem.split import SPLIT_COLUMN, TRAIN, VALIDATION
 from homestead.threads import reproducible_threads
 from homestead.training.answer_rules import TunedAnswers, conformal_interval, tune_answers
 from homestead.training.estimators import fit_candidate, predict
+from homestead.training.folds import mean_values, search_folds
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of parameters, fitted on train and scored on validation.
+    """One set of parameters, fitted on train and scored on validation, once for each origin.
 
     Attributes:
         params: the searched parameters, without the fixed ones.
-        validation: metrics on validation, by name.
+        validation: metrics on validation, by name; with several origins their means.
+        folds: the metrics of each fold, the newest first.
     """
 
     params: Mapping[str, Any]
     validation: Mapping[str, MetricValue]
+    folds: tuple[Mapping[str, MetricValue], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class TrainedCandidate:
         onnx: content of the ONNX file; fitted on train and validation with ``params``.
         params: the best parameters, the fixed ones included.
         validation: metrics on validation of the fit on train alone, by which ``params`` were
-            chosen.
+            chosen; with several origins their means.
         trials: all trials, in the order in which they ran.
         disagreement: largest relative difference between predictions of the ONNX file and of the
             fitted estimator.
@@ -84,39 +85,36 @@ def train_candidate(
     problem = resolve_problem(problem, dataset)
     contract = Contract.from_problem(problem)
     X, y = feature_matrix(dataset, contract), target_values(dataset, problem)
-    train, validation = (_rows_in(split, dataset) for split in (TRAIN, VALIDATION))
-    _require_classes(problem, y[train], y[validation])
-    for name_without_values in _features_without_values(problem, X[train]):
-        report(f"feature {name_without_values}: no value in train, not used there")
+    folds = search_folds(dataset, problem)
     metric, metrics = problem_metric(problem), problem_metrics(problem)
-    if reason := metric.undefined(y[validation]):
-        raise UserError(
-            f"metric: {metric.name} has no value on the validation rows, so that no candidate can"
-            f" be chosen by it: {reason}; choose another metric, or see 'split'"
-        )
+    for name_without_values in _features_without_values(problem, X[folds[0].fitted]):
+        report(f"feature {name_without_values}: no value in train, not used there")
     weights, scored = fitting_weights(dataset, y, problem), scoring_weights(dataset, problem)
     weight_of = partial(_weights_of, weights)
     trials: list[Trial] = []
     answers: list[TunedAnswers] = []
-    y_validation, scored = y[validation], _weights_of(scored, validation)
     for params in _sampled_params(problem.candidates[name], seed):
-        fitted = fit_candidate(name, params, problem, X[train], y[train], seed, weight_of(train))
-        raw = predict(fitted, X[validation], problem)
-        answers.append(tune_answers(problem, y_validation, raw, scored, report))
-        values = score(metrics, y_validation, answers[-1].predictions, scored)
-        trials.append(Trial(params, values))
-        own = values[metric.name]
-        value = "without a value" if own.value is None else f"{own.value:.4f}"
-        report(f"trial {len(trials)}: {metric.name} {value} {params}")
+        measured: list[Mapping[str, MetricValue]] = []
+        for fold in folds:
+            rows = fold.fitted
+            fitted = fit_candidate(name, params, problem, X[rows], y[rows], seed, weight_of(rows))
+            raw = predict(fitted, X[fold.scored], problem)
+            scored_weights = _weights_of(scored, fold.scored)
+            tuned = tune_answers(problem, y[fold.scored], raw, scored_weights, report)
+            measured.append(score(metrics, y[fold.scored], tuned.predictions, scored_weights))
+            if fold is folds[0]:
+                answers.append(tuned)
+        trials.append(Trial(params, mean_values(measured), tuple(measured)))
+        report(f"trial {len(trials)}: {_describe(trials[-1], metric.name)} {params}")
     orders = [metric.order(trial.validation[metric.name].value) for trial in trials]
     best, tuned = trials[orders.index(min(orders))], answers[orders.index(min(orders))]
-    known = train | validation
+    known = folds[0].fitted | folds[0].scored
     fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed, weight_of(known))
     contract = contract.model_copy(
         update={
             "calibration": tuned.calibration,
             "decision": tuned.decision,
-            "interval": conformal_interval(problem, y_validation, tuned.raw),
+            "interval": conformal_interval(problem, y[folds[0].scored], tuned.raw),
         }
     )
     content = export_onnx(fitted, contract, X[known])
@@ -137,22 +135,11 @@ def _weights_of(weights: np.ndarray | None, rows: np.ndarray) -> np.ndarray | No
     return None if weights is None else weights[rows]
 
 
-def _rows_in(split: str, dataset: pd.DataFrame) -> np.ndarray:
-    """Return which rows are in a split, shape (rows,), or raise if none is."""
-    rows = (dataset[SPLIT_COLUMN] == split).to_numpy()
-    if not rows.any():
-        raise UserError(f"split: no rows in {split}; see 'split' in the problem file")
-    return rows
-
-
-def _require_classes(problem: Problem, train: np.ndarray, validation: np.ndarray) -> None:
-    """Raise if a class has no row in train; both arrays hold class codes, (rows,)."""
-    for code, label in enumerate(problem.classes):
-        if code not in train:
-            raise UserError(
-                f"target {problem.target}: class {label!r} has no row in train, and"
-                f" {np.count_nonzero(validation == code)} in validation; see 'split'"
-            )
+def _describe(trial: Trial, metric: str) -> str:
+    """Return a trial's metric, and its values by fold if there are several."""
+    values = [values[metric].value for values in (trial.validation, *trial.folds)]
+    mean, *by_fold = ["without a value" if v is None else f"{v:.4f}" for v in values]
+    return f"{metric} {mean}" + (f" ({', '.join(by_fold)})" if len(by_fold) > 1 else "")
 
 
 def _features_without_values(problem: Problem, X: np.ndarray) -> list[str]:

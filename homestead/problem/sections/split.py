@@ -69,6 +69,13 @@ class TimeSplit(ProblemPart):
     holdout_from: SplitTime = Field(
         description="Where the holdout begins, the newest rows; as validation_from."
     )
+    origins: int = Field(
+        1,
+        ge=1,
+        le=50,
+        description="Parameters are chosen by the mean over so many validation periods of equal"
+        " length, one before the other: each model is fitted on the rows before its period.",
+    )
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:

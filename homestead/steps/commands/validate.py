@@ -6,12 +6,14 @@ import pandas as pd
 
 from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import ingest
+from homestead.data.labelled_rows import labelled_rows
 from homestead.data.training_needs import unmet_needs
 from homestead.errors import UserError
 from homestead.features.views import view_tables
 from homestead.problem.learnt import resolve_problem, with_assumed_values
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_COLUMN, split_names
+from homestead.training.folds import search_folds
 from homestead.training.parameter_checks import parameter_errors
 
 
@@ -22,7 +24,8 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
 
     Raises:
         UserError: everything that training would refuse, a line each: parameters, a source that
-            cannot be read, too many bad rows, empty splits, classes without rows, views' queries.
+            cannot be read, too many bad rows, empty splits, classes without rows, origins without
+            rows, a metric without a value on validation, views' queries.
     """
     errors: list[str] = []
     try:
@@ -34,7 +37,7 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         report(f"{problem.name}: {rows}")
         for line in list_bad_values(rows.bad_values, rows.places):
             report(f"  {line}")
-        errors += unmet_needs(rows.valid, problem)
+        errors += list(unmet_needs(rows.valid, problem)) or _fold_errors(rows.valid, problem)
         errors += _view_errors(rows.valid, problem)
     if errors:
         raise UserError("\n".join(dict.fromkeys(errors)))
@@ -48,6 +51,17 @@ def _parameter_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
         yield str(error)
     else:
         yield from parameter_errors(resolved)
+
+
+def _fold_errors(valid: pd.DataFrame, problem: Problem) -> list[str]:
+    """Return what the rows lack for candidates to be compared, if they have all parts."""
+    rows = labelled_rows(valid, problem)
+    rows = rows.assign(**{SPLIT_COLUMN: split_names(rows, problem)})
+    try:
+        search_folds(rows, resolve_problem(problem, rows))
+    except UserError as error:
+        return [str(error)]
+    return []
 
 
 def _view_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:

@@ -135,3 +135,14 @@ def test_everything_is_said_at_once(tmp_path: Path, rows: pd.DataFrame) -> None:
     assert "parameters.C: " in first
     assert "table.csv: 40 of 40 rows are bad" in second
     assert "y: 40 values, allowed are No, Yes (line 2: 'Maybe'" in third
+
+
+def test_a_metric_without_a_value_on_validation_and_origins_without_rows_are_said(
+    tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    rows.loc[19:28, "y"] = "No"
+    (line,) = _refusal(_problem(tmp_path, rows, metric="roc_auc"))
+    assert line.startswith("metric: roc_auc has no value on the validation rows")
+    split = {**PROBLEM["split"], "origins": 3}
+    (line,) = _refusal(_problem(tmp_path, rows, split=split))
+    assert line.startswith("split.origins: found 3")
