@@ -18,7 +18,7 @@ _ERROR_DESCRIPTIONS = {
     "415": "The type or the coding of the content is not known",
     "422": "No finite value for a row, or a stored category that is refused",
     "431": "Too much header",
-    "501": "The model has no contributions, or no prediction intervals",
+    "501": "The model has no contributions",
     "503": "The model, the feature store or the prediction log is away; Retry-After says when",
 }
 _EXPLAIN_PARAMETER = {

@@ -134,11 +134,11 @@ def interval_bounds(contract: Contract, predictions: list[Any]) -> np.ndarray:
     """Return the bounds of a regression's prediction intervals, (rows, 2).
 
     Raises:
-        RefusedError: 501, the model has no intervals.
+        RefusedError: 400, the model has no intervals.
     """
     if contract.interval is None:
         raise RefusedError(
-            501,
+            400,
             "interval",
             "the model has no prediction intervals; the problem's key 'interval' makes them",
         )

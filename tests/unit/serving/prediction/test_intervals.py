@@ -75,7 +75,7 @@ def test_the_path_may_ask_for_it_and_an_answer_without_is_as_ever(server: SmallS
 def test_a_model_without_intervals_says_how_to_get_them(settings: Settings) -> None:
     release(settings, save_version(settings.home, "1"))
     status, answer = SmallServer(settings).post({"jsonData": SMALL_ROW}, interval=True)
-    assert status == 501
+    assert status == 400
     assert answer["status"]["reason"] == "interval"
     assert "the problem's key 'interval' makes them" in answer["status"]["info"]
 
