@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.quality.__main__ import TARGETS
 from homestead.data.ingest import check_rows
 from homestead.data.tables import read_table, write_parquet
 from homestead.model.onnx_model import Model
@@ -21,15 +22,7 @@ from homestead.steps.training_set import build_training_set
 from homestead.training.search import train_candidate
 
 EXAMPLES = Path(__file__).parents[1] / "problems" / "examples"
-NAMES = ("ames", "churn", "credit", "flights", "penguins", "temperatures")
-TARGETS = {
-    "ames": "price",
-    "churn": "churn",
-    "credit": "Status",
-    "flights": "arr_delay",
-    "penguins": "species",
-    "temperatures": "tmax",
-}
+NAMES = tuple(TARGETS)
 MAX_ROWS = 5000
 _CHEAP: dict[str, dict[str, Any]] = {
     "random_forest": {"n_estimators": 20},

@@ -33,35 +33,28 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
     except UserError as error:
         errors += [*parameter_errors(with_assumed_values(problem)), str(error)]
     else:
-        errors += _parameter_errors(rows.valid, problem)
         report(f"{problem.name}: {rows}")
         for line in list_bad_values(rows.bad_values, rows.places):
             report(f"  {line}")
-        errors += list(unmet_needs(rows.valid, problem)) or _fold_errors(rows.valid, problem)
+        errors += _training_errors(rows.valid, problem)
         errors += _view_errors(rows.valid, problem)
     if errors:
         raise UserError("\n".join(dict.fromkeys(errors)))
 
 
-def _parameter_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+def _training_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+    """Yield why parameters or rows would be refused, with what training learns from the rows."""
+    unmet = list(unmet_needs(valid, problem))
+    rows = labelled_rows(valid, problem)
     try:
-        splits = {SPLIT_COLUMN: split_names(valid, problem)}
-        resolved = resolve_problem(problem, valid.assign(**splits))
+        rows = rows.assign(**{SPLIT_COLUMN: split_names(rows, problem)})
+        resolved = resolve_problem(problem, rows)
+        yield from parameter_errors(resolved)
+        if not unmet:
+            search_folds(rows, resolved)
     except UserError as error:
         yield str(error)
-    else:
-        yield from parameter_errors(resolved)
-
-
-def _fold_errors(valid: pd.DataFrame, problem: Problem) -> list[str]:
-    """Return what the rows lack for candidates to be compared, if they have all parts."""
-    rows = labelled_rows(valid, problem)
-    rows = rows.assign(**{SPLIT_COLUMN: split_names(rows, problem)})
-    try:
-        search_folds(rows, resolve_problem(problem, rows))
-    except UserError as error:
-        return [str(error)]
-    return []
+    yield from unmet
 
 
 def _view_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
