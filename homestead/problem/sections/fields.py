@@ -10,6 +10,7 @@ from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
 from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
+from homestead.problem.sections.release import ReleasePolicy
 from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.target_policies import Calibration, Interval, Weights
@@ -91,6 +92,7 @@ class ProblemFields(ProblemPart):
         None, description="Column whose groups' typical target is the prediction to compare with."
     )
     gate: Gate = Gate()
+    release: ReleasePolicy = ReleasePolicy(strategy="immediate")
     slices: tuple[str, ...] = ()
     drift: DriftPolicy = DriftPolicy()
     objectives: Objectives = Objectives()
