@@ -20,7 +20,9 @@ from homestead.evaluation.certificate_parts import Holdout
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.release.plan import ModelVersion
+from homestead.problem.sections.release import ReleasePolicy
+from homestead.release.plan import ModelVersion, ReleasePlan
+from homestead.release.record import ReleaseRecord, release_id
 from homestead.training.candidate_summary import CandidateSummary
 
 _FLATS = """
@@ -170,3 +172,24 @@ def candidate_summary(name: str = "ridge", **changes: Any) -> CandidateSummary:
         params={"alpha": "1.0"},
     )
     return summary.model_copy(update=changes)
+
+
+def release_record(number: int = 1, **changes: Any) -> ReleaseRecord:
+    """Return the record of a canary that began at 1000.0: version 2 in place of version 1."""
+    champion = model_version("1")
+    fields: dict[str, Any] = {
+        "id": release_id("flats", number),
+        "problem": "flats",
+        "number": number,
+        "challenger": model_version("2"),
+        "champion": champion,
+        "plan_before": ReleasePlan(problem="flats", champion=champion),
+        "policy": ReleasePolicy(),
+        "state": "running",
+        "started_at": 1000.0,
+        "changed_at": 1000.0,
+        "step_since": 1000.0,
+        "deadline": 1000.0 + 72 * 3600,
+        "reason": "started",
+    }
+    return ReleaseRecord(**{**fields, **changes})

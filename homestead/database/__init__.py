@@ -1,1 +1,1 @@
-"""SQL database: connections, locks, job runs and drift reports."""
+"""SQL database: connections, locks, job runs, drift reports and releases."""

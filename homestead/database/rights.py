@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 READ = ("SELECT",)
 READ_AND_ADD = ("SELECT", "INSERT")
+READ_ADD_AND_UPDATE = ("SELECT", "INSERT", "UPDATE")
 READ_AND_DELETE = ("SELECT", "DELETE")
 
 

@@ -9,8 +9,15 @@ from homestead.database.drift_reports import DRIFT_REPORTS
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, create_table, open_engine
 from homestead.database.job_runs import JOB_RUNS
 from homestead.database.locks import exclusive_lock
+from homestead.database.releases import (
+    RELEASE_EVENTS,
+    RELEASE_OBSERVATIONS,
+    RELEASES,
+    create_release_tables,
+)
 from homestead.database.rights import (
     READ,
+    READ_ADD_AND_UPDATE,
     READ_AND_ADD,
     READ_AND_DELETE,
     Account,
@@ -34,6 +41,7 @@ SERVER_ACCOUNT = Account(
         FEEDBACK_VERDICTS: READ_AND_ADD,
         DRIFT_REPORTS: READ,
         JOB_RUNS: READ,
+        RELEASES: READ,
     },
 )
 DRIFT_ACCOUNT = Account(
@@ -46,12 +54,38 @@ DRIFT_ACCOUNT = Account(
         JOB_RUNS: READ_AND_ADD,
     },
 )
-PIPELINE_ACCOUNT = Account("homestead_pipeline", {JOB_RUNS: READ_AND_ADD})
+# The pipeline starts a release, which may end another one.
+PIPELINE_ACCOUNT = Account(
+    "homestead_pipeline",
+    {
+        JOB_RUNS: READ_AND_ADD,
+        RELEASES: READ_ADD_AND_UPDATE,
+        RELEASE_EVENTS: READ_AND_ADD,
+    },
+)
+RELEASE_ACCOUNT = Account(
+    "homestead_release",
+    {
+        PREDICTIONS: READ,
+        FEEDBACK: READ,
+        FEEDBACK_VERDICTS: READ,
+        JOB_RUNS: READ_AND_ADD,
+        RELEASES: READ_ADD_AND_UPDATE,
+        RELEASE_EVENTS: READ_AND_ADD,
+        RELEASE_OBSERVATIONS: READ_AND_ADD,
+    },
+)
 RETENTION_ACCOUNT = Account(
     "homestead_retention",
     dict.fromkeys((PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS), READ_AND_DELETE),
 )
-ACCOUNTS = (SERVER_ACCOUNT, DRIFT_ACCOUNT, PIPELINE_ACCOUNT, RETENTION_ACCOUNT)
+ACCOUNTS = (
+    SERVER_ACCOUNT,
+    DRIFT_ACCOUNT,
+    PIPELINE_ACCOUNT,
+    RELEASE_ACCOUNT,
+    RETENTION_ACCOUNT,
+)
 MLFLOW_ACCOUNT = "mlflow_server"
 MLFLOW_URL_VARIABLE = "MLFLOW_BACKEND_STORE_URI"
 # MLflow's servers only read which migrations were made.
@@ -71,6 +105,7 @@ def migrate_database(settings: Settings, report: Callable[[str], None]) -> None:
         with engine.begin() as connection:
             create_table(connection, DRIFT_REPORTS)
             create_table(connection, JOB_RUNS)
+        create_release_tables(engine)
         report("tables are up to date")
         if engine.dialect.name == "postgresql":
             absent = grant_rights(engine, ACCOUNTS)
