@@ -14,6 +14,14 @@ class NoChampionError(UserError):
     """Nothing has been released yet."""
 
 
+class PlanConflictError(UserError):
+    """Another process changed the release plan after it was read; nothing was written."""
+
+    def __init__(self, origin: str) -> None:
+        """Name the file or Kubernetes object that holds the plan."""
+        super().__init__(f"{origin}: another process has changed the release plan; try again")
+
+
 class RenamedKeyWarning(FutureWarning):
     """A problem file or a release plan uses the old name of a key; shown as one line."""
 

@@ -70,5 +70,5 @@ def release_champion(problem: str, settings: Settings) -> ModelVersion | None:
         store = open_plan_store(settings, problem)
         plan = store.read()
         if plan is None or plan.champion != version:
-            store.write(ReleasePlan(problem=problem, champion=version))
+            store.write(ReleasePlan(problem=problem, champion=version), expected=plan)
     return version

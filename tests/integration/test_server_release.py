@@ -59,7 +59,7 @@ def test_the_champion_answers_for_a_failing_challenger(server: Server, world: Wo
     assert 'homestead_challenger_failures_total{model="churn",version="8"} 1.0' in server.metrics()
     assert 'homestead_model_info{digest="' in server.metrics()
     # Nor does one failure count again as its own shadow.
-    world.release(world.models["boosting"], challenger=failing, traffic_share=1.0, paired=True)
+    world.release(world.models["boosting"], challenger=failing, traffic_share=1.0, paired_share=1.0)
     answers: list[httpx.Response] = []
 
     def has_shadow() -> bool:
@@ -89,7 +89,7 @@ def world_columns(world: World) -> dict[str, Column]:
 
 
 def test_pairs_are_logged_side_by_side(server: Server, world: World) -> None:
-    follow(server, world, challenger=world.models["forest"], paired=True)
+    follow(server, world, challenger=world.models["forest"], paired_share=1.0)
     server.wait(lambda: by(ask(server, FULL)) == "1", 5)
     found = ask(server, FULL)
     assert by(found) == "1"

@@ -131,7 +131,7 @@ class ModelManager:
         previous = self.served.models
         champion = self._load(plan.champion, previous)
         challenger = self._load(plan.challenger, [champion, *previous]) if plan.challenger else None
-        self.served = ServedModels(champion, challenger, plan.traffic_share, plan.paired)
+        self.served = ServedModels(champion, challenger, plan.traffic_share, plan.paired_share)
         self._files.keep_only([version for version in (plan.champion, plan.challenger) if version])
         used_lookups = {id(model.lookup) for model in self.served.models}
         for model in previous:

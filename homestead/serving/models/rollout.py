@@ -8,19 +8,23 @@ from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 from homestead.serving.models.loaded_model import LoadedModel
 
+# Of those that end a prediction's id; enough to tell shares of a billionth apart.
+_RANDOM_DIGITS = 8
+_RANDOM_NUMBERS = 16.0**_RANDOM_DIGITS
+
 
 class ServedModels(NamedTuple):
     """The models that are served; see :class:`homestead.release.plan.ReleasePlan`.
 
     Attributes:
         traffic_share: share of subjects that the challenger answers, 0 to 1.
-        paired: whether the other model predicts too, for the prediction log only.
+        paired_share: share of requests that the other model predicts too, for the log only.
     """
 
     champion: LoadedModel | None = None
     challenger: LoadedModel | None = None
     traffic_share: float = 0.0
-    paired: bool = False
+    paired_share: float = 0.0
 
     @property
     def models(self) -> list[LoadedModel]:
@@ -57,6 +61,13 @@ class ServedModels(NamedTuple):
     def assigns_challenger(self, subject: str) -> bool:
         """Return whether the challenger answers for a subject, which always sees the same model."""
         return in_rollout(subject, self.traffic_share)
+
+    def is_paired(self, prediction_id: str) -> bool:
+        """Return whether the other model predicts a request too: by the id's random digits.
+
+        These are independent of the subject, so that pairs are a sample of each model's requests.
+        """
+        return int(prediction_id[-_RANDOM_DIGITS:], 16) < self.paired_share * _RANDOM_NUMBERS
 
 
 def rollout_subject(rows: list[dict[str, Any]] | None, contract: Contract) -> str | None:

@@ -78,7 +78,7 @@ class SlowPath:
             return
         if failure is not None:
             _count_failure(challenger, failure)
-        elif is_sent and served.paired:
+        elif is_sent and served.is_paired(prediction_id):
             other = champion if output.model is challenger else challenger
             await self._run_shadow(other, pending, prediction_id)
 

@@ -9,12 +9,15 @@ import pytest
 from pydantic import ValidationError
 
 from homestead.errors import RenamedKeyWarning, UserError
-from homestead.release.plan import ReleasePlan, parse_plan, read_plan, write_plan
+from homestead.release.plan import ReleasePlan, ReleaseStep, parse_plan, read_plan, write_plan
 from tests.factories import model_version
 
 CHAMPION = model_version("3", created=datetime(2026, 11, 25, 12, tzinfo=UTC))
 CHALLENGER = model_version("4")
 SPLIT = ReleasePlan(problem="churn", champion=CHAMPION, challenger=CHALLENGER, traffic_share=0.1)
+
+# As an upgrade must not change a digest, it is compared with one that was noted down.
+DIGEST = "2ddf530961e32f6dbea011c2936cd3d7b19306ae7bdce67cfef7066b1da1abbd"
 
 
 def old_text(plan: ReleasePlan) -> str:
@@ -35,12 +38,15 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_moved_home_takes_the_files_of_its_plans_along(tmp_path: Path) -> None:
     old, new = tmp_path / "old %20?#", tmp_path / "new %25"
     inside = model_version("1", uri=(old / "mlartifacts" / "m" / "model.onnx").as_uri())
+    certificate = (old / "mlartifacts" / "m" / "certificate.json").as_uri()
+    inside = inside.model_copy(update={"certificate": certificate})
     outside = model_version("2", uri=(tmp_path / "shared" / "model.onnx").as_uri())
     plan = ReleasePlan(problem="churn", champion=inside, challenger=outside)
     write_plan(old / "release" / "churn" / "plan.json", plan)
     old.rename(new)
     moved = read_plan(new / "release" / "churn" / "plan.json")
     assert moved.champion.uri == (new / "mlartifacts" / "m" / "model.onnx").as_uri()
+    assert moved.champion.certificate == (new / "mlartifacts/m/certificate.json").as_uri()
     assert moved.challenger == outside
 
 
@@ -57,15 +63,14 @@ def test_a_plan_without_a_challenger_names_none(tmp_path: Path) -> None:
         },
         "challenger": None,
         "traffic_share": 0.0,
-        "paired": False,
     }
 
 
 def test_a_traffic_share_needs_a_challenger_and_so_do_pairs() -> None:
     with pytest.raises(ValidationError, match="a traffic_share above 0 needs a challenger"):
         ReleasePlan(problem="churn", champion=CHAMPION, traffic_share=0.1)
-    with pytest.raises(ValidationError, match="paired needs a challenger"):
-        ReleasePlan(problem="churn", champion=CHAMPION, paired=True)
+    with pytest.raises(ValidationError, match="a paired_share above 0 needs a challenger"):
+        ReleasePlan(problem="churn", champion=CHAMPION, paired_share=0.1)
 
 
 def test_a_missing_plan_says_what_to_run(tmp_path: Path) -> None:
@@ -149,3 +154,50 @@ def test_a_message_about_a_malformed_plan_is_short(text: str) -> None:
         parse_plan(text, "plan.json")
     assert str(raised.value).startswith("plan.json: ")
     assert len(str(raised.value)) < 800
+
+
+@pytest.mark.parametrize(("paired", "share"), [(True, 1.0), (False, 0.0)])
+def test_the_pairs_of_earlier_versions_are_read_without_a_warning(
+    paired: bool, share: float
+) -> None:
+    text = json.dumps(json.loads(SPLIT.to_json()) | {"paired": paired})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plan = parse_plan(text, "a/plan.json")
+    assert plan == SPLIT.model_copy(update={"paired_share": share})
+
+
+def test_both_ways_to_say_pairs_are_refused() -> None:
+    text = json.dumps(json.loads(SPLIT.to_json()) | {"paired": True, "paired_share": 0.5})
+    with pytest.raises(UserError, match=r"paired: .*not permitted"):
+        parse_plan(text, "a/plan.json")
+
+
+def test_the_digest_is_of_what_a_plan_says_and_not_of_its_text() -> None:
+    content = json.loads(SPLIT.to_json())
+    reordered = json.dumps(dict(reversed(content.items())), indent=7)
+    assert parse_plan(reordered, "plan").digest == SPLIT.digest
+    earlier = json.dumps(content | {"paired": False})
+    assert parse_plan(earlier, "plan").digest == SPLIT.digest
+    assert SPLIT.digest == DIGEST
+    moved = CHAMPION.model_copy(update={"uri": "/elsewhere", "created": None, "certificate": "c"})
+    same = {"champion": moved, "revision": 7}
+    assert SPLIT.model_copy(update=same).digest == SPLIT.digest
+    step = ReleaseStep(id="r1", step=0)
+    others: list[dict[str, object]] = [
+        {"traffic_share": 0.2},
+        {"paired_share": 0.1},
+        {"challenger": model_version("5")},
+        {"release": step},
+        {"release": ReleaseStep(id="r1", step=1)},
+    ]
+    digests = {SPLIT.model_copy(update=other).digest for other in others}
+    assert len(digests | {SPLIT.digest}) == 6
+
+
+def test_a_step_of_a_release_is_part_of_the_plan_and_has_a_mark() -> None:
+    plan = SPLIT.model_copy(update={"release": ReleaseStep(id="r1", step=2)})
+    read = parse_plan(plan.to_json(), "plan")
+    assert read == plan
+    assert read.release is not None
+    assert read.release.mark == "r1/2"

@@ -60,7 +60,7 @@ def test_a_clients_mistake_is_not_the_challengers(settings: Settings) -> None:
 
 def test_a_pair_is_logged_side_by_side(settings: Settings) -> None:
     challenger = save_version(settings.home, "2", 2.0)
-    release(settings, save_version(settings.home, "1"), challenger=challenger, paired=True)
+    release(settings, save_version(settings.home, "1"), challenger=challenger, paired_share=1.0)
     server = SmallServer(settings)
     assert version_of(server.post({"jsonData": SMALL_ROW})) == "1"
     answered, shadow = server.entries()
@@ -101,7 +101,7 @@ def test_a_field_is_checked_by_the_fast_path_once_per_model(
     monkeypatch.setattr("homestead.serving.inputs.resolver.compile_fast_path", counting)
     champion = save_version(settings.home, "1", target="champion")
     challenger = save_version(settings.home, "2", target="challenger")
-    plan = {"challenger": challenger, "paired": True} if has_challenger else {}
+    plan = {"challenger": challenger, "paired_share": 1.0} if has_challenger else {}
     release(settings, champion, **plan)
     server = SmallServer(settings)
     assert server.post({"jsonData": {**SMALL_ROW, "rooms": 3.0}})[0] == 200
