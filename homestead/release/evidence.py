@@ -31,6 +31,10 @@ class OneSidedFailure:
 class PairedPrediction:
     """Both models' predictions for one row of a request.
 
+    A row whose ground truth comes later is given twice: without it where the predictions became
+    known, and again with it where that became known. So late truth is appended as well, and what
+    was judged before stays as it was.
+
     Attributes:
         id: of the answered prediction, with the row's number.
         subject: hash of whom the row is about.
@@ -68,8 +72,12 @@ class Latency:
 class Evidence:
     """All that is known of a release's requests, in the order in which it became known.
 
+    Evidence of all steps with this challenger counts together, so that the error level is spent
+    once in a release; another challenger starts with none.
+
     Attributes:
-        challenger_requests, champion_requests: answered requests of the current step.
+        challenger_requests, champion_requests: answered requests of the current step. Of a
+            challenger in the shadow, those that it predicted.
     """
 
     failures: tuple[OneSidedFailure, ...] = ()
