@@ -65,13 +65,7 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
             # Process 1 is then the pause process, which reaps orphans of the server's worker.
             "shareProcessNamespace": True,
             "terminationGracePeriodSeconds": _GRACE_PERIOD_S,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": USER_ID,
-                "runAsGroup": USER_ID,
-                "fsGroup": USER_ID,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": pod_security(),
             "topologySpreadConstraints": [spread],
             "containers": [_server_container(problem, image)],
             "volumes": [
@@ -110,11 +104,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         "livenessProbe": _http_probe("/health/ping", period_s=10, failures=3, timeout_s=10),
         "lifecycle": {"preStop": {"exec": {"command": ["sleep", str(_ENDPOINT_REMOVAL_S)]}}},
         "resources": resources(f"{CPU_REQUEST_M}m", "384Mi", "1", "768Mi"),
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": container_security(),
         "volumeMounts": [
             {"name": "home", "mountPath": HOME_PATH},
             {"name": "models", "mountPath": MODELS_PATH},
@@ -155,4 +145,24 @@ def resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> dict[
     return {
         "requests": {"cpu": cpu, "memory": memory},
         "limits": {"cpu": cpu_limit, "memory": memory_limit},
+    }
+
+
+def pod_security() -> dict[str, Any]:
+    """Return the security context of our pods; a new object, since YAML would write an alias."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": USER_ID,
+        "runAsGroup": USER_ID,
+        "fsGroup": USER_ID,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def container_security() -> dict[str, Any]:
+    """Return the security context of our containers; a new object, as :func:`pod_security`."""
+    return {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homestead.deployment.problems.pod_source import with_pod_source
+from homestead.deployment.problems.source_access import source_secret
 from homestead.errors import UserError
 from homestead.names import TRAINING_PIPELINE
 from homestead.pipelines.compile import COMPILED, with_image
@@ -102,7 +103,11 @@ def submit(
             f"problem {problem.name}: {size} bytes, a parameter may hold {MAX_PARAMETER_BYTES}"
         )
     client = backend.client()
-    arguments: dict[str, Any] = {"problem": text, "seed": seed}
+    arguments: dict[str, Any] = {
+        "problem": text,
+        "seed": seed,
+        "source_secret": source_secret(problem.name),
+    }
     if cron:
         return _submit_recurring(backend, client, problem.name, arguments, cron)
     with _api_errors(backend.host), _package(backend) as package:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kfp import kubernetes
 from kfp.dsl import PipelineTask
+from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
 from homestead.deployment.pod_environment import (
     PIPELINE_STORES,
@@ -14,6 +15,7 @@ from homestead.deployment.pod_environment import (
     Store,
     store_labels,
 )
+from homestead.deployment.problems.source_access import SOURCE_VARIABLES
 from homestead.names import USER_ID
 
 
@@ -38,12 +40,15 @@ def configure_task(
     resources: TaskResources = SMALL,
     *,
     stores: tuple[Store, ...] = (),
+    source_secret: PipelineParameterChannel | None = None,
     cached: bool = True,
 ) -> PipelineTask:
     """Configure a task's pod and return the task.
 
     Args:
         stores: what the step reads or writes; its pod gets accounts and labels for these alone.
+        source_secret: name of the Secret with the source's account, for a step that reads the
+            source; the step also runs without it.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
     """
@@ -67,4 +72,8 @@ def configure_task(
             kubernetes.use_secret_as_env(task, secret, variables)
     if settings := {name: name for access in accesses for name in access.settings}:
         kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
+    if source_secret is not None:
+        kubernetes.use_secret_as_env(
+            task, source_secret, {name: name for name in SOURCE_VARIABLES}, optional=True
+        )
     return task

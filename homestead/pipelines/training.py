@@ -1,6 +1,10 @@
 """Training pipeline: the order of the steps and what each passes to the next."""
 
+from pathlib import Path
+from typing import cast
+
 from kfp import dsl
+from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
 from homestead.bundled import IMAGE_ROOT
 from homestead.components.evaluate.component import evaluate
@@ -15,9 +19,11 @@ from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
 from homestead.deployment.pod_environment import Store
+from homestead.deployment.problems.source_access import source_secret as secret_of
 from homestead.names import DEFAULT_PROBLEM_FILE, TRAINING_PIPELINE
 from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
 
+_SOURCE_SECRET = secret_of(Path(DEFAULT_PROBLEM_FILE).stem)
 # Runs, artifacts and the locks of the tracking store.
 _TRACKING: tuple[Store, ...] = ("database", "mlflow", "s3")
 
@@ -29,6 +35,7 @@ _TRACKING: tuple[Store, ...] = ("database", "mlflow", "s3")
 def training(
     problem: str = f"{IMAGE_ROOT}/{DEFAULT_PROBLEM_FILE}",
     seed: int = 0,
+    source_secret: str = _SOURCE_SECRET,
 ) -> None:
     """Train the candidates, evaluate the winner against the champion, and release it if better.
 
@@ -36,6 +43,8 @@ def training(
         problem: the problem file's text (YAML) with a source that pods can read, or its path in
             the image.
         seed: seed of searches and estimators; the same seed and data give the same model.
+        source_secret: name of the Secret with the account of the problem's source, which may be
+            missing.
     """
     # The backend resolves it as a task's argument, but not as the default of a pipeline parameter.
     pipeline_run = dsl.PIPELINE_JOB_ID_PLACEHOLDER
@@ -45,16 +54,19 @@ def training(
         cached=False,
     )
     with dsl.ExitHandler(finalized, name="training"):
+        # Pipeline parameters are channels while the pipeline is compiled.
+        secret = cast("PipelineParameterChannel", source_secret)
         opened = configure_task(
             open_run(problem=problem, pipeline_run=pipeline_run),
             stores=(*_TRACKING, "kubernetes"),
+            source_secret=secret,
             cached=False,
         )
         run = {"run_id": opened.outputs["run_id"], "data_hash": opened.outputs["data_hash"]}
         # From here to the training all is a function of problem, data, seed and image: the cache
         # may serve it. So it takes the data's hash, and nothing that names this run.
         ingested = ingest(problem=problem, data_hash=run["data_hash"])
-        configure_task(ingested, MEDIUM, stores=("s3-reader",))
+        configure_task(ingested, MEDIUM, stores=("s3-reader",), source_secret=secret)
         joined = training_set(problem=problem, valid=ingested.outputs["valid"])
         configure_task(joined, LARGE)
         dataset = joined.outputs["dataset"]

@@ -17,12 +17,12 @@ from tests.e2e.kubectl import NAMESPACE, ROOT, kubectl
 _DURATIONS: list[tuple[str, float]] = []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def problem() -> Problem:
     return load_problem(ROOT / "problems" / "house_price.yaml")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sales(problem: Problem) -> pd.DataFrame:
     """Return sales that no model was trained on, in random order."""
     valid = ingest(problem).valid
@@ -31,7 +31,7 @@ def sales(problem: Problem) -> pd.DataFrame:
     return shuffled
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def notes() -> Iterator[list[str]]:
     """Collect lines for the report, which is printed at the end."""
     lines: list[str] = []

@@ -117,3 +117,14 @@ def secret_values() -> set[str]:
         for secret in get_object("secrets")["items"]
         for value in secret.get("data", {}).values()
     }
+
+
+def may(account: str, *arguments: str, of: str = NAMESPACE, where: str = NAMESPACE) -> bool:
+    """Return whether a service account of a namespace may do something in a namespace."""
+    user = f"system:serviceaccount:{of}:{account}"
+    return is_allowed(*arguments, "-n", where, f"--as={user}")
+
+
+def is_allowed(*arguments: str) -> bool:
+    """Return the answer of ``kubectl auth can-i``."""
+    return kubectl("auth", "can-i", *arguments, check=False).strip() == "yes"

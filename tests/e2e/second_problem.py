@@ -55,13 +55,6 @@ def anything_of(problem: str) -> list[str]:
     return kubectl("get", _KINDS, *selector).split()
 
 
-def may(account: str, *arguments: str) -> bool:
-    """Return whether a service account of the namespace may do something."""
-    user = f"--as=system:serviceaccount:{NAMESPACE}:{account}"
-    answer = kubectl("auth", "can-i", *arguments, "-n", NAMESPACE, user, check=False)
-    return answer.strip() == "yes"
-
-
 def delete_stand_in(problem: str) -> None:
     """Delete the Deployment and Service that the test made in place of the operator."""
     name = service_name(problem)

@@ -32,18 +32,18 @@ from tests.e2e.kubectl import (
     has_kind,
     homestead,
     kubectl,
+    may,
     secret_values,
     service_name,
     sql,
     start_job,
     wait_for,
 )
-from tests.e2e.monitoring import drift_report, memory_mb, query_prometheus
+from tests.e2e.monitoring import drift_report, query_prometheus
 from tests.e2e.second_problem import (
     TABLE,
     anything_of,
     delete_stand_in,
-    may,
     objects_of,
     second_problem,
     surveys,
@@ -420,31 +420,3 @@ def test_the_second_problem_is_deleted_and_the_first_stays(
     # Its models and its log stay.
     assert "churn|1" in sql("mlflow", "select name, version from model_versions")
     assert "churn" not in homestead("list", "--cluster")
-
-
-def test_pods_run_within_their_requests_and_limits(notes: list[str]) -> None:
-    used_mb = memory_mb()
-    assert used_mb
-    notes.append("memory (MB): " + ", ".join(f"{pod} {mb}" for pod, mb in sorted(used_mb.items())))
-    for pod in server_pods():
-        assert pod["status"]["qosClass"] == "Burstable"
-
-
-def test_deletion_leaves_nothing_behind() -> None:
-    volumes = [
-        item["metadata"]["name"]
-        for item in json.loads(kubectl("get", "pv", "-o", "json"))["items"]
-        if item["spec"].get("claimRef", {}).get("namespace") == NAMESPACE
-    ]
-    assert len(volumes) == 4
-    homestead("deploy", str(OVERLAY), "--delete")
-    kubectl("delete", "namespace", CLIENT_NAMESPACE)
-    assert not kubectl("get", "namespace", NAMESPACE, "--ignore-not-found")
-
-    def volumes_are_gone() -> bool:
-        existing = kubectl("get", "pv", "-o", "name").split()
-        return not {f"persistentvolume/{name}" for name in volumes} & set(existing)
-
-    wait_for("the end of the volumes", volumes_are_gone, 60)
-    cluster_wide = kubectl("get", "clusterrole,clusterrolebinding", "-o", "name")
-    assert "homestead" not in cluster_wide

@@ -14,8 +14,13 @@ from homestead.deployment.pod_environment import (
 )
 from homestead.deployment.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
 from homestead.deployment.problems.source_access import READS_SOURCE, source_secret
-from homestead.deployment.server_pod import HOME_PATH, resources
-from homestead.names import USER_ID, derived_name
+from homestead.deployment.server_pod import (
+    HOME_PATH,
+    container_security,
+    pod_security,
+    resources,
+)
+from homestead.names import derived_name
 
 PIPELINE_IMAGE = f"homestead-pipeline:{__version__}"
 # Kubernetes appends 11 characters to the names of a CronJob's jobs.
@@ -130,13 +135,7 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
         "automountServiceAccountToken": job.calls_kubernetes,
         "restartPolicy": "Never",
         "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": USER_ID,
-            "runAsGroup": USER_ID,
-            "fsGroup": USER_ID,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": pod_security(),
         "containers": [
             {
                 "name": "homestead",
@@ -149,11 +148,7 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
                     *store_secrets(JOB_STORES[job.name]),
                 ],
                 "resources": resources(*job.requests, *job.limits),
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "readOnlyRootFilesystem": True,
-                    "capabilities": {"drop": ["ALL"]},
-                },
+                "securityContext": container_security(),
                 "volumeMounts": [
                     {"name": "home", "mountPath": HOME_PATH},
                     {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108

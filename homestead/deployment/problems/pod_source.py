@@ -68,7 +68,8 @@ def _without_password(parts: SplitResult) -> str:
 def _unreadable(problem: Problem, found: str) -> UserError:
     return UserError(
         f"problem {problem.name}: source: found {found}, which is on this machine, where a pod"
-        " cannot read it; allowed are s3://…, gs://…, dvc://<address that git can clone>@…, and a"
-        f" file in the pipeline image, below {IMAGE_ROOT}. homestead data push FILE puts a table"
-        " into the cluster's bucket and prints the address to write as source"
+        " cannot read it; allowed are s3://…, gs://…, https://…, postgresql://…?query=…,"
+        " dvc://<address that git can clone>@…, and a file in the pipeline image, below"
+        f" {IMAGE_ROOT}. homestead data push FILE puts a table into the cluster's bucket and"
+        " prints the address to write as source"
     )

@@ -8,15 +8,21 @@ from homestead.names import derived_name, object_name
 
 # Of the pods that read the source.
 READS_SOURCE = {"homestead/reads-source": "true"}
+# Its keys, and the variables of the same names.
+SOURCE_VARIABLES = (
+    "HOMESTEAD_SOURCE_USER",
+    "HOMESTEAD_SOURCE_PASSWORD",
+    "HOMESTEAD_SOURCE_TOKEN",
+)
 _PORTS = {"http": 80, "https": 443, "gs": 443, "dvc": 443, "postgresql": 5432, "postgres": 5432}
 # A cloud's metadata service, which gives away the rights of the node.
 _LINK_LOCAL = "169.254.0.0/16"
 
 
 def source_secret(problem: str) -> str:
-    """Return the name of the Secret whose keys the jobs that read the source get as variables.
+    """Return the name of the Secret with the account of a source, such as its password.
 
-    It is optional: for ``HOMESTEAD_SOURCE_PASSWORD``, or the keys of another bucket.
+    It is optional. Jobs and pipeline steps that read the source get its keys as variables.
     """
     return derived_name("source-", problem)
 

@@ -9,6 +9,7 @@ import yaml
 
 from homestead.deployment.checks.policy_checks import policy_errors
 from homestead.deployment.manifests import (
+    STEPS_NAMESPACE,
     Manifest,
     containers,
     in_namespace,
@@ -146,6 +147,32 @@ def test_a_namespace_of_another_team_has_everything_of_its_own(rendered: Rendere
         find_object(documents, "Namespace", "homestead")
         assert policy_errors(moved) == []
     assert in_namespace(rendered["kind"], "homestead") == rendered["kind"]
+
+
+def test_the_namespaces_of_two_teams_limit_each_and_let_nobody_of_the_other_in(
+    rendered: Rendered,
+) -> None:
+    for documents in rendered.values():
+        moved = in_namespace(documents, "red")
+        for team, own in (("homestead", documents), ("red", moved)):
+            for kind in ("ResourceQuota", "LimitRange"):
+                assert find_object(own, kind, "homestead")["metadata"]["namespace"] == team
+            for policy in (d for d in own if d["kind"] == "NetworkPolicy"):
+                assert policy["metadata"]["namespace"] == team
+                for rule in policy["spec"].get("ingress", []):
+                    for source in rule["from"]:
+                        labels = source.get("namespaceSelector", {}).get("matchLabels")
+                        # Without a namespace it is the policy's own.
+                        assert labels in (
+                            None,
+                            {"homestead/client": "true"},
+                            {"kubernetes.io/metadata.name": "monitoring"},
+                            {"kubernetes.io/metadata.name": STEPS_NAMESPACE},
+                        )
+            for binding in (d for d in own if d["kind"] == "RoleBinding"):
+                namespaces = {subject["namespace"] for subject in binding["subjects"]}
+                assert namespaces <= {team, STEPS_NAMESPACE}
+            assert not {d["kind"] for d in own} & {"ClusterRole", "ClusterRoleBinding"}
 
 
 def test_steps_of_another_namespace_than_kubeflow_s_are_let_in(rendered: Rendered) -> None:

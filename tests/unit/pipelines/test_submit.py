@@ -12,6 +12,7 @@ import yaml
 
 from homestead.bundled import find_file
 from homestead.components.base_image import IMAGE
+from homestead.deployment.problems.source_access import source_secret
 from homestead.errors import UserError
 from homestead.names import DEFAULT_PROBLEM_FILE
 from homestead.pipelines.compile import COMPILED
@@ -51,6 +52,7 @@ def test_a_run_holds_pipeline_problem_seed_and_account(api: Api, on_s3: Problem)
     arguments = run["runtime_config"]["parameters"]
     assert parse_problem(arguments["problem"]) == on_s3
     assert arguments["seed"] == 3
+    assert arguments["source_secret"] == source_secret("churn")
     assert run["service_account"] == "homestead-pipeline"
     assert images(run["pipeline_spec"]) == {IMAGE}
 
@@ -67,7 +69,9 @@ def test_a_recurring_run_runs_one_at_a_time(api: Api, on_s3: Problem) -> None:
     assert job["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * 1"
     assert int(job["max_concurrency"]) == 1
     assert job["no_catchup"] is True
-    assert parse_problem(job["runtime_config"]["parameters"]["problem"]) == on_s3
+    arguments = job["runtime_config"]["parameters"]
+    assert parse_problem(arguments["problem"]) == on_s3
+    assert arguments["source_secret"] == source_secret("churn")
 
 
 def test_a_schedule_with_five_fields_is_refused(api: Api, on_s3: Problem) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
+from homestead.deployment.problems.source_access import source_secret
 from homestead.pipelines.compile import COMPILED
+from homestead.settings import Settings
 
 BASE = Path(__file__).parents[3] / "manifests" / "base"
 
@@ -55,6 +57,7 @@ def test_steps_have_the_accounts_of_the_plain_job(documents: list[dict[str, Any]
         secrets = {
             key["envVar"]: (secret["secretName"], key["secretKey"])
             for secret in pod.get("secretAsEnv", [])
+            if not secret["optional"]
             for key in secret["keyToEnv"]
         }
         if step == "exec-ingest":  # it only reads the source
@@ -71,3 +74,28 @@ def test_steps_have_the_accounts_of_the_plain_job(documents: list[dict[str, Any]
             # Summaries link to the pages of the tracking server that a step writes to.
             assert ("HOMESTEAD_MLFLOW_PAGES" in names) == ("MLFLOW_TRACKING_URI" in names)
     assert step_secrets == job_secrets
+
+
+def test_steps_that_read_the_source_get_its_account_by_the_run_s_parameter(
+    documents: list[dict[str, Any]],
+) -> None:
+    given = {
+        step: secret
+        for step, pod in on_kubernetes(documents).items()
+        for secret in pod.get("secretAsEnv", [])
+        if secret["optional"]
+    }
+    assert set(given) == {"exec-open-run", "exec-ingest"}
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    for secret in given.values():
+        parameter = secret["secretNameParameter"]["componentInputParameter"]
+        assert parameter == "pipelinechannel--source_secret"
+        variables = {key["envVar"]: key["secretKey"] for key in secret["keyToEnv"]}
+        assert {name for name in known if "_SOURCE_" in name} == set(variables)
+        assert all(name == key for name, key in variables.items())
+    (parameter,) = [
+        parameter
+        for name, parameter in documents[0]["root"]["inputDefinitions"]["parameters"].items()
+        if name == "source_secret"
+    ]
+    assert parameter["defaultValue"] == source_secret("house_price")

@@ -74,3 +74,6 @@ def test_two_problems_share_no_object(objects: list[Manifest], tmp_path: Path) -
     others = objects_named("flats_default", tmp_path)
     ours = {(document["kind"], name_of_object(document)) for document in objects}
     assert not ours & {(document["kind"], name_of_object(document)) for document in others}
+    # Dashboards have a variable for the problem: there are none to overwrite.
+    labels = [label for d in (*objects, *others) for label in d["metadata"]["labels"]]
+    assert "grafana_dashboard" not in labels

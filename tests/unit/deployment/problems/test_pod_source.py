@@ -47,7 +47,9 @@ def test_a_source_that_a_pod_can_read_stays_as_it_is(churn: Problem, source: str
 @pytest.mark.parametrize("source", OUT_OF_REACH)
 def test_a_source_of_this_machine_is_refused_with_the_way_out(churn: Problem, source: str) -> None:
     with pytest.raises(
-        UserError, match=r"problem churn: source: found .* is on this machine.*allowed are s3://"
+        UserError,
+        match=r"problem churn: source: found .* is on this machine.*allowed are s3://.*https://…,"
+        r" postgresql://",
     ) as refused:
         with_pod_source(at(churn, source))
     assert "homestead data push FILE" in str(refused.value)

@@ -1,5 +1,6 @@
 """Dashboards: their variables, and panels that do not overlap."""
 
+import re
 from typing import Any
 
 import pytest
@@ -37,3 +38,19 @@ def test_panels_have_ids_and_do_not_overlap(name: str) -> None:
         assert max(x for x, _ in cells(panel)) < 24
         assert not cells(panel) & covered, panel["title"]
         covered |= cells(panel)
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_each_query_is_about_the_chosen_problem_alone(name: str) -> None:
+    queries = [
+        target["expr"]
+        for panel in DASHBOARDS[name]["panels"]
+        for target in panel.get("targets", [])
+    ]
+    assert queries
+    for query in queries:
+        selectors = re.findall(r"\{[^}]*\}", query)
+        assert selectors, query
+        for selector in selectors:
+            assert 'model="$model"' in selector, query
+            assert 'namespace=~"$namespace"' in selector, query
