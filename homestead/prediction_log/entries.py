@@ -12,6 +12,7 @@ class PredictionEntry(
     tag_field="kind",
     tag="prediction",
     rename={"timestamp_s": "at", "feature_names": "names"},
+    omit_defaults=True,
 ):
     """One answered request; lists have one item per row.
 
@@ -25,6 +26,9 @@ class PredictionEntry(
         predictions: the value, or the probability of the label.
         shadow_of: id of the answered prediction that this one is compared with; a shadow's own
             answer is sent to nobody.
+        release: the step of the release whose plan answered, ``<release id>/<step>``; None
+            outside of releases.
+        latency_s: from the request's arrival to its answer, in seconds; in releases only.
     """
 
     id: str
@@ -39,6 +43,8 @@ class PredictionEntry(
     entities: list[str | None] = []
     labels: list[str] | None = None
     shadow_of: str | None = None
+    release: str | None = None
+    latency_s: float | None = None
 
     @property
     def row_count(self) -> int:

@@ -1,5 +1,6 @@
 """Writing lines of the prediction log to SQL."""
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -106,6 +107,9 @@ def _prediction_rows(entry: PredictionEntry) -> Iterator[_Row]:
             "prediction": entry.predictions[number],
             "label": entry.labels[number] if entry.labels else None,
             "shadow_of": entry.shadow_of,
+            "release": entry.release,
+            "latency_s": entry.latency_s,
+            "sample_order": zlib.crc32(entry.id.encode()) if entry.release else None,
         }
 
 

@@ -21,8 +21,26 @@ PREDICTIONS = sa.Table(
     sa.Column("label", sa.Text),
     # Id of the answered prediction that this one is compared with; NULL if this one was answered.
     sa.Column("shadow_of", sa.String(64)),
+    # Step of the release whose plan answered, "<release id>/<step>"; NULL outside of releases, as
+    # the two columns below.
+    sa.Column("release", sa.String(80)),
+    sa.Column("latency_s", sa.Float(53)),  # from the request's arrival to its answer
+    # A number drawn at random, by which evidence is sampled whatever its values.
+    sa.Column("sample_order", sa.BigInteger),
     sa.Index("predictions_by_time", "problem", "at"),
     sa.Index("predictions_by_request", "request_id"),
+    sa.Index(
+        "predictions_in_release",
+        *("release", "digest", "sample_order", "row"),
+        sqlite_where=sa.text("release IS NOT NULL AND shadow_of IS NULL"),
+        postgresql_where=sa.text("release IS NOT NULL AND shadow_of IS NULL"),
+    ),
+    sa.Index(
+        "shadows_in_release",
+        *("release", "digest", "sample_order", "row"),
+        sqlite_where=sa.text("release IS NOT NULL AND shadow_of IS NOT NULL"),
+        postgresql_where=sa.text("release IS NOT NULL AND shadow_of IS NOT NULL"),
+    ),
 )
 # ``prediction_id`` is the server's id of the prediction or the client's id of its request.
 FEEDBACK = sa.Table(
@@ -59,17 +77,21 @@ def create_tables(engine: sa.Engine) -> None:
     That is columns, all nullable, and indexes.
     """
     for table in _METADATA.sorted_tables:
+        # Columns first, because indexes refer to them.
+        if sa.inspect(engine).has_table(table.name):
+            _add_columns(engine, table)
         with engine.begin() as connection:
             create_table(connection, table)
-        existing = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in existing:
-                sql_type = column.type.compile(engine.dialect)
-                statement = f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {sql_type}'
-                with engine.begin() as connection:
-                    connection.execute(sa.text(statement))
-        for index in table.indexes:
-            index.create(engine, checkfirst=True)
+
+
+def _add_columns(engine: sa.Engine, table: sa.Table) -> None:
+    existing = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in existing:
+            sql_type = column.type.compile(engine.dialect)
+            statement = f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {sql_type}'
+            with engine.begin() as connection:
+                connection.execute(sa.text(statement))
 
 
 def tables_exist(engine: sa.Engine) -> bool:

@@ -9,6 +9,10 @@ PREDICTION = (
     b'"names":["area"],"features":[[1.0]],"predictions":[2.0],"request_id":null,"entities":["7"],'
     b'"labels":null,"shadow_of":null}'
 )
+# What a line does not say is left out of it.
+SHORT = PREDICTION.replace(b'"request_id":null,', b"").replace(
+    b',"labels":null,"shadow_of":null', b""
+)
 FEEDBACK = (
     b'{"kind":"feedback","id":"f","problem":"homes","at":5.0,"prediction_id":"a",'
     b'"truth":[3.0],"reward":null}'
@@ -28,7 +32,8 @@ def test_a_prediction_line_is_read_and_written_with_the_same_keys() -> None:
         predictions=[2.0],
         entities=["7"],
     )
-    assert msgspec.json.encode(entry) == PREDICTION
+    assert msgspec.json.encode(entry) == SHORT
+    assert msgspec.json.decode(SHORT, type=LogLine) == entry
 
 
 def test_a_feedback_line_is_read_and_written_with_the_same_keys() -> None:

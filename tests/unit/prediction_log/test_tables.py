@@ -30,6 +30,8 @@ def test_a_log_of_an_earlier_version_gets_the_missing_columns(
     spool.append(prediction_entry("a", 1.0))
     ship_once(spool, engine)
     with engine.begin() as connection:
+        for index in ("predictions_in_release", "shadows_in_release"):
+            connection.execute(sa.text(f"DROP INDEX {index}"))
         connection.execute(sa.text("ALTER TABLE predictions DROP COLUMN shadow_of"))
     spool.append(prediction_entry("b", 1.0))
     shipper = ship_once(spool, engine)

@@ -1,0 +1,40 @@
+"""Statements for evidence read samples through indexes, however many rows a release has."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from homestead.database.engine import open_engine
+from homestead.database.releases import create_release_tables
+from homestead.prediction_log.evidence.queries import new_latencies, new_pairs, new_truths, sample
+from homestead.prediction_log.tables import PREDICTIONS, create_tables
+
+
+@pytest.fixture
+def connection() -> Iterator[sa.Connection]:
+    engine = open_engine("sqlite://")
+    create_tables(engine)
+    create_release_tables(engine)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def test_no_statement_scans_or_sorts_the_log(connection: sa.Connection) -> None:
+    shadows = sample("flats-1/0", "b" * 64, PREDICTIONS.c.shadow_of.is_not(None), 10)
+    answers = sample("flats-1/0", "a" * 64, PREDICTIONS.c.shadow_of.is_(None), 10)
+    for statement, index in (
+        (new_pairs("flats-1", shadows, "a" * 64), "shadows_in_release"),
+        (new_truths("flats-1", shadows, "a" * 64), "shadows_in_release"),
+        (new_latencies("flats-1", answers), "predictions_in_release"),
+    ):
+        text = statement.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = connection.execute(sa.text(f"EXPLAIN QUERY PLAN {text}"))
+        steps = [str(row.detail) for row in plan]
+        assert any(f"USING INDEX {index} (release=? AND digest=?)" in step for step in steps), steps
+        # Only the sample is gone through from end to end, and only what is new is sorted.
+        scans = [step for step in steps if step.startswith("SCAN")]
+        assert scans == ["SCAN sample"], steps
+        sorts = [step for step in steps if "B-TREE" in step]
+        assert len(sorts) == 1, steps
