@@ -7,95 +7,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homestead import setting_values as values
 from homestead.errors import UserError
+from homestead.locations import TRACKING_FILE, Locations, own_signing_key
 from homestead.names import RELEASE_PLAN_FILE
 
 _SECRETS = ("log_key", "feedback_token", "source_password", "source_token")
-_TRACKING_FILE = "mlflow.db"
 
 
-def _below_home(*parts: str) -> Any:
-    """Return a factory of the sqlite URL of a file below the field ``home``."""
-    return lambda fields: values.sqlite_url(fields["home"].joinpath(*parts))
-
-
-class Settings(BaseSettings):
+class Settings(Locations):
     """Locations of state, with embedded defaults below ``home``, and limits of the server.
 
     A field that is not given is read from its environment variable; an empty one counts as unset.
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        populate_by_name=True,
-        case_sensitive=True,
-        env_ignore_empty=True,
-        allow_inf_nan=False,
-        hide_input_in_errors=True,
-    )
-
-    home: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        Path(".homestead"),
-        validation_alias="HOMESTEAD_HOME",
-        description="folder of all local state",
-    )
-    tracking_uri: str = Field(
-        default_factory=_below_home(_TRACKING_FILE),
-        validation_alias="MLFLOW_TRACKING_URI",
-        description="MLflow tracking server and model registry",
-    )
-    tracking_pages: Annotated[str, AfterValidator(values.check_web_address)] = Field(
-        "",
-        validation_alias="HOMESTEAD_MLFLOW_PAGES",
-        description="address at which people open MLflow's pages, for the links in summaries; the "
-        "tracking server's own if empty",
-    )
-    database_url: Annotated[str, AfterValidator(values.check_database)] = Field(
-        default_factory=_below_home("homestead.db"),
-        validation_alias="HOMESTEAD_DATABASE_URL",
-        description="SQLAlchemy URL of the database with the prediction log, drift reports, job "
-        "runs and locks: `sqlite:///…` or `postgresql://…`",
-    )
-    source_user: str = Field(
-        "",
-        validation_alias="HOMESTEAD_SOURCE_USER",
-        description="user of a source in PostgreSQL; the source's own, or libpq's, if empty",
-    )
-    source_password: str = Field(
-        "",
-        validation_alias="HOMESTEAD_SOURCE_PASSWORD",
-        description="password of a source in PostgreSQL; libpq's if empty",
-    )
-    source_token: str = Field(
-        "",
-        validation_alias="HOMESTEAD_SOURCE_TOKEN",
-        description="bearer token that is sent to the web server of a source; none if empty",
-    )
-    redis_connection: str = Field(
-        "",
-        validation_alias="HOMESTEAD_REDIS",
-        description="Feast's online store, `host:port,password=…`; sqlite below the home if empty",
-    )
-    feast_registry: str = Field(
-        default_factory=_below_home("feast", "registry.db"),
-        validation_alias="HOMESTEAD_FEAST_REGISTRY",
-        description="SQLAlchemy URL of Feast's registry",
-    )
-    model_cache: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        default_factory=lambda fields: fields["home"] / "models",
-        validation_alias="HOMESTEAD_MODEL_CACHE",
-        description="folder where servers keep copies of released models that come from an object "
-        "store",
-    )
-    release_uri: str = Field(
-        "",
-        validation_alias="HOMESTEAD_RELEASE",
-        description="where release plans are written: `configmap://<namespace>` on a cluster; "
-        "below the home if empty",
-    )
     database_timeout_s: float = Field(
         15.0,
         validation_alias="HOMESTEAD_DATABASE_S",
@@ -223,7 +149,12 @@ class Settings(BaseSettings):
     @property
     def has_own_registry(self) -> bool:
         """Whether MLflow's store lies in the home, together with its artifacts."""
-        return self.tracking_uri == values.sqlite_url(self.home / _TRACKING_FILE)
+        return self.tracking_uri == values.sqlite_url(self.home / TRACKING_FILE)
+
+    @property
+    def has_own_signing_key(self) -> bool:
+        """Whether certificates are signed with the home's key, which is made at first use."""
+        return self.signing_key == own_signing_key(self.home)
 
     def folder(self, *parts: str) -> Path:
         """Return a folder below ``home``; create it if it does not exist."""
