@@ -97,6 +97,8 @@ class CoverageSlice(CertificatePart):
 
     Attributes:
         low, high: confidence interval of the share (Wilson, 1927).
+        median_width: in the target's unit; None if a width is not finite, and in certificates of
+            earlier versions.
     """
 
     column: str
@@ -105,6 +107,7 @@ class CoverageSlice(CertificatePart):
     covered: float
     low: float
     high: float
+    median_width: float | None = None
 
 
 class IntervalCoverage(CertificatePart):

@@ -15,7 +15,7 @@ from homestead.evaluation.slices import score_slices
 from homestead.model.onnx_model import Model
 from homestead.problem.answers.metrics import cost_matrix
 from homestead.problem.answers.row_weights import scoring_weights
-from homestead.problem.encoding import target_values
+from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.schema import Problem
 
@@ -152,7 +152,9 @@ def _interval_coverage(
     interval = winner.contract.interval
     if interval is None or not np.isfinite(predictions.winner).all():
         return None
-    return interval_coverage(interval, holdout, predictions.actual, predictions.winner, problem)
+    X = feature_matrix(holdout, winner.contract)
+    bounds = winner.bounds(X, predictions.winner)
+    return interval_coverage(interval.coverage, bounds, holdout, predictions.actual, problem)
 
 
 def _baseline_labels(problem: Problem, baseline: np.ndarray) -> np.ndarray | None:

@@ -9,10 +9,13 @@ import onnxruntime
 
 from homestead.errors import UserError
 from homestead.files import read_uri
+from homestead.problem.answers.interval import PredictionInterval
 from homestead.problem.contract import METADATA_KEY, Contract
 
 # Largest relative difference between a fitted estimator and its ONNX file.
 MAX_DISAGREEMENT = 1e-9
+# Output of graphs that hold the models of two quantiles.
+INTERVAL_OUTPUT = "interval"
 # Below these a difference is measured against the bound, not against the value.
 _MIN_PROBABILITY = 1e-3
 _MIN_PREDICTION = np.finfo(float).tiny
@@ -58,7 +61,13 @@ class Model:
             raise UserError(
                 f"model {self.digest[:12]}: not a model of Homestead: {reason}"
             ) from None
-        self._outputs = [output.name for output in self._session.get_outputs()]
+        prediction, *others = [output.name for output in self._session.get_outputs()]
+        self._outputs = [prediction]
+        self._run_options = None
+        if others:
+            # A run computes the whole graph otherwise, whatever it returns.
+            self._run_options = onnxruntime.RunOptions()
+            self._run_options.only_execute_path_to_fetches = True
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -74,7 +83,24 @@ class Model:
         Returns:
             Regression: (rows,). Classification: probabilities, (rows, classes).
         """
-        return np.asarray(self._session.run(self._outputs, {"X": X})[0])
+        return np.asarray(self._session.run(self._outputs, {"X": X}, self._run_options)[0])
+
+    def bounds(self, X: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+        """Return lower and upper bounds of prediction intervals, (rows, 2).
+
+        Args:
+            X: as in :meth:`predict`.
+            predictions: what it returned, (rows,).
+
+        Raises:
+            ValueError: the model has no intervals.
+        """
+        interval = self.contract.interval
+        if interval is None:
+            raise ValueError(f"model {self.digest[:12]} has no prediction intervals")
+        if isinstance(interval, PredictionInterval):
+            return interval.bounds(predictions)
+        return np.asarray(self._session.run([INTERVAL_OUTPUT], {"X": X})[0])
 
 
 def read_model(uri: str, digest: str) -> Model:

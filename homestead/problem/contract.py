@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from homestead.problem.answers.calibration import Calibration
 from homestead.problem.answers.decision import Decision
-from homestead.problem.answers.interval import PredictionInterval
+from homestead.problem.answers.interval import PredictionInterval, QuantileInterval
 from homestead.problem.entity_keys import KeyColumns, columns_of_key, key_text
 from homestead.problem.expressions.expression import Expression
 from homestead.problem.expressions.history import parse_past_value
@@ -80,7 +80,7 @@ class Contract(BaseModel):
     target_unit: str = Field("", exclude_if=lambda unit: not unit)
     calibration: Calibration | None = Field(None, exclude_if=_is_none)
     decision: Decision | None = Field(None, exclude_if=_is_none)
-    interval: PredictionInterval | None = Field(None, exclude_if=_is_none)
+    interval: PredictionInterval | QuantileInterval | None = Field(None, exclude_if=_is_none)
 
     @classmethod
     def from_problem(cls, problem: Problem) -> Self:

@@ -54,17 +54,18 @@ def comparison_html(
         headline=headline(certificate),
         metrics=_metric_rows(certificate),
         slices_plot=slices_plot,
-        coverage_plot=coverage_plot(certificate),
+        coverage_plot=coverage_plot(certificate, problem),
         slices_left_out=len(slices) - len(plotted),
         plots={title: figure_html(plot) for title, plot in plots.items()},
     )
 
 
-def coverage_plot(certificate: Certificate) -> str:
+def coverage_plot(certificate: Certificate, problem: Problem) -> str:
     """Return the plot of the intervals' coverage; empty if the model has no intervals."""
     if certificate.interval is None:
         return ""
-    return figure_html(coverage_dots(certificate.interval), "Coverage of intervals by slice")
+    figure = coverage_dots(certificate.interval, problem.columns[problem.target].unit)
+    return figure_html(figure, "Coverage of intervals by slice")
 
 
 def headline(certificate: Certificate) -> str:

@@ -74,7 +74,7 @@ def model_card_html(
             sorted(certificate.winner.metrics.items(), key=lambda item: item[0] != problem.metric)
         ),
         facts=asdict(facts),
-        coverage_plot=coverage_plot(certificate),
+        coverage_plot=coverage_plot(certificate, problem),
         inputs=[_input_row(name, problem) for name in problem.features],
         importance=figure_html(_importance_bars(importance, label), "Importance of inputs"),
     )

@@ -59,15 +59,15 @@ class SeldonModel:
             request = seldon.decode_request(encode_json(message))
             if request.explain:
                 raise RefusedError(501, "explain", "contributions are not available here")
-            predictions = predict_rows(self._model, self._model_inputs(request))
-            contract = self._model.contract
-            bounds = interval_bounds(contract, predictions) if request.interval else None
+            inputs = self._model_inputs(request)
+            predictions = predict_rows(self._model, inputs)
+            bounds = interval_bounds(self._model, inputs, predictions) if request.interval else None
         except RefusedError as error:
             return _as_object(seldon.encode_error(error.status, error.reason, str(error)))
         response = PredictionResponse(
             prediction_id=str(uuid4()),
             request_id=request.request_id,
-            contract=contract,
+            contract=self._model.contract,
             model_version=self._version,
             model_digest=self._model.digest,
             predictions=predictions,

@@ -3,14 +3,19 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from homestead.errors import UserError
 from homestead.problem.answers.calibration import Calibration
 from homestead.problem.answers.decision import Decision
-from homestead.problem.answers.interval import PredictionInterval, distances
+from homestead.problem.answers.interval import (
+    PredictionInterval,
+    QuantileInterval,
+    Scale,
+    distances,
+    distances_outside,
+)
 from homestead.problem.answers.metrics import cost_matrix
 from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.schema import Problem
@@ -120,9 +125,33 @@ def conformal_interval(
     """
     if problem.interval is None:
         return None
-    coverage, rows = problem.interval.coverage, len(y)
-    scale: Literal["identity", "log"] = "log" if problem.target_log else "identity"
-    scores = np.sort(distances(y, predictions, scale))
+    coverage, scale = problem.interval.coverage, _scale(problem)
+    half_width = _conformal_score(distances(y, predictions, scale), coverage)
+    return PredictionInterval(coverage=coverage, scale=scale, half_width=half_width)
+
+
+def quantile_interval(problem: Problem, y: np.ndarray, quantiles: np.ndarray) -> QuantileInterval:
+    """Return conformalized bounds: the margin is ranked as the distance of a conformal interval.
+
+    Args:
+        y: targets of shape (rows,), of rows that the models were not fitted on.
+        quantiles: what the models of the two quantiles predict, (rows, 2).
+
+    Raises:
+        UserError: too few rows, or distances that are not finite.
+    """
+    assert problem.interval is not None  # noqa: S101
+    coverage, scale = problem.interval.coverage, _scale(problem)
+    margin = _conformal_score(distances_outside(y, quantiles, scale), coverage)
+    return QuantileInterval(coverage=coverage, scale=scale, margin=margin)
+
+
+def _scale(problem: Problem) -> Scale:
+    return "log" if problem.target_log else "identity"
+
+
+def _conformal_score(scores: np.ndarray, coverage: float) -> float:
+    scores, rows = np.sort(scores), len(scores)
     rank = conformal_rank(rows, coverage)
     if rank > rows:
         least = next(n for n in range(rows, 10**9) if conformal_rank(n, coverage) <= n)
@@ -130,13 +159,13 @@ def conformal_interval(
             f"interval.coverage: found {coverage}, which needs at least {least} validation rows;"
             f" there are {rows}"
         )
-    half_width = float(scores[rank - 1])
-    if not math.isfinite(half_width):
+    score = float(scores[rank - 1])
+    if not math.isfinite(score):
         raise UserError(
             f"interval: {np.count_nonzero(~np.isfinite(scores))} of {rows} validation rows have no"
             " finite distance to their prediction"
         )
-    return PredictionInterval(coverage=coverage, scale=scale, half_width=half_width)
+    return score
 
 
 def conformal_rank(rows: int, coverage: float) -> int:

@@ -79,10 +79,31 @@ def fit_candidate(
     seed: int,
     sample_weight: np.ndarray | None = None,
 ) -> Any:
-    """Return a candidate's estimator, fitted.
+    """Return a candidate's estimator, fitted; ``name`` is a key of ``problem.candidates``.
+
+    Raises:
+        UserError: values that the estimator refuses.
+    """
+    candidate = problem.candidates[name]
+    return fit_estimator(
+        f"candidates.{name}", candidate, params, problem, X, y, seed, sample_weight
+    )
+
+
+def fit_estimator(
+    origin: str,
+    candidate: Candidate,
+    params: Mapping[str, Any],
+    problem: Problem,
+    X: np.ndarray,
+    y: np.ndarray,
+    seed: int,
+    sample_weight: np.ndarray | None = None,
+) -> Any:
+    """Return an estimator, fitted.
 
     Args:
-        name: a key of ``problem.candidates``.
+        origin: key of the problem file that asks for it, for messages.
         X: model inputs of shape (rows, features).
         y: target values of shape (rows,), or class codes; each class has a row.
         sample_weight: how much each row counts, (rows,); None counts all alike.
@@ -92,7 +113,6 @@ def fit_candidate(
     """
     from homestead.model.residual_estimator import weight_arguments
 
-    candidate = problem.candidates[name]
     estimator = build_estimator(candidate, params, problem, seed)
     if "sklearn.ensemble." in candidate.estimator:
         # Boosting can't bin a feature without values. Trees never split on a constant.
@@ -101,7 +121,7 @@ def fit_candidate(
         return estimator.fit(X, y, **weight_arguments(estimator, sample_weight))
     except _fit_errors() as error:
         reason = str(error).splitlines()[0]
-        raise UserError(f"candidates.{name}: {candidate.estimator}: {reason}") from None
+        raise UserError(f"{origin}: {candidate.estimator}: {reason}") from None
 
 
 def predict(estimator: Any, X: np.ndarray, problem: Problem) -> np.ndarray:

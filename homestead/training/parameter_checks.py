@@ -17,6 +17,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.training.estimators import fit_candidate, import_estimator
+from homestead.training.quantile_bounds import asks_for_quantiles, fit_quantile_models
 
 _ROWS = 60
 # Parameters that cost time, or that may be right for the problem's rows and wrong for so few.
@@ -72,6 +73,8 @@ def _fit_errors(name: str, problem: Problem) -> Iterator[str]:
                 warnings.simplefilter("ignore")
                 fitted = fit_candidate(name, {**params, **cheap}, problem, X, y, seed=0)
                 check_agreement(fitted, Model(export_onnx(fitted, contract, X)), X)
+                if asks_for_quantiles(problem):
+                    fit_quantile_models(name, {**params, **cheap}, problem, X, y, seed=0)
         except UserError as error:
             chosen = ", ".join(f"{key} {value!r}" for key, value in params.items())
             yield f"{error} ({chosen})" if chosen else str(error)

@@ -10,7 +10,9 @@ import pandas as pd
 
 from homestead.model.onnx_calibration import add_calibration
 from homestead.model.onnx_export import export_onnx
+from homestead.model.onnx_interval import add_interval
 from homestead.model.onnx_model import Model, check_agreement
+from homestead.problem.answers.interval import PredictionInterval, QuantileInterval
 from homestead.problem.answers.metrics import problem_metric, problem_metrics
 from homestead.problem.answers.row_weights import fitting_weights, scoring_weights
 from homestead.problem.contract import Contract
@@ -20,9 +22,19 @@ from homestead.problem.model_metrics.table import MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.threads import reproducible_threads
-from homestead.training.answer_rules import TunedAnswers, conformal_interval, tune_answers
+from homestead.training.answer_rules import (
+    TunedAnswers,
+    conformal_interval,
+    quantile_interval,
+    tune_answers,
+)
 from homestead.training.estimators import fit_candidate, predict
 from homestead.training.folds import mean_values, search_folds
+from homestead.training.quantile_bounds import (
+    asks_for_quantiles,
+    fit_quantile_models,
+    predict_quantiles,
+)
 
 
 @dataclass(frozen=True)
@@ -108,19 +120,31 @@ def train_candidate(
         report(f"trial {len(trials)}: {_describe(trials[-1], metric.name)} {params}")
     orders = [metric.order(trial.validation[metric.name].value) for trial in trials]
     best, tuned = trials[orders.index(min(orders))], answers[orders.index(min(orders))]
-    known = folds[0].fitted | folds[0].scored
+    rows, scored_rows = folds[0].fitted, folds[0].scored
+    known = rows | scored_rows
     fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed, weight_of(known))
+    fit_quantiles = partial(fit_quantile_models, name, best.params, problem)
+    interval: PredictionInterval | QuantileInterval | None
+    if asks_for_quantiles(problem):
+        models = fit_quantiles(X[rows], y[rows], seed, weight_of(rows))
+        quantiles = predict_quantiles(models, X[scored_rows], problem)
+        interval = quantile_interval(problem, y[scored_rows], quantiles)
+    else:
+        interval = conformal_interval(problem, y[scored_rows], tuned.raw)
     contract = contract.model_copy(
         update={
             "calibration": tuned.calibration,
             "decision": tuned.decision,
-            "interval": conformal_interval(problem, y[folds[0].scored], tuned.raw),
+            "interval": interval,
         }
     )
     content = export_onnx(fitted, contract, X[known])
     disagreement = check_agreement(fitted, Model(content), X)
     if tuned.calibration is not None:
         content = add_calibration(content, tuned.calibration, X)
+    if isinstance(interval, QuantileInterval):
+        models = fit_quantiles(X[known], y[known], seed, weight_of(known))
+        content = add_interval(content, _export_quantiles(models, contract, X), interval, X)
     return TrainedCandidate(
         name=name,
         onnx=content,
@@ -129,6 +153,16 @@ def train_candidate(
         trials=tuple(trials),
         disagreement=disagreement,
     )
+
+
+def _export_quantiles(
+    models: tuple[Any, Any], contract: Contract, X: np.ndarray
+) -> tuple[bytes, bytes]:
+    """Return the ONNX files of the models of two quantiles, each checked on its own."""
+    lower, upper = (export_onnx(model, contract, X) for model in models)
+    for model, content in zip(models, (lower, upper), strict=True):
+        check_agreement(model, Model(content), X)
+    return lower, upper
 
 
 def _weights_of(weights: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:

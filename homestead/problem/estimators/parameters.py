@@ -62,6 +62,9 @@ PARAMETERS = {
         *_LINEAR,
         *("alpha", "copy_X", "l1_ratio", "positive", "precompute", "selection", "warm_start"),
     ),
+    "sklearn.linear_model.QuantileRegressor": (
+        *("alpha", "fit_intercept", "quantile", "solver", "solver_options"),
+    ),
     "sklearn.linear_model.LogisticRegression": (
         *_LINEAR,
         *("C", "class_weight", "dual", "intercept_scaling", "l1_ratio", "n_jobs", "penalty"),
@@ -85,17 +88,27 @@ _OF_POSITIVE_TARGETS = ("poisson", "gamma", "tweedie")
 def unsupported_parameters(problem: ProblemFields) -> Iterator[str]:
     """Yield an error for each parameter that does not exist or that can't be exported."""
     for name, candidate in problem.candidates.items():
-        allowed = sorted(PARAMETERS[candidate.estimator])
-        for key, parameter, value in _settings(candidate):
-            if parameter not in allowed:
-                yield (
-                    f"candidates.{name}.{key}: {candidate.estimator} has no such parameter;"
-                    f" allowed are {list_values(allowed, parameter)}"
-                )
-            for error in _value_errors(problem, candidate, parameter, value):
-                yield f"candidates.{name}.{key}: {error}"
+        for error in _setting_errors(problem, candidate):
+            yield f"candidates.{name}.{error}"
         for error in encoding_errors(problem, candidate):
             yield f"candidates.{name}.encoding: {error}"
+    interval = problem.interval
+    if interval is not None and interval.estimator:
+        candidate = Candidate(estimator=interval.estimator, parameters=interval.parameters)
+        for error in _setting_errors(problem, candidate):
+            yield f"interval.{error}"
+
+
+def _setting_errors(problem: ProblemFields, candidate: Candidate) -> Iterator[str]:
+    allowed = sorted(PARAMETERS[candidate.estimator])
+    for key, parameter, value in _settings(candidate):
+        if parameter not in allowed:
+            yield (
+                f"{key}: {candidate.estimator} has no such parameter;"
+                f" allowed are {list_values(allowed, parameter)}"
+            )
+        for error in _value_errors(problem, candidate, parameter, value):
+            yield f"{key}: {error}"
 
 
 def _settings(candidate: Candidate) -> Iterator[tuple[str, str, Any]]:

@@ -10,6 +10,7 @@ from homestead.problem.sections.part import ProblemPart
 ESTIMATORS = (
     "sklearn.linear_model.Ridge",
     "sklearn.linear_model.ElasticNet",
+    "sklearn.linear_model.QuantileRegressor",
     "sklearn.linear_model.LogisticRegression",
     "sklearn.ensemble.RandomForestRegressor",
     "sklearn.ensemble.RandomForestClassifier",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.sections.target_policies import QUANTILE_PARAMETERS
 from homestead.problem.target import class_label, target_classes
 from homestead.problem.validation.names import unless_allowed
 from homestead.problem.values.listing import list_values
@@ -21,8 +22,24 @@ def answer_errors(problem: ProblemFields) -> Iterator[str]:
         if getattr(problem, key) is not None and problem.task != task:
             yield f"{key}: is for a {task}, the task is {problem.task}"
     yield from _weight_errors(problem)
+    yield from _interval_errors(problem)
     if problem.costs is not None and problem.task == "classification":
         yield from _cost_errors(problem)
+
+
+def _interval_errors(problem: ProblemFields) -> Iterator[str]:
+    interval = problem.interval
+    if interval is None:
+        return
+    given = [key for key in ("estimator", "parameters") if getattr(interval, key)]
+    if interval.method != "quantile":
+        for key in given:
+            yield f"interval.{key}: is for the method 'quantile', found {interval.method!r}"
+    elif given == ["parameters"]:
+        yield "interval.parameters: needs 'interval.estimator', whose parameters they are"
+    for key in interval.parameters:
+        if key in QUANTILE_PARAMETERS.get(interval.estimator or "", ()):
+            yield f"interval.parameters.{key}: follows from 'interval.coverage'; leave it out"
 
 
 def _weight_errors(problem: ProblemFields) -> Iterator[str]:

@@ -84,7 +84,7 @@ class PredictionResponses:
             request.returned_meta,
         )
         if request.interval:
-            response.bounds = interval_bounds(model.contract, output.predictions)
+            response.bounds = interval_bounds(model.model, output.inputs, output.predictions)
         content, headers = pending.adapter.encode_response(response)
         entry = self._logger.prediction_entry(
             model, output.inputs, response, request, pending.received_at

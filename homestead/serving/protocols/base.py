@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
+from homestead.model.onnx_model import Model
 from homestead.problem.contract import Contract
 from homestead.serving.errors import RefusedError
 
@@ -130,19 +131,22 @@ class PredictionResponse(msgspec.Struct):
         }
 
 
-def interval_bounds(contract: Contract, predictions: list[Any]) -> np.ndarray:
+def interval_bounds(model: Model, inputs: list[list[float]], predictions: list[Any]) -> np.ndarray:
     """Return the bounds of a regression's prediction intervals, (rows, 2).
+
+    Args:
+        inputs: the model's, by row.
 
     Raises:
         RefusedError: 400, the model has no intervals.
     """
-    if contract.interval is None:
+    if model.contract.interval is None:
         raise RefusedError(
             400,
             "interval",
             "the model has no prediction intervals; the problem's key 'interval' makes them",
         )
-    return contract.interval.bounds(np.array(predictions, dtype=float))
+    return model.bounds(np.array(inputs, dtype=float), np.array(predictions, dtype=float))
 
 
 class FeedbackMessage(msgspec.Struct):

@@ -56,6 +56,7 @@ LOSSES: list[tuple[str, dict[str, object]]] = [
     (BOOSTED, {"max_iter": 20, "loss": "quantile", "quantile": 0.4}),
     (BOOSTED, {"max_iter": 20, "loss": "absolute_error"}),
 ]
+LOSSES += [("linear_model.QuantileRegressor", {"quantile": 0.4, "alpha": 0.01})]
 LOSSES += [
     ("lightgbm.LGBMRegressor", {"n_estimators": 20, "objective": objective})
     for objective in ("l1", "huber", "fair", "poisson", "quantile", "mape", "gamma", "tweedie")

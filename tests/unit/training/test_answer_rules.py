@@ -9,6 +9,7 @@ from homestead.evaluation.baseline import baseline_predictions
 from homestead.evaluation.gate import Evaluation, evaluate_candidate
 from homestead.model.onnx_model import Model
 from homestead.problem.answers.decision import Decision
+from homestead.problem.answers.interval import PredictionInterval
 from homestead.problem.schema import Problem
 from homestead.training.answer_rules import choose_decision, conformal_interval, conformal_rank
 from homestead.training.search import TrainedCandidate, train_candidate
@@ -69,7 +70,7 @@ def test_the_interval_of_a_log_target_is_ranked_on_its_logarithm_and_covers_in_i
     y = np.exp(3 + rows["score"].to_numpy())
     trained, evaluation = certified(intervals(log=True), rows, y)
     interval = Model(trained.onnx).contract.interval
-    assert interval is not None
+    assert isinstance(interval, PredictionInterval)
     assert interval.scale == "log"
     bounds = interval.bounds(evaluation.predictions.winner)
     # The same factor up and down.
@@ -100,7 +101,7 @@ def test_scores_are_of_rows_that_the_model_was_not_fitted_on() -> None:
     )
     trained, evaluation = certified(problem, rows, rows["score"].to_numpy())
     interval, covered = Model(trained.onnx).contract.interval, evaluation.certificate.interval
-    assert interval is not None
+    assert isinstance(interval, PredictionInterval)
     assert covered is not None
     # Of rows that it was fitted on, a forest's 90th percentile is less than half of this.
     assert interval.half_width > 1.0
