@@ -36,7 +36,7 @@ from tests.problem_text import changed_flats
         ({"columns__area__max_length": 9}, "columns.area: 'max_length' is for type text"),
         ({"columns__district__allowed": ["n", "n"]}, "columns.district: 'allowed' lists a value"),
         ({"columns__area__allowed": ["1"]}, "columns.area: 'allowed' is for type category"),
-        ({"colums": {}}, "colums: unknown key; did you mean columns? allowed are baseline"),
+        ({"colums": {}}, "colums: unknown key; did you mean columns? allowed are"),
         ({"derived__Block": "1"}, "derived.Block: found 'Block', allowed are a-z"),
         ({"views__flat__query": "SELECT 1"}, "views.flat: give either 'columns', a 'history' or a"),
         ({"views__market__features": None}, "views.market: a 'query' needs 'features'"),
