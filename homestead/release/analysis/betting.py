@@ -22,10 +22,11 @@ import numpy as np
 from homestead.release.analysis.mixture import largest, log_mixture
 
 # Small fractions find small differences in many observations, large ones large ones in few.
-_FRACTIONS = np.geomspace(0.01, 0.95, 12)
+_FRACTIONS = np.geomspace(0.02, 0.95, 8)
 _WEIGHTS = [1 / len(_FRACTIONS)] * len(_FRACTIONS)
 _MAX_GAIN = 1e4
-_ROUNDS = 25
+# Halvings of an interval of twice the expected width.
+_ROUNDS = 7
 
 
 @dataclass(frozen=True)
@@ -87,36 +88,49 @@ class BoundedDifferences:
         return self._bound(self.log_wealth_below, level, *self.parameters[::-1])
 
     def _bound(
-        self, log_wealth: Callable[[float], np.ndarray], level: float, refuted: float, kept: float
+        self, log_wealth: Callable[[float], np.ndarray], level: float, first: float, last: float
     ) -> float:
-        """Return where the evidence falls below 1/level, between two parameters.
+        """Return the last parameter that the evidence refutes, on the way from first to last.
 
-        The root of the evidence's logarithm is nearly linear in the parameter: a false position
-        with the Illinois rule finds the bound in a few rounds. What is returned is refuted, so the
-        bound errs on the safe side.
+        What is returned is refuted, so that the bound errs on the safe side.
         """
-        threshold = np.sqrt(np.log(1 / level))
 
-        def excess(parameter: float) -> float:
-            return float(np.sqrt(largest(log_wealth(parameter))) - threshold)
+        def is_refuted(parameter: float) -> bool:
+            return bool(largest(log_wealth(parameter)) >= np.log(1 / level))
 
-        if len(self) == 0 or (over := excess(refuted)) <= 0:
-            return refuted
-        under = excess(kept)
-        if under >= 0:
-            return kept
-        precision, last = 1e-5 * abs(kept - refuted), 0
+        if len(self) == 0:
+            return first
+        refuted, kept = self._bracket(is_refuted, level, first, last)
+        if refuted == first and not is_refuted(first):
+            return first
         for _ in range(_ROUNDS):
-            if abs(kept - refuted) <= precision:
-                break
-            middle = refuted + (kept - refuted) * over / (over - under)
-            found = excess(middle)
-            side = 1 if found >= 0 else -1
-            if side > 0:
-                refuted, over = middle, found
-                under = under / 2 if side == last else under
-            else:
-                kept, under = middle, found
-                over = over / 2 if side == last else over
-            last = side
+            middle = (refuted + kept) / 2
+            refuted, kept = (middle, kept) if is_refuted(middle) else (refuted, middle)
         return refuted
+
+    def _bracket(
+        self, is_refuted: Callable[[float], bool], level: float, first: float, last: float
+    ) -> tuple[float, float]:
+        """Return a refuted parameter and one that is not, about an interval's width apart."""
+        if self.estimate is None:
+            return first, last
+        base, needed = float(np.mean(self.base)), np.log(1 / level)
+        spread = float((self.difference - self.estimate * self.base).std()) / base
+        width = (self.bounds[1] - self.bounds[0]) / base
+        step = spread * np.sqrt(2 * needed / len(self)) + width * needed / len(self)
+        step = 2 * float(np.copysign(step, last - first))
+        refuted, kept = first, last
+        parameter = min(max(self.estimate, min(first, last)), max(first, last))
+        outward = not is_refuted(parameter)
+        while min(first, last) < parameter < max(first, last):
+            if is_refuted(parameter):
+                refuted = parameter
+                if outward:
+                    break
+                parameter += step
+            else:
+                kept = parameter
+                if not outward:
+                    break
+                parameter -= step
+        return refuted, kept

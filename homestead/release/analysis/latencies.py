@@ -36,11 +36,22 @@ def exceedance_differences(latencies: Sequence[Latency], quantile: float) -> Bou
         sides["challenger"],
     )
     champions, challengers = _neighbours(champion_at, challenger_at)
-    thresholds = _thresholds(champion_s, quantile)[champions]
+    thresholds = known_thresholds(champion_s, quantile)[champions]
+    return threshold_differences(champion_s[champions], challenger_s[challengers], thresholds)
+
+
+def threshold_differences(
+    champion_s: np.ndarray, challenger_s: np.ndarray, thresholds: np.ndarray
+) -> BoundedDifferences:
+    """Return whether the challenger's latency exceeds each threshold less the champion's.
+
+    Args:
+        champion_s, challenger_s: of matched requests, in seconds, shape (requests,).
+        thresholds: of that shape; NaN where none is known, which leaves the requests out.
+    """
     known = np.isfinite(thresholds)
     exceeds = [
-        (seconds[matched] > thresholds)[known].astype(float)
-        for seconds, matched in ((challenger_s, challengers), (champion_s, champions))
+        (seconds > thresholds)[known].astype(float) for seconds in (challenger_s, champion_s)
     ]
     return BoundedDifferences(exceeds[0] - exceeds[1], bounds=(-1, 1), parameters=(-1, 1))
 
@@ -62,7 +73,7 @@ def _neighbours(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.n
     return chosen, following[chosen]
 
 
-def _thresholds(seconds: np.ndarray, quantile: float) -> np.ndarray:
+def known_thresholds(seconds: np.ndarray, quantile: float) -> np.ndarray:
     """Return the quantile that was known before each request; NaN before there are enough."""
     thresholds = np.full(len(seconds), np.nan)
     known = _FIRST_REQUESTS

@@ -11,7 +11,7 @@
 | any other of a classification | 1 for a wrong class |
 
 Errors of a regression have no bound, but betting needs one. The first 50 labelled pairs set it and
-do not count as evidence: a difference counts at most 8 times their mean difference (or the
+do not count as evidence: a difference counts at most 6 times their mean difference (or the
 champion's mean loss if that is more), the champion's loss at most 10 times its mean. What is judged
 is therefore the mean of differences so clipped. Of two models that are equally likely to be the
 better one on a row, by any amount, that mean is 0 as well. A challenger whose whole fault is one
@@ -29,7 +29,7 @@ from homestead.release.analysis.betting import BoundedDifferences
 from homestead.release.evidence import PairedPrediction
 
 _SCALE_PAIRS = 50
-_DIFFERENCE_SCALES = 8.0
+_DIFFERENCE_SCALES = 6.0
 _LOSS_SCALES = 10.0
 _OF_PROBABILITIES = ("log_loss", "roc_auc", "pr_auc")
 

@@ -187,7 +187,7 @@ def test_a_busy_subject_decides_nothing() -> None:
 def test_equal_models_are_rolled_back_in_few_of_many_releases() -> None:
     policy = ReleasePolicy(error_level=0.1)
     harmed = 0
-    for seed in range(80):
+    for seed in range(50):
         draw = np.random.default_rng(seed)
         sides = tuple(
             OneSidedFailure(str(i), 0.0, side, "error", 0.05)
@@ -198,7 +198,7 @@ def test_equal_models_are_rolled_back_in_few_of_many_releases() -> None:
             for p, swap in zip(pairs(400, seed=seed), draw.random(400) < 0.5, strict=True)
         )
         harmed += judge(pairs=equal, failures=sides, policy=policy).verdict == "harm"
-    assert harmed <= 8
+    assert harmed <= 5
 
 
 # Trap 52
