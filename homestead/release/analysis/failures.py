@@ -155,7 +155,7 @@ def failure_test(failures: Sequence[OneSidedFailure], level: float) -> TestResul
         )
     return TestResult(
         name="failures",
-        title="the challenger's share of the subjects on which one model failed, at equal traffic",
+        title="the challenger's share of one-sided failures at equal traffic",
         verdict="harm" if is_harm else "undecided",
         estimate=outcomes.estimate,
         low=max(low, 0.5) if is_harm else low,

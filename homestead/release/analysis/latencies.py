@@ -6,7 +6,9 @@ difference of the two exceedances has the mean 0 under equal latencies, whatever
 noise of the estimated quantile, and hours in which everything is slow, fall on both arms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -18,26 +20,49 @@ from homestead.release.evidence import Latency
 _FIRST_REQUESTS = 100
 
 
-def exceedance_differences(latencies: Sequence[Latency], quantile: float) -> BoundedDifferences:
-    """Return, by matched requests, whether the challenger's exceeds the threshold less the other's.
+@dataclass(frozen=True)
+class MatchedLatencies:
+    """Requests of both models beside each other, in seconds.
 
-    Args:
-        latencies: in the order in which they became known.
-        quantile: of the champion's requests, such as 0.5.
+    Attributes:
+        champion: all of the champion's, in the order given.
+        matched_champion: indices of those that are matched.
+        matched_challenger: the challenger's, of that shape.
     """
-    sides = {}
-    position = {id(latency): index for index, latency in enumerate(latencies)}
-    for side in ("champion", "challenger"):
-        chosen = list(first_of_day(entry for entry in latencies if entry.side == side))
-        indices = np.array([position[id(entry)] for entry in chosen], dtype=int)
-        sides[side] = indices, np.array([entry.seconds for entry in chosen], dtype=float)
-    (champion_at, champion_s), (challenger_at, challenger_s) = (
-        sides["champion"],
-        sides["challenger"],
-    )
-    champions, challengers = _neighbours(champion_at, challenger_at)
-    thresholds = known_thresholds(champion_s, quantile)[champions]
-    return threshold_differences(champion_s[champions], challenger_s[challengers], thresholds)
+
+    champion: np.ndarray
+    matched_champion: np.ndarray
+    matched_challenger: np.ndarray
+
+    @classmethod
+    def of(cls, latencies: Iterable[Latency]) -> Self:
+        """Match latencies, given in the order in which they became known."""
+        positions: dict[str, list[int]] = {"champion": [], "challenger": []}
+        seconds: dict[str, list[float]] = {"champion": [], "challenger": []}
+        by_side = first_of_day(latencies, key=lambda latency: (latency.subject, latency.side))
+        for position, latency in enumerate(by_side):
+            positions[latency.side].append(position)
+            seconds[latency.side].append(latency.seconds)
+        champions, challengers = _neighbours(
+            *(np.array(positions[side], dtype=int) for side in ("champion", "challenger"))
+        )
+        return cls(
+            np.array(seconds["champion"], dtype=float),
+            champions,
+            np.array(seconds["challenger"], dtype=float)[challengers],
+        )
+
+    def exceedances(self, quantile: float) -> BoundedDifferences:
+        """Return, by match, whether the challenger exceeds the threshold less the champion.
+
+        Args:
+            quantile: of the champion's requests, such as 0.5.
+        """
+        return threshold_differences(
+            self.champion[self.matched_champion],
+            self.matched_challenger,
+            known_thresholds(self.champion, quantile)[self.matched_champion],
+        )
 
 
 def threshold_differences(

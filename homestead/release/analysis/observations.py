@@ -7,7 +7,8 @@ subject cannot decide a release, and a problem of a few subjects that come back 
 stations) is decided within days. Failures count once a subject in the whole release.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 _DAY_S = 86_400
@@ -23,11 +24,13 @@ class _Observed(Protocol):
 _T = TypeVar("_T", bound=_Observed)
 
 
-def first_of_day(observations: Iterable[_T]) -> Iterator[_T]:
-    """Yield each subject's first observation of each day (UTC), in the order given."""
-    seen: set[tuple[str, int]] = set()
+def first_of_day(
+    observations: Iterable[_T], key: Callable[[_T], Hashable] = attrgetter("subject")
+) -> Iterator[_T]:
+    """Yield the first observation of each day (UTC) and key, in the order given."""
+    seen: set[tuple[Hashable, int]] = set()
     for observation in observations:
-        key = observation.subject, int(observation.at // _DAY_S)
-        if key not in seen:
-            seen.add(key)
+        of_day = key(observation), int(observation.at // _DAY_S)
+        if of_day not in seen:
+            seen.add(of_day)
             yield observation

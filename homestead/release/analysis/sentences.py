@@ -2,41 +2,35 @@
 
 from homestead.release.analysis.result import TestResult
 
-_RELATIVE = ("error", "slice")
-
 
 def harm_sentence(test: TestResult) -> str:
-    """Say what the harm is, for example "failures: …, at least 71% (limit 50%)"."""
-    return f"{_found(test)}, at least {_percent(test, test.low)} (limit {_limit(test)})"
+    """Say what the harm is: "…, at least 19.5% (limit 5.0%)"."""
+    return f"{_found(test)}, at least {test.low:.1%} (limit {test.harmful_above:.1%})"
 
 
 def pass_sentence(test: TestResult) -> str:
-    """Say what was shown to be within its limit."""
-    return f"{_found(test)}, at most {_percent(test, test.high)} (limit {_limit(test)})"
+    """Say what was shown to be within its limit: "…, at most 4.3% (limit 25.0%)"."""
+    return f"{_found(test)}, at most {test.high:.1%} (limit {_limit(test):.1%})"
 
 
 def wait_sentence(test: TestResult) -> str:
-    """Say what is not known yet."""
-    if test.estimate is None:
+    """Say what is not known yet, and how nearly."""
+    if test.observations == 0:
         return f"too little traffic: {test.name} has no observations yet"
-    between = f"between {_percent(test, test.low)} and {_percent(test, test.high)}"
-    return f"not decided yet: {_found(test)}, {between} (limit {_limit(test)})"
+    between = f"between {test.low:.1%} and {test.high:.1%}"
+    return f"not decided yet: {_found(test)}, {between} (limit {_limit(test):.1%})"
 
 
 def _found(test: TestResult) -> str:
-    """Return what was estimated, from how much."""
-    value = "unknown" if test.estimate is None else _percent(test, test.estimate)
-    of = "subjects" if test.name == "failures" else "pairs of requests"
-    note = f" ({test.note})" if test.note else ""
-    return f"{test.name}: {test.title} is {value} in {test.observations:,} {of}{note}"
+    """Return what was estimated, and from how much."""
+    value = "unknown" if test.estimate is None else f"{test.estimate:.1%}"
+    if test.name == "failures":
+        return (
+            f"failures: one model alone failed on {test.observations:,} subjects ({test.note});"
+            f" {test.title} is {value}"
+        )
+    return f"{test.name}: {test.title} is {value} in {test.observations:,} pairs of requests"
 
 
-def _limit(test: TestResult) -> str:
-    limit = test.harmful_above
-    if test.verdict != "harm" and test.passed_below is not None:
-        limit = test.passed_below
-    return _percent(test, limit)
-
-
-def _percent(test: TestResult, value: float) -> str:
-    return f"{value:+.1%}" if test.name.split()[0] in _RELATIVE else f"{value:.1%}"
+def _limit(test: TestResult) -> float:
+    return test.harmful_above if test.passed_below is None else test.passed_below

@@ -39,7 +39,7 @@ def slice_tests(
         )
         yield bounded_test(
             f"slice {column}={value}",
-            f"the challenger's mean error where {column} is {value}, relative to the champion's",
+            "the excess of the challenger's mean error there over the champion's",
             differences,
             harmful_above=limit,
             passed_below=limit,

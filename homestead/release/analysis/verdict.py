@@ -17,7 +17,7 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.analysis.bounded_test import bounded_test, decidable_from
 from homestead.release.analysis.failures import failure_test
-from homestead.release.analysis.latencies import exceedance_differences
+from homestead.release.analysis.latencies import MatchedLatencies
 from homestead.release.analysis.levels import PARTS
 from homestead.release.analysis.losses import LabelledPairs, distances, labelled_pairs
 from homestead.release.analysis.observations import first_of_day
@@ -28,7 +28,7 @@ from homestead.release.evidence import Evidence, Latency, PairedPrediction
 
 # Fewer labelled pairs never stand for all requests.
 _LEAST_LABELLED = 200
-_ERROR_TITLE = "the challenger's mean error, relative to the champion's"
+_ERROR_TITLE = "the excess of the challenger's mean error over the champion's"
 
 
 def analyse(evidence: Evidence, problem: Problem, policy: ReleasePolicy) -> Analysis:
@@ -142,12 +142,12 @@ def _distance_test(
 
 
 def _latency_tests(latencies: Sequence[Latency], policy: ReleasePolicy) -> list[TestResult]:
-    limits = policy.limits
+    limits, matched = policy.limits, MatchedLatencies.of(latencies)
     return [
         bounded_test(
             name,
-            f"the share of requests above {threshold}, challenger's less champion's",
-            exceedance_differences(latencies, quantile),
+            f"the excess share of the challenger's requests above {threshold}",
+            matched.exceedances(quantile),
             harmful_above=limit,
             passed_below=limit,
             level=policy.error_level * PARTS[name],

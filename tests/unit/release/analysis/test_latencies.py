@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from homestead.release.analysis.latencies import exceedance_differences
+from homestead.release.analysis.latencies import MatchedLatencies
 from homestead.release.analysis.mixture import largest
 from homestead.release.evidence import Latency
 
@@ -24,13 +24,13 @@ def latencies(
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
 def test_equal_latencies_differ_by_nothing(share: float) -> None:
     for quantile in (0.5, 0.99):
-        differences = exceedance_differences(latencies(6000, 1.0, share), quantile)
+        differences = MatchedLatencies.of(latencies(6000, 1.0, share)).exceedances(quantile)
         assert len(differences) > 100
         assert differences.low(0.001) < 0 < differences.high(0.05)
 
 
 def test_a_slower_challenger_is_found() -> None:
-    differences = exceedance_differences(latencies(4000, 1.6), 0.5)
+    differences = MatchedLatencies.of(latencies(4000, 1.6)).exceedances(0.5)
     assert differences.low(0.0005) > 0.15
     assert differences.estimate == pytest.approx(0.33, abs=0.05)
 
@@ -42,14 +42,14 @@ def test_hours_in_which_everything_is_slow_fall_on_both() -> None:
         Latency(str(i), float(i), sides[i % 2], draw.lognormal(0 if i > 1000 else -5, 0.5))  # type: ignore[arg-type]
         for i in range(3000)
     ]
-    assert largest(exceedance_differences(slow, 0.5).log_wealth_above(0)) < np.log(100)
+    assert largest(MatchedLatencies.of(slow).exceedances(0.5).log_wealth_above(0)) < np.log(100)
 
 
 def test_without_a_champion_or_with_few_requests_nothing_is_known() -> None:
     for entries in ([], latencies(150, 1.0), latencies(3000, 1.0, 1.0), latencies(3000, 1.0, 0.0)):
-        assert len(exceedance_differences(entries, 0.5)) == 0
+        assert len(MatchedLatencies.of(entries).exceedances(0.5)) == 0
 
 
 def test_a_subject_counts_once_a_day() -> None:
-    assert len(exceedance_differences(latencies(5000, 3.0, subjects=1), 0.5)) == 0
-    assert len(exceedance_differences(latencies(5000, 3.0, subjects=500), 0.5)) < 500
+    assert len(MatchedLatencies.of(latencies(5000, 3.0, subjects=1)).exceedances(0.5)) == 0
+    assert len(MatchedLatencies.of(latencies(5000, 3.0, subjects=500)).exceedances(0.5)) < 500

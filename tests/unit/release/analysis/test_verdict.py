@@ -99,7 +99,7 @@ def test_a_larger_error_is_harm_and_names_its_numbers() -> None:
     error = analysis.tests[0]
     assert error.estimate == pytest.approx(0.2, abs=0.05)
     assert 0 < error.low < (error.estimate or 0) < error.high
-    assert f"at least +{error.low:.1%} (limit +0.0%)" in analysis.reason
+    assert f"at least {error.low:.1%} (limit 0.0%)" in analysis.reason
 
 
 def test_an_equal_model_with_many_labels_goes_on_by_them() -> None:
@@ -108,7 +108,12 @@ def test_an_equal_model_with_many_labels_goes_on_by_them() -> None:
 
 
 def test_failures_of_the_challenger_are_harm_those_of_the_champion_are_not() -> None:
-    assert judge(failures=failures(12, 0)).decided_by == "failures"
+    failing = judge(failures=failures(13, 1))
+    assert failing.decided_by == "failures"
+    assert failing.reason.startswith(
+        "failures: one model alone failed on 14 subjects (13 of the challenger, 1 of the champion);"
+        " the challenger's share of one-sided failures at equal traffic is 92.9%, at least "
+    )
     assert judge(failures=failures(0, 40), pairs=pairs(200)).verdict == "go_on"
     answered_all = judge(failures=failures(40, 0, share=1.0))
     assert answered_all.verdict == "undecided"
