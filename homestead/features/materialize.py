@@ -49,9 +49,11 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
         entities, times = {}, {}
         for name, view in problem.views.items():
             path = view_file(folder, name)
-            entities[name] = _write_latest(store, name, view, path)
+            # Without time stamps values are as new as what they were last read from.
+            known_at = datetime.now(UTC) if problem.timestamp is None else None
+            entities[name] = _write_latest(store, name, view, path, known_at)
             if entities[name]:
-                times[name] = _record_interval(store, name, path)
+                times[name] = _record_interval(store, name, path, known_at)
         write_freshness(problem.name, times, settings)
         return entities
 
@@ -70,8 +72,12 @@ def _require_distinct_fields(problem: Problem) -> None:
                 )
 
 
-def _write_latest(store: Any, name: str, view: View, path: Path) -> int:
-    """Write a view's latest row of each entity, and return the number of entities."""
+def _write_latest(store: Any, name: str, view: View, path: Path, known_at: datetime | None) -> int:
+    """Write a view's latest row of each entity, and return the number of entities.
+
+    Args:
+        known_at: event time of all rows; None for the rows' own.
+    """
     from feast.infra.online_stores.helpers import get_online_store_from_config
 
     feature_view = store.get_feature_view(name)
@@ -91,14 +97,18 @@ def _write_latest(store: Any, name: str, view: View, path: Path) -> int:
         )
         rows_per_write = max(1, _VALUES_PER_WRITE // len(view.names))
         while rows := connection.fetchmany(rows_per_write):
-            data = [_online_row(view, *row) for row in rows]
+            data = [_online_row(view, known_at, *row) for row in rows]
             online.online_write_batch(store.config, feature_view, data, None)
             entities += len(rows)
     return entities
 
 
 def _online_row(
-    view: View, key: EntityKey, microseconds: int, *values: float | None
+    view: View,
+    known_at: datetime | None,
+    key: EntityKey,
+    microseconds: int,
+    *values: float | None,
 ) -> tuple[Any, dict[str, Any], datetime, None]:
     """Return an entity's key, values by feature and event time as Feast's stores take them."""
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey as KeyProto
@@ -109,21 +119,26 @@ def _online_row(
     return (
         KeyProto(join_keys=[view.entity], entity_values=[key_value]),
         dict(zip(view.names, numbers, strict=True)),
-        _time(microseconds),
+        known_at or _time(microseconds),
         None,
     )
 
 
-def _record_interval(store: Any, name: str, path: Path) -> float:
-    """Record in Feast's registry which times a view holds, and return the newest, since 1970."""
+def _record_interval(store: Any, name: str, path: Path, known_at: datetime | None) -> float:
+    """Record in Feast's registry which times a view holds, and return the newest, since 1970.
+
+    Args:
+        known_at: event time of all rows; None for the rows' own.
+    """
     [time], table = parquet_columns(path, [EVENT_TIME])
     with connect() as connection:
         [(first, last)] = connection.execute(
             f"SELECT epoch_us(min({time})), epoch_us(max({time})) FROM {table}", [str(path)]
         ).fetchall()
+    oldest, newest = (known_at or _time(microseconds) for microseconds in (first, last))
     view = store.get_feature_view(name)
-    store.registry.apply_materialization(view, store.project, _time(first), _time(last))
-    return _time(last).timestamp()
+    store.registry.apply_materialization(view, store.project, oldest, newest)
+    return newest.timestamp()
 
 
 def _time(microseconds: int) -> datetime:

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from homestead.data.labelled_rows import labelled_rows
 from homestead.features.duckdb_tables import column_array, connect, key_sql, parquet_columns
-from homestead.features.views import is_text_entity, view_file
+from homestead.features.views import NO_TIME, is_text_entity, view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
-from homestead.problem.split import SPLIT_COLUMN, required_timestamp, split_names
+from homestead.problem.split import SPLIT_COLUMN, split_names
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +33,7 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
         The valid rows that have a target, in their order, with the features of queries, the derived
         columns, and ``split``: train, validation or holdout. A view's value is the latest one
         known at the row's time and not older than the view's time to live, otherwise NaN. A row
-        without a key has no value.
+        without a key has no value. Without time stamps it is the entity's only value.
     """
     labelled = labelled_rows(valid, problem)
     rows = add_derived_columns(labelled, problem).reset_index(drop=True)
@@ -53,12 +53,15 @@ def _register_requests(
     connection: "duckdb.DuckDBPyConnection", rows: pd.DataFrame, view: View, problem: Problem
 ) -> None:
     """Make the view ``requests``: of each row its position, key, and time in microseconds."""
-    timestamp = required_timestamp(problem)
+    if problem.timestamp is None:
+        times = pa.array([NO_TIME.to_pydatetime()] * len(rows), pa.timestamp("us"))
+    else:
+        times = column_array(rows[problem.timestamp], problem)
     table = pa.table(
         {
             "position": np.arange(len(rows)),
             "entity": column_array(rows[view.entity], problem),
-            "time": column_array(rows[timestamp], problem),
+            "time": times,
         }
     )
     connection.register("given", table)

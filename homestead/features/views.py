@@ -1,7 +1,7 @@
 """Feature views as tables: values of entities, each with the time from which on it is known."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,24 +18,26 @@ from homestead.features.duckdb_tables import (
     number_sql,
     time_sql,
 )
-from homestead.features.past_rows.history import history_query
+from homestead.features.view_sources.history import history_query
+from homestead.features.view_sources.view_query import YIELDED, positions, query_rows, run_query
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns, encode_stored
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
-from homestead.problem.split import required_timestamp
 
 if TYPE_CHECKING:
     import duckdb
 
-# What a view yields, under names that no column of the problem can disturb.
-_YIELDED = "yielded"
+# Event time of all rows of a problem without time stamps, as Feast and the file format need one.
+NO_TIME = pd.Timestamp(0)
 _QUERY_TIMEOUT_S = 3600.0
 
 
 def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame]:
     """Return a table per view: entity (int64 or str), ``event_timestamp``, features (float64).
+
+    Without time stamps an entity has one row, whose time is :data:`NO_TIME`.
 
     The same rows give the same bytes: queries run on one thread, over rows in the order of time and
     key, and a table is in the order of time and entity. Rows without an entity or a time, which
@@ -45,8 +47,8 @@ def view_tables(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.DataFrame
         valid: ingested rows.
 
     Raises:
-        UserError: a query fails, does not yield the entity, the event time or a feature, or yields
-            two different rows of an entity at one time.
+        UserError: a query fails, does not yield the entity, the event time or a feature, or a view
+            holds two different rows of an entity at one time.
     """
     if not problem.views:
         return {}
@@ -81,22 +83,21 @@ def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> 
     with connect_for_queries() as connection, _time_limit(connection):
         try:
             if view.query:
-                connection.register("rows", arrow_table(rows, problem))
-                names = _run_query(connection, key, view.query)
+                names = query_rows(connection, key, view.query, rows, problem)
             elif view.history:
                 is_text = is_text_entity(problem, view.entity)
                 query = history_query(connection, view, rows, problem, text_entity=is_text)
-                _run_query(connection, key, query)
+                run_query(connection, key, query)
                 names = _column_names(view)
             else:
-                connection.register(_YIELDED, _stored_columns(view, rows, problem))
+                connection.register(YIELDED, _stored_columns(view, rows, problem))
                 names = _column_names(view)
             table = _typed(connection, key, names, view, problem)
         except duckdb.InterruptException:
             raise UserError(f"{key}: took longer than {_QUERY_TIMEOUT_S:g} s") from None
         except duckdb.Error as error:
             raise UserError(f"{key}: {error}") from None
-    return _with_distinct_times(table, key, view)
+    return _with_distinct_times(table, key, view, problem)
 
 
 @contextmanager
@@ -117,26 +118,14 @@ def _column_names(view: View) -> list[str]:
 
 def _stored_columns(view: View, rows: pd.DataFrame, problem: Problem) -> pa.Table:
     """Return entity, event time and features under the names c0, c1, …."""
-    table = arrow_table(rows[[view.entity, required_timestamp(problem)]], problem)
+    times = [] if problem.timestamp is None else [problem.timestamp]
+    table = arrow_table(rows[[view.entity, *times]], problem)
+    if problem.timestamp is None:
+        no_times = pa.array([NO_TIME.to_pydatetime()] * len(rows), pa.timestamp("us"))
+        table = table.append_column(EVENT_TIME, no_times)
     numbers = [encode_stored(rows[n], problem.columns[n]) for n in _column_names(view)[2:]]
     arrays = [*table.columns, *numbers]
-    return pa.table(dict(zip(_positions(arrays), arrays, strict=True)))
-
-
-def _run_query(connection: "duckdb.DuckDBPyConnection", key: str, query: str) -> list[str]:
-    """Run a query into a table of columns c0, c1, … and return the names that it yields."""
-    kinds = [statement.type.name for statement in connection.extract_statements(query)]
-    if kinds not in (["SELECT"], ["MULTI"]):  # PIVOT is the latter
-        found = kinds[0] if len(kinds) == 1 else f"{len(kinds)} statements"
-        raise UserError(f"{key}: found {found}, allowed is one SELECT")
-    names = list(connection.sql(query).columns)
-    columns = ", ".join(_positions(names))
-    connection.execute(f"CREATE TEMP TABLE {_YIELDED} ({columns}) AS {query}")
-    return names
-
-
-def _positions(columns: Iterable[object]) -> list[str]:
-    return [f"c{i}" for i, _ in enumerate(columns)]
+    return pa.table(dict(zip(positions(arrays), arrays, strict=True)))
 
 
 def _typed(
@@ -147,22 +136,25 @@ def _typed(
     problem: Problem,
 ) -> pd.DataFrame:
     """Return what a view yields in its types and in the order of time and entity."""
-    types = [column_type.id for column_type in connection.table(_YIELDED).types]
+    types = [column_type.id for column_type in connection.table(YIELDED).types]
     expressions = []
     for name in _column_names(view):
+        if name == EVENT_TIME and problem.timestamp is None:
+            expressions.append(f"TIMESTAMP '{NO_TIME}'")
+            continue
         if names.count(name) != 1:
             count = "two columns" if name in names else "no column"
             raise UserError(f"{key}: yields {count} {name}; found {', '.join(names)}")
         position = names.index(name)
         try:
-            sql = _column_sql(name, _positions(names)[position], types[position], view, problem)
+            sql = _column_sql(name, positions(names)[position], types[position], view, problem)
         except TypeError as error:
             raise UserError(f"{key}: {name} is {types[position]}, allowed is {error}") from None
         expressions.append(sql)
     _require_exact_keys(connection, key, types[names.index(view.entity)], names, view)
     selected = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(expressions))
     table: pd.DataFrame = connection.sql(
-        f"SELECT * FROM (SELECT {selected} FROM {_YIELDED})"
+        f"SELECT * FROM (SELECT {selected} FROM {YIELDED})"
         " WHERE c0 IS NOT NULL AND isfinite(c1) ORDER BY c1, c0"
     ).df()
     table.columns = _column_names(view)
@@ -179,7 +171,7 @@ def _require_exact_keys(
         return
     column = f"c{names.index(view.entity)}"
     [(largest,)] = connection.sql(
-        f"SELECT max(abs({column})) FROM {_YIELDED} WHERE isfinite({column})"
+        f"SELECT max(abs({column})) FROM {YIELDED} WHERE isfinite({column})"
     ).fetchall()
     if largest is not None and largest > MAX_EXACT_FLOAT:
         raise UserError(
@@ -194,7 +186,9 @@ def _column_sql(name: str, column: str, column_type: str, view: View, problem: P
     return time_sql(column, column_type) if name == EVENT_TIME else number_sql(column, column_type)
 
 
-def _with_distinct_times(table: pd.DataFrame, key: str, view: View) -> pd.DataFrame:
+def _with_distinct_times(
+    table: pd.DataFrame, key: str, view: View, problem: Problem
+) -> pd.DataFrame:
     """Return the table with equal rows once.
 
     Raises:
@@ -209,6 +203,13 @@ def _with_distinct_times(table: pd.DataFrame, key: str, view: View) -> pd.DataFr
         return table
     sizes = tied.groupby(keys, sort=False).size()
     entity, time = sizes.index[0]
+    if problem.timestamp is None:
+        raise UserError(
+            f"{key}: found {sizes.iloc[0]} different rows of {view.entity} {entity}, allowed is"
+            " one, because the problem has no timestamp by which one of them is the latest;"
+            f" entities with several rows: {len(sizes)}. Name a timestamp, or aggregate the rows"
+            " in a query"
+        )
     raise UserError(
         f"{key}: found {sizes.iloc[0]} different rows of {view.entity} {entity} at"
         f" {time.tz_localize(None)}, allowed is one, because which of them is the latest is"

@@ -9,6 +9,7 @@ import pandas as pd
 from homestead.drafting.profile.column_names import (
     names_birth,
     names_identifier,
+    names_row,
     time_rank,
 )
 from homestead.drafting.profile.column_profile import ColumnProfile
@@ -61,10 +62,11 @@ def guess_key(columns: Profiles, target: str, timestamp: str | None) -> Guess:
         if c.name not in (target, timestamp)
         and c.type in ("integer", "category")
         and not c.missing
-        and not is_row_number(c)
+        and (not is_row_number(c) or names_row(c.name))
     ]
     named = [c for c in possible if names_identifier(c.name)]
     unique = [c for c in named if c.is_unique] or [c for c in possible if _is_unique_name(c)]
+    unique = unique or [c for c in possible if names_row(c.name) and c.is_unique]
     if unique:
         return Guess(unique[0].name, "each value occurs once")
     if timestamp is not None:

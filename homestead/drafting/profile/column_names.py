@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
 _IDENTIFIERS = {"id", "ids", "key", "uuid", "guid", "uid", "pid", "identifier", "nr", "no"}
+_ROW_NAMES = {"rowname", "rownames", "rownumber", "recordnumber"}
 _CODES = {"code", "zip", "zipcode", "postal", "postcode", "plz", "sku", "phone", "fips", "iso"}
 _TIMES = ("timestamp", "datetime", "date", "time", "day", "created", "at", "on", "when")
 _BIRTHS = {"birth", "birthday", "birthdate", "dob", "born"}
@@ -20,6 +21,11 @@ def names_identifier(name: str) -> bool:
     """Return whether a name says that its values identify something."""
     parts = words(name)
     return bool(parts) and (parts[-1] in _IDENTIFIERS or name.lower().endswith(("_id", "id_")))
+
+
+def names_row(name: str) -> bool:
+    """Return whether a name says that its values name the rows, as R's tables have them."""
+    return "".join(words(name)) in _ROW_NAMES
 
 
 def names_code(name: str) -> bool:

@@ -116,15 +116,14 @@ def _past_view(guesses: Guesses) -> Iterator[str]:
 def _latest_view(guesses: Guesses) -> Iterator[str]:
     key, timestamp, series = guesses.key.column, guesses.timestamp.column, guesses.series
     stored = [name for name in guesses.features if name in guesses.columns]
-    if key is None or timestamp is None or not stored or series is not None:
+    if key is None or not stored or series is not None:
         return
-    yield from comment(
-        f"The latest row of a {key}, so that a request may hold its key alone.", "  "
-    )
-    yield "  latest:"
+    what = "The latest row of a" if timestamp else "The row of each"
+    yield from comment(f"{what} {key}, so that a request may hold its key alone.", "  ")
+    yield "  latest:" if timestamp else "  own:"
     yield f"    entity: {scalar(key)}"
     yield from (f"    {line}" for line in wrapped_list("columns", stored))
-    yield f"    ttl_days: {_TTL_DAYS}"
+    yield f"    ttl_days: {_TTL_DAYS}" if timestamp else "    missing: refuse"
 
 
 def _candidate_lines(guesses: Guesses) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from homestead.problem.sections.fields import ProblemFields
+from homestead.problem.sections.view import View
 from homestead.problem.validation.derived import derived_without_views
 from homestead.problem.validation.names import origin_of_names, unless_allowed
 
@@ -26,12 +27,9 @@ def view_errors(problem: ProblemFields) -> Iterator[str]:
     excluded = (problem.target, problem.timestamp)
     columns = [name for name in problem.columns if name not in excluded]
     entities = [name for name in columns if problem.columns[name].type in _ENTITY_TYPES]
-    if problem.views and problem.timestamp is None:
-        yield (
-            f"views: found {', '.join(problem.views)}, but the problem has no timestamp: a row gets"
-            " the values known at its time; name a timestamp, or leave out 'views'"
-        )
     for view_name, view in problem.views.items():
+        if problem.timestamp is None:
+            yield from _timeless_errors(view_name, view)
         key = f"views.{view_name}.entity"
         if view.entity in problem.derived and view.entity not in without_views:
             yield (
@@ -58,3 +56,18 @@ def view_errors(problem: ProblemFields) -> Iterator[str]:
                 yield from unless_allowed(key, name, columns)
                 if name in columns and problem.columns[name].type == "text":
                     yield f"{key}: {name} is of type text, allowed are columns that have numbers"
+
+
+def _timeless_errors(view_name: str, view: View) -> Iterator[str]:
+    """Check that a view of a problem without time stamps asks for nothing that needs them."""
+    if view.history:
+        yield (
+            f"views.{view_name}.history: past rows need a timestamp; name one, or store the"
+            " entity's columns"
+        )
+    for name in ("ttl_days", "stale"):
+        if name in view.model_fields_set:
+            yield (
+                f"views.{view_name}.{name}: is about the age of values, but the problem has no"
+                " timestamp; leave it out, or name one"
+            )

@@ -141,8 +141,9 @@ class FeatureFill:
             else:
                 decode = self._decoders.get(name)
                 values[name] = value if decode is None else decode(value)
-        # A contract with views has a timestamp.
-        age_s = values[self._contract.timestamp or ""] - stored.event_time
+        if self._contract.timestamp is None:
+            return False  # what an entity has does not age
+        age_s = values[self._contract.timestamp] - stored.event_time
         is_early = view.horizon_days is not None and age_s < -_CLOCK_TOLERANCE_S
         if not age_s > view.ttl_days * _SECONDS_PER_DAY and not is_early:
             return False

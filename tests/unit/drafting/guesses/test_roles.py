@@ -1,9 +1,18 @@
 """Key and time stamp as they are guessed from names and values."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pytest
 
-from homestead.drafting.guesses.roles import guess_group, guess_key, guess_timestamp, is_row_number
+from homestead.drafting.guesses.roles import (
+    Guess,
+    guess_group,
+    guess_key,
+    guess_timestamp,
+    is_row_number,
+)
 from homestead.drafting.profile.column_profile import profile_column, profile_table
 
 DAYS = pd.date_range("2024-01-01", periods=40).strftime("%Y-%m-%d")
@@ -44,3 +53,19 @@ def test_numbers_of_the_rows_are_no_key_but_an_id_of_that_form_is() -> None:
     assert not is_row_number(profile_column("year", pd.Series(range(1980, 2020))))
     columns = profile_table(pd.DataFrame({"rownames": range(40), "id": range(40)}))
     assert guess_key(columns, "y", None).column == "id"
+    assert (
+        guess_key(profile_table(pd.DataFrame({"Unnamed: 0": range(40)})), "y", None).column is None
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [range(1, 41), range(0, 400, 10), [f"Mazda {number}" for number in range(40)]],
+    ids=["counted", "a sample of", "text"],
+)
+def test_names_of_the_rows_are_the_key_where_no_other_column_identifies_them(values: Any) -> None:
+    frame = pd.DataFrame({"area": np.arange(40) * 3 + 1, "rownames": values})
+    guess = guess_key(profile_table(frame), "y", None)
+    assert guess == Guess("rownames", "each value occurs once")
+    repeated = frame.assign(rownames=list(values)[:20] * 2)
+    assert guess_key(profile_table(repeated), "y", None).column is None

@@ -46,10 +46,12 @@ def test_the_sections_say_what_was_guessed() -> None:
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_without_times_there_is_no_view() -> None:
+def test_without_times_a_row_is_served_by_its_key() -> None:
     content = yaml.safe_load(_text(FRAME.drop(columns="on").iloc[::2]))
     assert content["key"] == "flat_id"
-    assert "views" not in content
+    assert content["views"] == {
+        "own": {"entity": "flat_id", "columns": ["area"], "missing": "refuse"}
+    }
     assert content["split"]["kind"] == "random"
 
 

@@ -1,1 +1,0 @@
-"""Views of past rows: lags and rolling windows."""

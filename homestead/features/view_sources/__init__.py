@@ -1,0 +1,1 @@
+"""What views are made from beside columns: past rows, and queries."""
