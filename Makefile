@@ -67,11 +67,15 @@ soak: $(READY) ## Send the server valid requests and check its memory (REQUESTS=
 	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s --timeout 7200 tests/integration/test_server_fuzz.py -k memory
 
 .PHONY: bench
-bench: bench-serving bench-threads ## Run every benchmark
+bench: bench-serving bench-threads bench-release ## Run every benchmark
 
 .PHONY: bench-threads
 bench-threads: $(READY) ## Time fits beside a busy process, by how their threads wait (under 2 minutes)
 	@$(BIN)/python -m benchmarks.threads
+
+.PHONY: bench-release
+bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 minutes)
+	@$(BIN)/python -m benchmarks.release
 
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
