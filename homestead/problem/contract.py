@@ -21,7 +21,9 @@ from homestead.problem.model_metrics.table import Task
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column, Sensitivity
 from homestead.problem.sections.view import OnStoreFailure, View
-from homestead.problem.values.times import parse_time
+from homestead.problem.values.booleans import parse_boolean
+from homestead.problem.values.time_readers import time_reader
+from homestead.problem.values.times import is_allowed_time
 
 METADATA_KEY = "homestead.contract"
 
@@ -126,18 +128,12 @@ class Contract(BaseModel):
 
         A key of several columns is a JSON list of texts, so that no two keys are written alike.
         """
+        texts = [_part_text(row.get(name), self.columns[name]) for name in self.key_columns]
         if isinstance(self.key, str):
-            return key_text(row.get(self.key))
-        texts = [self._part_text(row.get(name), self.columns[name]) for name in self.key_columns]
+            return texts[0]
         if not texts or None in texts:
             return None
         return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
-
-    def _part_text(self, value: Any, column: Column) -> str | None:
-        if column.type == "timestamp" and isinstance(value, str):
-            seconds = parse_time(value)
-            return value if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
-        return key_text(value)
 
     @property
     def sensitivity(self) -> dict[str, Sensitivity]:
@@ -153,6 +149,21 @@ class Contract(BaseModel):
             if level := _most_sensitive(Expression(text).names, levels):
                 levels[name] = level
         return levels
+
+
+def _part_text(value: Any, column: Column) -> str | None:
+    """Return the canonical text of a key's part: the same for all ways to write it in a request."""
+    if column.type == "integer":
+        return key_text(value)
+    if column.trim and isinstance(value, str):
+        value = value.strip()
+    if column.type == "boolean" and (meaning := parse_boolean(value)) is not None:
+        return key_text(meaning)
+    if column.type == "timestamp":
+        seconds = time_reader(column.time_format, column.time_zone)(value)
+        if seconds is not None and is_allowed_time(seconds):
+            return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return key_text(value)
 
 
 def _most_sensitive(

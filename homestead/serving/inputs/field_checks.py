@@ -10,9 +10,10 @@ from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import ALLOWED_BOOLEANS, parse_boolean
 from homestead.problem.values.categories import category_text, stored_category
 from homestead.problem.values.listing import list_values
+from homestead.problem.values.time_readers import time_reader
 from homestead.problem.values.times import ALLOWED_TIMES, is_allowed_time
 from homestead.serving.errors import RefusedError
-from homestead.serving.inputs.notation import time_reader, with_notation
+from homestead.serving.inputs.notation import with_notation
 
 # Returns a value as the model's number; raises RefusedError without the field's name.
 FieldCheck = Callable[[Any], float]
@@ -176,7 +177,7 @@ def _text_check(column: Column) -> FieldCheck:
 
 
 def _timestamp_check(column: Column) -> FieldCheck:
-    read = time_reader(column)
+    read = time_reader(column.time_format, column.time_zone)
     form = f" or {column.time_format}" if column.time_format else ""
     allowed = f"an ISO 8601 time{form}, {ALLOWED_TIMES}"
 

@@ -1,5 +1,8 @@
 """The serving contract: what follows from a problem, and what older ONNX files hold."""
 
+import pytest
+import yaml
+
 from homestead.problem.contract import Contract
 from homestead.problem.loader import parse_problem
 from tests.problem_text import FLATS, changed_flats
@@ -73,3 +76,67 @@ def test_past_values_are_as_sensitive_as_what_they_are_computed_from() -> None:
     }
     assert not {"lifts", "rate"} & sensitivity.keys()
     assert Contract.model_validate_json(contract.model_dump_json()) == contract
+
+
+def keyed(key: str, **columns: str) -> Contract:
+    """Return the contract of flats with a key, of columns in YAML's flow form."""
+    content = yaml.safe_load(FLATS) | {"key": yaml.safe_load(key), "views": {}, "derived": {}}
+    content["columns"] |= {name: yaml.safe_load(text) for name, text in columns.items()}
+    content |= {"features": ["area"], "slices": []}
+    return Contract.from_problem(parse_problem(yaml.safe_dump(content)))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-06-30T22:00:00Z",
+        "2024-07-01T00:00:00+02:00",
+        "2024-07-01",
+        "01.07.2024",
+        "2024-7-1 00:00",
+    ],
+)
+def test_a_time_of_a_key_has_one_text_however_a_request_writes_it(written: str) -> None:
+    contract = keyed(
+        "[carrier, listed]",
+        carrier="{type: text}",
+        listed="{type: timestamp, time_format: '%d.%m.%Y', time_zone: Europe/Berlin}",
+    )
+    assert contract.row_key({"carrier": "UA", "listed": written}) == (
+        '["UA","2024-06-30T22:00:00+00:00"]'
+    )
+
+
+def test_an_epoch_is_the_time_that_it_stands_for() -> None:
+    contract = keyed(
+        "[carrier, listed]",
+        carrier="{type: text}",
+        listed="{type: timestamp, time_format: epoch_ms}",
+    )
+    expected = '["UA","2024-06-30T22:00:00.500000+00:00"]'
+    for written in (1719784800500, 1719784800500.0, "2024-06-30T22:00:00.5Z"):
+        assert contract.row_key({"carrier": "UA", "listed": written}) == expected
+    # What is no time is refused elsewhere; it is a key of its own until then.
+    assert contract.row_key({"carrier": "UA", "listed": "soon"}) == '["UA","soon"]'
+
+
+def test_keys_are_trimmed_in_requests_as_in_the_table() -> None:
+    trimmed = keyed("[carrier, id]", carrier="{type: text, trim: true}")
+    assert trimmed.row_key({"carrier": " UA ", "id": 7}) == '["UA","7"]'
+    alone = keyed("carrier", carrier="{type: text, trim: true}")
+    assert alone.row_key({"carrier": " UA "}) == "UA"
+    as_written = keyed("carrier", carrier="{type: text}")
+    assert as_written.row_key({"carrier": " UA "}) == " UA "
+
+
+def test_keys_whose_joined_texts_coincide_stay_apart() -> None:
+    contract = keyed("[carrier, code]", carrier="{type: text}", code="{type: text}")
+    pairs = [("a-b", "c"), ("a", "b-c"), ('a","b', "c"), ("a", 'b","c'), ("a,b", "c"), ("a", "b,c")]
+    keys = [contract.row_key({"carrier": carrier, "code": code}) for carrier, code in pairs]
+    assert len({*keys}) == len(pairs)
+
+
+def test_a_boolean_of_a_key_may_be_a_word() -> None:
+    contract = keyed("[id, lift]", lift="{type: boolean}")
+    keys = {contract.row_key({"id": 7, "lift": lift}) for lift in (True, 1, "yes", "TRUE", "1")}
+    assert keys == {'["7","1"]'}
