@@ -78,6 +78,13 @@ def every_value(levels: int) -> np.ndarray:
 def exported(
     estimator: str, settings: dict[str, Any], levels: int, classes: int = 0
 ) -> tuple[Any, Model, np.ndarray]:
+    fitted, content, X = exported_file(estimator, settings, levels, classes)
+    return fitted, Model(content), X
+
+
+def exported_file(
+    estimator: str, settings: dict[str, Any], levels: int, classes: int = 0
+) -> tuple[Any, bytes, np.ndarray]:
     problem = category_problem({"estimator": estimator, **settings}, levels, classes)
     X = training_rows(levels)
     draw = np.random.default_rng(2)
@@ -85,7 +92,7 @@ def exported(
     score = effect[np.nan_to_num(X[:, 1], nan=levels).astype(int)] + 0.3 * np.nan_to_num(X[:, 0])
     y = np.digitize(score, [-0.6, 0.6][: classes - 1]) if classes else score
     fitted = fit_candidate("one", {}, problem, X, y, 0)
-    return fitted, Model(export_onnx(fitted, Contract.from_problem(problem), X)), X
+    return fitted, export_onnx(fitted, Contract.from_problem(problem), X), X
 
 
 @pytest.mark.parametrize(("estimator", "settings", "levels"), CASES)
