@@ -17,7 +17,7 @@ def bounded_test(
     passed_below: float,
     level: float,
     least: int = 1,
-    note: str = "",
+    power: float = 1.0,
 ) -> TestResult:
     """Test whether the differences' parameter is above one limit, or below another.
 
@@ -27,35 +27,43 @@ def bounded_test(
     Args:
         level: of finding harm; a pass has its own level.
         least: fewer observations decide nothing.
+        power: the parameter is the relative excess of a mean of such powers, for example of
+            squares. Limits and figures are those of its root.
     """
+    harm, within_limit = raised(harmful_above, power), raised(passed_below, power)
     if len(differences) == 0:
         low, high = differences.parameters
         against, within = 0.0, 0.0
     else:
         low, high = differences.low(level), differences.high(PASS_LEVEL)
         from_least = slice(least - 1, None)
-        against = largest(differences.log_wealth_above(harmful_above)[from_least])
-        within = largest(differences.log_wealth_below(passed_below)[from_least])
+        against = largest(differences.log_wealth_above(harm)[from_least])
+        within = largest(differences.log_wealth_below(within_limit)[from_least])
     verdict: TestVerdict = "undecided"
     # What is found at the limit itself decides; the bounds are solved for, nearly.
     if against >= np.log(1 / level):
-        verdict, low = "harm", max(low, harmful_above)
+        verdict, low = "harm", max(low, harm)
     elif within >= np.log(1 / PASS_LEVEL):
-        verdict, high = "passed", min(high, passed_below)
+        verdict, high = "passed", min(high, within_limit)
+    estimate = differences.estimate
     return TestResult(
         name=name,
         title=title,
         verdict=verdict,
-        estimate=differences.estimate,
-        low=low,
-        high=high,
+        estimate=None if estimate is None else raised(estimate, 1 / power),
+        low=raised(low, 1 / power),
+        high=raised(high, 1 / power),
         harmful_above=harmful_above,
         passed_below=passed_below,
         observations=len(differences),
         e_value=as_e_value(against),
         level=level,
-        note=note,
     )
+
+
+def raised(excess: float, power: float) -> float:
+    """Return the relative excess of a power, from that of its base."""
+    return float((1 + max(excess, -1)) ** power - 1) if power != 1 else excess
 
 
 def decidable_from(differences: BoundedDifferences, limit: float) -> int:

@@ -4,7 +4,7 @@
 |---|---|
 | `mape` | error relative to the target; rows with a target of 0 are left out |
 | `mae` | absolute error |
-| `rmse`, `r2` | squared error |
+| `rmse`, `r2` | squared error; limits and figures are of the root of its mean |
 | `quantile_loss` | pinball loss |
 | `cost` | cost of the answered class |
 | `log_loss`, `roc_auc`, `pr_auc` of two classes | squared error of the probability (Brier, 1950) |
@@ -71,10 +71,17 @@ class LossBounds:
 
 @dataclass(frozen=True)
 class LabelledPairs:
-    """Losses of the labelled pairs that count, and the rows that they are of."""
+    """Losses of the labelled pairs that count, and the rows that they are of.
+
+    Attributes:
+        mean_loss: what the mean of the losses is called; of squares, its root.
+        power: 2 for losses that are squared errors of a target, else 1.
+    """
 
     differences: BoundedDifferences
     pairs: tuple[PairedPrediction, ...]
+    mean_loss: str
+    power: float
 
 
 def labelled_pairs(pairs: Sequence[PairedPrediction], problem: Problem) -> LabelledPairs:
@@ -100,9 +107,28 @@ def labelled_pairs(pairs: Sequence[PairedPrediction], problem: Problem) -> Label
         seen = slice(0, used)
         enough = len(known) > used
         bounds = LossBounds.of(champion[seen], challenger[seen]) if enough else LossBounds(1, 1)
+    squared = problem.task == "regression" and problem.metric in ("rmse", "r2")
     return LabelledPairs(
-        bounds.differences(champion[used:], challenger[used:]), tuple(known[used:])
+        bounds.differences(champion[used:], challenger[used:]),
+        tuple(known[used:]),
+        _mean_loss(problem),
+        power=2.0 if squared else 1.0,
     )
+
+
+def _mean_loss(problem: Problem) -> str:
+    names = {
+        "mape": "mean relative error",
+        "rmse": "root mean squared error",
+        "r2": "root mean squared error",
+        "quantile_loss": "mean pinball loss",
+        "cost": "mean cost",
+    }
+    if problem.task == "regression":
+        return names.get(problem.metric, "mean absolute error")
+    if problem.metric in _OF_PROBABILITIES and len(problem.classes) == 2:
+        return "mean squared error of the probability"
+    return names.get(problem.metric, "share of wrong classes")
 
 
 def _regression_losses(

@@ -39,10 +39,11 @@ def slice_tests(
         )
         yield bounded_test(
             f"slice {column}={value}",
-            "the excess of the challenger's mean error there over the champion's",
+            f"the excess of the challenger's {labelled.mean_loss} there over the champion's",
             differences,
             harmful_above=limit,
             passed_below=limit,
             level=slice_level(error_level, position),
             least=min_rows,
+            power=labelled.power,
         )

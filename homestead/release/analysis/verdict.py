@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from homestead.problem.schema import Problem
 from homestead.problem.sections.release import ReleasePolicy
-from homestead.release.analysis.bounded_test import bounded_test, decidable_from
+from homestead.release.analysis.bounded_test import bounded_test, decidable_from, raised
 from homestead.release.analysis.failures import failure_test
 from homestead.release.analysis.latencies import MatchedLatencies
 from homestead.release.analysis.levels import PARTS
@@ -28,7 +28,6 @@ from homestead.release.evidence import Evidence, Latency, PairedPrediction
 
 # Fewer labelled pairs never stand for all requests.
 _LEAST_LABELLED = 200
-_ERROR_TITLE = "the excess of the challenger's mean error over the champion's"
 
 
 def analyse(evidence: Evidence, problem: Problem, policy: ReleasePolicy) -> Analysis:
@@ -44,7 +43,8 @@ def analyse(evidence: Evidence, problem: Problem, policy: ReleasePolicy) -> Anal
     """
     labelled = _labelled(evidence.pairs, problem)
     error = _error_test(labelled, policy)
-    enough = max(_LEAST_LABELLED, decidable_from(labelled.differences, policy.limits.error))
+    limit = raised(policy.limits.error, labelled.power)
+    enough = max(_LEAST_LABELLED, decidable_from(labelled.differences, limit))
     labels_judge = error.verdict == "passed" or error.observations >= enough
     distance = _distance_test(evidence.pairs, problem, policy, judges=not labels_judge)
     tests = [
@@ -112,11 +112,12 @@ def _labelled(pairs: Sequence[PairedPrediction], problem: Problem) -> LabelledPa
 def _error_test(labelled: LabelledPairs, policy: ReleasePolicy) -> TestResult:
     return bounded_test(
         "error",
-        _ERROR_TITLE,
+        f"the excess of the challenger's {labelled.mean_loss} over the champion's",
         labelled.differences,
         harmful_above=0.0,
         passed_below=policy.limits.error,
         level=policy.error_level * PARTS["error"],
+        power=labelled.power,
     )
 
 

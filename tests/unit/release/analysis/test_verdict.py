@@ -102,6 +102,20 @@ def test_a_larger_error_is_harm_and_names_its_numbers() -> None:
     assert f"at least {error.low:.1%} (limit 0.0%)" in analysis.reason
 
 
+def test_squared_errors_are_shown_as_their_root() -> None:
+    problem = PROBLEM.model_copy(update={"metric": "rmse"})
+    light = tuple(replace(p, champion=(p.truth or 0) + 1 + (p.at % 3), challenger=(p.truth or 0)
+                          + 1.2 * (1 + p.at % 3)) for p in pairs(3000))  # fmt: skip
+    analysis = analyse(Evidence(pairs=light, challenger_requests=3000), problem, POLICY)
+    assert (analysis.verdict, analysis.decided_by) == ("harm", "error")
+    error = analysis.tests[0]
+    assert (
+        error.title == "the excess of the challenger's root mean squared error over the champion's"
+    )
+    assert error.estimate == pytest.approx(0.2, abs=0.01)
+    assert error.passed_below == POLICY.limits.error
+
+
 def test_an_equal_model_with_many_labels_goes_on_by_them() -> None:
     analysis = judge(pairs=pairs(12_000, seed=3))
     assert (analysis.verdict, analysis.decided_by) == ("go_on", "error")
