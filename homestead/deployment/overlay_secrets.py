@@ -13,10 +13,12 @@ from homestead.deployment.kubectl import kubectl
 from homestead.deployment.manifests import Manifest, name_of_object, referenced_secrets
 from homestead.deployment.pod_environment import SETTINGS_CONFIG_MAP
 from homestead.errors import UserError
+from homestead.signing.keys import SigningKey
 
 _PASSWORDS_SECRET = "homestead-passwords"  # noqa: S105
 _TEMPLATE_FILE = "secrets.yaml"
 _PASSWORD_BYTES = 24
+_PRIVATE_KEY, _PUBLIC_KEY = "_private_key", "_public_key"
 # Names the namespace that a copy comes from.
 _ORIGIN_LABEL = "homestead/copied-from"
 
@@ -33,9 +35,7 @@ def overlay_secrets(overlay: Path, namespace: str) -> list[Manifest]:
     path = overlay / _TEMPLATE_FILE
     if not path.exists():
         return []
-    filled = fill_secrets(
-        path.read_text(), _read_passwords(namespace), lambda: secrets.token_hex(_PASSWORD_BYTES)
-    )
+    filled = fill_secrets(path.read_text(), _read_passwords(namespace), generate)
     return [
         {
             "apiVersion": "v1",
@@ -47,26 +47,56 @@ def overlay_secrets(overlay: Path, namespace: str) -> list[Manifest]:
     ]
 
 
+def generate(name: str) -> str:
+    """Return a new private key (ed25519, PEM) for a name that ends so, else a new password."""
+    if name.endswith(_PRIVATE_KEY):
+        return SigningKey.generate().to_pem()
+    return secrets.token_hex(_PASSWORD_BYTES)
+
+
 def fill_secrets(
-    template: str, passwords: dict[str, str], generate: Callable[[], str]
+    template: str, passwords: dict[str, str], generate: Callable[[str], str]
 ) -> dict[str, dict[str, str]]:
-    """Fill in the passwords of a template of Secrets.
+    """Fill in the passwords and keys of a template of Secrets.
 
     Args:
-        template: YAML, values by key by the name of the Secret; each ``${name}`` is a password.
-        passwords: existing passwords by name, which are kept.
-        generate: returns a new password.
+        template: YAML, values by key by the name of the Secret; each ``${name}`` is a password, or
+            a key: ``${name_private_key}``, and ``${name_public_key}`` for its public half.
+        passwords: existing passwords and private keys by name, which are kept.
+        generate: returns a new one for a name.
 
     Returns:
         Values by key by the name of the Secret, with one more Secret that keeps the passwords.
     """
-    missing = sorted(set(Template(template).get_identifiers()) - set(passwords))
-    all_passwords = passwords | {name: generate() for name in missing}
-    filled = yaml.safe_load(Template(template).substitute(all_passwords))
-    return {
-        **{name: dict(values) for name, values in filled.items()},
-        _PASSWORDS_SECRET: all_passwords,
+    # Parsed first: comments hold no names, and a key has several lines.
+    templates = {
+        secret: {key: Template(text) for key, text in texts.items()}
+        for secret, texts in yaml.safe_load(template).items()
     }
+    wanted = {
+        name
+        for texts in templates.values()
+        for text in texts.values()
+        for name in text.get_identifiers()
+    }
+    public = {name for name in wanted if name.endswith(_PUBLIC_KEY)}
+    kept = (wanted - public) | {_private_name(name) for name in public}
+    all_passwords = passwords | {name: generate(name) for name in sorted(kept - set(passwords))}
+    values = all_passwords | {
+        name: SigningKey.from_pem(
+            all_passwords[_private_name(name)].encode(), f"Secret {_PASSWORDS_SECRET}"
+        ).public.to_pem()
+        for name in public
+    }
+    filled = {
+        secret: {key: text.substitute(values) for key, text in texts.items()}
+        for secret, texts in templates.items()
+    }
+    return {**filled, _PASSWORDS_SECRET: all_passwords}
+
+
+def _private_name(public: str) -> str:
+    return public.removesuffix(_PUBLIC_KEY) + _PRIVATE_KEY
 
 
 def require_secrets(documents: list[Manifest], namespace: str) -> None:

@@ -5,8 +5,11 @@ network policies let a pod reach a store by its label. ``manifests/base/settings
 of an overlay hold the values.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 
 # Variables by the key that holds their value, by the Secret.
 SecretVariables = dict[str, dict[str, str]]
@@ -53,8 +56,11 @@ SERVER_STORES = (
     StoreAccess("database", {"homestead-database-server": {"url": "HOMESTEAD_DATABASE_URL"}}),
     StoreAccess("redis", {"homestead-redis-reader": {"url": "HOMESTEAD_REDIS"}}),
     PIPELINE_STORES["s3-reader"],
+    # They watch the release plan.
+    PIPELINE_STORES["kubernetes"],
 )
 _S3_DRIFT = StoreAccess("s3", {"homestead-s3-drift": _S3_KEYS}, _S3_SETTINGS)
+_S3_RELEASE = StoreAccess("s3", {"homestead-s3-release": _S3_KEYS}, _S3_SETTINGS)
 
 
 def _database(account: str) -> StoreAccess:
@@ -75,6 +81,13 @@ JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
     ),
     "drift": (_database("drift"), PIPELINE_STORES["mlflow"], _S3_DRIFT),
     "prune-log": (_database("retention"),),
+    # It reads the log, and adds a report to the challenger's run.
+    "release": (
+        _database("release"),
+        PIPELINE_STORES["mlflow"],
+        _S3_RELEASE,
+        PIPELINE_STORES["kubernetes"],
+    ),
 }
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # Without this Secret, feedback needs no token.
@@ -83,6 +96,8 @@ FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_
 PIPELINE_OBJECTS = (
     SETTINGS_CONFIG_MAP,
     *(secret for access in PIPELINE_STORES.values() for secret in access.secrets),
+    SIGNING_KEY.secret,
+    VERIFY_KEYS.secret,
 )
 
 
@@ -94,7 +109,12 @@ def store_labels(stores: tuple[StoreAccess, ...]) -> dict[str, str]:
 def store_variables(stores: tuple[StoreAccess, ...]) -> list[dict[str, Any]]:
     """Return ``env`` items of the addresses and accounts of stores."""
     names = [name for access in stores for name in access.settings]
-    return store_secrets(stores) + [
+    return store_secrets(stores) + setting_variables(names)
+
+
+def setting_variables(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return ``env`` items of settings."""
+    return [
         {"name": name, "valueFrom": {"configMapKeyRef": {"name": SETTINGS_CONFIG_MAP, "key": name}}}
         for name in names
     ]

@@ -14,6 +14,7 @@ from homestead.names import object_name
 SeldonProtocol = Literal["seldon", "v2", "tensorflow"]
 API_VERSION = "machinelearning.seldon.io/v1"
 KIND = "SeldonDeployment"
+RESOURCE = "seldondeployments"
 PREDICTOR = "default"
 NO_ENGINE = "seldon.io/no-engine"
 _MAX_LABEL_LENGTH = 63

@@ -9,11 +9,21 @@ from homestead.deployment.pod_environment import (
     LOG_SECRETS,
     SERVER_STORES,
     secret_variables,
+    setting_variables,
     store_labels,
     store_variables,
 )
-from homestead.deployment.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
-from homestead.names import HTTP_PORT, POD_METRICS_PORT, USER_ID, object_name, release_config_map
+from homestead.deployment.pods.api_token import TOKEN_MOUNT, token_volume
+from homestead.deployment.pods.keys import VERIFY_KEYS
+from homestead.deployment.pods.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
+from homestead.deployment.pods.security import container_security, pod_security
+from homestead.names import (
+    HTTP_PORT,
+    POD_METRICS_PORT,
+    derived_name,
+    object_name,
+    release_config_map,
+)
 
 SERVER_NAME = "homestead-server"
 SERVER_IMAGE = f"homestead-serving:{__version__}"
@@ -42,6 +52,11 @@ def server_labels(problem: str) -> dict[str, str]:
     }
 
 
+def server_account(problem: str) -> str:
+    """Return the name of the service account that may read a problem's release plan."""
+    return derived_name("server-", problem)
+
+
 def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
     """Return the pod template of a problem's server.
 
@@ -59,7 +74,8 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
             "labels": server_labels(problem) | problem_labels(problem) | store_labels(SERVER_STORES)
         },
         "spec": {
-            "serviceAccountName": SERVER_NAME,
+            "serviceAccountName": server_account(problem),
+            # The server's container alone gets a token.
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             # Process 1 is then the pause process, which reaps orphans of the server's worker.
@@ -78,6 +94,8 @@ def pod_template(problem: str, image: str = SERVER_IMAGE) -> dict[str, Any]:
                 {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
                 {"name": "release", "configMap": {"name": release_config_map(problem)}},
                 problem_volume(problem),
+                token_volume(),
+                VERIFY_KEYS.volume,
             ],
         },
     }
@@ -111,6 +129,8 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
             {"name": "release", "mountPath": f"{HOME_PATH}/release/{problem}", "readOnly": True},
             PROBLEM_MOUNT,
+            TOKEN_MOUNT,
+            VERIFY_KEYS.mount,
         ],
     }
 
@@ -122,6 +142,7 @@ def _environment(problem: str) -> list[dict[str, Any]]:
         {"name": "HOMESTEAD_MODEL_CACHE", "value": MODELS_PATH},
         {"name": "HOMESTEAD_SPOOL_MB", "value": str(SPOOL_MB)},
         *store_variables(SERVER_STORES),
+        *setting_variables((VERIFY_KEYS.variable,)),
         *secret_variables(LOG_SECRETS),
         *secret_variables(FEEDBACK_SECRETS, optional=True),
         # On shared CPUs a late answer is better than a 503.
@@ -145,24 +166,4 @@ def resources(cpu: str, memory: str, cpu_limit: str, memory_limit: str) -> dict[
     return {
         "requests": {"cpu": cpu, "memory": memory},
         "limits": {"cpu": cpu_limit, "memory": memory_limit},
-    }
-
-
-def pod_security() -> dict[str, Any]:
-    """Return the security context of our pods; a new object, since YAML would write an alias."""
-    return {
-        "runAsNonRoot": True,
-        "runAsUser": USER_ID,
-        "runAsGroup": USER_ID,
-        "fsGroup": USER_ID,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-
-
-def container_security() -> dict[str, Any]:
-    """Return the security context of our containers; a new object, as :func:`pod_security`."""
-    return {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
     }

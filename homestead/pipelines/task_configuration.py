@@ -15,6 +15,7 @@ from homestead.deployment.pod_environment import (
     Store,
     store_labels,
 )
+from homestead.deployment.pods.keys import MountedKeys
 from homestead.deployment.problems.source_access import SOURCE_VARIABLES
 from homestead.names import USER_ID
 
@@ -41,6 +42,7 @@ def configure_task(
     *,
     stores: tuple[Store, ...] = (),
     source_secret: PipelineParameterChannel | None = None,
+    keys: tuple[MountedKeys, ...] = (),
     cached: bool = True,
 ) -> PipelineTask:
     """Configure a task's pod and return the task.
@@ -49,6 +51,7 @@ def configure_task(
         stores: what the step reads or writes; its pod gets accounts and labels for these alone.
         source_secret: name of the Secret with the source's account, for a step that reads the
             source; the step also runs without it.
+        keys: with which it signs certificates, or verifies them.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
     """
@@ -70,7 +73,11 @@ def configure_task(
     for access in accesses:
         for secret, variables in access.secrets.items():
             kubernetes.use_secret_as_env(task, secret, variables)
-    if settings := {name: name for access in accesses for name in access.settings}:
+    for key in keys:
+        kubernetes.use_secret_as_volume(task, key.secret, mount_path=key.folder)
+    names = [name for access in accesses for name in access.settings]
+    names += [key.variable for key in keys]
+    if settings := {name: name for name in names}:
         kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
     if source_secret is not None:
         kubernetes.use_secret_as_env(

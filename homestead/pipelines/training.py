@@ -19,6 +19,7 @@ from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
 from homestead.deployment.pod_environment import Store
+from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 from homestead.deployment.problems.source_access import source_secret as secret_of
 from homestead.names import DEFAULT_PROBLEM_FILE, TRAINING_PIPELINE
 from homestead.pipelines.task_configuration import LARGE, MEDIUM, configure_task
@@ -92,19 +93,37 @@ def training(
         winner = {"candidate": selected.outputs["Output"], "winner": selected.outputs["winner"]}
         evaluated = evaluate(problem=problem, dataset=dataset, **winner, **run)
         # The champion it compares with may have changed since an earlier run.
-        configure_task(evaluated, MEDIUM, stores=_TRACKING, cached=False).after(materialized)
+        configure_task(
+            evaluated, MEDIUM, stores=_TRACKING, keys=(SIGNING_KEY,), cached=False
+        ).after(materialized)
         certificate = evaluated.outputs["certificate"]
-        gated = configure_task(gate(certificate=certificate))
+        gated = configure_task(gate(certificate=certificate), keys=(VERIFY_KEYS,))
         with dsl.If(gated.output == True, name="promoted"):  # noqa: E712
             registered = register(
                 problem=problem, dataset=dataset, certificate=certificate, **winner, **run
             )
-            configure_task(registered, MEDIUM, stores=_TRACKING, cached=False)
+            configure_task(
+                registered,
+                MEDIUM,
+                stores=_TRACKING,
+                keys=(VERIFY_KEYS, SIGNING_KEY),
+                cached=False,
+            )
             released = release(
                 problem=problem, run_id=run["run_id"], registered=registered.outputs["Output"]
             )
-            configure_task(released, stores=(*_TRACKING, "kubernetes"), cached=False)
+            configure_task(
+                released,
+                stores=(*_TRACKING, "kubernetes"),
+                keys=(VERIFY_KEYS, SIGNING_KEY),
+                cached=False,
+            )
         # A run that was killed between registration and release left a champion unreleased.
         with dsl.Else(name="kept"):
             released = release(problem=problem, run_id=run["run_id"], registered=False)
-            configure_task(released, stores=(*_TRACKING, "kubernetes"), cached=False)
+            configure_task(
+                released,
+                stores=(*_TRACKING, "kubernetes"),
+                keys=(VERIFY_KEYS, SIGNING_KEY),
+                cached=False,
+            )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from homestead.deployment.checks.rights_checks import role_errors, server_errors
 from homestead.deployment.labels import PROBLEM_LABEL
 from homestead.deployment.manifests import (
     Manifest,
@@ -32,7 +33,10 @@ def policy_errors(documents: list[Manifest]) -> list[str]:
 def _object_errors(document: Manifest) -> Iterator[str]:
     if document["kind"] == "Secret":
         yield ": a file must not hold the values of a Secret"
+    yield from (f": {error}" for error in role_errors(document))
     for pod in pod_specs(document):
+        if document["kind"] not in _KINDS_THAT_END:
+            yield from (f": {error}" for error in server_errors(pod))
         for error in _pod_errors(pod):
             yield f": {error}"
         for container in containers(pod):

@@ -12,14 +12,11 @@ from homestead.deployment.pod_environment import (
     store_labels,
     store_secrets,
 )
-from homestead.deployment.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
+from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS, MountedKeys
+from homestead.deployment.pods.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
+from homestead.deployment.pods.security import container_security, pod_security
 from homestead.deployment.problems.source_access import READS_SOURCE, source_secret
-from homestead.deployment.server_pod import (
-    HOME_PATH,
-    container_security,
-    pod_security,
-    resources,
-)
+from homestead.deployment.server_pod import HOME_PATH, resources
 from homestead.names import derived_name
 
 PIPELINE_IMAGE = f"homestead-pipeline:{__version__}"
@@ -37,9 +34,12 @@ class ScheduledJob:
         arguments: of ``homestead``.
         requests, limits: CPU and memory.
         deadline_s: longest time that a run may take.
+        starting_deadline_s: how late a run may still start.
         retries: how often a run that failed is started again.
         reads_source: whether it reads the problem's table, wherever that is.
-        calls_kubernetes: whether it writes the release plan through the Kubernetes API.
+        calls_kubernetes: whether it writes the release plan through the Kubernetes API; it then
+            has a service account of its own, and verifies certificates.
+        signs: whether it signs certificates, too.
     """
 
     name: str
@@ -48,18 +48,29 @@ class ScheduledJob:
     requests: tuple[str, str]
     limits: tuple[str, str]
     deadline_s: int = 1800
+    starting_deadline_s: int = 3600
     retries: int = 2
     reads_source: bool = False
     calls_kubernetes: bool = False
+    signs: bool = False
 
 
 SCHEDULED_JOBS = (
-    # The compiled pipeline in one pod. It promotes only a better model, so it may run at any time.
+    # The compiled pipeline in one pod. It releases only a better model, so it may run at any time.
     ScheduledJob(
         *("train", "0 3 * * 1", ("train",), ("500m", "1536Mi"), ("2", "4Gi")),
         deadline_s=3600,
         retries=1,
         reads_source=True,
+        calls_kubernetes=True,
+        signs=True,
+    ),
+    # One step of the release that is under way, if there is one. The next minute's is the retry.
+    ScheduledJob(
+        *("release", "* * * * *", ("release", "advance"), ("50m", "256Mi"), ("1", "1Gi")),
+        deadline_s=240,
+        starting_deadline_s=50,
+        retries=0,
         calls_kubernetes=True,
     ),
     # Brings the newest rows of the source into the online store between two trainings.
@@ -87,8 +98,13 @@ def cron_job_name(job: str, problem: str) -> str:
 
 
 def pipeline_account(problem: str) -> str:
-    """Return the name of the service account that may write a problem's release plan."""
+    """Return the name of the service account that starts a problem's releases."""
     return cron_job_name("train", problem)
+
+
+def controller_account(problem: str) -> str:
+    """Return the name of the service account that advances a problem's releases."""
+    return cron_job_name("release", problem)
 
 
 def cron_jobs(problem: str) -> list[Manifest]:
@@ -107,7 +123,7 @@ def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
             "schedule": job.schedule,
             "timeZone": "Etc/UTC",
             "concurrencyPolicy": "Forbid",
-            "startingDeadlineSeconds": 3600,
+            "startingDeadlineSeconds": job.starting_deadline_s,
             "successfulJobsHistoryLimit": 3,
             "failedJobsHistoryLimit": 3,
             "jobTemplate": {
@@ -129,7 +145,10 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
     variables: list[dict[str, Any]] = [{"configMapRef": {"name": SETTINGS_CONFIG_MAP}}]
     if job.reads_source:
         variables.append({"secretRef": {"name": source_secret(problem), "optional": True}})
-    account = {"serviceAccountName": pipeline_account(problem)} if job.calls_kubernetes else {}
+    account, keys = {}, list[MountedKeys]()
+    if job.calls_kubernetes:
+        account = {"serviceAccountName": cron_job_name(job.name, problem)}
+        keys = [VERIFY_KEYS, *([SIGNING_KEY] if job.signs else [])]
     return {
         **account,
         "automountServiceAccountToken": job.calls_kubernetes,
@@ -153,6 +172,7 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
                     {"name": "home", "mountPath": HOME_PATH},
                     {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108
                     PROBLEM_MOUNT,
+                    *(key.mount for key in keys),
                 ],
             }
         ],
@@ -160,5 +180,6 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
             {"name": "home", "emptyDir": {"sizeLimit": "4Gi"}},
             {"name": "tmp", "emptyDir": {"sizeLimit": "2Gi"}},
             problem_volume(problem),
+            *(key.volume for key in keys),
         ],
     }

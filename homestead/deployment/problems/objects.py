@@ -4,12 +4,13 @@ import copy
 
 from homestead.deployment.labels import NAME_ANNOTATION, problem_labels
 from homestead.deployment.manifests import Manifest
-from homestead.deployment.problem_mount import problem_config_map
-from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
+from homestead.deployment.pods.problem_mount import problem_config_map
+from homestead.deployment.problems.jobs import cron_jobs
+from homestead.deployment.problems.release_objects import release_objects
 from homestead.deployment.problems.source_access import source_policies
 from homestead.deployment.seldon import seldon_deployment
 from homestead.deployment.server_pod import server_labels
-from homestead.names import PROBLEM_FILE, object_name, release_config_map, release_writer
+from homestead.names import PROBLEM_FILE, object_name
 
 
 def problem_objects(problem: str, source: str, text: str, others: list[Manifest]) -> list[Manifest]:
@@ -32,7 +33,7 @@ def problem_objects(problem: str, source: str, text: str, others: list[Manifest]
     }
     documents = [
         file,
-        *_release_plan(problem),
+        *release_objects(problem),
         seldon_deployment(problem),
         _disruption_budget(problem),
         *cron_jobs(problem),
@@ -44,45 +45,6 @@ def problem_objects(problem: str, source: str, text: str, others: list[Manifest]
         metadata["labels"] = metadata.get("labels", {}) | problem_labels(problem)
         metadata["annotations"] = metadata.get("annotations", {}) | {NAME_ANNOTATION: problem}
     return documents
-
-
-def _release_plan(problem: str) -> list[Manifest]:
-    """Return the plan's ConfigMap, which starts empty, and the only account that may change it."""
-    role, account = release_writer(problem), pipeline_account(problem)
-    rbac = "rbac.authorization.k8s.io"
-    rule = {
-        "apiGroups": [""],
-        "resources": ["configmaps"],
-        "resourceNames": [release_config_map(problem)],
-        "verbs": ["get", "patch"],
-    }
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": release_config_map(problem)},
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": account},
-            "automountServiceAccountToken": False,
-        },
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "Role",
-            "metadata": {"name": role},
-            "rules": [rule],
-        },
-        {
-            "apiVersion": f"{rbac}/v1",
-            "kind": "RoleBinding",
-            "metadata": {"name": role},
-            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": role},
-            # The overlay's namespace replaces the subject's.
-            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": "homestead"}],
-        },
-    ]
 
 
 def _disruption_budget(problem: str) -> Manifest:

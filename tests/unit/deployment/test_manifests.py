@@ -22,7 +22,6 @@ from homestead.deployment.manifests import (
 )
 from homestead.deployment.problems.apply import KINDS
 from homestead.errors import UserError
-from homestead.names import release_config_map
 from tests.unit.deployment.conftest import OVERLAYS
 from tests.unit.deployment.documents import find_object
 
@@ -66,37 +65,35 @@ def test_deploy_does_not_ask_for_secrets_that_pods_start_without() -> None:
     assert found == {"needed-key", "needed-all", "needed-file"}
 
 
-def test_servers_have_no_rights_and_the_pipeline_may_change_one_object(rendered: Rendered) -> None:
+def test_no_role_is_bound_to_people_and_tokens_are_mounted_in_two_jobs(
+    rendered: Rendered,
+) -> None:
     for documents in rendered.values():
+        bindings = [d for d in documents if d["kind"] == "RoleBinding"]
         # The role of people is bound to nobody.
-        assert "homestead-deployer" not in {
-            d["roleRef"]["name"] for d in documents if d["kind"] == "RoleBinding"
+        assert {d["roleRef"]["name"] for d in bindings} == {
+            "release-house-price-writer",
+            "release-house-price",
+            "server-house-price",
         }
-        roles = [
-            d
-            for d in documents
-            if d["kind"] in ("Role", "ClusterRole") and name_of_object(d) != "homestead-deployer"
-        ]
-        assert [(role["kind"], role["rules"]) for role in roles] == [
-            (
-                "Role",
-                [
-                    {
-                        "apiGroups": [""],
-                        "resources": ["configmaps"],
-                        "resourceNames": [release_config_map("house_price")],
-                        "verbs": ["get", "patch"],
-                    }
-                ],
-            )
-        ]
         with_token = [
             name_of_object(document)
             for document in documents
             for pod in pod_specs(document)
             if pod["automountServiceAccountToken"]
         ]
-        assert with_token == ["train-house-price"]
+        assert with_token == ["release-house-price", "train-house-price"]
+
+
+def test_steps_on_kubeflow_write_the_plan_and_do_nothing_else(rendered: Rendered) -> None:
+    bound = {
+        name_of_object(document)
+        for document in rendered["kind"]
+        if document["kind"] == "RoleBinding"
+        for subject in document["subjects"]
+        if subject["name"] == "pipeline-runner"
+    }
+    assert bound == {"release-house-price-writer"}
 
 
 def test_people_who_deploy_problems_may_not_read_secrets(rendered: Rendered) -> None:
@@ -110,6 +107,21 @@ def test_people_who_deploy_problems_may_not_read_secrets(rendered: Rendered) -> 
             for rule in role["rules"]
             if "patch" in rule["verbs"]
             for resource in rule["resources"]
+        }
+        given = {
+            (rule["apiGroups"][0], resource, verb)
+            for other in documents
+            if other["kind"] == "Role" and name_of_object(other) != name_of_object(role)
+            for rule in other["rules"]
+            for resource in rule["resources"]
+            for verb in rule["verbs"]
+        }
+        # The API server refuses a role with a right that whoever makes it has not.
+        assert given <= {
+            (rule["apiGroups"][0], resource, verb)
+            for rule in role["rules"]
+            for resource in rule["resources"]
+            for verb in rule["verbs"]
         }
         assert written == {kind.partition(".")[0] for kind in KINDS.values()}
 

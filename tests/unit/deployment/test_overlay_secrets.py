@@ -2,19 +2,26 @@
 
 import base64
 import json
+import re
 
 import pytest
 
 from homestead.deployment.manifests import Manifest
-from homestead.deployment.overlay_secrets import fill_secrets, overlay_secrets, require_secrets
+from homestead.deployment.overlay_secrets import (
+    fill_secrets,
+    generate,
+    overlay_secrets,
+    require_secrets,
+)
+from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 from homestead.errors import UserError
+from homestead.signing.keys import SigningKey, VerifyKey
 from tests.unit.deployment.conftest import OVERLAYS, Cluster
 
 
 def test_a_password_is_generated_once_and_is_the_same_everywhere() -> None:
     template = (OVERLAYS / "kind" / "secrets.yaml").read_text()
-    generated = iter(f"password-{n}" for n in range(100))
-    first = fill_secrets(template, {}, lambda: next(generated))
+    first = fill_secrets(template, {}, generate)
     passwords = first["homestead-passwords"]
     assert first["postgres-accounts"]["feast_password"] == passwords["feast"]
     assert f":{passwords['feast']}@postgres.homestead" in first["homestead-database"]["feast-url"]
@@ -22,23 +29,46 @@ def test_a_password_is_generated_once_and_is_the_same_everywhere() -> None:
     addresses = [value for name in first for value in first[name].values() if "://" in value]
     assert len(set(addresses)) == len(addresses)  # no two parts share an account
     assert "$" not in str(first)
-    again = fill_secrets(template, passwords, lambda: pytest.fail("generated again"))
+    assert all(re.fullmatch("[0-9a-f]{48}", password) for password in only_passwords(first))
+    again = fill_secrets(template, passwords, lambda name: pytest.fail(f"{name} again"))
     assert again == first
-    more = fill_secrets(template + "new:\n  key: ${new}\n", passwords, lambda: "another")
+    more = fill_secrets(template + "new:\n  key: ${new}\n", passwords, lambda _: "another")
     assert more["new"] == {"key": "another"}
     assert more["postgres-passwords"] == first["postgres-passwords"]
 
 
+def only_passwords(secrets: dict[str, dict[str, str]]) -> list[str]:
+    kept = secrets["homestead-passwords"]
+    return [value for name, value in kept.items() if not name.endswith("_key")]
+
+
+def test_the_key_of_certificates_is_made_once_with_its_public_half() -> None:
+    template = (OVERLAYS / "kind" / "secrets.yaml").read_text()
+    secrets = fill_secrets(template, {}, generate)
+    private = SigningKey.from_pem(secrets[SIGNING_KEY.secret]["signing.pem"].encode(), "test")
+    (text,) = secrets[VERIFY_KEYS.secret].values()
+    public = VerifyKey.from_pem(text.encode(), "test")
+    assert public.verifies(private.sign(b"statement"), b"statement")
+    assert fill_secrets(template, secrets["homestead-passwords"], generate) == secrets
+    holders = [name for name, values in secrets.items() if "PRIVATE KEY" in str(values)]
+    assert holders == [SIGNING_KEY.secret, "homestead-passwords"]
+
+
 def test_passwords_of_the_cluster_are_kept(cluster: Cluster) -> None:
     names = list(
-        fill_secrets((OVERLAYS / "kind" / "secrets.yaml").read_text(), {}, lambda: "x")[
+        fill_secrets((OVERLAYS / "kind" / "secrets.yaml").read_text(), {}, generate)[
             "homestead-passwords"
         ]
     )
-    data = {name: base64.b64encode(f"kept-{name}".encode()).decode() for name in names}
+    values = {name: f"kept-{name}" for name in names}
+    values["certificates_private_key"] = SigningKey.generate().to_pem()
+    data = {name: base64.b64encode(value.encode()).decode() for name, value in values.items()}
     cluster.answer("get-secret", json.dumps({"data": data}))
     secrets = {s["metadata"]["name"]: s for s in overlay_secrets(OVERLAYS / "kind", "homestead")}
     assert "kept-feast" in secrets["postgres-accounts"]["stringData"].values()
+    assert secrets["homestead-signing"]["stringData"] == {
+        "signing.pem": values["certificates_private_key"]
+    }
     assert {s["metadata"]["namespace"] for s in secrets.values()} == {"homestead"}
 
 

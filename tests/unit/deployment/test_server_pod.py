@@ -29,6 +29,26 @@ def test_every_variable_is_one_that_the_server_reads(container: dict[str, Any]) 
     assert ours - known == {"HOMESTEAD_PROBLEM"}
 
 
+def test_the_server_s_container_alone_has_a_token_and_no_key_that_signs() -> None:
+    pod = pod_template("house_price")["spec"]
+    assert pod["automountServiceAccountToken"] is False
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    (container,) = pod["containers"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    token = volumes[mounts["/var/run/secrets/kubernetes.io/serviceaccount"]]["projected"]
+    assert token["sources"][0] == {
+        "serviceAccountToken": {"path": "token", "expirationSeconds": 3600}
+    }
+    secrets = {v["secret"]["secretName"] for v in pod["volumes"] if "secret" in v}
+    assert secrets == {"homestead-verify-keys"}
+    settings = yaml.safe_load((BASE / "settings" / "settings.yaml").read_text())["data"]
+    assert settings["HOMESTEAD_VERIFY_KEYS"] in mounts
+    variables = {v["name"] for v in container["env"]}
+    assert variables & {"HOMESTEAD_VERIFY_KEYS", "HOMESTEAD_SIGNING_KEY"} == {
+        "HOMESTEAD_VERIFY_KEYS"
+    }
+
+
 def test_settings_come_from_keys_that_the_config_map_has(container: dict[str, Any]) -> None:
     settings = yaml.safe_load((BASE / "settings" / "settings.yaml").read_text())
     assert settings["metadata"]["name"] == SETTINGS_CONFIG_MAP

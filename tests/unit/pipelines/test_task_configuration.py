@@ -99,3 +99,23 @@ def test_steps_that_read_the_source_get_its_account_by_the_run_s_parameter(
         if name == "source_secret"
     ]
     assert parameter["defaultValue"] == source_secret("house_price")
+
+
+def test_steps_that_sign_or_verify_certificates_have_the_keys(
+    documents: list[dict[str, Any]],
+) -> None:
+    settings = yaml.safe_load((BASE / "settings" / "settings.yaml").read_text())["data"]
+    mounted: dict[str, set[str]] = {}
+    for step, pod in on_kubernetes(documents).items():
+        variables = {
+            key["envVar"] for config in pod.get("configMapAsEnv", []) for key in config["keyToEnv"]
+        }
+        for secret in pod.get("secretAsVolume", []):
+            name = secret["secretName"]
+            mounted.setdefault(name, set()).add(step.removeprefix("exec-"))
+            (variable,) = [v for v in variables if settings[v].startswith(secret["mountPath"])]
+            assert variable in ("HOMESTEAD_SIGNING_KEY", "HOMESTEAD_VERIFY_KEYS")
+    assert mounted == {
+        "homestead-signing": {"evaluate", "register", "release", "release-2"},
+        "homestead-verify-keys": {"gate", "register", "release", "release-2"},
+    }

@@ -40,6 +40,8 @@ def ready(cluster: Cluster, objects: list[Manifest]) -> Cluster:
         *("homestead-database", "homestead-database-server", "homestead-database-drift"),
         *("homestead-database-retention", "homestead-redis", "homestead-redis-reader"),
         *("homestead-s3", "homestead-s3-reader", "homestead-s3-drift", "homestead-log"),
+        *("homestead-database-release", "homestead-s3-release"),
+        *("homestead-signing", "homestead-verify-keys"),
     )
     cluster.answer("get-secrets", "\n".join(f"secret/{name}" for name in secrets))
     has(cluster, [])

@@ -1,9 +1,15 @@
 """The scheduled jobs: where they read the problem, and the accounts that they have."""
 
+from pathlib import Path
+
+import yaml
+
 from homestead.deployment.manifests import Manifest, containers, pod_specs
-from homestead.deployment.problem_mount import PATH_IN_POD, problem_config_map
+from homestead.deployment.pods.problem_mount import PATH_IN_POD, problem_config_map
 from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
 from tests.unit.deployment.documents import find_object
+
+SETTINGS = Path(__file__).parents[4] / "manifests" / "base" / "settings" / "settings.yaml"
 
 
 def container_of(job: str) -> Manifest:
@@ -28,13 +34,14 @@ def test_each_job_has_an_account_of_its_own_where_its_rights_differ() -> None:
             for variable in container_of(job)["env"]
             if "valueFrom" in variable
         }
-        for job in ("train", "materialize", "drift", "prune-log")
+        for job in ("train", "materialize", "drift", "prune-log", "release")
     }
     assert secrets == {
         "train": {"homestead-database", "homestead-redis", "homestead-s3"},
         "materialize": {"homestead-database", "homestead-redis", "homestead-s3-reader"},
         "drift": {"homestead-database-drift", "homestead-s3-drift"},
         "prune-log": {"homestead-database-retention"},
+        "release": {"homestead-database-release", "homestead-s3-release"},
     }
 
 
@@ -43,6 +50,33 @@ def test_two_runs_of_a_job_do_not_overlap_and_end() -> None:
         spec = job["spec"]
         assert spec["concurrencyPolicy"] == "Forbid"
         assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] > 0
+
+
+def test_the_controller_looks_each_minute_and_is_never_late_or_long() -> None:
+    spec = find_object(cron_jobs("flats"), "CronJob", "release-flats")["spec"]
+    assert spec["schedule"] == "* * * * *"
+    assert spec["startingDeadlineSeconds"] < 60
+    assert spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] <= 300
+    # The next minute's is the retry.
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
+    assert container_of("release")["args"] == ["release", "advance"]
+
+
+def test_training_alone_holds_the_key_that_signs_and_the_controller_verifies() -> None:
+    mounted = {}
+    for job in cron_jobs("flats"):
+        (pod,) = pod_specs(job)
+        mounted[job["metadata"]["name"]] = {
+            volume["secret"]["secretName"] for volume in pod["volumes"] if "secret" in volume
+        }
+    settings = yaml.safe_load(SETTINGS.read_text())["data"]
+    mounts = {mount["mountPath"] for mount in container_of("train")["volumeMounts"]}
+    assert settings["HOMESTEAD_VERIFY_KEYS"] in mounts
+    assert str(Path(settings["HOMESTEAD_SIGNING_KEY"]).parent) in mounts
+    assert {name: secrets for name, secrets in mounted.items() if secrets} == {
+        "train-flats": {"homestead-signing", "homestead-verify-keys"},
+        "release-flats": {"homestead-verify-keys"},
+    }
 
 
 def test_the_account_of_training_is_the_problem_s_own() -> None:

