@@ -18,6 +18,7 @@ TAG_PREFIX = "homestead."
 
 # Artifacts of runs in MLflow.
 CERTIFICATE_FILE = "certificate.json"
+CERTIFICATES_FOLDER = "certificates"
 COMPARISON_FILE = "comparison.html"
 DATA_SHEET_FILE = "data_sheet.html"
 MODEL_CARD_FILE = "model_card.html"

@@ -147,9 +147,14 @@ class Settings(Locations):
         }
 
     @property
+    def tracking_file(self) -> Path:
+        """Path of the home's own MLflow store."""
+        return self.home / TRACKING_FILE
+
+    @property
     def has_own_registry(self) -> bool:
         """Whether MLflow's store lies in the home, together with its artifacts."""
-        return self.tracking_uri == values.sqlite_url(self.home / TRACKING_FILE)
+        return self.tracking_uri == values.sqlite_url(self.tracking_file)
 
     @property
     def has_own_signing_key(self) -> bool:

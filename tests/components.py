@@ -24,9 +24,12 @@ from homestead.components.release.component import release
 from homestead.components.select.component import select
 from homestead.components.train.component import train
 from homestead.components.training_set.component import training_set
+from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.pipelines.local import changed_environment
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
+from homestead.signing.key_files import read_verify_keys
 from homestead.tracking.runs import open_client
 from tests.conftest import settings_at
 
@@ -98,6 +101,11 @@ class TrainedHome:
             **self.opened_run(),
             "candidate": self.parameter("select"),
         }
+
+    def certificate(self, path: Path) -> Certificate:
+        """Return a certificate that the home's key has signed."""
+        keys = read_verify_keys(settings_at(self.home))
+        return SignedCertificate.read(path, keys).certificate
 
     def client(self) -> MlflowClient:
         return open_client(settings_at(self.home))

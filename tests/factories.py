@@ -17,6 +17,7 @@ from homestead.evaluation.certificate import (
     SliceResult,
 )
 from homestead.evaluation.certificate_parts import Holdout
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
@@ -24,6 +25,7 @@ from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.release.record import ReleaseRecord, release_id
 from homestead.training.candidate_summary import CandidateSummary
+from tests.signed import KEY
 
 _FLATS = """
 name: flats
@@ -133,6 +135,11 @@ def certificate(**changes: Any) -> Certificate:
         limits=(LimitResult(metric="mape", limit=0.2, value=0.1234, ok=True),),
     )
     return issued.model_copy(update=changes)
+
+
+def signed_certificate(issued: Certificate | None = None, **changes: Any) -> SignedCertificate:
+    """Return a certificate, by default that of :func:`certificate`, signed with the tests' key."""
+    return SignedCertificate.sign(issued or certificate(**changes), KEY)
 
 
 def scored_model(digest: str, mae: float | None, version: str | None = None) -> ScoredModel:

@@ -13,14 +13,16 @@ import pandas as pd
 from pydantic import BaseModel
 
 from homestead.evaluation.certificate import Certificate, Decision, ScoredModel
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.model.onnx_model import Model
-from homestead.names import CERTIFICATE_FILE
 from homestead.problem.loader import parse_problem
 from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
+from homestead.signing.key_files import open_signing_key
 from homestead.steps.release import release_champion
 from homestead.tracking import registry, runs
 from homestead.tracking.candidates import log_candidate
+from homestead.tracking.certificates import log_certificate, store_certificate
 from homestead.tracking.lineage import Lineage
 from homestead.training.candidate_summary import CandidateSummary
 from homestead.training.search import train_candidate
@@ -44,6 +46,7 @@ WRITES = (
     "delete_registered_model_alias",
     "set_model_version_tag",
     "log_text",
+    "log_model_artifact",
 )
 PROBLEM = parse_problem(
     """
@@ -154,15 +157,21 @@ def promote(
     for name in WRITES:
         setattr(mlflow, name, fatal(getattr(mlflow, name)))
 
+    issued = certificate(candidate.digest, champion)
+    valid = [issued]
+
     def reevaluate(model: Model, version: ModelVersion) -> Certificate:
         assert model.digest == version.digest
         better = candidate.digest > version.digest
-        return certificate(candidate.digest, version.digest, "promote" if better else "keep")
+        decision: Decision = "promote" if better else "keep"
+        valid.append(certificate(candidate.digest, version.digest, decision))
+        return valid[-1]
 
-    def write_documents(held: Certificate, run_id: str) -> None:
-        mlflow.log_text(run_id, held.to_json(), CERTIFICATE_FILE)
+    def write_documents(run_id: str) -> str:
+        signed = SignedCertificate.sign(valid[-1], open_signing_key(settings))
+        log_certificate(mlflow, run_id, signed)
+        return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
 
-    issued = certificate(candidate.digest, champion)
     return registry.promote(
         mlflow, settings, issued, candidate, LINEAGE, reevaluate, write_documents
     )

@@ -22,9 +22,10 @@ from homestead.features.views import view_tables, write_views
 from homestead.model.onnx_model import Model
 from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.schema import Problem
-from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
+from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
 from homestead.training.search import train_candidate
+from tests.certified import release
 from tests.conftest import CHURN
 
 FULL = {"plan": "pro", "months": 24, "satisfaction": 7.5, "paperless": True, "trouble": 0.4}
@@ -39,8 +40,7 @@ class World:
     models: dict[str, ModelVersion]
 
     def release(self, version: ModelVersion, **more: object) -> None:
-        plan = ReleasePlan(problem="churn", champion=version, **more)
-        write_plan(self.settings.release_plan("churn"), plan)
+        release(self.settings, "churn", version, **more)
 
 
 class Server:

@@ -14,7 +14,7 @@ from homestead.model.onnx_model import Model
 from homestead.prediction_log.spool import Spool
 from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.sections.column import Column
-from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
+from homestead.release.plan import ModelVersion
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.metrics.metric_registry import ServerMetrics
@@ -23,6 +23,7 @@ from homestead.serving.prediction.predictor import Predictor
 from homestead.serving.protocols import seldon
 from homestead.serving.protocols.base import ProtocolAdapter
 from homestead.settings import Settings
+from tests import certified
 from tests.homes import homes_contract
 from tests.http_wire import http_request
 
@@ -75,8 +76,7 @@ def save_version(folder: Path, version: str, factor: float = 1.0, **changes: Any
 
 def release(settings: Settings, champion: ModelVersion, **plan: Any) -> None:
     """Write the release plan of homes."""
-    plan_ = ReleasePlan(problem="homes", champion=champion, **plan)
-    write_plan(settings.release_plan("homes"), plan_)
+    certified.release(settings, "homes", champion, **plan)
 
 
 class SmallServer:

@@ -27,6 +27,8 @@ from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.settings import Settings
+from homestead.signing.key_files import open_signing_key
+from homestead.signing.model_certificate import certificate_file, sign_predicate
 from homestead.training.search import train_candidate
 
 PROBLEM = Path("problems/house_price.yaml")
@@ -105,7 +107,22 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
         settings = Settings(home=folder / store, redis_connection=url)
         settings.folder("feast")
         materialize(views, problem, settings)
-        version = ModelVersion(version="1", digest=model.digest, uri=str(path.absolute()))
+        # As the step 'register' leaves a first model.
+        predicate = {
+            "problem": problem.name,
+            "decision": "promote",
+            "winner": {"digest": model.digest},
+            "champion": None,
+        }
+        envelope = sign_predicate(predicate, open_signing_key(settings))
+        certificate = settings.home / certificate_file(envelope)
+        certificate.write_bytes(envelope)
+        version = ModelVersion(
+            version="1",
+            digest=model.digest,
+            uri=str(path.absolute()),
+            certificate=str(certificate.absolute()),
+        )
         write_plan(
             settings.release_plan(problem.name), ReleasePlan(problem=problem.name, champion=version)
         )

@@ -44,10 +44,13 @@ def serve(
 ) -> None:
     """Serve the released model versions."""
     from homestead.serving.main import serve
+    from homestead.steps.commands.certify import certify_home
 
+    settings = Settings.read()
+    certify_home(problem.name, settings, lambda text: click.echo(text, err=True))
     serve(
         problem.name,
-        Settings.read(),
+        settings,
         host=host,
         port=port,
         metrics_port=metrics_port,

@@ -14,13 +14,20 @@ from homestead.settings import Settings
     help="Migrate MLflow's database (MLFLOW_BACKEND_STORE_URI) in place of ours.",
 )
 def migrate(mlflow: bool) -> None:
-    """Create or update tables with the owner's account; give the other accounts their rights."""
+    """Create or update tables with the owner's account; give the other accounts their rights.
+
+    Certificates of models that an earlier version of Homestead registered are signed, too, if this
+    process reaches the registry.
+    """
+    from homestead.steps.commands.certify import certify_all
     from homestead.steps.commands.migrate import migrate_database, migrate_mlflow
 
     if mlflow:
         migrate_mlflow(click.echo)
     else:
-        migrate_database(Settings.read(), click.echo)
+        settings = Settings.read()
+        migrate_database(settings, click.echo)
+        certify_all(settings, click.echo)
 
 
 @click.command(name="prune-log")

@@ -105,6 +105,12 @@ class ReleasePlan(BaseModel):
         return self
 
     @property
+    def is_certified(self) -> bool:
+        """Whether each version names its certificate, unlike in plans of earlier versions."""
+        versions = (self.champion, self.challenger)
+        return all(version is None or version.certificate is not None for version in versions)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what the plan says, as canonical JSON: sorted keys, and none that is unset.
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from homestead.evaluation.certificate import Certificate, Estimate
 from homestead.evaluation.gate import HoldoutPredictions
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.problem.schema import Problem
 from homestead.reports import comparison_figures as figures
 from homestead.reports.base_page import figure_html, render
@@ -29,13 +30,14 @@ class _MetricRow:
 
 
 def comparison_html(
-    certificate: Certificate, predictions: HoldoutPredictions, problem: Problem
+    signed: SignedCertificate, predictions: HoldoutPredictions, problem: Problem
 ) -> str:
     """Return the page that says whether the new model replaces the champion, and why.
 
     Args:
         problem: gives units, class names and the rules of the gate.
     """
+    certificate = signed.certificate
     # Failed slices first, then the largest.
     slices = sorted(
         (result for result in certificate.slices if result.winner is not None),
@@ -50,6 +52,7 @@ def comparison_html(
     return render(
         "comparison.html",
         certificate=certificate,
+        signed=signed,
         problem=problem,
         headline=headline(certificate),
         metrics=_metric_rows(certificate),

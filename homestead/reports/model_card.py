@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.problem.schema import Problem
 from homestead.reports.base_page import figure_html, render
 from homestead.reports.comparison import coverage_plot, headline
@@ -50,7 +50,7 @@ class _InputRow:
 
 def model_card_html(
     problem: Problem,
-    certificate: Certificate,
+    signed: SignedCertificate,
     facts: ModelFacts,
     importance: Mapping[str, float],
 ) -> str:
@@ -61,6 +61,7 @@ def model_card_html(
             stated.
         importance: mean absolute contribution to a prediction, by the input's name.
     """
+    certificate = signed.certificate
     unit = problem.columns[problem.target].unit
     label = "mean absolute contribution" + (f", {unit}" if unit else "")
     return render(
@@ -69,6 +70,7 @@ def model_card_html(
         card=problem.card,
         source=source_name(problem.source),
         certificate=certificate,
+        signed=signed,
         headline=headline(certificate),
         metrics=dict(
             sorted(certificate.winner.metrics.items(), key=lambda item: item[0] != problem.metric)

@@ -9,7 +9,6 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -152,6 +151,21 @@ def verify_certificate(
     return signed
 
 
+def require_certificate(uri: str | None, version: str) -> str:
+    """Return the URI of a version's signed certificate.
+
+    Raises:
+        UserError: the version has none, as those that an earlier version of Homestead released.
+    """
+    if uri is None:
+        raise UserError(
+            f"version {version} has no signed certificate, so it may not be served: run homestead"
+            " migrate with the settings of the training pipeline, which signs certificates of"
+            " earlier versions"
+        )
+    return uri
+
+
 def certificate_file(envelope: bytes) -> str:
     """Return the name of a signed certificate's file: its SHA-256."""
     return hashlib.sha256(envelope).hexdigest() + FILE_SUFFIX
@@ -166,7 +180,7 @@ def require_named_content(envelope: bytes, uri: str) -> None:
     Raises:
         UserError: the content differs from that which the file was named after.
     """
-    named = posixpath.basename(urlsplit(uri).path)
+    named = posixpath.basename(uri)
     found = certificate_file(envelope)
     if named != found:
         raise UserError(

@@ -8,12 +8,12 @@ import pandas as pd
 from mlflow import MlflowClient
 
 from homestead.evaluation.baseline import baseline_predictions
-from homestead.evaluation.certificate import Certificate
 from homestead.evaluation.gate import Evaluation, evaluate_candidate
 from homestead.evaluation.holdout_figures import HoldoutFigures, holdout_figures
-from homestead.files import write_text
+from homestead.evaluation.signed_certificate import SignedCertificate
+from homestead.files import write_bytes, write_text
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import CERTIFICATE_FILE, COMPARISON_FILE, DATA_SHEET_FILE
+from homestead.names import COMPARISON_FILE, DATA_SHEET_FILE
 from homestead.problem.learnt import resolve_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
@@ -21,7 +21,10 @@ from homestead.release.plan import ModelVersion
 from homestead.reports.comparison import comparison_html
 from homestead.reports.run_summary import run_summary
 from homestead.settings import Settings
+from homestead.signing.key_files import open_signing_key
+from homestead.signing.keys import SigningKey
 from homestead.tracking import registry, runs, tags
+from homestead.tracking.certificates import log_certificate
 from homestead.training.candidate_summary import SelectedCandidate
 
 _LINKED_PAGES = {"Comparison": COMPARISON_FILE, "Data sheet": DATA_SHEET_FILE}
@@ -48,7 +51,7 @@ def evaluate_winner(
     Args:
         winner: the candidate's ONNX file.
         dataset: Parquet file of the training set.
-        certificate: JSON file to write.
+        certificate: file to write, the signed certificate (a DSSE envelope).
         comparison: HTML file to write.
         summary: Markdown file to write.
 
@@ -56,28 +59,30 @@ def evaluate_winner(
         Metrics, confusion matrix and ROC curve on the holdout.
 
     Raises:
-        UserError: a model file is not the expected one, or the holdout has no rows.
+        UserError: a model file is not the expected one, the holdout has no rows, or there is no key
+            to sign with.
     """
     rows = pd.read_parquet(dataset)
     problem = resolve_problem(problem, rows)
     mlflow = runs.open_client(settings)
     version = registry.champion(mlflow, problem.name)
-    evaluation, page = issue_certificate(
+    evaluation, signed, page = issue_certificate(
         read_model(str(winner), candidate.digest),
         None if version is None else read_model(version.uri, version.digest),
         version,
         rows,
         problem,
         data_hash,
+        open_signing_key(settings),
     )
-    issued = evaluation.certificate
+    issued = signed.certificate
     report(f"{issued.decision}: {issued.reason}")
-    write_text(certificate, issued.to_json())
+    write_bytes(certificate, signed.envelope)
     write_text(comparison, page)
     links = runs.page_links(mlflow, settings, run_id, _LINKED_PAGES)
     scores = candidate.all_candidates
     write_text(summary, run_summary(issued, problem.metric, scores, run_id, links))
-    log_evaluation(mlflow, run_id, issued, candidate, page)
+    log_evaluation(mlflow, run_id, signed, candidate, page)
     return holdout_figures(evaluation, problem)
 
 
@@ -88,8 +93,9 @@ def issue_certificate(
     dataset: pd.DataFrame,
     problem: Problem,
     data_hash: str,
-) -> tuple[Evaluation, str]:
-    """Return the evaluation with its certificate, and the comparison page (HTML)."""
+    key: SigningKey,
+) -> tuple[Evaluation, SignedCertificate, str]:
+    """Return the evaluation, its signed certificate, and the comparison page (HTML)."""
     evaluation = evaluate_candidate(
         winner,
         champion,
@@ -100,19 +106,20 @@ def issue_certificate(
         champion_version=None if champion_version is None else champion_version.version,
         baseline=baseline_predictions(dataset, problem),
     )
-    page = comparison_html(evaluation.certificate, evaluation.predictions, problem)
-    return evaluation, page
+    signed = SignedCertificate.sign(evaluation.certificate, key)
+    return evaluation, signed, comparison_html(signed, evaluation.predictions, problem)
 
 
 def log_evaluation(
     mlflow: MlflowClient,
     run_id: str,
-    certificate: Certificate,
+    signed: SignedCertificate,
     candidate: SelectedCandidate,
     page: str,
 ) -> None:
     """Log certificate, comparison page, metrics and decision in the parent run."""
-    mlflow.log_text(run_id, certificate.to_json(), CERTIFICATE_FILE)
+    certificate = signed.certificate
+    log_certificate(mlflow, run_id, signed)
     mlflow.log_text(run_id, page, COMPARISON_FILE)
     for name, estimate in certificate.winner.metrics.items():
         if estimate.value is not None:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from homestead.data.tables import write_parquet
 from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_text
 from homestead.model.explain import feature_importance
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import CERTIFICATE_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE
+from homestead.names import MODEL_CARD_FILE, SNAPSHOT_FILE
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.learnt import resolve_problem
@@ -21,8 +22,10 @@ from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
+from homestead.signing.key_files import open_signing_key, read_verify_keys
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import registry, runs
+from homestead.tracking.certificates import log_certificate, store_certificate
 from homestead.tracking.lineage import Lineage
 from homestead.training.candidate_summary import SelectedCandidate
 
@@ -50,7 +53,7 @@ def register_winner(
     Args:
         winner: the candidate's ONNX file.
         dataset: Parquet file of the training set.
-        certificate: JSON file, from :func:`homestead.steps.evaluate.evaluate_winner`.
+        certificate: signed certificate, from :func:`homestead.steps.evaluate.evaluate_winner`.
         model_card: HTML file to write, the card of the winner.
 
     Raises:
@@ -60,7 +63,8 @@ def register_winner(
     model = read_model(str(winner), candidate.digest)
     rows = pd.read_parquet(dataset)
     problem = resolve_problem(problem, rows)
-    issued = Certificate.read(certificate)
+    signed = SignedCertificate.read(certificate, read_verify_keys(settings))
+    issued = signed.certificate
     lineage = Lineage(
         run=run_id,
         data_hash=data_hash,
@@ -78,23 +82,26 @@ def register_winner(
     )
 
     def reevaluate(champion: Model, version: ModelVersion) -> Certificate:
-        reissued, page = issue_certificate(model, champion, version, rows, problem, data_hash)
-        log_evaluation(mlflow, run_id, reissued.certificate, candidate, page)
-        return reissued.certificate
+        nonlocal signed
+        key = open_signing_key(settings)
+        _, signed, page = issue_certificate(model, champion, version, rows, problem, data_hash, key)
+        log_evaluation(mlflow, run_id, signed, candidate, page)
+        return signed.certificate
 
-    def write_documents(held: Certificate, target_run_id: str) -> None:
-        mlflow.log_text(target_run_id, held.to_json(), CERTIFICATE_FILE)
-        card = model_card_html(problem, held, facts, importance)
+    def write_documents(target_run_id: str) -> str:
+        log_certificate(mlflow, target_run_id, signed)
+        card = model_card_html(problem, signed, facts, importance)
         mlflow.log_text(target_run_id, card, MODEL_CARD_FILE)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
             mlflow.log_artifact(target_run_id, str(path))
+        return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
 
     promotion = registry.promote(
         mlflow, settings, issued, candidate, lineage, reevaluate, write_documents
     )
-    write_text(model_card, model_card_html(problem, promotion.certificate, facts, importance))
+    write_text(model_card, model_card_html(problem, signed, facts, importance))
     if promotion.version is None:
         report(f"the champion changed meanwhile: {promotion.certificate.reason}")
         return False

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from homestead.database.locks import exclusive_lock
-from homestead.evaluation.certificate import Certificate
 from homestead.model.onnx_model import read_model
-from homestead.names import CERTIFICATE_FILE
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.release.plan_store import open_plan_store
 from homestead.settings import Settings
+from homestead.steps.releases.certificates import certified_version, certify_plan
 from homestead.tracking import registry, runs, tags
 
 
@@ -28,7 +27,7 @@ def release_after_training(
     Raises:
         UserError: as :func:`release_champion`.
     """
-    version = release_champion(problem, settings)
+    version = release_champion(problem, settings, report)
     mlflow = runs.open_client(settings)
     if version is None:
         report("there is no champion to release")
@@ -48,7 +47,9 @@ def check_release_target(problem: str, settings: Settings) -> None:
     open_plan_store(settings, problem).check()
 
 
-def release_champion(problem: str, settings: Settings) -> ModelVersion | None:
+def release_champion(
+    problem: str, settings: Settings, report: Callable[[str], None] = lambda _: None
+) -> ModelVersion | None:
     """Release the registry's champion and return it; None if there is none.
 
     A plan that already names it stays as it is, with its challenger and traffic share.
@@ -63,10 +64,8 @@ def release_champion(problem: str, settings: Settings) -> ModelVersion | None:
         if version is None:
             return None
         read_model(version.uri, version.digest)
-        run_id = registry.version_run_id(mlflow, problem, version.version)
-        text = runs.read_text(mlflow, run_id, CERTIFICATE_FILE)
-        certificate = Certificate.from_json(text, f"run {run_id}: {CERTIFICATE_FILE}")
-        certificate.require_promotion_of(version.digest)
+        version = certified_version(mlflow, settings, problem, version)
+        certify_plan(problem, settings, report)
         store = open_plan_store(settings, problem)
         plan = store.read()
         if plan is None or plan.champion != version:

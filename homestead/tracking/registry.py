@@ -19,6 +19,7 @@ from homestead.tracking.lineage import Lineage
 from homestead.training.candidate_summary import CandidateSummary
 
 _PENDING, _REGISTERED = "pending", "registered"  # values of the tag ``status``
+_LOGGED_MODEL = "models:/"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,27 @@ def version_of_digest(mlflow: MlflowClient, name: str, digest: str) -> ModelVers
     return _as_version(matching[0]) if matching else None
 
 
+def problems(mlflow: MlflowClient) -> list[str]:
+    """Return the names of the registered models, one for each problem."""
+    return [str(model.name) for model in mlflow.search_registered_models()]
+
+
+def versions(mlflow: MlflowClient, name: str) -> list[ModelVersion]:
+    """Return the registered versions, the oldest first, without half-registered ones."""
+    registered = [
+        version
+        for version in mlflow.search_model_versions(f"name = '{name}'")
+        if version.tags.get(tags.STATUS) == _REGISTERED
+    ]
+    return sorted(map(_as_version, registered), key=lambda version: int(version.version))
+
+
+def logged_model_id(mlflow: MlflowClient, name: str, version: str) -> str:
+    """Return MLflow's id of the logged model that holds a version's file."""
+    # The store does not keep the field model_id.
+    return str(mlflow.get_model_version(name, version).source).removeprefix(_LOGGED_MODEL)
+
+
 def version_run_id(mlflow: MlflowClient, name: str, version: str) -> str:
     """Return the id of the run that holds a version's certificate, model card and snapshot."""
     return str(mlflow.get_model_version(name, version).run_id)
@@ -67,6 +89,7 @@ def _as_version(registered: RegisteredVersion) -> ModelVersion:
         version=str(registered.version),
         digest=registered.tags[tags.DIGEST],
         uri=registered.tags[tags.URI],
+        certificate=registered.tags.get(tags.CERTIFICATE),
         created=datetime.fromtimestamp(registered.creation_timestamp / 1000, UTC),
     )
 
@@ -78,7 +101,7 @@ def promote(
     candidate: CandidateSummary,
     lineage: Lineage,
     reevaluate: Callable[[Model, ModelVersion], Certificate],
-    write_documents: Callable[[Certificate, str], None],
+    write_documents: Callable[[str], str],
 ) -> Promotion:
     """Register the certified model and make it champion.
 
@@ -90,7 +113,8 @@ def promote(
         lineage: becomes tags of the version.
         reevaluate: issues a certificate against another champion.
         write_documents: stores certificate, model card and snapshot in the run whose id it is
-            given, the version's; it is called before the version becomes visible.
+            given, the version's, and returns the URI of the signed certificate; it is called
+            before the version becomes visible.
 
     Raises:
         UserError: the certificate does not promote this model.
@@ -109,10 +133,10 @@ def promote(
                     return Promotion(certificate, None)
         registered = _find_version(mlflow, name, candidate.digest)
         run_id = candidate.run_id if registered is None else str(registered.run_id)
-        write_documents(certificate, run_id)
+        certificate_uri = write_documents(run_id)
         if registered is None:
             registered = _create_version(mlflow, name, candidate, lineage)
-        version = _as_version(registered)
+        version = certify_version(mlflow, name, _as_version(registered), certificate_uri)
         mlflow.set_registered_model_alias(name, CHALLENGER, version.version)
         if current is not None:
             mlflow.set_registered_model_alias(name, PREVIOUS, current.version)
@@ -128,6 +152,15 @@ def _complete_registration(mlflow: MlflowClient, name: str, version: ModelVersio
     if challenger is not None and str(challenger.version) == version.version:
         mlflow.delete_registered_model_alias(name, CHALLENGER)
     mlflow.set_model_version_tag(name, version.version, tags.STATUS, _REGISTERED)
+
+
+def certify_version(
+    mlflow: MlflowClient, name: str, version: ModelVersion, certificate_uri: str
+) -> ModelVersion:
+    """Record where a version's signed certificate is; return the version with it."""
+    if version.certificate != certificate_uri:
+        mlflow.set_model_version_tag(name, version.version, tags.CERTIFICATE, certificate_uri)
+    return version.model_copy(update={"certificate": certificate_uri})
 
 
 def _find_version(mlflow: MlflowClient, name: str, digest: str) -> RegisteredVersion | None:
@@ -151,7 +184,7 @@ def _create_version(
 ) -> RegisteredVersion:
     return mlflow.create_model_version(
         name,
-        source=f"models:/{candidate.model_id}",
+        source=f"{_LOGGED_MODEL}{candidate.model_id}",
         run_id=candidate.run_id,
         model_id=candidate.model_id,
         tags={

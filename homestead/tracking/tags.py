@@ -29,4 +29,5 @@ DIGEST = f"{TAG_PREFIX}digest"
 
 # Of registered versions.
 URI = f"{TAG_PREFIX}uri"
+CERTIFICATE = f"{TAG_PREFIX}certificate"
 STATUS = f"{TAG_PREFIX}status"

@@ -22,8 +22,9 @@ from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.model.onnx_model import Model
 from homestead.problem.schema import Problem
-from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
+from homestead.release.plan import ModelVersion
 from homestead.training.search import train_candidate
+from tests.certified import release
 from tests.conftest import CHURN, settings_at
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +88,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator
     path.write_bytes(train_candidate("boosting", dataset, churn).onnx)
     model = Model(path.read_bytes())
     version = ModelVersion(version="1", digest=model.digest, uri=str(path))
-    write_plan(settings.release_plan("churn"), ReleasePlan(problem="churn", champion=version))
+    release(settings, "churn", version)
     port, metrics_port = free_port(), free_port()
     command = [
         *(sys.executable, "-m", "homestead", "serve", "--problem", str(CHURN)),

@@ -11,6 +11,7 @@ import pytest
 from homestead.data.ingest import ingest
 from homestead.evaluation.baseline import baseline_predictions
 from homestead.evaluation.gate import evaluate_candidate
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables
 from homestead.model.onnx_model import Model
@@ -24,6 +25,7 @@ from homestead.serving.openapi import openapi_document
 from homestead.serving.protocols import seldon
 from homestead.serving.redaction import Redactor
 from homestead.training.search import train_candidate
+from tests.signed import KEY
 
 PROBLEM = """
 name: penguins
@@ -87,7 +89,9 @@ def test_a_table_without_time_stamp_is_trained_on_and_served(
     described = evaluation.certificate.holdout.description
     assert described.startswith("chosen at random") and "NaT" not in described
     for page in (
-        comparison_html(evaluation.certificate, evaluation.predictions, problem),
+        comparison_html(
+            SignedCertificate.sign(evaluation.certificate, KEY), evaluation.predictions, problem
+        ),
         data_sheet_html(problem, rows, rows.data_hash, rows.source),
     ):
         assert "chosen at random" in page and "None" not in page.partition("</style>")[2][:3000]

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from homestead.model.onnx_model import Model
-from homestead.release.plan import ReleasePlan, write_plan
 from homestead.settings import Settings
+from tests.certified import release
 from tests.conftest import CHURN, settings_at
 from tests.serving import FULL, Server, World, ask, logged, with_contract
 
@@ -25,7 +25,7 @@ def home_of(tmp_path: Path, world: World, version: str = "boosting", **changes: 
     """Prepare a separate home that serves a model, or its twin with another contract."""
     settings = settings_at(tmp_path)
     model = with_contract(world, version, "5", **changes) if changes else world.models[version]
-    write_plan(settings.release_plan("churn"), ReleasePlan(problem="churn", champion=model))
+    release(settings, "churn", model)
     return settings
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import create_engine
 
 from homestead.model.onnx_model import Model
 from homestead.problem.sections.column import Column
-from homestead.release.plan import ReleasePlan, write_plan
+from tests.certified import release
+from tests.conftest import settings_at
 from tests.serving import FULL, Server, World, ask, with_contract
 
 
@@ -101,9 +102,8 @@ def test_a_waiting_server_is_live_and_becomes_ready(world: World, tmp_path: Path
     try:
         assert httpx.get(f"{waiting.url}/health/status").status_code == 503
         assert ask(waiting, FULL).status_code == 503
-        waits_for = world.settings.model_copy(update={"home": tmp_path})
-        plan = ReleasePlan(problem="churn", champion=world.models["boosting"])
-        write_plan(waits_for.release_plan("churn"), plan)
+        waits_for = settings_at(tmp_path)
+        release(waits_for, "churn", world.models["boosting"])
         ready = f"{waiting.url}/v2/health/ready"
         waiting.wait(lambda: httpx.get(ready).status_code == 200)
         with httpx.Client(base_url=waiting.url) as client:

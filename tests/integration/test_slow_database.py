@@ -14,7 +14,7 @@ from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.spool import Spool
 from homestead.prediction_log.tables import create_tables
-from homestead.release.plan import ReleasePlan, write_plan
+from tests.certified import release
 from tests.conftest import PostgreSQL, settings_at
 from tests.proxy import Direction, Fault, FaultKind, Proxy
 from tests.serving import FULL, Server, World, ask
@@ -202,8 +202,7 @@ def test_a_server_answers_while_the_database_is_silent_and_ships_afterwards(
     tmp_path: Path, world: World, direct: sa.Engine, proxy: Proxy
 ) -> None:
     settings = settings_at(tmp_path)
-    plan = ReleasePlan(problem="churn", champion=world.models["boosting"])
-    write_plan(settings.release_plan("churn"), plan)
+    release(settings, "churn", world.models["boosting"])
     url = direct.url.set(port=proxy.port).update_query_dict({"connect_timeout": "2"})
     server = Server(
         tmp_path,

@@ -14,8 +14,9 @@ def gate(certificate: Input[Artifact]) -> bool:
     from pathlib import Path
 
     from homestead.components.progress import report_step
+    from homestead.settings import Settings
     from homestead.steps.gate import is_promoted
 
     with report_step("gate") as report:
-        promoted = is_promoted(Path(certificate.path), report)
+        promoted = is_promoted(Path(certificate.path), Settings.read(), report)
     return promoted

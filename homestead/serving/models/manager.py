@@ -14,6 +14,7 @@ from homestead.problem.contract import Contract
 from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.metrics.metric_registry import ServerMetrics
+from homestead.serving.models.certificates import verify_plan
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.model_files import ModelFiles
 from homestead.serving.models.rollout import ServedModels
@@ -128,6 +129,7 @@ class ModelManager:
             raise UserError(
                 f"{self._plan_path}: problem: found {plan.problem}, allowed is {self.problem}"
             )
+        verify_plan(plan, self._files, self._settings)
         previous = self.served.models
         champion = self._load(plan.champion, previous)
         challenger = self._load(plan.challenger, [champion, *previous]) if plan.challenger else None

@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 
 from homestead.components.evaluate.component import evaluate
-from homestead.evaluation.certificate import Certificate
 from tests.components import TrainedHome, run_locally
 
 
 def test_the_function_certifies_the_first_model(home: TrainedHome) -> None:
-    certificate = Certificate.read(home.artifact("evaluate", "certificate"))
+    certificate = home.certificate(home.artifact("evaluate", "certificate"))
     assert certificate.decision == "promote"
     assert certificate.champion is None
     assert certificate.holdout.rows == 166
@@ -22,7 +21,7 @@ def test_the_function_certifies_the_first_model(home: TrainedHome) -> None:
 def test_kubeflow_gets_figures_and_a_summary(home: TrainedHome) -> None:
     figures = home.outputs["evaluate"].metadata
     metrics = figures["metrics"]
-    certificate = Certificate.read(home.artifact("evaluate", "certificate"))
+    certificate = home.certificate(home.artifact("evaluate", "certificate"))
     assert metrics["winner_log_loss"] == certificate.winner.metrics["log_loss"].value
     assert certificate.baseline is not None
     assert metrics["baseline_log_loss"] == certificate.baseline["log_loss"]
@@ -46,7 +45,7 @@ def test_the_local_runner_keeps_a_champion_that_is_the_same_file(
         "dataset": home.artifact("training_set", "dataset"),
     }
     outputs = run_locally(evaluate, tmp_path, home.candidate(), inputs)
-    certificate = Certificate.read(outputs.artifacts["certificate"])
+    certificate = home.certificate(outputs.artifacts["certificate"])
     assert certificate.decision == "keep"
     assert certificate.champion is not None
     assert certificate.champion.version == "1"

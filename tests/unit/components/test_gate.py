@@ -1,31 +1,50 @@
-"""Gate component: the certificate's decision, and nothing else."""
+"""Gate component: the decision of a certificate that a trusted key has signed, nothing else."""
 
 from pathlib import Path
 
 import pytest
 
 from homestead.components.gate.component import gate
+from homestead.evaluation.signed_certificate import SignedCertificate
+from homestead.signing.key_files import open_signing_key
 from tests.components import TrainedHome, run_locally
-from tests.factories import certificate
+from tests.conftest import settings_at
+from tests.factories import certificate, signed_certificate
 
 
 def test_the_function_answers_with_the_decision(home: TrainedHome, tmp_path: Path) -> None:
     assert home.parameter("gate") is True
-    kept = tmp_path / "certificate.json"
-    kept.write_text(certificate(decision="keep").to_json())
-    assert gate.python_func(home.handle("evaluate", "certificate", kept)) is False
+    kept = tmp_path / "certificate"
+    key = open_signing_key(settings_at(home.home))
+    issued = certificate(decision="keep")
+    kept.write_bytes(SignedCertificate.sign(issued, key).envelope)
+    with home.environment():
+        assert gate.python_func(home.handle("evaluate", "certificate", kept)) is False
 
 
-def test_a_certificate_of_another_schema_version_is_refused(
-    home: TrainedHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (certificate().to_json().encode(), "payload: Field required"),
+        (signed_certificate().envelope, "signed by no trusted key: found key fd110d301d2f077d"),
+    ],
+    ids=["unsigned", "another key"],
+)
+def test_what_no_trusted_key_has_signed_is_refused(
+    home: TrainedHome,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes,
+    expected: str,
 ) -> None:
-    path = tmp_path / "certificate.json"
-    path.write_text(certificate().to_json().replace('"schema_version": 1', '"schema_version": 2'))
-    with pytest.raises(SystemExit):
+    path = tmp_path / "certificate"
+    path.write_bytes(content)
+    with home.environment(), pytest.raises(SystemExit):
         gate.python_func(home.handle("evaluate", "certificate", path))
-    assert "schema version 2" in capsys.readouterr().out.splitlines()[-1]
+    assert expected in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_the_local_runner_gives_the_decision(home: TrainedHome, tmp_path: Path) -> None:
     inputs = {"certificate": home.artifact("evaluate", "certificate")}
-    assert run_locally(gate, tmp_path, {}, inputs).parameters == {"Output": True}
+    with home.environment():
+        assert run_locally(gate, tmp_path, {}, inputs).parameters == {"Output": True}

@@ -7,8 +7,15 @@ from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
 from homestead.reports.comparison import comparison_html
-from tests.factories import certificate, flats_problem, scored_model, slice_result
+from tests.factories import (
+    certificate,
+    flats_problem,
+    scored_model,
+    signed_certificate,
+    slice_result,
+)
 from tests.report_pages import loads_from_network, plot_count, visible_text
+from tests.signed import KEY
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,7 @@ def test_the_page_gives_the_decision_its_reason_and_the_figures(problem: Problem
         reason="worse by 33.3% where district is north, allowed is 5%",
         slices=(worse, slice_result(value="south", champion=None, worse_by=None, judged=False)),
     )
-    html = comparison_html(kept, predictions(), problem)
+    html = comparison_html(signed_certificate(kept), predictions(), problem)
     page = visible_text(html)
     assert "The champion keeps its place." in page
     assert "Worse by 33.3% where district is north, allowed is 5%." in page
@@ -47,6 +54,8 @@ def test_the_page_gives_the_decision_its_reason_and_the_figures(problem: Problem
     assert "at most 20.00%" in page
     for digest in ("a1", "b2", "c3", "d4"):
         assert digest * 32 in page
+    assert f"Signed by (key) {KEY.key_id}" in page
+    assert f"Certificate (SHA-256) {signed_certificate(kept).digest}" in page
     assert not loads_from_network(html)
 
 
@@ -54,13 +63,15 @@ def test_an_interval_that_includes_zero_is_called_undecided(problem: Problem) ->
     issued = certificate()
     assert issued.comparison is not None
     tie = certificate(comparison=issued.comparison.model_copy(update={"high": 0.1}))
-    page = visible_text(comparison_html(tie, predictions(), problem))
+    page = visible_text(comparison_html(signed_certificate(tie), predictions(), problem))
     assert "cannot be told apart" in page
 
 
 def test_the_first_model_has_a_page_without_a_champion(problem: Problem) -> None:
     first = certificate(champion=None, comparison=None, limits=())
-    page = visible_text(comparison_html(first, predictions(champion=False), problem))
+    page = visible_text(
+        comparison_html(signed_certificate(first), predictions(champion=False), problem)
+    )
     assert "The new model becomes the first champion." in page
     assert "No champion was compared." in page
     assert "None" not in page
@@ -77,7 +88,7 @@ def test_the_first_model_has_a_page_without_a_champion(problem: Problem) -> None
 def test_the_headline_says_who_is_champion(
     problem: Problem, changes: dict[str, str | None], sentence: str
 ) -> None:
-    html = comparison_html(certificate(**changes), predictions(), problem)
+    html = comparison_html(signed_certificate(certificate(**changes)), predictions(), problem)
     assert sentence in visible_text(html).replace("&#39;", "'")
 
 
@@ -90,17 +101,17 @@ def test_a_metric_without_a_value_is_a_dash(problem: Problem) -> None:
     infinite = HoldoutPredictions(
         actual=actual, winner=np.where(actual < 9, np.inf, actual), champion=None
     )
-    page = visible_text(comparison_html(undefined, infinite, problem))
+    page = visible_text(comparison_html(signed_certificate(undefined), infinite, problem))
     assert "nan" not in page
     assert "– 9 predictions are not finite" in page
     assert "no value: all 9 rows are of one class" in page
     nothing = HoldoutPredictions(actual=actual, winner=actual * np.nan, champion=None)
-    assert plot_count(comparison_html(undefined, nothing, problem)) == 0
+    assert plot_count(comparison_html(signed_certificate(undefined), nothing, problem)) == 0
 
 
 def test_only_the_largest_slices_are_plotted_and_all_are_listed(problem: Problem) -> None:
     slices = tuple(slice_result(value=f"value {n}", rows=1000 - n) for n in range(45))
-    page = visible_text(comparison_html(certificate(slices=slices), predictions(), problem))
+    page = visible_text(comparison_html(signed_certificate(slices=slices), predictions(), problem))
     assert "The plot omits the 5 smallest slices." in page
     assert "All 45 slices" in page
     assert "value 44" in page
@@ -108,7 +119,7 @@ def test_only_the_largest_slices_are_plotted_and_all_are_listed(problem: Problem
 
 @pytest.mark.parametrize("rows", [1, 400])
 def test_predictions_are_plotted(problem: Problem, rows: int) -> None:
-    html = comparison_html(certificate(), predictions(rows), problem)
+    html = comparison_html(signed_certificate(), predictions(rows), problem)
     assert plot_count(html) == 2
     assert "Predicted and actual" in html
 
@@ -116,7 +127,7 @@ def test_predictions_are_plotted(problem: Problem, rows: int) -> None:
 def test_negative_targets_can_be_plotted(problem: Problem) -> None:
     values = np.array([-3.0])
     negative = HoldoutPredictions(actual=values, winner=values, champion=None)
-    assert plot_count(comparison_html(certificate(), negative, problem)) == 2
+    assert plot_count(comparison_html(signed_certificate(), negative, problem)) == 2
 
 
 def test_probabilities_are_plotted_as_confusion_and_calibration(churn: Problem) -> None:
@@ -125,7 +136,7 @@ def test_probabilities_are_plotted_as_confusion_and_calibration(churn: Problem) 
     classes = HoldoutPredictions(
         actual=draw.integers(0, 2, 200), winner=winner, champion=winner[:, ::-1]
     )
-    page = comparison_html(certificate(), classes, churn)
+    page = comparison_html(signed_certificate(), classes, churn)
     assert "Predicted and actual classes" in page
     assert "Calibration" in page
     assert plot_count(page) == 2
@@ -138,8 +149,8 @@ def test_the_coverage_of_intervals_is_said_and_drawn(problem: Problem) -> None:
     coverage = IntervalCoverage(
         asked=0.9, covered=0.85, low=0.83, high=0.87, median_width=120.0, slices=(part,)
     )
-    plain = comparison_html(certificate(), predictions(), problem)
-    html = comparison_html(certificate(interval=coverage), predictions(), problem)
+    plain = comparison_html(signed_certificate(), predictions(), problem)
+    html = comparison_html(signed_certificate(interval=coverage), predictions(), problem)
     page = visible_text(html)
     assert "85.0% of the holdout's targets lie within their interval [83.0%, 87.0%]" in page
     assert "made for 90%" in page

@@ -8,8 +8,9 @@ from homestead.evaluation.certificate import Certificate, Decision
 from homestead.problem.schema import Problem
 from homestead.problem.sections.fields import Card
 from homestead.reports.model_card import ModelFacts, model_card_html
-from tests.factories import certificate, flats_problem
+from tests.factories import certificate, flats_problem, signed_certificate
 from tests.report_pages import loads_from_network, plot_count, visible_text
+from tests.signed import KEY
 
 SECTIONS = [
     "Model details",
@@ -50,7 +51,7 @@ def facts(**parameters: str) -> ModelFacts:
 @pytest.mark.parametrize("decision", ["promote", "keep"])
 def test_the_card_has_every_section_of_the_paper(decision: Decision) -> None:
     html = model_card_html(
-        flats_with_card(), certificate(decision=decision), facts(alpha="3"), {"area": 2.0}
+        flats_with_card(), signed_certificate(decision=decision), facts(alpha="3"), {"area": 2.0}
     )
     assert re.findall(r"<h2[^>]*>(.*?)</h2>", html) == SECTIONS
     page = visible_text(html)
@@ -67,22 +68,26 @@ def test_the_problems_own_metric_comes_first() -> None:
     problem = flats_with_card().model_copy(update={"metric": "mape"})
     # As a file, a certificate is sorted by name.
     read = Certificate.from_json(certificate().to_json(), "")
-    page = visible_text(model_card_html(problem, read, facts(), {"area": 2.0}))
+    page = visible_text(model_card_html(problem, signed_certificate(read), facts(), {"area": 2.0}))
     own, other = page.index("12.34% [11.34%"), page.index("42.5 [40.5")
     assert own < other
 
 
 def test_the_card_names_what_the_model_was_made_from() -> None:
-    html = model_card_html(flats_with_card(), certificate(), facts(alpha="3"), {"area": 2.0})
+    html = model_card_html(flats_with_card(), signed_certificate(), facts(alpha="3"), {"area": 2.0})
     page = visible_text(html)
     for fact in ("f00", "d4" * 32, "e5e5e5e", "f6" * 32, "alpha = 3", "sklearn.linear_model.Ridge"):
         assert fact in page
     assert "flats.csv" in page
+    assert f"Certificate (SHA-256) {signed_certificate().digest}" in page
+    assert f"Signed by (key) {KEY.key_id}" in page
     assert "/somewhere/private" not in html
 
 
 def test_each_input_says_where_its_values_come_from() -> None:
-    page = visible_text(model_card_html(flats_with_card(), certificate(), facts(), {"area": 2.0}))
+    page = visible_text(
+        model_card_html(flats_with_card(), signed_certificate(), facts(), {"area": 2.0})
+    )
     assert "area request" in page
     assert "age feature view flat" in page
     assert "halls derived area / 2" in page

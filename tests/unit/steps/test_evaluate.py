@@ -7,14 +7,16 @@ import pandas as pd
 import pytest
 
 from homestead.evaluation.certificate import Certificate
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.model.onnx_model import Model
 from homestead.settings import Settings
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import runs
 from homestead.training.candidate_summary import SelectedCandidate
 from homestead.training.search import train_candidate
-from tests.factories import candidate_summary, certificate, defined, model_version
+from tests.factories import candidate_summary, defined, model_version, signed_certificate
 from tests.registry import PROBLEM
+from tests.signed import KEY, trusted
 
 
 def dataset() -> pd.DataFrame:
@@ -45,8 +47,10 @@ def models() -> dict[str, Model]:
 
 def compare(winner: Model, champion: Model | None) -> tuple[Certificate, str]:
     version = None if champion is None else model_version("3", digest=champion.digest)
-    evaluation, page = issue_certificate(winner, champion, version, dataset(), PROBLEM, "d4" * 32)
-    return evaluation.certificate, page
+    _, signed, page = issue_certificate(
+        winner, champion, version, dataset(), PROBLEM, "d4" * 32, KEY
+    )
+    return signed.certificate, page
 
 
 def test_a_better_model_replaces_the_champion(
@@ -84,8 +88,11 @@ def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings)
     candidate = SelectedCandidate(
         **candidate_summary("ridge").model_dump(), all_candidates={"ridge": 40.0, "lasso": 50.0}
     )
-    issued = certificate()
-    log_evaluation(mlflow, run_id, issued, candidate, "<html>")
+    signed = signed_certificate()
+    issued = signed.certificate
+    log_evaluation(mlflow, run_id, signed, candidate, "<html>")
+    envelope = runs.read_text(mlflow, run_id, f"certificates/{signed.file_name}").encode()
+    assert SignedCertificate.from_bytes(envelope, trusted(KEY), "") == signed
     assert Certificate.from_json(runs.read_text(mlflow, run_id, "certificate.json"), "") == issued
     assert runs.read_text(mlflow, run_id, "comparison.html") == "<html>"
     data = mlflow.get_run(run_id).data
@@ -103,7 +110,7 @@ def test_a_first_model_that_is_worse_than_the_baseline_is_not_promoted() -> None
     sign = np.where(rows["split"] == "holdout", -1, 1)
     misleading = rows.assign(rent=500 + sign * 40 * rows["area"])
     winner = Model(train_candidate("a", misleading, PROBLEM).onnx)
-    evaluation, page = issue_certificate(winner, None, None, misleading, PROBLEM, "d4" * 32)
+    evaluation, _, page = issue_certificate(winner, None, None, misleading, PROBLEM, "d4" * 32, KEY)
     issued = evaluation.certificate
     assert issued.decision == "keep"
     assert issued.reason.startswith("worse than the baseline with 95% confidence: mae differs by +")
@@ -117,7 +124,7 @@ def test_a_first_model_of_noise_cannot_be_told_from_the_baseline() -> None:
     draw = np.random.default_rng(2)
     noise = dataset().assign(rent=draw.normal(500, 40, 300))
     winner = Model(train_candidate("a", noise, PROBLEM).onnx)
-    evaluation, _ = issue_certificate(winner, None, None, noise, PROBLEM, "d4" * 32)
+    evaluation, _, _ = issue_certificate(winner, None, None, noise, PROBLEM, "d4" * 32, KEY)
     issued = evaluation.certificate
     assert issued.decision == "keep"
     assert "not better than the baseline" in issued.reason or "worse" in issued.reason
@@ -126,7 +133,7 @@ def test_a_first_model_of_noise_cannot_be_told_from_the_baseline() -> None:
 def test_a_first_model_on_a_tiny_holdout_is_not_promoted(models: dict[str, Model]) -> None:
     rows = dataset()
     tiny = pd.concat([rows[rows["split"] != "holdout"], rows[rows["split"] == "holdout"].head(9)])
-    evaluation, _ = issue_certificate(models["good"], None, None, tiny, PROBLEM, "d4" * 32)
+    evaluation, _, _ = issue_certificate(models["good"], None, None, tiny, PROBLEM, "d4" * 32, KEY)
     issued = evaluation.certificate
     assert (issued.decision, issued.reason) == (
         "keep",

@@ -9,12 +9,15 @@ import pytest
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
 from homestead.evaluation.gate import Evaluation, HoldoutPredictions
+from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.files import read_uri
 from homestead.settings import Settings
+from homestead.signing.key_files import open_signing_key
 from homestead.steps.register import register_winner, training_snapshot
 from homestead.tracking import registry, runs
 from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
 from tests.registry import PROBLEM, certificate, dataset, log_candidates, promote
+from tests.signed import KEY
 
 
 def flats(rows: int) -> pd.DataFrame:
@@ -51,7 +54,7 @@ class Registration:
     def run(self, candidate: CandidateSummary, issued: Certificate) -> bool:
         winner, path = self.folder / "model.onnx", self.folder / "certificate.json"
         winner.write_bytes(read_uri(candidate.uri))
-        path.write_text(issued.to_json())
+        path.write_bytes(SignedCertificate.sign(issued, open_signing_key(self.settings)).envelope)
         return register_winner(
             PROBLEM,
             self.settings,
@@ -99,11 +102,12 @@ def test_a_winner_that_a_new_champion_beats_is_not_registered(
     champion, winner = registration.candidates["a"], registration.candidates["b"]
     assert promote(registration.settings, champion, None).version is not None
 
-    def kept(*arguments: object) -> tuple[Evaluation, str]:
+    def kept(*arguments: object) -> tuple[Evaluation, SignedCertificate, str]:
         issued = certificate(winner.digest, champion.digest, "keep")
         issued = issued.model_copy(update={"reason": "not better"})
         nothing = np.empty(0)
-        return Evaluation(issued, HoldoutPredictions(nothing, nothing, None)), "<html>"
+        evaluation = Evaluation(issued, HoldoutPredictions(nothing, nothing, None))
+        return evaluation, SignedCertificate.sign(issued, KEY), "<html>"
 
     monkeypatch.setattr("homestead.steps.register.issue_certificate", kept)
     monkeypatch.setattr("homestead.steps.register.log_evaluation", lambda *arguments: None)

@@ -8,9 +8,9 @@ from homestead.errors import UserError
 from homestead.release.plan import read_plan, write_plan
 from homestead.settings import Settings
 from homestead.steps.release import check_release_target, release_champion
-from homestead.tracking import runs
 from tests.factories import model_version
-from tests.registry import PROBLEM, certificate, log_candidates, promote
+from tests.registry import PROBLEM, log_candidates, promote
+from tests.signed import OTHER_KEY
 
 
 def test_nothing_is_released_before_there_is_a_champion(settings: Settings) -> None:
@@ -22,7 +22,7 @@ def test_a_released_champion_keeps_the_traffic_share_of_its_challenger(settings:
     promote(settings, log_candidates(settings)["a"], None)
     assert release_champion(PROBLEM.name, settings) is not None
     path = settings.release_plan(PROBLEM.name)
-    challenger = model_version("2")
+    challenger = model_version("2", certificate="s3://models/2/certificate")
     plan = read_plan(path).model_copy(update={"challenger": challenger, "traffic_share": 0.2})
     write_plan(path, plan)
     release_champion(PROBLEM.name, settings)
@@ -44,12 +44,18 @@ def test_a_champion_with_another_file_or_certificate_is_not_released(settings: S
         assert plan.read_text() == released
         return str(error.value)
 
-    mlflow = runs.open_client(settings)
-    issued = certificate("0" * 64)
-    mlflow.log_text(champion.run_id, issued.to_json(), "certificate.json")
-    assert "certificate is of model 000000000000" in refusal()
-    mlflow.log_text(champion.run_id, '{"schema_version": 2}', "certificate.json")
-    assert "schema version 2" in refusal()
+    assert version.certificate is not None
+    signed = Path(version.certificate.removeprefix("file://"))
+    content = signed.read_bytes()
+    signed.write_bytes(content.replace(b"sig", b"sih"))
+    assert "the certificate was changed" in refusal()
+    signed.unlink()
+    assert f"{signed.name}: no such file" in refusal()
+    signed.write_bytes(content)
+    keys = settings.verify_keys
+    for path in keys.iterdir():
+        path.write_text(OTHER_KEY.public.to_pem())
+    assert "signed by no trusted key" in refusal()
     stored = Path(version.uri.removeprefix("file://"))
     stored.write_bytes(Path(other.uri.removeprefix("file://")).read_bytes())
     assert f"model.onnx: found digest {other.digest[:12]}" in refusal()

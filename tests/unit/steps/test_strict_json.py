@@ -19,6 +19,7 @@ from homestead.tracking.candidates import log_candidate
 from homestead.training.candidate_summary import SelectedCandidate
 from homestead.training.search import train_candidate
 from tests.registry import PROBLEM
+from tests.signed import KEY
 
 DATASET = pd.DataFrame(
     {
@@ -55,11 +56,11 @@ def test_documents_of_a_training_in_which_a_metric_has_no_value(settings: Settin
     # Not the problem's metric on the holdout either, once a user chooses it.
     by_share = PROBLEM.model_copy(update={"metric": "mape"})
     model = Model(trained.onnx)
-    evaluation, page = issue_certificate(model, None, None, DATASET, by_share, "d4" * 32)
-    issued = evaluation.certificate
+    _, signed, page = issue_certificate(model, None, None, DATASET, by_share, "d4" * 32, KEY)
+    issued = signed.certificate
     assert issued.decision == "keep"
     assert issued.reason == ("mape has no value on the holdout: the target is 0 in 6 of 40 rows")
-    log_evaluation(mlflow, run_id, issued, selected, page)
+    log_evaluation(mlflow, run_id, signed, selected, page)
     document = strict(runs.read_text(mlflow, run_id, "certificate.json"))
     assert document["winner"]["metrics"]["mape"] == {
         "value": None,
