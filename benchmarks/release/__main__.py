@@ -22,6 +22,7 @@ ERROR_LEVEL = 0.01
 LOOK_EVERY = 100
 KINDS = ("equal", "delay", "pass")
 RATE = 0.002
+SUBJECTS, SUBJECT_RATE = 20_000, 0.01
 STEPS = (0.05, 0.25, 0.5, 1.0)
 # mSPRT's mixture: about the size of the effects to be found.
 FAILURE_SCALE, ERROR_SCALE = 0.01, 0.1
@@ -35,7 +36,8 @@ def needed(test: str) -> float:
 
 def failure_stops(failures: traffic.Failures) -> np.ndarray:
     """Return the request at which the failures of each release are first found to be harm."""
-    return first(failures.outcomes.log_wealth_above() >= needed("failures"), failures.at)
+    evidence = failures.outcomes.log_wealth_above() + np.log(failures.outcomes.part)
+    return first(np.atleast_2d(evidence >= needed("failures")), failures.at)
 
 
 def stop(
@@ -70,7 +72,12 @@ def failures(rng: np.random.Generator, runs: int, requests: int, challenger: flo
 
 def stepped(rng: np.random.Generator, runs: int, requests: int) -> Stops:
     """Return the stops of equal models without pairs, whose traffic share grows."""
-    return {"homestead": failure_stops(traffic.stepped_failures(rng, runs, requests, RATE, STEPS))}
+    stops = np.full(runs, np.inf)
+    for run in range(runs):
+        for found in traffic.returning_failures(rng, requests, SUBJECTS, SUBJECT_RATE, STEPS):
+            if len(found.at):
+                stops[run] = min(stops[run], failure_stops(found)[0])
+    return {"homestead": stops}
 
 
 def errors(rng: np.random.Generator, runs: int, requests: int, worse: float) -> Stops:
@@ -146,7 +153,12 @@ def main(runs: int, requests: int, only: tuple[str, ...]) -> None:
     rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in only or KINDS}
     plan: list[tuple[str, str, int, Callable[[np.random.Generator, int, int], Stops]]] = [
         ("equal", "failures 0.2%, paired", requests, partial(failures, challenger=RATE)),
-        ("equal", "failures 0.2%, in steps of 5, 25, 50, 100%, not paired", requests, stepped),
+        (
+            "equal",
+            "failures on 1% of 20,000 subjects who come back, in steps, not paired",
+            requests,
+            stepped,
+        ),
         ("equal", "error, heavy tails", requests, partial(errors, worse=1.0)),
         ("equal", "latency, median and 99th percentile", requests, latencies),
         ("delay", "failures 0.2 → 1%", 20_000, partial(failures, challenger=0.01)),

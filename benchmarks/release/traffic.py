@@ -1,11 +1,12 @@
 """Simulated releases: failures, errors with heavy tails and latencies of two models."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from homestead.release.analysis.betting import BoundedDifferences
-from homestead.release.analysis.failures import FailureOutcomes
+from homestead.release.analysis.failures import PAIRED_PART, ShareOutcomes
 from homestead.release.analysis.latencies import known_thresholds, threshold_differences
 from homestead.release.analysis.losses import LossBounds
 
@@ -15,15 +16,15 @@ _SCALE_PAIRS = 50
 
 @dataclass(frozen=True)
 class Failures:
-    """One-sided failures of many releases.
+    """One-sided failures at one share of the traffic, of one release or many.
 
     Attributes:
-        outcomes: shape (releases, failures).
+        outcomes: shape (..., failures).
         at: number of the request of each failure, in that shape; beyond the end of a release it is
             infinite.
     """
 
-    outcomes: FailureOutcomes
+    outcomes: ShareOutcomes
     at: np.ndarray
 
 
@@ -31,40 +32,33 @@ def paired_failures(
     rng: np.random.Generator, releases: int, requests: int, champion: float, challenger: float
 ) -> Failures:
     """Draw releases in which both models get each request and fail independently."""
-    rates = np.array([challenger * (1 - champion), champion * (1 - challenger)])
-    return _failures(rng, releases, requests, [(requests, rates, 0.5)])
+    rates = challenger * (1 - champion), champion * (1 - challenger)
+    expected = requests * sum(rates)
+    count = int(expected + 8 * np.sqrt(expected) + 8)
+    at = rng.geometric(sum(rates), (releases, count)).cumsum(axis=1, dtype=float)
+    sides = rng.random(at.shape) < rates[0] / sum(rates)
+    return Failures(ShareOutcomes(sides, 0.5, PAIRED_PART), np.where(at <= requests, at, NEVER))
 
 
-def stepped_failures(
-    rng: np.random.Generator, releases: int, requests: int, rate: float, steps: tuple[float, ...]
-) -> Failures:
-    """Draw releases of equal models without pairs, whose share grows in steps of equal length."""
+def returning_failures(
+    rng: np.random.Generator, requests: int, subjects: int, rate: float, steps: tuple[float, ...]
+) -> Iterator[Failures]:
+    """Draw one release without pairs, of subjects who come back, each step of equal length.
+
+    Each model fails on its own subjects, whenever they ask.
+    """
+    fails_challenger = np.arange(rng.binomial(subjects, 2 * rate)) % 2 == 0
+    place = rng.random(len(fails_challenger))
     length = requests // len(steps)
-    phases = [(length, rate * np.array([share, 1 - share]), share) for share in steps]
-    return _failures(rng, releases, requests, phases)
-
-
-def _failures(
-    rng: np.random.Generator,
-    releases: int,
-    requests: int,
-    phases: list[tuple[int, np.ndarray, float]],
-) -> Failures:
-    """Draw the failures of phases: requests, the two rates of a request, the challenger's share."""
-    sides, shares, times, start = [], [], [], 0
-    for length, (challenger, champion), share in phases:
-        rate = challenger + champion
-        count = int(length * rate + 8 * np.sqrt(length * rate) + 8)
-        at = rng.geometric(rate, (releases, count)).cumsum(axis=1, dtype=float)
-        inside = at <= length
-        sides.append(rng.random(at.shape) < challenger / rate)
-        # A failure of probability 0 or 1 tells nothing: its factor is 1.
-        is_one = ~inside | (share >= 1)
-        shares.append(np.where(is_one, sides[-1], share).astype(float))
-        times.append(np.where(inside, at + start, NEVER))
-        start += length
-    outcomes = FailureOutcomes(np.concatenate(sides, axis=1), np.concatenate(shares, axis=1))
-    return Failures(outcomes, np.concatenate(times, axis=1))
+    for step, share in enumerate(steps):
+        at = rng.geometric(1 / subjects, len(place)).astype(float)
+        is_found = (at <= length) & (fails_challenger == (place < share))
+        order = np.argsort(at[is_found])
+        part = PAIRED_PART if share == 0.5 else (1 - PAIRED_PART) / ((step + 1) * (step + 2))
+        if share < 1:
+            sides = fails_challenger[is_found][order]
+            at_requests = at[is_found][order] + step * length
+            yield Failures(ShareOutcomes(sides, share, part), at_requests)
 
 
 def losses(rng: np.random.Generator, requests: int, worse: float) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,8 @@ class OneSidedFailure:
     """A subject whose request one model failed on, and the other did not.
 
     Attributes:
-        subject: hash of whom the requests are about; one outcome counts for each.
+        subject: hash of whom the requests are about; one outcome counts for each at
+            each share.
         at: time of the request, seconds since 1970.
         side: the model that failed.
         challenger_share: probability that it is the challenger if both fail equally often: the

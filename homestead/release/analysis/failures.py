@@ -8,15 +8,20 @@ probabilities: ``r / (r p + 1 - p)`` if the challenger failed, ``1 / (r p + 1 - 
 champion did, so that failures of the champion speak for the challenger.
 
 Under a true ratio of 1 or less the challenger's probability ``q`` is at most ``p``, and the
-factor's mean ``(1 + q (r - 1)) / (1 + p (r - 1))`` at most 1, whatever ``p`` is, given the past:
-the wealth is a supermartingale while the share changes from step to step, which for a
-beta-binomial mixture holds only within a step. The mixture is over a few ratios instead of a beta
-prior. Requests without a failure count for nothing, so the rate of failures need not be known or
-constant. Sources: Wald's sequential probability ratio test of odds (1945); mixtures, Robbins
-(1970); conditional test of two rates, Przyborowski and Wilenski (1940).
+factor's mean ``(1 + q (r - 1)) / (1 + p (r - 1))`` at most 1 given the past: the wealth is a
+supermartingale, and so is the average of several bets. The average is over a few ratios instead of
+the beta prior of the beta-binomial. Requests without a failure count for nothing, so the rate of
+failures need not be known or constant. Sources: Wald's sequential probability ratio test of odds
+(1945); mixtures, Robbins (1970); conditional test of two rates, Przyborowski and Wilenski (1940).
+
+Subjects stay with their model and come back, and a model that fails on a subject fails again. So
+each subject counts once for each share, and each share is a test of its own. One outcome in a whole
+release would be wrong: the champion's subjects fail in the first step and count no more, while
+each further step moves new subjects to the challenger, whose first failures would all be its own.
+Paired requests show the failures of both models alike at any time, and are one test.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -33,46 +38,82 @@ from homestead.release.evidence import OneSidedFailure
 _RATIOS = np.array([1.4, 2.0, 4.5, 20.0])
 _WEIGHTS = [0.1, 0.15, 0.5, 0.25]
 _ROUNDS = 24
+# Probability of the challenger where both predict a request, and the part of the level for it.
+_PAIRED_SHARE, PAIRED_PART = 0.5, 5 / 6
 _LARGEST_LOG_ODDS = 12.0
 
 
 @dataclass(frozen=True)
-class FailureOutcomes:
-    """One outcome for each subject on which one model failed.
+class ShareOutcomes:
+    """One outcome for each subject on which one model failed, at one share of the traffic.
 
     Attributes:
         is_challenger: which model it was, shape (..., subjects).
-        share: probability that it is the challenger's under equal rates, above 0 and below 1; of
-            that shape.
+        share: probability that it is the challenger under equal rates, above 0 and below 1.
+        part: of the level that is spent on this share.
     """
 
     is_challenger: np.ndarray
-    share: np.ndarray
+    share: float
+    part: float = 1.0
+
+    def log_wealth_above(self, ratio: float = 1.0) -> np.ndarray:
+        """Return the evidence, after each outcome, that the rate ratio is larger than this."""
+        return self._log_wealth(ratio, _RATIOS)
+
+    def log_wealth_below(self, ratio: float = 1.0) -> np.ndarray:
+        """Return the evidence, after each outcome, that the rate ratio is smaller than this."""
+        return self._log_wealth(ratio, 1 / _RATIOS)
+
+    def expected(self, ratio: float) -> float:
+        """Return how many of the outcomes are the challenger's, on average, at a rate ratio."""
+        return float(self.is_challenger.shape[-1] * _challenger_probability(self.share, ratio))
+
+    def _log_wealth(self, ratio: float, bets: np.ndarray) -> np.ndarray:
+        share = _challenger_probability(self.share, ratio)
+        factors = (
+            np.where(self.is_challenger, bet, 1.0) / (bet * share + 1 - share) for bet in bets
+        )
+        return log_mixture(factors, _WEIGHTS)
+
+
+@dataclass(frozen=True)
+class FailureOutcomes:
+    """Outcomes of a release, by share, in the order in which the shares appeared."""
+
+    by_share: tuple[ShareOutcomes, ...]
 
     @classmethod
     def of(cls, failures: Iterable[OneSidedFailure]) -> Self:
-        """Take each subject's first failure: a subject stays with its model and would fail again.
+        """Take the first failure of each subject at each share.
 
         Where the challenger answers all subjects, or none, and nothing is paired, a failure tells
         nothing of the other model and is left out.
         """
-        first: dict[str, OneSidedFailure] = {}
+        first: dict[float, dict[str, bool]] = {}
         for failure in failures:
             if 0 < failure.challenger_share < 1:
-                first.setdefault(failure.subject, failure)
+                at_share = first.setdefault(failure.challenger_share, {})
+                at_share.setdefault(failure.subject, failure.side == "challenger")
+        parts = {share: PAIRED_PART for share in first if share == _PAIRED_SHARE}
+        others = (share for share in first if share != _PAIRED_SHARE)
+        for position, share in enumerate(others, start=1):
+            parts[share] = (1 - PAIRED_PART) / (position * (position + 1))
         return cls(
-            np.array([f.side == "challenger" for f in first.values()], dtype=bool),
-            np.array([f.challenger_share for f in first.values()], dtype=float),
+            tuple(
+                ShareOutcomes(np.array(list(sides.values()), dtype=bool), share, parts[share])
+                for share, sides in first.items()
+            )
         )
 
     def __len__(self) -> int:
-        return int(self.is_challenger.shape[-1])
+        return sum(self.counts)
 
     @property
     def counts(self) -> tuple[int, int]:
         """Failures of the challenger and of the champion."""
-        challengers = int(self.is_challenger.sum())
-        return challengers, len(self) - challengers
+        challenger = sum(int(outcomes.is_challenger.sum()) for outcomes in self.by_share)
+        return challenger, sum(o.is_challenger.shape[-1] for o in self.by_share) - challenger
 
     @cached_property
     def estimate(self) -> float | None:
@@ -83,57 +124,62 @@ class FailureOutcomes:
         """
         if len(self) == 0:
             return None
+        challenger, champion = self.counts
+        if challenger == 0 or champion == 0:
+            return float(champion == 0)
         low, high = -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS
         for _ in range(2 * _ROUNDS):
             middle = (low + high) / 2
-            expected = _challenger_probability(self.share, np.exp(middle)).sum()
-            low, high = (middle, high) if expected < self.counts[0] else (low, middle)
-        return 1.0 if self.counts[1] == 0 else 0.0 if self.counts[0] == 0 else _share(low)
+            expected = sum(outcomes.expected(float(np.exp(middle))) for outcomes in self.by_share)
+            low, high = (middle, high) if expected < challenger else (low, middle)
+        return _share_of_odds(low)
 
-    def log_wealth_above(self, ratio: float = 1.0) -> np.ndarray:
-        """Return the evidence, after each outcome, that the rate ratio is larger than this."""
-        share = _challenger_probability(self.share, ratio)
-        return log_mixture(self._factors(share, _RATIOS), _WEIGHTS)
+    def evidence_above(self, ratio: float = 1.0) -> float:
+        """Return the largest evidence so far that the rate ratio is larger than this, as logarithm.
 
-    def log_wealth_below(self, ratio: float = 1.0) -> np.ndarray:
-        """Return the evidence, after each outcome, that the rate ratio is smaller than this."""
-        share = _challenger_probability(self.share, ratio)
-        return log_mixture(self._factors(share, 1 / _RATIOS), _WEIGHTS)
+        The shares' outcomes may be of the same subjects: their evidence is not multiplied, but each
+        is judged at its part of the level.
+        """
+        return max(
+            (largest(o.log_wealth_above(ratio)) + np.log(o.part) for o in self.by_share),
+            default=0.0,
+        )
 
-    def _factors(self, share: np.ndarray, ratios: np.ndarray) -> Iterator[np.ndarray]:
-        for ratio in ratios:
-            yield np.where(self.is_challenger, ratio, 1.0) / (ratio * share + 1 - share)
+    def evidence_below(self, ratio: float = 1.0) -> float:
+        """Return the largest evidence so far that the rate ratio is smaller than this."""
+        return max(
+            (largest(o.log_wealth_below(ratio)) + np.log(o.part) for o in self.by_share),
+            default=0.0,
+        )
 
     def low(self, level: float) -> float:
         """Return a bound that the estimated share is below, at any look, with this probability."""
-        return self._bound(level, above=True)
+        return self._bound(self.evidence_above, level, -_LARGEST_LOG_ODDS, 0.0)
 
     def high(self, level: float) -> float:
         """Return a bound that the estimated share is above, at any look, with this probability."""
-        return self._bound(level, above=False)
+        return self._bound(self.evidence_below, level, _LARGEST_LOG_ODDS, 1.0)
 
-    def _bound(self, level: float, *, above: bool) -> float:
-        refuted, kept = -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS
-        if not above:
-            refuted, kept = kept, refuted
-        evidence = self.log_wealth_above if above else self.log_wealth_below
-
+    def _bound(
+        self, evidence: Callable[[float], float], level: float, refuted: float, nothing_known: float
+    ) -> float:
         def is_refuted(log_odds: float) -> bool:
-            return bool(largest(evidence(float(np.exp(log_odds)))) >= np.log(1 / level))
+            return bool(evidence(float(np.exp(log_odds))) >= np.log(1 / level))
 
+        kept = -refuted
         if len(self) == 0 or not is_refuted(refuted):
-            return 0.0 if above else 1.0
+            return nothing_known
         for _ in range(_ROUNDS):
             middle = (refuted + kept) / 2
             refuted, kept = (middle, kept) if is_refuted(middle) else (refuted, middle)
-        return _share(refuted)
+        return _share_of_odds(refuted)
 
 
-def _challenger_probability(share: np.ndarray, ratio: float) -> np.ndarray:
-    return np.asarray(ratio * share / (ratio * share + 1 - share))
+def _challenger_probability(share: float, ratio: float) -> float:
+    return ratio * share / (ratio * share + 1 - share)
 
 
-def _share(log_odds: float) -> float:
+def _share_of_odds(log_odds: float) -> float:
     return float(1 / (1 + np.exp(-log_odds)))
 
 
@@ -143,7 +189,7 @@ def failure_test(failures: Sequence[OneSidedFailure], level: float) -> TestResul
     It finds harm or nothing: failures are too rare to show in a release that there are not more.
     """
     outcomes = FailureOutcomes.of(failures)
-    evidence = largest(outcomes.log_wealth_above())
+    evidence = outcomes.evidence_above()
     is_harm = bool(evidence >= np.log(1 / level))
     low = outcomes.low(level)
     challenger, champion = outcomes.counts

@@ -2,7 +2,7 @@
 
 Whatever the tests have in common, the probability that any of them finds harm in an equally good
 model is at most the sum of their levels (Bonferroni), and each level holds at all looks together.
-Half goes to failures, which users feel most and which are rare, so that evidence comes slowly.
+Most goes to failures, which users feel most and which are rare, so that evidence comes slowly.
 """
 
 from types import MappingProxyType
@@ -10,10 +10,10 @@ from types import MappingProxyType
 # Parts of `policy.error_level`; they add up to 1.
 PARTS = MappingProxyType(
     {
-        "failures": 0.5,
-        "error": 0.2,
+        "failures": 0.6,
+        "error": 0.15,
         "slices": 0.1,
-        "distance": 0.1,
+        "distance": 0.05,
         "slower": 0.05,
         "slowest": 0.05,
     }

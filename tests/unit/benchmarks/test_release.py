@@ -20,7 +20,7 @@ def test_equal_failures_are_rolled_back_within_their_part_of_the_level() -> None
     stops = bench.failures(rng(), 2000, 100_000, bench.RATE)
     assert np.isfinite(stops["homestead"]).mean() <= 0.005
     assert np.isfinite(stops["z-test"]).mean() > 0.03
-    assert np.isfinite(bench.stepped(rng(), 2000, 100_000)["homestead"]).mean() <= 0.005
+    assert np.isfinite(bench.stepped(rng(), 500, 100_000)["homestead"]).mean() <= 0.005
 
 
 @pytest.mark.parametrize(
