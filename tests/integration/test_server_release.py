@@ -4,12 +4,15 @@ from pathlib import Path
 
 import httpx
 import pandas as pd
+import pytest
 from sqlalchemy import create_engine
 
 from homestead.model.onnx_model import Model
 from homestead.problem.sections.column import Column
-from tests.certified import release
+from homestead.release.plan import ModelVersion
+from tests.certified import certify, release
 from tests.conftest import settings_at
+from tests.earlier_home import path_of
 from tests.serving import FULL, Server, World, ask, with_contract
 
 
@@ -113,3 +116,42 @@ def test_a_waiting_server_is_live_and_becomes_ready(world: World, tmp_path: Path
         assert 5 <= sum(ends) <= 10
     finally:
         assert waiting.stop() == 0
+
+
+def test_a_server_keeps_its_model_and_says_what_is_wrong_with_a_certificate(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    champion, challenger = world.models["boosting"], world.models["forest"]
+    world.release(champion)
+    server = Server(world.settings.home)
+    metric = 'homestead_release_plan_errors_total{model="churn"}'
+
+    def refused(certified: ModelVersion) -> str:
+        before = sample(server, metric)
+        world.release(champion, challenger=certified, traffic_share=1.0)
+        server.wait(lambda: sample(server, metric) > before, 10)
+        assert by(ask(server, FULL)) == "1"
+        return capfd.readouterr().err
+
+    try:
+        older = certify(world.settings, challenger, "churn", "c" * 64)
+        assert "was issued against champion cccccccccccc, the champion is" in refused(older)
+        swapped = certify(world.settings, champion, "churn", champion.digest)
+        other = challenger.model_copy(update={"certificate": swapped.certificate})
+        assert f"the certificate is of model {champion.digest[:12]}" in refused(other)
+        good = certify(world.settings, challenger, "churn", champion.digest)
+        path = path_of(good.certificate)
+        content = path.read_bytes()
+        path.write_bytes(content.replace(b"A", b"B", 1))
+        assert "the certificate was changed" in refused(good)
+        path.write_bytes(content)
+        # The server tries a plan again that it could not follow.
+        server.wait(lambda: by(ask(server, FULL)) == "2", 10)
+    finally:
+        assert server.stop() == 0
+        world.release(champion)
+
+
+def sample(server: Server, name: str) -> float:
+    lines = server.metrics().splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith(name))
