@@ -32,6 +32,7 @@ for command in (
     cluster_commands.deploy,
     cluster_commands.list_problems,
     store_commands.migrate,
+    store_commands.keys,
     store_commands.prune_log,
     store_commands.copy_objects,
     file_commands.compile_files,

@@ -1,8 +1,12 @@
-"""Commands for the stores of a deployment: tables and rights, retention, copies of a bucket."""
+"""Commands for what a deployment keeps: tables and rights, keys, retention, copies of a bucket."""
+
+import sys
+from pathlib import Path
 
 import click
 
 from homestead.cli.error_handling import problem_option
+from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
@@ -47,3 +51,35 @@ def copy_objects(source: str, target: str) -> None:
     from homestead.steps.commands.copy_objects import copy_objects
 
     copy_objects(source, target, click.echo)
+
+
+@click.group()
+def keys() -> None:
+    """Keys that sign and verify the certificates of models."""
+
+
+@keys.command(name="list")
+def keys_list() -> None:
+    """Show the ids of the trusted keys, and which of them signs here."""
+    from homestead.steps.commands.keys import list_keys
+
+    for line in list_keys(Settings.read()):
+        click.echo(line)
+
+
+@keys.command(name="create")
+@click.option("--namespace", default="homestead", show_default=True, help="That of the Secrets.")
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path),
+    help="File or folder of public keys that stay trusted beside the new one.",
+)
+def keys_create(namespace: str, trust: Path | None) -> None:
+    """Write Secrets with a new pair of keys for `kubectl apply -f -`; no file gets the key."""
+    from homestead.steps.commands.keys import new_secrets
+
+    if sys.stdout.isatty():
+        raise UserError(
+            "this would show the private key: pipe it, homestead keys create | kubectl apply -f -"
+        )
+    click.echo(new_secrets(namespace, trust), nl=False)

@@ -9,7 +9,7 @@ from typing import Self
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
-from homestead.signing.keys import SigningKey, VerifyKey, short_id
+from homestead.signing.keys import SigningKey, VerifyKey
 from homestead.signing.model_certificate import certificate_file, open_envelope, sign_predicate
 
 
@@ -69,8 +69,3 @@ class SignedCertificate:
     def file_name(self) -> str:
         """Name of the envelope's file: its SHA-256."""
         return certificate_file(self.envelope)
-
-    @property
-    def signers(self) -> str:
-        """The keys that signed, as people compare them."""
-        return ", ".join(map(short_id, self.key_ids))

@@ -65,8 +65,19 @@ def read_verify_keys(settings: Settings) -> dict[str, VerifyKey]:
     Raises:
         UserError: ``HOMESTEAD_VERIFY_KEYS`` has no key, or a file that is not one.
     """
-    path = settings.verify_keys
-    keys: dict[str, VerifyKey] = {}
+    return {key_id: key for key_id, (_, key) in read_key_files(settings.verify_keys).items()}
+
+
+def read_key_files(path: Path) -> dict[str, tuple[Path, VerifyKey]]:
+    """Return public keys, and the files that hold them, by the keys' ids.
+
+    Args:
+        path: a file, which may hold several keys, or a folder of such files.
+
+    Raises:
+        UserError: there is no key, or a file that is not one.
+    """
+    keys: dict[str, tuple[Path, VerifyKey]] = {}
     for file in _key_files(path):
         try:
             content = file.read_bytes()
@@ -74,7 +85,7 @@ def read_verify_keys(settings: Settings) -> dict[str, VerifyKey]:
             raise UserError(f"HOMESTEAD_VERIFY_KEYS: {file}: {error.strerror}") from None
         for block in _PUBLIC_BLOCK.findall(content) or [content]:
             key = VerifyKey.from_pem(block, f"HOMESTEAD_VERIFY_KEYS: {file}")
-            keys[key.key_id] = key
+            keys[key.key_id] = file, key
     if not keys:
         raise UserError(
             f"HOMESTEAD_VERIFY_KEYS: {path}: no public keys; without one no certificate can be"
