@@ -7,8 +7,9 @@ import numpy as np
 
 from homestead.release.analysis.betting import BoundedDifferences
 from homestead.release.analysis.failures import PAIRED_PART, ShareOutcomes
-from homestead.release.analysis.latencies import known_thresholds, threshold_differences
+from homestead.release.analysis.latencies import FIRST_REQUESTS, threshold_differences
 from homestead.release.analysis.losses import LossBounds
+from homestead.release.analysis.observations import known_quantiles
 
 NEVER = np.inf
 _SCALE_PAIRS = 50
@@ -83,4 +84,6 @@ def latency_differences(
 ) -> BoundedDifferences:
     """Draw equal log-normal latencies of two models that answer by turns."""
     champion, challenger = rng.lognormal(-5, 0.5, (2, requests // 2))
-    return threshold_differences(champion, challenger, known_thresholds(champion, quantile))
+    return threshold_differences(
+        champion, challenger, known_quantiles(champion, quantile, FIRST_REQUESTS)
+    )

@@ -22,8 +22,8 @@ class ReleaseLimits(ProblemPart):
         gt=0,
         le=1,
         description="Largest mean distance of the two models' predictions on the same requests, as"
-        " a share of the larger one (regression), or of requests with another class"
-        " (classification).",
+        " a share of the larger one, or of the champion's usual one if that is larger (regression),"
+        " or of requests with another class (classification).",
     )
     slower: float = Field(
         0.15,

@@ -13,11 +13,11 @@ from typing import Self
 import numpy as np
 
 from homestead.release.analysis.betting import BoundedDifferences
-from homestead.release.analysis.observations import first_of_day
+from homestead.release.analysis.observations import first_of_day, known_quantiles
 from homestead.release.evidence import Latency
 
 # The quantile is taken when the champion has answered so many requests, and at each doubling.
-_FIRST_REQUESTS = 100
+FIRST_REQUESTS = 100
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class MatchedLatencies:
         return threshold_differences(
             self.champion[self.matched_champion],
             self.matched_challenger,
-            known_thresholds(self.champion, quantile)[self.matched_champion],
+            known_quantiles(self.champion, quantile, FIRST_REQUESTS)[self.matched_champion],
         )
 
 
@@ -96,13 +96,3 @@ def _neighbours(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.n
     is_last = np.diff(following, append=len(after) + 1) > 0
     chosen = np.flatnonzero(has_following & is_last)
     return chosen, following[chosen]
-
-
-def known_thresholds(seconds: np.ndarray, quantile: float) -> np.ndarray:
-    """Return the quantile that was known before each request; NaN before there are enough."""
-    thresholds = np.full(len(seconds), np.nan)
-    known = _FIRST_REQUESTS
-    while known < len(seconds):
-        thresholds[known : 2 * known] = np.quantile(seconds[:known], quantile)
-        known *= 2
-    return thresholds

@@ -26,11 +26,14 @@ import numpy as np
 
 from homestead.problem.schema import Problem
 from homestead.release.analysis.betting import BoundedDifferences
+from homestead.release.analysis.observations import known_quantiles
 from homestead.release.evidence import PairedPrediction
 
 _SCALE_PAIRS = 50
 _DIFFERENCE_SCALES = 6.0
 _LOSS_SCALES = 10.0
+# Pairs before the first that is compared with the usual size of a prediction.
+_USUAL_PAIRS = 20
 _OF_PROBABILITIES = ("log_loss", "roc_auc", "pr_auc")
 
 
@@ -116,6 +119,15 @@ def labelled_pairs(pairs: Sequence[PairedPrediction], problem: Problem) -> Label
     )
 
 
+def _scores_probabilities(problem: Problem) -> bool:
+    """Return whether the probability of one label says that of the other, the only other one.
+
+    Classes may be left to the training set, but only two have a positive one.
+    """
+    is_binary = len(problem.classes) == 2 or problem.positive is not None
+    return problem.metric in _OF_PROBABILITIES and is_binary
+
+
 def _mean_loss(problem: Problem) -> str:
     names = {
         "mape": "mean relative error",
@@ -126,7 +138,7 @@ def _mean_loss(problem: Problem) -> str:
     }
     if problem.task == "regression":
         return names.get(problem.metric, "mean absolute error")
-    if problem.metric in _OF_PROBABILITIES and len(problem.classes) == 2:
+    if _scores_probabilities(problem):
         return "mean squared error of the probability"
     return names.get(problem.metric, "share of wrong classes")
 
@@ -166,7 +178,7 @@ def _class_losses(
         if costs:
             answers = zip(truth, labels, strict=True)
             loss = np.array([costs.get(a, {}).get(b, 0.0) for a, b in answers], dtype=float)
-        elif problem.metric in _OF_PROBABILITIES and len(problem.classes) == 2:
+        elif _scores_probabilities(problem):
             probability = np.array([getattr(pair, side) for pair in pairs], dtype=float)
             loss = np.clip(1 - wrong - probability, -1, 1) ** 2
         else:
@@ -178,16 +190,19 @@ def _class_losses(
 def distances(pairs: Sequence[PairedPrediction], problem: Problem) -> BoundedDifferences:
     """Return how far both models' predictions of each pair are apart, 0 to 1.
 
-    Of a regression, as a share of the larger one, 1 if they differ in sign; of a classification, 1
-    for another class.
+    Of a classification, 1 for another class. Of a regression, as a share of the larger prediction,
+    or of the champion's usual one if that is larger: where predictions are about 0, a small
+    difference is a large share of both. The usual one is the median size of those before.
     """
     if problem.task == "classification":
         apart = np.array([p.champion_label != p.challenger_label for p in pairs], dtype=float)
-    else:
-        champion = np.array([pair.champion for pair in pairs], dtype=float)
-        challenger = np.array([pair.challenger for pair in pairs], dtype=float)
-        size = np.maximum(np.abs(champion), np.abs(challenger))
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            share = np.abs(champion - challenger) / size
-        apart = np.where(champion == challenger, 0.0, np.minimum(np.nan_to_num(share, nan=1.0), 1))
-    return BoundedDifferences(apart, bounds=(0, 1), parameters=(0, 1))
+        return BoundedDifferences(apart, bounds=(0, 1), parameters=(0, 1))
+    champion = np.array([pair.champion for pair in pairs], dtype=float)
+    challenger = np.array([pair.challenger for pair in pairs], dtype=float)
+    old = np.abs(champion)
+    usual = known_quantiles(np.where(np.isfinite(old), old, 0), 0.5, _USUAL_PAIRS)
+    size = np.maximum(np.maximum(old, np.abs(challenger)), usual)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        share = np.abs(champion - challenger) / size
+    apart = np.where(champion == challenger, 0.0, np.minimum(np.nan_to_num(share, nan=1.0), 1))
+    return BoundedDifferences(apart[np.isfinite(usual)], bounds=(0, 1), parameters=(0, 1))

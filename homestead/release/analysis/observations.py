@@ -1,4 +1,4 @@
-"""Observations that count: of each subject at most one a day.
+"""Observations that count, of each subject at most one a day, and what was known before each.
 
 The tests need that an observation, given those before it, favours neither model if the models are
 equal. Repeated requests of a subject repeat its answer: a subject on which the challenger is bad,
@@ -10,6 +10,8 @@ stations) is decided within days. Failures count once a subject in the whole rel
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from operator import attrgetter
 from typing import Protocol, TypeVar
+
+import numpy as np
 
 _DAY_S = 86_400
 
@@ -34,3 +36,16 @@ def first_of_day(
         if of_day not in seen:
             seen.add(of_day)
             yield observation
+
+
+def known_quantiles(values: np.ndarray, quantile: float, first: int) -> np.ndarray:
+    """Return the quantile of the values that was known before each of them, shape (values,).
+
+    It is taken after the first values and at each doubling; NaN before.
+    """
+    quantiles = np.full(len(values), np.nan)
+    known = first
+    while known < len(values):
+        quantiles[known : 2 * known] = np.quantile(values[:known], quantile)
+        known *= 2
+    return quantiles

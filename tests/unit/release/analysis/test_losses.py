@@ -104,12 +104,20 @@ def test_classes_count_right_or_wrong_or_by_their_cost_or_probability() -> None:
     assert (cost.differences.difference[0], cost.differences.bounds) == (-5, (-5, 5))
 
 
-def test_distance_is_a_share_of_the_larger_prediction_or_another_class() -> None:
-    def pair(champion: float, challenger: float) -> PairedPrediction:
-        return PairedPrediction("p", "s", 0.0, champion, challenger)
+def distance_of(*values: tuple[float, float]) -> list[float]:
+    """Return distances after twenty pairs of the usual size 10."""
+    usual = [(10.0, 10.0)] * 20
+    pairs = [PairedPrediction("p", "s", 0.0, *value) for value in [*usual, *values]]
+    return list(distances(pairs, flats_problem()).difference)
 
-    values = [(100, 100), (100, 90), (-50, 100), (0, 0), (0, 5), (float("nan"), 5)]
-    found = distances([pair(*value) for value in values], flats_problem()).difference
-    assert found == pytest.approx([0, 0.1, 1, 0, 1, 1])
+
+def test_distance_is_a_share_of_the_larger_prediction_or_another_class() -> None:
+    found = distance_of((100, 100), (100, 90), (-50, 100), (0, 0), (float("nan"), 50))
+    assert found == pytest.approx([0, 0.1, 1, 0, 1])
     labels = [classified("ham", "ham", "ham"), classified("ham", "spam", "ham")]
     assert list(distances(labels, spam()).difference) == [0, 1]
+
+
+def test_predictions_about_zero_are_compared_with_the_usual_size() -> None:
+    assert distance_of((0.5, -0.5), (0, 1), (0, 0)) == pytest.approx([0.1, 0.1, 0])
+    assert distance_of() == []
