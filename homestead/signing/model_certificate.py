@@ -160,8 +160,8 @@ def require_certificate(uri: str | None, version: str) -> str:
     if uri is None:
         raise UserError(
             f"version {version} has no signed certificate, so it may not be served: run homestead"
-            " migrate with the settings of the training pipeline, which signs certificates of"
-            " earlier versions"
+            " migrate with the settings of the training pipeline, or train once; both sign the"
+            " certificates of versions that an earlier Homestead released"
         )
     return uri
 
