@@ -65,3 +65,17 @@ def difference(metric: str, value: float | None) -> str:
     if is_share(metric):
         return f"{sign}{100 * size:.2f} points"
     return f"{sign}{number(size)}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two largest units that it has: 2 h 5 min, 3 min 20 s, 0.4 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".0 ", " ")
+    units = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
+    rest = round(seconds)
+    parts: list[tuple[int, str]] = []
+    for name, size in units:
+        count, rest = divmod(rest, size)
+        if count or parts:
+            parts.append((count, name))
+    return " ".join(f"{count} {name}" for count, name in parts[:2] if count)

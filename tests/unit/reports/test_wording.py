@@ -2,7 +2,14 @@
 
 import pytest
 
-from homestead.reports.wording import difference, metric_value, number, percent, source_name
+from homestead.reports.wording import (
+    difference,
+    duration,
+    metric_value,
+    number,
+    percent,
+    source_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,3 +33,18 @@ from homestead.reports.wording import difference, metric_value, number, percent,
 )
 def test_figures_are_written_for_people(written: str, expected: str) -> None:
     assert written == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "0 s"),
+        (0.42, "0.4 s"),
+        (59.6, "1 min"),
+        (200.0, "3 min 20 s"),
+        (7500.0, "2 h 5 min"),
+        (172_800.0, "2 d"),
+    ],
+)
+def test_durations_have_two_units_at_most(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,0 +1,1 @@
+"""Page of a release, its findings and its plots."""
