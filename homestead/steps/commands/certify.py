@@ -43,18 +43,20 @@ def certify_home(problem: str, settings: Settings, report: Callable[[str], None]
         return
     report(f"{problem}: the release is of an earlier version: its certificates are signed once")
     process = multiprocessing.get_context("spawn").Process(
-        target=_certify_and_report, args=(problem, settings)
+        target=certify_and_report, args=(problem, settings)
     )
     process.start()
     process.join()
 
 
-def _certify_and_report(problem: str, settings: Settings) -> None:
+def certify_and_report(problem: str, settings: Settings) -> None:
+    """Sign the certificates of a plan; show what was done, or why it could not be."""
     import click
 
-    from homestead.steps.releases.certificates import certify_plan
-
     try:
+        from homestead.steps.releases.certificates import certify_plan
+
         certify_plan(problem, settings, lambda text: click.echo(text, err=True))
-    except UserError as error:
-        click.echo(str(error), err=True)
+    except Exception as error:
+        # A home that is read-only, an image without MLflow: the server says what can be done.
+        click.echo(f"{problem}: no certificate could be signed: {error}", err=True)

@@ -10,7 +10,7 @@ from homestead.errors import UserError
 from homestead.release.plan import ReleasePlan, read_plan
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key
-from homestead.steps.commands.certify import certify_all, certify_home
+from homestead.steps.commands.certify import certify_all, certify_and_report, certify_home
 from homestead.steps.release import release_champion
 from homestead.steps.releases.certificates import certify_plan, verify_version
 from homestead.tracking import registry, runs
@@ -82,6 +82,18 @@ def test_a_server_signs_in_a_process_of_its_own(
     assert "the certificate of version 2 is signed" in capfd.readouterr().err
     certify_home(NAME, home.settings, home.messages.append)
     assert len(home.messages) == 1
+
+
+def test_a_home_that_cannot_be_changed_is_no_reason_for_a_traceback(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def read_only(*arguments: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("homestead.steps.releases.certificates.certify_plan", read_only)
+    certify_and_report(NAME, settings)
+    message = f"{NAME}: no certificate could be signed: [Errno 30] Read-only file system\n"
+    assert capfd.readouterr().err == message
 
 
 def test_the_next_release_signs(home: EarlierHome) -> None:
