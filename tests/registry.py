@@ -88,6 +88,7 @@ def dataset() -> pd.DataFrame:
         {
             "area": area,
             "rent": 9 * area + draw.normal(0, 20, 60),
+            "day": pd.date_range("2024-01-01", periods=60, unit="us"),
             "split": ["train", "validation"] * 30,
         }
     )

@@ -9,7 +9,7 @@ import yaml
 from homestead.data.ingest import check_rows
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.problem.split import SPLIT_COLUMN, split_names
+from homestead.problem.split import with_split
 
 _LOGISTIC = {"logistic": {"estimator": "sklearn.linear_model.LogisticRegression"}}
 _RIDGE = {"ridge": {"estimator": "sklearn.linear_model.Ridge"}}
@@ -68,4 +68,4 @@ def outcome_dataset(problem: Problem, rows: pd.DataFrame, y: Any) -> pd.DataFram
     table = rows.drop(columns="score").assign(y=y)
     table.index.name = "row"
     valid = check_rows(table, problem).valid
-    return valid.assign(**{SPLIT_COLUMN: split_names(valid, problem)})
+    return with_split(valid, problem)

@@ -16,6 +16,7 @@ from homestead.data.tables import read_table
 from homestead.errors import UserError
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
+from homestead.problem.values.source_urls import source_place
 
 REASON_COLUMN = "reason"
 MAX_LISTED = 5
@@ -95,7 +96,7 @@ def check_rows(
     _require_columns(table, problem)
     places = table.index
     raw = table[list(problem.columns)].reset_index(drop=True)
-    typed, bad = convert_columns(raw, problem.columns, problem.source, problem.format)
+    typed, bad = convert_columns(raw, problem.columns, source_place(problem.source), problem.format)
     # A value that cannot be converted is not also reported as missing.
     unreadable = {(value.row, value.column) for value in bad}
     positive = problem.target if problem.target_log else None
@@ -118,8 +119,8 @@ def check_rows(
     if (is_bad | is_dropped).all() or is_bad.mean() > problem.max_bad_row_share:
         listed = "\n".join(f"  {line}" for line in list_bad_values(bad, places, max_listed))
         raise UserError(
-            f"{problem.source}: {is_bad.sum()} of {len(raw)} rows are bad, allowed is a share of"
-            f" {problem.max_bad_row_share}:\n{listed}"
+            f"{source_place(problem.source)}: {is_bad.sum()} of {len(raw)} rows are bad, allowed is"
+            f" a share of {problem.max_bad_row_share}:\n{listed}"
         )
     valid = final_types(typed[~is_bad & ~is_dropped], problem)
     if order := list(problem.identity_columns):
@@ -161,6 +162,6 @@ def _require_columns(table: pd.DataFrame, problem: Problem) -> None:
         similar = difflib.get_close_matches(name, unknown, 1, 0.5)
         hints.append(f"{name} (perhaps renamed to {similar[0]})" if similar else name)
     raise UserError(
-        f"{problem.source}: missing column {', '.join(hints)};"
+        f"{source_place(problem.source)}: missing column {', '.join(hints)};"
         f" found are {', '.join(map(str, table.columns))}"
     )

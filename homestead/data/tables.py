@@ -18,7 +18,7 @@ from homestead.data.sources.web import read_web
 from homestead.errors import UserError
 from homestead.files import atomic_path, read_uri
 from homestead.problem.sections.source_format import FileType, SourceFormat
-from homestead.problem.values.source_urls import is_sql, is_web
+from homestead.problem.values.source_urls import is_sql, is_web, source_place
 
 _FILE_SCHEMES = ("", "file", "s3", "gs", "dvc")
 _ALLOWED_SOURCES = (
@@ -71,7 +71,7 @@ def read_table(
 
 def _with_rows(read: tuple[pd.DataFrame, str], source: str) -> tuple[pd.DataFrame, str]:
     if read[0].empty:
-        raise UserError(f"{source}: the table has no rows")
+        raise UserError(f"{source_place(source)}: the table has no rows")
     return read
 
 

@@ -9,17 +9,21 @@ from homestead.data.labelled_rows import labelled_rows
 from homestead.errors import UserError
 from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
-from homestead.problem.sections.split import ColumnSplit, TimeSplit
+from homestead.problem.sections.split import ColumnSplit, GroupedSplit, TimeSplit
 from homestead.problem.split import SPLIT_NAMES, TRAIN, required_timestamp, split_names
 from homestead.problem.values.categories import natural_order
 from homestead.problem.values.listing import list_values
+from homestead.problem.values.source_urls import source_place
+
+# Seeds from 0 on, of which the first that draws no empty part is named.
+_TRIED_SEEDS = 100
 
 
 def require_trainable(valid: pd.DataFrame, problem: Problem) -> None:
     """Raise a ``UserError`` if the rows lack something that training needs."""
     lacking = list(unmet_needs(valid, problem))
     if lacking:
-        raise UserError("\n".join(f"{problem.source}: {line}" for line in lacking))
+        raise UserError("\n".join(f"{source_place(problem.source)}: {line}" for line in lacking))
 
 
 def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
@@ -63,11 +67,29 @@ def _empty_parts(valid: pd.DataFrame, splits: np.ndarray, problem: Problem) -> I
     elif isinstance(split, ColumnSplit):
         values = sorted(map(str, valid[split.column].unique()))
         yield f"{found}; {split.column} holds {list_values(values)}"
+    elif isinstance(split, GroupedSplit):
+        yield f"{found}; {_other_seed(valid, problem, split)}"
     else:
         yield (
             f"{found}; {len(valid)} rows are too few for these shares (validation"
             f" {split.validation:g}, holdout {split.holdout:g})"
         )
+
+
+def _other_seed(valid: pd.DataFrame, problem: Problem, split: GroupedSplit) -> str:
+    """Return the first seed that draws groups for all parts; without one, that there are few."""
+    groups = valid[split.column].nunique()
+    for seed in range(_TRIED_SEEDS):
+        other = problem.model_copy(update={"split": split.model_copy(update={"seed": seed})})
+        if len(np.unique(split_names(valid, other))) == len(SPLIT_NAMES):
+            return (
+                f"seed {split.seed} draws none of the {groups} groups of {split.column}; with"
+                f" 'split.seed: {seed}' all parts have some"
+            )
+    return (
+        f"{groups} groups of {split.column} are too few for these shares (validation"
+        f" {split.validation:g}, holdout {split.holdout:g})"
+    )
 
 
 def _unusable_weights(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:

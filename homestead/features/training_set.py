@@ -16,7 +16,7 @@ from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
-from homestead.problem.split import SPLIT_COLUMN, split_names
+from homestead.problem.split import with_split
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,7 +46,7 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
                 joined |= _latest_known(connection, view_file(folder, name), view, features)
     rows = pd.concat([rows, pd.DataFrame(joined, index=rows.index)], axis=1)
     rows = add_derived_columns(rows, problem)
-    return rows.assign(**{SPLIT_COLUMN: split_names(labelled, problem)})
+    return with_split(rows, problem)
 
 
 def _register_requests(

@@ -69,6 +69,27 @@ def split_names(rows: "pd.DataFrame", problem: ProblemFields) -> npt.NDArray[np.
     return np.array(SPLIT_NAMES)[parts]
 
 
+def with_split(rows: "pd.DataFrame", problem: ProblemFields) -> "pd.DataFrame":
+    """Return rows with each one's part in the column ``split``; see :func:`split_names`."""
+    return rows.assign(**{SPLIT_COLUMN: split_names(rows, problem)})
+
+
+def describe_times(rows: "pd.DataFrame", problem: ProblemFields) -> tuple[str, str] | None:
+    """Return the times at which validation and holdout begin, as text; None unless split by time.
+
+    Args:
+        rows: all rows with a target, from whose times relative ones are counted.
+    """
+    if not isinstance(problem.split, TimeSplit):
+        return None
+    times = rows[required_timestamp(problem)].to_numpy("datetime64[us]")
+    first, second = (
+        str(time.astype("datetime64[s]")).replace("T00:00:00", "").replace("T", " ")
+        for time in split_times(times, problem.split)
+    )
+    return first, second
+
+
 def describe_split(split: Split) -> str:
     """Return how the rows of a part are chosen; empty for a split by time."""
     if isinstance(split, TimeSplit):

@@ -23,7 +23,8 @@ def coverage_dots(coverage: IntervalCoverage, unit: str = "") -> "Figure":
     """
     from matplotlib.ticker import PercentFormatter
 
-    slices = sorted(coverage.slices, key=lambda part: -part.rows)[:_MAX_SLICES]
+    largest = sorted(coverage.slices, key=lambda part: -part.rows)[:_MAX_SLICES]
+    slices = [part for part in coverage.slices if part in largest]
     names = ["all rows", *(f"{part.column} = {part.value}" for part in slices)]
     parts: list[IntervalCoverage | CoverageSlice] = [coverage, *slices]
     widths = [part.median_width for part in parts]
@@ -36,7 +37,7 @@ def coverage_dots(coverage: IntervalCoverage, unit: str = "") -> "Figure":
     axis.axvline(coverage.asked, color=LINE_COLOR, linewidth=1)
     axis.set_yticks([-position for position in range(len(names))], names)
     axis.set_ylim(-len(names) + 0.5, 0.5)
-    axis.xaxis.set_major_formatter(PercentFormatter(1))
+    axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axis.set_xlabel("targets within their interval", fontsize=LABEL_SIZE)
     if has_widths:
         _draw_widths(axes[1], widths, unit)

@@ -29,6 +29,7 @@ class ModelFacts:
         features_hash: SHA-256 of the feature definitions, in hex.
         estimator: the candidate's name and estimator.
         parameters: the estimator's parameters as text, by name.
+        validation_from, holdout_from: the times at which they begin; empty unless split by time.
     """
 
     run: str
@@ -38,6 +39,8 @@ class ModelFacts:
     features_hash: str
     estimator: str
     parameters: Mapping[str, str]
+    validation_from: str = ""
+    holdout_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from homestead.data.training_needs import require_trainable
 from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.problem.schema import Problem
+from homestead.problem.values.source_urls import source_place
 from homestead.reports.data_sheet import data_sheet_html
 
 
@@ -37,8 +38,8 @@ def ingest_source(
     rows = ingest(problem)
     if rows.data_hash != data_hash:
         raise UserError(
-            f"{problem.source}: found SHA-256 {rows.data_hash[:12]}, at the start of the run it was"
-            f" {data_hash[:12]}: the table was replaced meanwhile; start another run"
+            f"{source_place(problem.source)}: found SHA-256 {rows.data_hash[:12]}, at the start of"
+            f" the run it was {data_hash[:12]}: the table was replaced meanwhile; start another run"
         )
     require_trainable(rows.valid, problem)
     report(str(rows))

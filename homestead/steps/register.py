@@ -18,7 +18,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.learnt import resolve_problem
 from homestead.problem.schema import Problem
-from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
+from homestead.problem.split import HOLDOUT, SPLIT_COLUMN, describe_times
 from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
@@ -79,6 +79,7 @@ def register_winner(
         **lineage.model_dump(),
         estimator=f"{candidate.name} ({problem.candidates[candidate.name].estimator})",
         parameters=candidate.params,
+        **_split_times(rows, problem),
     )
 
     def reevaluate(champion: Model, version: ModelVersion) -> Certificate:
@@ -107,6 +108,12 @@ def register_winner(
         return False
     report(f"champion is version {promotion.version.version}")
     return True
+
+
+def _split_times(dataset: pd.DataFrame, problem: Problem) -> dict[str, str]:
+    times = describe_times(dataset, problem)
+    names = ("validation_from", "holdout_from")
+    return {} if times is None else dict(zip(names, times, strict=True))
 
 
 def training_snapshot(dataset: pd.DataFrame, problem: Problem) -> pd.DataFrame:

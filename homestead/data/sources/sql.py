@@ -17,7 +17,12 @@ import sqlalchemy as sa
 
 from homestead.data.exact_frame import ROW, exact_frame
 from homestead.errors import UserError
-from homestead.problem.values.source_urls import SqlSource, parse_sql_source, sqlite_path
+from homestead.problem.values.source_urls import (
+    SqlSource,
+    parse_sql_source,
+    source_place,
+    sqlite_path,
+)
 from homestead.settings import Settings
 
 _CONNECT_TIMEOUT_S = 10
@@ -42,8 +47,7 @@ def read_sql(source: str) -> tuple[pd.DataFrame, str]:
         UserError: the database cannot be reached, or the query fails or yields a name twice.
     """
     sql = parse_sql_source(source)
-    # Errors name the database, not a query of many lines.
-    place = sql.url.partition("?")[0]
+    place = source_place(source)
     try:
         names, rows = _run(sql, place)
     except (sa.exc.SQLAlchemyError, sqlite3.Error, UnicodeError) as error:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from homestead.problem.sections.part import ProblemPart
 from homestead.problem.values.times import parse_time
@@ -37,6 +37,14 @@ def _parse_split_time(value: Any) -> Any:
 
 # A relative time is counted back from the rows at hand, so that it moves as they grow.
 SplitTime = Annotated[date | datetime | str, BeforeValidator(_parse_split_time)]
+# Values of a column as YAML reads them without quotes: texts, numbers, truth values and dates.
+_PLAIN_VALUE = {"type": ["string", "number", "boolean"]}
+PartValues = Annotated[
+    tuple[str, ...],
+    WithJsonSchema(
+        {"anyOf": [_PLAIN_VALUE, {"type": "array", "minItems": 1, "items": _PLAIN_VALUE}]}
+    ),
+]
 PartShare = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -148,9 +156,9 @@ class ColumnSplit(ProblemPart):
 
     kind: Literal["column"]
     column: str
-    train: tuple[str, ...] = Field(("train",), min_length=1, description="Values of train rows.")
-    validation: tuple[str, ...] = Field(("validation",), min_length=1)
-    holdout: tuple[str, ...] = Field(("holdout",), min_length=1)
+    train: PartValues = Field(("train",), min_length=1, description="Values of train rows.")
+    validation: PartValues = Field(("validation",), min_length=1)
+    holdout: PartValues = Field(("holdout",), min_length=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -178,6 +186,8 @@ class ColumnSplit(ProblemPart):
 def _plain_text(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, date):
+        return str(value)
     return str(value) if isinstance(value, int | float) else value
 
 

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 SQL_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres", "sqlite")
 WEB_SCHEMES = ("https", "http")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+# Characters of a query that messages show.
+_SHOWN_QUERY = 60
 _QUERY = re.compile(r"[?&]query=")
 _SECRET_PARAMETERS = re.compile(
     r"(?i)(ssl)?password|passwd|pwd|secret|([\w-]*[-_])?(token|api[-_]?key|signature)|apikey|sig"
@@ -47,6 +49,16 @@ def parse_sql_source(source: str) -> SqlSource:
     """
     url, query = [*_QUERY.split(source, maxsplit=1), ""][:2]
     return SqlSource(url, unquote(query).strip())
+
+
+def source_place(source: str) -> str:
+    """Return a source as messages name it: of a database with the beginning of its query alone."""
+    if not is_sql(source):
+        return source
+    sql = parse_sql_source(source)
+    query = " ".join(sql.query.split())
+    head = query if len(query) <= _SHOWN_QUERY else f"{query[:_SHOWN_QUERY].rstrip()} …"
+    return f"{sql.url.partition('?')[0]}?query={head}"
 
 
 def sqlite_path(url: str) -> str:

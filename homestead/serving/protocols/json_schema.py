@@ -1,5 +1,6 @@
 """JSON Schemas of a contract's rows, for the OpenAPI document."""
 
+import math
 import re
 from typing import Any
 
@@ -8,6 +9,7 @@ from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import FALSE_WORDS, TRUE_WORDS
 from homestead.problem.values.listing import list_values
 from homestead.problem.values.time_formats import EPOCH_UNITS
+from homestead.serving.inputs.notation import missing_markers
 
 # A table may hold these categories as numbers, and so may a row of it.
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,14}")
@@ -79,9 +81,29 @@ def field_schema(contract: Contract, name: str, nullable: bool) -> dict[str, Any
         schema["minimum"], schema["maximum"] = limits
     if column.type == "text":
         schema["maxLength"] = column.max_length
+    if markers := [] if not column.nullable else _markers_outside(column, schema):
+        schema = {"anyOf": [schema, {"enum": markers}]}
+        named = list_values(list(dict.fromkeys(map(str, markers))))
+        text = f"{text}; " * bool(text) + f"missing: {named}"
     if text:
         schema["description"] = text
     return schema
+
+
+def _markers_outside(column: Column, schema: dict[str, Any]) -> list[Any]:
+    """Return the markers of missing values that the schema of the column's values lacks."""
+
+    def is_allowed(marker: Any) -> bool:
+        if "enum" in schema:
+            return marker in schema["enum"]
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        if isinstance(marker, str):
+            return "string" in types
+        is_number = "number" in types or ("integer" in types and float(marker).is_integer())
+        low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+        return bool(is_number and low <= marker <= high)
+
+    return [marker for marker in dict.fromkeys(missing_markers(column)) if not is_allowed(marker)]
 
 
 def example_row(contract: Contract) -> dict[str, Any]:

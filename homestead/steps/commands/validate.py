@@ -12,7 +12,7 @@ from homestead.errors import UserError
 from homestead.features.views import view_tables
 from homestead.problem.learnt import resolve_problem, with_assumed_values
 from homestead.problem.schema import Problem
-from homestead.problem.split import SPLIT_COLUMN, split_names
+from homestead.problem.split import with_split
 from homestead.training.folds import search_folds
 from homestead.training.parameter_checks import parameter_errors
 
@@ -47,7 +47,7 @@ def _training_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
     unmet = list(unmet_needs(valid, problem))
     rows = labelled_rows(valid, problem)
     try:
-        rows = rows.assign(**{SPLIT_COLUMN: split_names(rows, problem)})
+        rows = with_split(rows, problem)
         resolved = resolve_problem(problem, rows)
         yield from parameter_errors(resolved)
         if not unmet:

@@ -141,3 +141,41 @@ def test_nothing_is_said_where_all_rows_have_a_target() -> None:
     checked: CheckedRows = check_rows(raw_flats_rows(), _problem())
     assert str(checked) == "5 valid rows, 0 bad"
     assert str(checked.valid["rent"].dtype) == "float64"
+
+
+COMPOSITE = NO_TARGETS_ARE_BAD.replace("key: id", "key: [district, id]")
+NO_KEY = NO_TARGETS_ARE_BAD.replace("key: id\n", "").replace(f"views: {VIEW}", "views: {}")
+TIMELESS = (
+    COMPOSITE.replace("timestamp: listed\n", "")
+    .replace(f"views: {VIEW}", "views: {}")
+    .replace("{validation_from: 2024-03-01, holdout_from: 2024-04-01}", "{kind: random}")
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "identity"),
+    [(COMPOSITE, "district, id and listed"), (TIMELESS, "district and id")],
+    ids=["with times", "timeless"],
+)
+@pytest.mark.parametrize(("rule", "rent"), [("first", 900.0), ("last", 950.0)])
+def test_a_key_of_several_columns_identifies_rows_by_all_of_them(
+    text: str, identity: str, rule: str, rent: float
+) -> None:
+    rows = _two_of_key_3()
+    # The same id in the other district is another row.
+    elsewhere = rows.iloc[[0]].assign(district="south", rent=999)
+    rows = pd.concat([rows, elsewhere], ignore_index=True)
+    problem = parse_problem(f"{text}\ndrop: {{duplicates: {rule}}}\n")
+    checked = check_rows(rows, problem)
+    said = f"not the {rule} row of its {identity}"
+    assert str(checked) == f"6 valid rows, 0 bad; 2 rows dropped: {said}"
+    assert sorted(checked.valid.loc[checked.valid["id"] == 3, "rent"]) == [rent, 999.0]
+
+
+def test_without_a_key_only_rows_that_are_wholly_the_same_can_be_dropped() -> None:
+    problem = parse_problem(f"{NO_KEY}\ndrop: {{duplicates: identical}}\n")
+    checked = check_rows(_two_of_key_3(), problem)
+    assert str(checked) == "6 valid rows, 0 bad; 1 row dropped: identical to an earlier row"
+    refused = r"drop\.duplicates: found 'last', but the problem has no key"
+    with pytest.raises(UserError, match=refused):
+        parse_problem(f"{NO_KEY}\ndrop: {{duplicates: last}}\n")

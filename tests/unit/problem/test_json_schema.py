@@ -46,3 +46,20 @@ def test_an_editor_reports_the_same_mistakes(change: dict[str, Any]) -> None:
 def test_the_problem_files_here_fit_the_schema(path: str) -> None:
     content = load_problem(ROOT / path).model_dump(mode="json")
     jsonschema.validate(json.loads(json.dumps(content)), json.loads(problem_schema()))
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        "{kind: column, column: year, train: [2010, 2011], validation: 2012, holdout: 2013.5}",
+        "{kind: column, column: year, train: [yes, true], validation: no, holdout: x}",
+        "{kind: column, column: year, train: [2014-01-01], validation: a, holdout: b}",
+        "{validation_from: 2014-01-01, holdout_from: 2014-02-01T12:00:00}",
+        "{validation_from: last 20%, holdout_from: last 10%}",
+    ],
+)
+def test_a_split_is_accepted_as_yaml_reads_it(split: str) -> None:
+    """Editors check what their YAML reads, in which a date is a text and 2010 a number."""
+    loader = yaml.BaseLoader if "-01" in split else yaml.SafeLoader
+    content = yaml.safe_load(FLATS) | {"split": yaml.load(split, Loader=loader)}  # noqa: S506
+    jsonschema.validate(content, json.loads(problem_schema()))

@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from homestead.errors import UserError
-from homestead.problem.split import HOLDOUT, SPLIT_NAMES, TRAIN, VALIDATION, split_names
+from homestead.problem.split import (
+    HOLDOUT,
+    SPLIT_NAMES,
+    TRAIN,
+    VALIDATION,
+    describe_times,
+    split_names,
+    with_split,
+)
 from tests.split_problem import COLUMNS
 from tests.split_problem import split_problem as problem
 from tests.split_problem import split_rows as table
@@ -119,3 +127,18 @@ def test_a_source_may_have_the_split_in_a_column_of_that_name() -> None:
     stated = problem({"kind": "column", "column": "split"}, columns=columns)
     rows = table(3).assign(split=list(SPLIT_NAMES))
     assert split_names(rows, stated).tolist() == list(SPLIT_NAMES)
+
+
+def test_the_times_of_a_split_are_told_as_they_are_for_the_rows() -> None:
+    rows = table(1000)
+    relative = problem({"validation_from": "last 20%", "holdout_from": "last 10%"})
+    assert describe_times(rows, relative) == ("2024-01-04 08:00:00", "2024-01-04 18:00:00")
+    dates = problem({"validation_from": "2024-01-02", "holdout_from": "2024-01-03T06:30"})
+    assert describe_times(rows, dates) == ("2024-01-02", "2024-01-03 06:30:00")
+    assert describe_times(rows, problem({"kind": "random"})) is None
+
+
+def test_each_row_has_its_part_in_a_column() -> None:
+    rows, drawn = table(100), problem({"kind": "random"})
+    assert with_split(rows, drawn)["split"].tolist() == split_names(rows, drawn).tolist()
+    assert "split" not in rows

@@ -1,12 +1,14 @@
 """Model card: every section of the paper, and nothing of the machine it was made on."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from homestead.evaluation.certificate import Certificate, Decision
 from homestead.problem.schema import Problem
 from homestead.problem.sections.fields import Card
+from homestead.problem.sections.split import TimeSplit
 from homestead.reports.model_card import ModelFacts, model_card_html
 from tests.factories import certificate, flats_problem, signed_certificate
 from tests.report_pages import loads_from_network, plot_count, visible_text
@@ -91,3 +93,12 @@ def test_each_input_says_where_its_values_come_from() -> None:
     assert "area request" in page
     assert "age feature view flat" in page
     assert "halls derived area / 2" in page
+
+
+def test_a_relative_split_is_told_by_its_times() -> None:
+    split = TimeSplit(validation_from="last 20%", holdout_from="last 10%")
+    problem = flats_with_card().model_copy(update={"split": split})
+    dated = replace(facts(), validation_from="2024-03-01", holdout_from="2024-04-01 12:00:00")
+    page = visible_text(model_card_html(problem, signed_certificate(), dated, {"area": 2.0}))
+    assert "before 2024-04-01 12:00:00; parameters were chosen on those from 2024-03-01 on." in page
+    assert "last 10%" not in page

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from homestead.errors import UserError
 from homestead.problem.loader import dump_problem, parse_problem
+from homestead.problem.sections.split import ColumnSplit
 from tests.split_problem import split_problem
 
 
@@ -82,3 +84,13 @@ def test_a_split_that_cannot_be_is_refused_by_its_key(
     with pytest.raises(UserError) as error:
         split_problem(split, **changes)
     assert str(error.value).removeprefix("problem: ").startswith(message)
+
+
+def test_values_of_parts_need_no_quotes() -> None:
+    split = ColumnSplit.model_validate(
+        yaml.safe_load(
+            "{kind: column, column: part, train: [1, yes, 2014-01-01], validation: 2, holdout: 2.5}"
+        )
+    )
+    assert split.train == ("1", "true", "2014-01-01")
+    assert (split.validation, split.holdout) == (("2",), ("2.5",))

@@ -6,7 +6,7 @@ import pytest
 
 from homestead.errors import UserError
 from homestead.problem.loader import parse_problem
-from homestead.problem.values.source_urls import parse_sql_source, resolve_source
+from homestead.problem.values.source_urls import parse_sql_source, resolve_source, source_place
 from tests.problem_text import changed_flats
 
 
@@ -61,3 +61,21 @@ def test_the_query_is_the_last_parameter() -> None:
 )
 def test_relative_paths_are_relative_to_the_problem_file(source: str, resolved: str) -> None:
     assert resolve_source(source, Path("/home/me")) == resolved
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("s3://bucket/flats.parquet", "s3://bucket/flats.parquet"),
+        (
+            "postgresql://me@db/flats?sslmode=require&query=SELECT *\n  FROM flats",
+            "postgresql://me@db/flats?query=SELECT * FROM flats",
+        ),
+        (
+            "sqlite:///f.db?query=SELECT id, listed, rent, area, district, lift, baths, age FROM t",
+            "sqlite:///f.db?query=SELECT id, listed, rent, area, district, lift, baths, age FR …",
+        ),
+    ],
+)
+def test_messages_name_the_beginning_of_a_query(source: str, place: str) -> None:
+    assert source_place(source) == place

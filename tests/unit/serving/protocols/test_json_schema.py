@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 
 from homestead.problem.sections.column import Column
+from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import column_check
 from homestead.serving.protocols.json_schema import example_row, field_schema, row_schema
 from tests.homes import ROW, homes_contract
@@ -87,3 +88,52 @@ def test_thousands_of_categories_and_those_without_a_list_are_not_enumerated() -
         column_check(columns[name])(value)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate("x" * 10, schemas["name"])
+
+
+@pytest.mark.parametrize(
+    ("column", "accepted", "refused"),
+    [
+        (
+            Column(type="number", range=(0, 10), nullable=True, missing=("-999", "?")),
+            [5, None, -999, "-999", "?"],
+            [-998, "x", 11],
+        ),
+        (
+            Column(type="integer", range=(0, 10), nullable=True, missing=("-1.5",)),
+            [5, -1.5, "-1.5", None],
+            [1.5, -1],
+        ),
+        (
+            Column(type="category", allowed=("a", "b"), nullable=True, missing=("?", "9")),
+            ["a", "?", 9, "9", None],
+            ["c", 8],
+        ),
+        (
+            Column(type="timestamp", nullable=True, missing=("0", "never")),
+            ["2015-01-01", "never", 0, None],
+            [1],
+        ),
+        (Column(type="boolean", nullable=True, missing=("-1",)), [True, -1, "-1"], [2]),
+        (Column(type="number", range=(0, 10), missing=("-999",)), [5], [-999, None]),
+    ],
+    ids=lambda value: value.type if isinstance(value, Column) else "",
+)
+def test_markers_of_missing_values_follow_the_schema_as_the_server_takes_them(
+    column: Column, accepted: list[Any], refused: list[Any]
+) -> None:
+    schema = field_schema(homes_contract(columns={"x": column}), "x", nullable=False)
+    check = column_check(column)
+    for value in accepted:
+        jsonschema.validate(value, schema)
+        check(value)
+    for value in refused:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(value, schema)
+        with pytest.raises(RefusedError):
+            check(value)
+
+
+def test_markers_are_described() -> None:
+    column = Column(type="number", range=(0, 10), nullable=True, missing=("-999",))
+    schema = field_schema(homes_contract(columns={"x": column}), "x", nullable=False)
+    assert schema["description"] == "missing: -999"
