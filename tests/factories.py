@@ -18,7 +18,7 @@ from homestead.evaluation.certificate import (
 )
 from homestead.evaluation.certificate_parts import Holdout
 from homestead.evaluation.signed_certificate import SignedCertificate
-from homestead.prediction_log.entries import PredictionEntry
+from homestead.prediction_log.entries import FailureEntry, PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.problem.sections.release import ReleasePolicy
@@ -107,6 +107,22 @@ def prediction_entry(entry_id: str, *areas: float) -> PredictionEntry:
         predictions=[area * 2 for area in areas],
         entities=["7"] * len(areas),
     )
+
+
+def failure_entry(entry_id: str, **changes: Any) -> FailureEntry:
+    """Return a line of the prediction log: the challenger did not respond in time."""
+    fields = {
+        "problem": "homes",
+        "release": "r1/0",
+        "timestamp_s": 1_700_000_000.0,
+        "subject": "5" * 32,
+        "side": "challenger",
+        "failure": "timeout",
+        "version": "4",
+        "digest": "e" * 64,
+        "challenger_share": 0.5,
+    }
+    return FailureEntry(**{"id": entry_id, **fields, **changes})
 
 
 def defined(value: float | None) -> float:

@@ -1,4 +1,4 @@
-"""Lines of the prediction log: one answered request or one feedback message each.
+"""Lines of the prediction log: one prediction, feedback message or one-sided failure each.
 
 The JSON keys are those of spools on disk, written by earlier versions too; ``rename`` keeps them
 where a field has a clearer name in Python.
@@ -81,4 +81,36 @@ class FeedbackEntry(
         return 0
 
 
-LogLine = PredictionEntry | FeedbackEntry
+class FailureEntry(msgspec.Struct, tag_field="kind", tag="failure", rename={"timestamp_s": "at"}):
+    """A request in a release that one of its two models failed on, and the other did not.
+
+    Attributes:
+        id: unique id of the entry.
+        release: the step of the release, as ``<release>/<step>``.
+        timestamp_s: seconds since 1970.
+        subject: keyed hash of whom the request is about.
+        side: the model that failed: ``champion`` or ``challenger``.
+        failure: ``error``, ``timeout``, ``refused``, ``not_finite`` or ``out_of_range``.
+        version, digest: of the model that failed.
+        challenger_share: probability that it is the challenger if both fail equally often: the
+            share of subjects that it answers, or one half where both predict in any case.
+    """
+
+    id: str
+    problem: str
+    release: str
+    timestamp_s: float
+    subject: str
+    side: str
+    failure: str
+    version: str
+    digest: str
+    challenger_share: float
+
+    @property
+    def row_count(self) -> int:
+        """Number of predicted rows."""
+        return 0
+
+
+LogLine = PredictionEntry | FeedbackEntry | FailureEntry

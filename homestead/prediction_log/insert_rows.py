@@ -8,8 +8,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
-from homestead.prediction_log.tables import FEEDBACK, PREDICTIONS
+from homestead.prediction_log.entries import (
+    FailureEntry,
+    FeedbackEntry,
+    LogLine,
+    PredictionEntry,
+)
+from homestead.prediction_log.tables import FEEDBACK, PREDICTIONS, RELEASE_FAILURES
 
 _Row = dict[str, Any]
 
@@ -56,12 +61,14 @@ def insert_lines(engine: sa.Engine, lines: Sequence[LogLine]) -> list[RejectedLi
 
 
 def _insert_all(engine: sa.Engine, lines: Iterable[LogLine]) -> None:
-    rows: dict[sa.Table, list[_Row]] = {PREDICTIONS: [], FEEDBACK: []}
+    rows: dict[sa.Table, list[_Row]] = {PREDICTIONS: [], FEEDBACK: [], RELEASE_FAILURES: []}
     for line in lines:
         if isinstance(line, PredictionEntry):
             rows[PREDICTIONS] += _prediction_rows(line)
-        else:
+        elif isinstance(line, FeedbackEntry):
             rows[FEEDBACK] += _feedback_rows(line)
+        else:
+            rows[RELEASE_FAILURES].append(_failure_row(line))
     insert = _insert_postgresql if engine.dialect.name == "postgresql" else _insert_sqlite
     for table, table_rows in rows.items():
         if table_rows:
@@ -125,6 +132,21 @@ def _feedback_rows(entry: FeedbackEntry) -> Iterator[_Row]:
             "truth_label": _without_nul(truth) if isinstance(truth, str) else None,
             "reward": entry.reward,
         }
+
+
+def _failure_row(entry: FailureEntry) -> _Row:
+    return {
+        "failure_id": entry.id,
+        "problem": entry.problem,
+        "release": entry.release,
+        "at": entry.timestamp_s,
+        "subject": entry.subject,
+        "side": entry.side,
+        "kind": entry.failure,
+        "version": entry.version,
+        "digest": entry.digest,
+        "challenger_share": entry.challenger_share,
+    }
 
 
 def _without_nul(text: str | None) -> str | None:

@@ -4,7 +4,12 @@ import time
 
 import sqlalchemy as sa
 
-from homestead.prediction_log.tables import FEEDBACK, FEEDBACK_VERDICTS, PREDICTIONS
+from homestead.prediction_log.tables import (
+    FEEDBACK,
+    FEEDBACK_VERDICTS,
+    PREDICTIONS,
+    RELEASE_FAILURES,
+)
 
 _SECONDS_PER_DAY = 86400
 # Small transactions, so that whoever inserts does not wait.
@@ -12,7 +17,7 @@ _MAX_ROWS_PER_TRANSACTION = 5000
 
 
 def delete_older_than(engine: sa.Engine, problem: str, days: float) -> int:
-    """Delete a problem's predictions and feedback that are older than ``days``.
+    """Delete a problem's predictions, feedback and failures that are older than ``days``.
 
     Returns:
         The number of deleted rows.
@@ -23,7 +28,7 @@ def delete_older_than(engine: sa.Engine, problem: str, days: float) -> int:
     cutoff_s = time.time() - days * _SECONDS_PER_DAY
     return sum(
         _delete_before(engine, table, problem, cutoff_s)
-        for table in (PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS)
+        for table in (PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS, RELEASE_FAILURES)
     )
 
 

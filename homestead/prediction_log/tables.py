@@ -56,6 +56,24 @@ FEEDBACK = sa.Table(
     sa.Column("reward", sa.Float(53)),
     sa.Index("feedback_by_time", "problem", "at"),
 )
+# Requests in a release that one of its two models failed on, and the other did not.
+RELEASE_FAILURES = sa.Table(
+    "release_failures",
+    _METADATA,
+    sa.Column("failure_id", sa.String(64), primary_key=True),  # grows with time
+    sa.Column("problem", sa.String(64), nullable=False),
+    sa.Column("release", sa.String(80), nullable=False),  # "<release id>/<step>"
+    sa.Column("at", sa.Float(53), nullable=False),  # seconds since 1970
+    sa.Column("subject", sa.String(64), nullable=False),  # a keyed hash
+    sa.Column("side", sa.String(16), nullable=False),  # of the model that failed
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("version", sa.String(32), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    # Probability that it is the challenger if both fail equally often.
+    sa.Column("challenger_share", sa.Float(53), nullable=False),
+    sa.Index("release_failures_by_time", "problem", "at"),
+    sa.Index("release_failures_by_release", "release", "failure_id"),
+)
 # Whether a feedback message counts: see homestead.prediction_log.feedback_verdicts.
 FEEDBACK_VERDICTS = sa.Table(
     "feedback_verdicts",

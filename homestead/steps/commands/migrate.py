@@ -20,15 +20,18 @@ from homestead.database.rights import (
     READ_ADD_AND_UPDATE,
     READ_AND_ADD,
     READ_AND_DELETE,
+    READ_AND_WRITE,
     Account,
     grant_all_rows,
     grant_rights,
 )
+from homestead.database.served_plans import SERVED_PLANS
 from homestead.errors import UserError
 from homestead.prediction_log.tables import (
     FEEDBACK,
     FEEDBACK_VERDICTS,
     PREDICTIONS,
+    RELEASE_FAILURES,
     create_tables,
 )
 from homestead.settings import Settings
@@ -42,6 +45,8 @@ SERVER_ACCOUNT = Account(
         DRIFT_REPORTS: READ,
         JOB_RUNS: READ,
         RELEASES: READ,
+        RELEASE_FAILURES: READ_AND_ADD,
+        SERVED_PLANS: READ_AND_WRITE,
     },
 )
 DRIFT_ACCOUNT = Account(
@@ -69,6 +74,8 @@ RELEASE_ACCOUNT = Account(
         PREDICTIONS: READ,
         FEEDBACK: READ,
         FEEDBACK_VERDICTS: READ,
+        RELEASE_FAILURES: READ,
+        SERVED_PLANS: READ,
         JOB_RUNS: READ_AND_ADD,
         RELEASES: READ_ADD_AND_UPDATE,
         RELEASE_EVENTS: READ_AND_ADD,
@@ -77,7 +84,7 @@ RELEASE_ACCOUNT = Account(
 )
 RETENTION_ACCOUNT = Account(
     "homestead_retention",
-    dict.fromkeys((PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS), READ_AND_DELETE),
+    dict.fromkeys((PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS, RELEASE_FAILURES), READ_AND_DELETE),
 )
 ACCOUNTS = (
     SERVER_ACCOUNT,
@@ -105,6 +112,7 @@ def migrate_database(settings: Settings, report: Callable[[str], None]) -> None:
         with engine.begin() as connection:
             create_table(connection, DRIFT_REPORTS)
             create_table(connection, JOB_RUNS)
+            create_table(connection, SERVED_PLANS)
         create_release_tables(engine)
         report("tables are up to date")
         if engine.dialect.name == "postgresql":

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
+from homestead.prediction_log.entries import FailureEntry, FeedbackEntry, LogLine, PredictionEntry
 
 PREDICTION = (
     b'{"kind":"prediction","id":"a","problem":"homes","version":"3","digest":"d","at":5.0,'
@@ -16,6 +16,10 @@ SHORT = PREDICTION.replace(b'"request_id":null,', b"").replace(
 FEEDBACK = (
     b'{"kind":"feedback","id":"f","problem":"homes","at":5.0,"prediction_id":"a",'
     b'"truth":[3.0],"reward":null}'
+)
+FAILURE = (
+    b'{"kind":"failure","id":"x","problem":"homes","release":"r1/0","at":5.0,"subject":"s",'
+    b'"side":"challenger","failure":"timeout","version":"4","digest":"d","challenger_share":0.5}'
 )
 
 
@@ -40,3 +44,11 @@ def test_a_feedback_line_is_read_and_written_with_the_same_keys() -> None:
     entry = msgspec.json.decode(FEEDBACK, type=LogLine)
     assert entry == FeedbackEntry("f", "homes", 5.0, "a", [3.0])
     assert msgspec.json.encode(entry) == FEEDBACK
+
+
+def test_a_failure_line_is_read_and_written_with_the_same_keys() -> None:
+    entry = msgspec.json.decode(FAILURE, type=LogLine)
+    assert entry == FailureEntry(
+        "x", "homes", "r1/0", 5.0, "s", "challenger", "timeout", "4", "d", challenger_share=0.5
+    )
+    assert msgspec.json.encode(entry) == FAILURE

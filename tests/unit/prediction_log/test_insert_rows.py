@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from homestead.prediction_log.entries import FeedbackEntry
 from homestead.prediction_log.spool import Spool
-from tests.factories import prediction_entry
+from tests.factories import failure_entry, prediction_entry
 from tests.unit.prediction_log.log_database import logged_predictions, ship_once
 
 
@@ -22,6 +22,18 @@ def test_feedback_is_stored_by_row(tmp_path: Path, engine: sa.Engine) -> None:
     assert list(feedback.truth[:2]) == [100.0, 200.0]
     assert feedback.truth_label[2] == "left"
     assert list(feedback.reward[2:]) == [0.5, -1.0]
+
+
+def test_a_failure_is_stored_once(tmp_path: Path, engine: sa.Engine) -> None:
+    spool = Spool(tmp_path / "spool")
+    for entry in (failure_entry("x1"), failure_entry("x1"), failure_entry("x2", failure="refused")):
+        spool.append(entry)
+    assert ship_once(spool, engine).error == ""
+    failures = pd.read_sql("SELECT * FROM release_failures ORDER BY failure_id", engine)
+    assert list(failures.failure_id) == ["x1", "x2"]
+    assert list(failures.kind) == ["timeout", "refused"]
+    first = failures.iloc[0]
+    assert (first.release, first.side, first.challenger_share) == ("r1/0", "challenger", 0.5)
 
 
 def test_a_text_with_nul_does_not_block_the_lines_behind_it(
