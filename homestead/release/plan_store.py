@@ -49,15 +49,25 @@ def open_plan_store(settings: Settings, problem: str) -> PlanStore:
     Raises:
         UserError: the variable names no store, or no cluster is configured.
     """
-    uri = settings.release_uri
-    if not uri:
+    namespace = config_map_namespace(settings)
+    if not namespace:
         return FilePlanStore(settings.release_plan(problem))
+    return ConfigMapPlanStore(namespace, release_config_map(problem), cluster_api())
+
+
+def config_map_namespace(settings: Settings) -> str:
+    """Return the namespace of the ConfigMaps with release plans; '' if plans are files.
+
+    Raises:
+        UserError: ``HOMESTEAD_RELEASE`` names no store.
+    """
+    uri = settings.release_uri
     namespace = uri.removeprefix(_CONFIG_MAP_SCHEME)
-    if not uri.startswith(_CONFIG_MAP_SCHEME) or not namespace or "/" in namespace:
+    if uri and (not uri.startswith(_CONFIG_MAP_SCHEME) or not namespace or "/" in namespace):
         raise UserError(
             f"HOMESTEAD_RELEASE: found {uri!r}, allowed is {_CONFIG_MAP_SCHEME}<namespace>"
         )
-    return ConfigMapPlanStore(namespace, release_config_map(problem), cluster_api())
+    return namespace
 
 
 class FilePlanStore:

@@ -11,12 +11,13 @@ import numpy as np
 
 from homestead.errors import UserError
 from homestead.problem.contract import Contract
-from homestead.release.plan import ModelVersion, ReleasePlan, read_plan
+from homestead.release.plan import ModelVersion, ReleasePlan, parse_plan, read_plan
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models.certificates import verify_plan
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.model_files import ModelFiles
+from homestead.serving.models.plan_watch import PlanWatch, open_plan_watch
 from homestead.serving.models.rollout import ServedModels
 from homestead.serving.redaction import Redactor
 from homestead.settings import Settings
@@ -42,9 +43,10 @@ class ModelManager:
         self._settings = settings
         self._metrics = metrics
         self._plan_path: Path = settings.release_plan(problem)
+        self._watch: PlanWatch | None = None
         self._files = ModelFiles(settings.model_cache / problem)
         self._plan_errors = metrics.counter("homestead_release_plan_errors_total", problem)
-        self._last_content: bytes | None = None
+        self._last_content: bytes | None = b"not read yet"
         # When a plan that failed is tried again, though its file is unchanged.
         self._retry_at = float("inf")
         self._last_message = ""
@@ -72,16 +74,21 @@ class ModelManager:
 
         Raises:
             UserError: there is no plan, or a model's file is not the released one; not with
-                ``wait``.
+                ``wait``. ``HOMESTEAD_RELEASE`` names no store.
         """
         if not wait:
             self._last_content = self._read_content()
             self._apply(read_plan(self._plan_path))
+        self._watch = open_plan_watch(self._settings, self.problem)
+        if self._watch is not None:
+            self._watch.start()
         threading.Thread(target=self._poll_until_stopped, daemon=True, name="release-plan").start()
 
     def stop(self) -> None:
         """Stop polling the plan."""
         self._stopped.set()
+        if self._watch is not None:
+            self._watch.stop()
 
     def _poll_until_stopped(self) -> None:
         while not self._stopped.is_set():
@@ -97,11 +104,11 @@ class ModelManager:
         if content == self._last_content and time.monotonic() < self._retry_at:
             return
         self._last_content, self._retry_at = content, float("inf")
-        if self.champion is None and not self._plan_path.exists():
+        if self.champion is None and content is None:
             self._log_once(logging.INFO, f"waiting for the first release in {self._plan_path}")
             return
         try:
-            self._apply(read_plan(self._plan_path))
+            self._apply(self._read_plan(content))
             self._last_message = ""
         except Exception as error:
             # Remote file systems raise errors of their own.
@@ -117,12 +124,20 @@ class ModelManager:
             self._last_message = message
             _LOG.log(level, "%s: %s", self.problem, message)
 
-    def _read_content(self) -> bytes:
-        """Return the plan's bytes, or those of the error, so that both can be compared."""
+    def _read_content(self) -> bytes | None:
+        """Return the plan's bytes, or those of the error, to compare; None if there is no plan."""
         try:
-            return self._plan_path.read_bytes()
+            content: bytes | None = self._plan_path.read_bytes()
+        except FileNotFoundError:
+            content = None
         except OSError as error:
             return str(error).encode()
+        return content if self._watch is None else self._watch.newest(content)
+
+    def _read_plan(self, content: bytes | None) -> ReleasePlan:
+        if self._watch is None or content is None:
+            return read_plan(self._plan_path)
+        return parse_plan(content.decode("utf-8", "replace"), f"{self._plan_path} or its ConfigMap")
 
     def _apply(self, plan: ReleasePlan) -> None:
         if plan.problem != self.problem:
