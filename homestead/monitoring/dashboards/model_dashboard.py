@@ -109,10 +109,61 @@ def model_panels() -> list[Panel]:
                 "{{verdict}}",
             ),
         ),
+        *_release_panels(),
         timeseries(
             "Release plan errors",
             "Release plans that could not be followed; the version before stays.",
             "ops",
             (events_per_second("homestead_release_plan_errors_total"), "errors"),
+        ),
+    ]
+
+
+def _release_panels() -> list[Panel]:
+    """Return the row of the release in steps."""
+    return [
+        table(
+            "Release",
+            "State of the newest release.",
+            f"max by (namespace, state) ({selected_series('homestead_release_state')}) == 1",
+            ("namespace", "state"),
+        ),
+        timeseries(
+            "Challenger's share in the release",
+            "Share of the subjects that its plan gives to the challenger.",
+            "percentunit",
+            (f"max({selected_series('homestead_release_traffic_share')})", "share"),
+        ),
+        stat(
+            "Release step",
+            "Step of the newest release, from 1.",
+            "none",
+            f"max({selected_series('homestead_release_step')})",
+        ),
+        stat(
+            "Release under way for",
+            "Since its start; unknown without one.",
+            "s",
+            age_s("homestead_release_started_timestamp_seconds"),
+        ),
+        stat(
+            "Present step for",
+            "Since its present step began; unknown without a release.",
+            "s",
+            age_s("homestead_release_step_timestamp_seconds"),
+        ),
+        stat(
+            "Release controller",
+            "Since it last succeeded.",
+            "s",
+            age_s(
+                "homestead_task_finished_timestamp_seconds", 'task="release"', 'outcome="succeeded"'
+            ),
+        ),
+        timeseries(
+            "Releases, by end",
+            "Promoted, rolled back, or superseded by another.",
+            "short",
+            (f"max by (end) ({selected_series('homestead_releases')})", "{{end}}"),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Gauges about jobs and releases: last drift report, last run of each job, age of the champion.
+"""Gauges about jobs and releases: last drift report, runs of each job, champion, present release.
 
 They are read from the database and the release plan each time, so a restarted server exposes the
 same values as before.
@@ -15,6 +15,7 @@ from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.release.plan import read_plan
 from homestead.serving.background.metric_readings import GaugeReading
+from homestead.serving.background.release_status import read_release_gauges
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class JobStatusPoller:
             yield GaugeReading(
                 "homestead_task_finished_timestamp_seconds", job_and_outcome, ended_s
             )
+        yield from read_release_gauges(self._database, self._problem)
 
     def _read_release_plan(self) -> Iterator[GaugeReading]:
         try:
