@@ -20,6 +20,7 @@ from homestead.prediction_log.evidence.observations import (
 )
 from homestead.prediction_log.evidence.queries import (
     count_requests,
+    new_failures,
     new_latencies,
     new_pairs,
     new_truths,
@@ -116,6 +117,26 @@ def read_evidence(engine: sa.Engine, release: ReleaseRecord) -> Evidence:
     )
 
 
+def count_step_requests(engine: sa.Engine, release: ReleaseRecord) -> dict[int, dict[Side, int]]:
+    """Return how many requests each model predicted, answered or not, by step.
+
+    Raises:
+        EvidenceUnavailableError: the database cannot be read.
+    """
+    models = _models(release)
+    with evidence_errors(release.id):
+        if models is None or not tables_exist(engine):
+            return {}
+        with engine.connect() as connection:
+            return {
+                step: {
+                    models.side(digest): count_requests(connection, f"{release.id}/{step}", digest)
+                    for digest in (models.champion, models.challenger)
+                }
+                for step in range(release.step + 1)
+            }
+
+
 def _find(
     connection: sa.Connection, release_id: str, step: int, models: _Models, slices: RowSlices
 ) -> Iterator[Observation]:
@@ -139,6 +160,10 @@ def _find(
         for row in connection.execute(new_latencies(release_id, rows)):
             latency = Latency(_subject(row), row.at, side, row.latency_s)
             yield Observation("latency", row.id, step, latency)
+    digests = (models.champion, models.challenger)
+    for row in connection.execute(new_failures(release_id, mark, digests, MAX_FAILURES)):
+        failure = OneSidedFailure(row.subject, row.at, row.side, row.kind, row.challenger_share)
+        yield Observation("failure", row.failure_id, step, failure)
 
 
 def _pair(row: Any, answered: Side, slices: RowSlices) -> PairedPrediction:

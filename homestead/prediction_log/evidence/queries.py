@@ -4,13 +4,19 @@ Of many rows those with the lowest random numbers are read, so that a sample is 
 on no value; rows that arrive late are read as any others.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
 
 from homestead.database.releases import RELEASE_OBSERVATIONS
 from homestead.prediction_log.feedback_verdicts import Verdict
-from homestead.prediction_log.tables import FEEDBACK, FEEDBACK_VERDICTS, PREDICTIONS
+from homestead.prediction_log.tables import (
+    FEEDBACK,
+    FEEDBACK_VERDICTS,
+    PREDICTIONS,
+    RELEASE_FAILURES,
+)
 
 _ANSWER, _SHADOW = PREDICTIONS.alias("answer"), PREDICTIONS.alias("shadow")
 _PAIR_ID = _ANSWER.c.prediction_id + ":" + sa.cast(_ANSWER.c.row, sa.Text)
@@ -100,6 +106,29 @@ def new_latencies(release_id: str, sample: sa.Subquery) -> sa.Select[Any]:
             _is_unknown(release_id, "latency", table.prediction_id),
         )
         .order_by(table.prediction_id)
+    )
+
+
+def new_failures(release_id: str, mark: str, digests: Iterable[str], limit: int) -> sa.Select[Any]:
+    """Return a statement for a step's failures that are not known: one of a subject and a share.
+
+    A subject that comes back fails again, which says nothing new and must not fill the sample.
+    """
+    table = RELEASE_FAILURES.c
+    first = sa.func.min(table.failure_id)
+    firsts = (
+        sa.select(first.label("failure_id"))
+        .where(table.release == mark, table.digest.in_(tuple(digests)))
+        .group_by(table.subject, table.challenger_share)
+        .order_by(first)
+        .limit(limit)
+        .subquery("first_failures")
+    )
+    return (
+        sa.select(RELEASE_FAILURES)
+        .join(firsts, table.failure_id == firsts.c.failure_id)
+        .where(_is_unknown(release_id, "failure", table.failure_id))
+        .order_by(table.failure_id)
     )
 
 

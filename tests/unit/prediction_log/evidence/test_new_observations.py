@@ -7,9 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.database.engine import open_engine
-from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
+from homestead.prediction_log.entries import FailureEntry, FeedbackEntry, LogLine, PredictionEntry
 from homestead.prediction_log.evidence import new_observations
-from homestead.prediction_log.evidence.new_observations import observe, read_evidence
+from homestead.prediction_log.evidence.new_observations import (
+    count_step_requests,
+    observe,
+    read_evidence,
+)
 from homestead.prediction_log.evidence.observations import EvidenceUnavailableError
 from homestead.prediction_log.evidence.row_slices import RowSlices
 from homestead.prediction_log.feedback_verdicts import FeedbackJudge
@@ -118,6 +122,37 @@ def test_earlier_steps_are_evidence_and_requests_are_those_of_the_present_one(
     assert (evidence.challenger_requests, evidence.champion_requests) == (2, 1)
     sides = [(latency.side, latency.seconds) for latency in evidence.latencies]
     assert sorted(sides) == [("challenger", 0.004), ("champion", 0.004), ("champion", 0.004)]
+
+
+def failure(name: str, subject: str, share: float = 0.05, digest: str = CHALLENGER) -> FailureEntry:
+    side = "challenger" if digest == CHALLENGER else "champion"
+    return FailureEntry(
+        name, "homes", "flats-1/0", 5.0, subject, side, "timeout", "2", digest, share
+    )
+
+
+def test_a_subject_fails_once_for_each_share(engine: sa.Engine) -> None:
+    lines = [failure("b", "s"), failure("c", "s"), failure("d", "s", 0.5)]
+    insert_lines(engine, [*lines, failure("e", "t", digest=CHAMPION), failure("f", "u", 0.5, "c")])
+    observe(engine, RELEASE)
+    expected = [("s", "challenger", 0.05), ("s", "challenger", 0.5), ("t", "champion", 0.05)]
+
+    def failures() -> list[tuple[str, str, float]]:
+        known = read_evidence(engine, RELEASE).failures
+        return [(item.subject, item.side, item.challenger_share) for item in known]
+
+    assert failures() == expected
+    insert_lines(engine, [failure("g", "s"), failure("h", "v")])
+    observe(engine, RELEASE)
+    assert failures() == [*expected, ("v", "challenger", 0.05)]
+
+
+def test_requests_are_counted_by_step(engine: sa.Engine) -> None:
+    insert_lines(engine, [*pair("a", 1.0, 2.0), answer("b", 1.0, digest=CHALLENGER, step=1)])
+    assert count_step_requests(engine, RELEASE.model_copy(update={"step": 1})) == {
+        0: {"champion": 1, "challenger": 1},
+        1: {"champion": 0, "challenger": 1},
+    }
 
 
 def test_a_sample_is_bounded_and_late_rows_still_enter_it(

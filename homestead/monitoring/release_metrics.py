@@ -1,0 +1,53 @@
+"""Metrics of releases, copied from the records that the release controller keeps in SQL."""
+
+from homestead.monitoring.prometheus_metric import PrometheusMetric
+
+_MODEL = ("model",)
+
+RELEASE_METRICS = (
+    PrometheusMetric(
+        "homestead_release_state",
+        "gauge",
+        "1 for the state of the newest release, 0 for the other states.",
+        ("model", "state"),
+    ),
+    PrometheusMetric(
+        "homestead_release_step", "gauge", "Step of the newest release, from 1.", _MODEL
+    ),
+    PrometheusMetric(
+        "homestead_release_traffic_share",
+        "gauge",
+        "Share of the subjects that the challenger of the newest release answers.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_release_started_timestamp_seconds",
+        "gauge",
+        "When the release that is under way began, in seconds since 1970; NaN without one.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_release_step_timestamp_seconds",
+        "gauge",
+        "When its present step began, in seconds since 1970; NaN without one.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_release_deadline_timestamp_seconds",
+        "gauge",
+        "When it is rolled back if it is not decided, in seconds since 1970; NaN without one.",
+        _MODEL,
+    ),
+    PrometheusMetric(
+        "homestead_releases",
+        "gauge",
+        "Releases so far, by end: promoted, rolled_back or superseded.",
+        ("model", "end"),
+    ),
+    PrometheusMetric(
+        "homestead_release_ended_timestamp_seconds",
+        "gauge",
+        "When a release last ended so, in seconds since 1970; NaN if none has.",
+        ("model", "end"),
+    ),
+)
