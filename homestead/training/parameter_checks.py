@@ -73,7 +73,7 @@ def _fit_errors(name: str, problem: Problem) -> Iterator[str]:
                 warnings.simplefilter("ignore")
                 fitted = fit_candidate(name, {**params, **cheap}, problem, X, y, seed=0)
                 check_agreement(fitted, Model(export_onnx(fitted, contract, X)), X)
-                if asks_for_quantiles(problem):
+                if params is first and asks_for_quantiles(problem):
                     fit_quantile_models(name, {**params, **cheap}, problem, X, y, seed=0)
         except UserError as error:
             chosen = ", ".join(f"{key} {value!r}" for key, value in params.items())

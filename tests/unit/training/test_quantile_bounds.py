@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from homestead.errors import UserError
+from homestead.model.explain import load_explainer
 from homestead.model.onnx_model import Model
 from homestead.problem.answers.interval import QuantileInterval
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
+from homestead.training.parameter_checks import parameter_errors
 from homestead.training.search import train_candidate
 from tests.target_problems import outcome_rows, target_problem, target_text
 from tests.unit.training.test_answer_rules import certified
@@ -201,3 +203,19 @@ def test_training_twice_gives_the_same_file() -> None:
     dataset = outcome_dataset(problem, rows, y)
     first, second = (train_candidate("one", dataset, problem).onnx for _ in range(2))
     assert first == second
+
+
+def test_validate_says_what_the_quantiles_refuse_once() -> None:
+    candidate = {**RIDGE, "search": {"alpha": [1, 2, 3]}, "trials": 3}
+    problem = quantile_problem(candidate, **LINEAR_QUANTILES, parameters={"alpha": -1})
+    [error] = parameter_errors(problem)
+    assert error.startswith("interval: sklearn.linear_model.QuantileRegressor: ")
+    assert "alpha" in error
+
+
+def test_contributions_still_explain_the_prediction() -> None:
+    rows, y = noisy_target(300)
+    trained, _ = certified(quantile_problem(LIGHTGBM), rows, y)
+    model, X = Model(trained.onnx), rows[["a", "b"]].to_numpy()[:20]
+    contributions = load_explainer(model).contributions(X)
+    np.testing.assert_allclose(contributions.sum(axis=1), model.predict(X), rtol=1e-9)
