@@ -1,13 +1,17 @@
-"""Prediction intervals from two quantiles as a second output of an ONNX graph."""
+"""Prediction intervals from two quantiles as a second output of an ONNX graph.
+
+A run of onnxruntime computes every node, whatever it returns. The models of the quantiles are
+therefore a branch that only runs if the optional input ``with_interval`` is true.
+"""
 
 from typing import Any
 
 import numpy as np
 import onnx
-from onnx import TensorProto, compose, helper, numpy_helper
+from onnx import NodeProto, TensorProto, ValueInfoProto, compose, helper, numpy_helper
 
 from homestead.errors import UserError
-from homestead.model.onnx_model import INTERVAL_OUTPUT, Model
+from homestead.model.onnx_model import INTERVAL_INPUT, INTERVAL_OUTPUT, Model
 from homestead.problem.answers.interval import QuantileInterval
 
 
@@ -19,6 +23,8 @@ def add_interval(
 ) -> bytes:
     """Return the ONNX file of a regression with the output ``interval``, double (rows, 2).
 
+    The output has no rows unless the input ``with_interval``, a boolean, is true.
+
     Args:
         content: the file, whose only output is the prediction, (rows,).
         quantile_models: files of the lower and the upper quantile, with the same input.
@@ -29,6 +35,7 @@ def add_interval(
     """
     model = onnx.load_from_string(content)
     prediction = model.graph.output[0].name
+    nodes: list[NodeProto] = []
     constants: list[TensorProto] = []
 
     def constant(value: object, dtype: type = np.float64) -> str:
@@ -37,16 +44,15 @@ def add_interval(
         return name
 
     def add(operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        output = output or f"interval_n{len(model.graph.node)}"
-        node = helper.make_node(operator, list(inputs), [output], **attributes)
-        model.graph.node.append(node)
+        output = output or f"interval_n{len(nodes)}"
+        nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
 
     quantiles = []
     for side, part in zip(("lower_", "upper_"), quantile_models, strict=True):
         graph = compose.add_prefix(onnx.load_from_string(part), side, rename_inputs=False).graph
-        model.graph.node.extend(graph.node)
-        model.graph.initializer.extend(graph.initializer)
+        nodes.extend(graph.node)
+        constants.extend(graph.initializer)
         quantiles.append(side + prediction)
     operator = "Add" if interval.scale == "identity" else "Mul"
     bounds = []
@@ -54,15 +60,34 @@ def add_interval(
         moved = add(operator, add(order, *quantiles), constant(side))
         bound = add(order, moved, prediction)
         bounds.append(add("Unsqueeze", bound, constant([1], np.int64)))
-    add("Concat", *bounds, output=INTERVAL_OUTPUT, axis=1)
-    model.graph.output.append(
-        helper.make_tensor_value_info(INTERVAL_OUTPUT, TensorProto.DOUBLE, ["rows", 2])
-    )
-    model.graph.initializer.extend(constants)
+    result = add("Concat", *bounds, axis=1)
+    model.graph.node.append(_only_if_asked(result, nodes, constants))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(False), INTERVAL_INPUT))
+    model.graph.input.append(helper.make_tensor_value_info(INTERVAL_INPUT, TensorProto.BOOL, []))
+    model.graph.output.append(_bounds_info(INTERVAL_OUTPUT))
     onnx.checker.check_model(model)
     complete = bytes(model.SerializeToString(deterministic=True))
     _check(content, quantile_models, complete, interval, X)
     return complete
+
+
+def _only_if_asked(result: str, nodes: list[NodeProto], constants: list[TensorProto]) -> NodeProto:
+    """Return the node that runs the nodes of the bounds, or yields none."""
+    none = numpy_helper.from_array(np.zeros((0, 2)), "interval_none")
+    no_bounds = helper.make_node("Constant", [], ["interval_skipped"], value=none)
+    return helper.make_node(
+        "If",
+        [INTERVAL_INPUT],
+        [INTERVAL_OUTPUT],
+        then_branch=helper.make_graph(nodes, "bounds", [], [_bounds_info(result)], constants),
+        else_branch=helper.make_graph(
+            [no_bounds], "no_bounds", [], [_bounds_info("interval_skipped")]
+        ),
+    )
+
+
+def _bounds_info(name: str) -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, 2])
 
 
 def _check(

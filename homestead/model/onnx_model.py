@@ -14,8 +14,9 @@ from homestead.problem.contract import METADATA_KEY, Contract
 
 # Largest relative difference between a fitted estimator and its ONNX file.
 MAX_DISAGREEMENT = 1e-9
-# Output of graphs that hold the models of two quantiles.
-INTERVAL_OUTPUT = "interval"
+# Output of graphs that hold the models of two quantiles, and the input that asks for it.
+INTERVAL_OUTPUT, INTERVAL_INPUT = "interval", "with_interval"
+_WITH_INTERVAL = np.array(True)
 # Below these a difference is measured against the bound, not against the value.
 _MIN_PROBABILITY = 1e-3
 _MIN_PREDICTION = np.finfo(float).tiny
@@ -45,6 +46,8 @@ class Model:
         self.digest = digest or hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # Errors alone: an input with a default, such as that of intervals, is warned of otherwise.
+        options.log_severity_level = 3
         options.add_session_config_entry(*_EXTERNAL_FOLDER)
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
@@ -61,13 +64,7 @@ class Model:
             raise UserError(
                 f"model {self.digest[:12]}: not a model of Homestead: {reason}"
             ) from None
-        prediction, *others = [output.name for output in self._session.get_outputs()]
-        self._outputs = [prediction]
-        self._run_options = None
-        if others:
-            # A run computes the whole graph otherwise, whatever it returns.
-            self._run_options = onnxruntime.RunOptions()
-            self._run_options.only_execute_path_to_fetches = True
+        self._outputs = [self._session.get_outputs()[0].name]
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -83,7 +80,7 @@ class Model:
         Returns:
             Regression: (rows,). Classification: probabilities, (rows, classes).
         """
-        return np.asarray(self._session.run(self._outputs, {"X": X}, self._run_options)[0])
+        return np.asarray(self._session.run(self._outputs, {"X": X})[0])
 
     def bounds(self, X: np.ndarray, predictions: np.ndarray) -> np.ndarray:
         """Return lower and upper bounds of prediction intervals, (rows, 2).
@@ -100,7 +97,8 @@ class Model:
             raise ValueError(f"model {self.digest[:12]} has no prediction intervals")
         if isinstance(interval, PredictionInterval):
             return interval.bounds(predictions)
-        return np.asarray(self._session.run([INTERVAL_OUTPUT], {"X": X})[0])
+        inputs = {"X": X, INTERVAL_INPUT: _WITH_INTERVAL}
+        return np.asarray(self._session.run([INTERVAL_OUTPUT], inputs)[0])
 
 
 def read_model(uri: str, digest: str) -> Model:

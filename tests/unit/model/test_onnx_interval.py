@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from homestead.errors import UserError
@@ -61,3 +62,19 @@ def test_a_graph_that_differs_from_its_definition_is_refused(
     quantile_models = (small_onnx(0.5), small_onnx(2.0))
     with pytest.raises(UserError, match="interval's ONNX graph differs from its definition"):
         onnx_interval.add_interval(small_onnx(interval=interval), quantile_models, interval, X[:3])
+
+
+def test_bounds_are_computed_only_if_they_are_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+    interval = QuantileInterval(coverage=0.9, scale="identity", margin=2.0)
+    content = add_interval(
+        small_onnx(interval=interval), (small_onnx(0.5), small_onnx(2.0)), interval, X
+    )
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    capfd.readouterr()  # onnxruntime warns of an input with a default
+    assert [given.name for given in session.get_inputs()] == ["X"]
+    _, skipped = session.run(None, {"X": X})
+    assert skipped.shape == (0, 2)
+    _, bounds = session.run(None, {"X": X, "with_interval": np.array(True)})
+    assert bounds.shape == (4, 2)
+    Model(content)
+    assert not capfd.readouterr().err
