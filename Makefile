@@ -74,7 +74,7 @@ bench-threads: $(READY) ## Time fits beside a busy process, by how their threads
 	@$(BIN)/python -m benchmarks.threads
 
 .PHONY: bench-release
-bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 minutes)
+bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to 25 minutes)
 	@$(BIN)/python -m benchmarks.release
 
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
