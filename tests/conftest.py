@@ -16,6 +16,8 @@ import psycopg
 import pytest
 
 from homestead.cli.demo_server import free_port
+from homestead.database.engine import open_engine
+from homestead.database.migrations.upgrade import upgrade
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 from homestead.setting_values import sqlite_url
@@ -170,6 +172,14 @@ class PostgreSQL:
             connection.execute(f"CREATE DATABASE {name}")
         return self._address(name).replace("://", "+psycopg://")
 
+    def migrated_database(self) -> str:
+        """Create a database with our tables and return its URL for SQLAlchemy."""
+        url = self.new_database()
+        engine = open_engine(url)
+        upgrade(engine)
+        engine.dispose()
+        return url
+
     def stop(self) -> None:
         """Stop the server at once; its data is lost."""
         self._process.send_signal(signal.SIGQUIT)
@@ -187,8 +197,8 @@ def postgresql(program: Callable[[str, str], str]) -> Iterator[PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Create an empty database: sqlite and PostgreSQL in turn."""
+    """Return a database with our tables: a sqlite file that gets them on opening, PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'log.db'}"
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.new_database()
+    return server.migrated_database()

@@ -78,7 +78,10 @@ def autogluon_score(problem: Problem, folder: Path, seconds: int, python: Path) 
     table[~(parts == HOLDOUT) & known].to_parquet(folder / "train.parquet")
     holdout.to_parquet(folder / "holdout.parquet")
     script = Path(__file__).parent / "autogluon_fit.py"
-    command = [str(python), str(script), str(folder), problem.target, problem.metric, str(seconds)]
+    command = [
+        *(str(python), str(script), str(folder)),
+        *(problem.target, problem.metric, str(seconds), problem.task),
+    ]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
     predictions = pd.read_parquet(folder / "predictions.parquet")
     resolved = resolve_problem(problem, valid.assign(**{SPLIT_COLUMN: parts}))
@@ -116,18 +119,18 @@ def main(only: tuple[str, ...], seconds: int, python: Path, tables: Path) -> Non
     """Draft, train and score each table; write ``results/quality.json``, ``.md`` and ``.svg``."""
     figures = RESULTS / "quality.json"
     known = json.loads(figures.read_text())["tables"] if only and figures.exists() else {}
-    measured = {}
+    # After each table, so that a later one that fails costs no results.
     for name in only or sorted(TARGETS):
-        measured[name] = measure(name, seconds, python, tables)
-        click.echo(f"{name}: {measured[name]}")
-    write_report(
-        {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "limit_s": seconds,
-            "tables": dict(sorted({**known, **measured}.items())),
-        }
-    )
+        known[name] = measure(name, seconds, python, tables)
+        click.echo(f"{name}: {known[name]}")
+        write_report(
+            {
+                "cores": os.cpu_count(),
+                "python": platform.python_version(),
+                "limit_s": seconds,
+                "tables": dict(sorted(known.items())),
+            }
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Fit AutoGluon in an environment of its own: ``autogluon_fit.py FOLDER TARGET METRIC SECONDS``.
+"""Fit AutoGluon in its own environment: ``autogluon_fit.py FOLDER TARGET METRIC SECONDS TASK``.
 
 Reads ``train.parquet`` and ``holdout.parquet`` from the folder, and writes ``predictions.parquet``
 (values, or a column of probabilities for each class) and ``leaderboard.csv``.
@@ -20,14 +20,20 @@ METRICS = {
 }
 
 
-def main(folder: Path, target: str, metric: str, seconds: int) -> None:
+def main(folder: Path, target: str, metric: str, seconds: int, task: str) -> None:
     """Fit on one table, predict the other."""
     from autogluon.tabular import TabularPredictor
 
     train = pd.read_parquet(folder / "train.parquet")
     holdout = pd.read_parquet(folder / "holdout.parquet")
+    # Whole minutes of delay look like classes to it.
+    problem_type = "regression" if task == "regression" else None
     predictor = TabularPredictor(
-        target, eval_metric=METRICS[metric], path=str(folder / "models"), verbosity=1
+        target,
+        problem_type=problem_type,
+        eval_metric=METRICS[metric],
+        path=str(folder / "models"),
+        verbosity=1,
     )
     start = time.monotonic()
     predictor.fit(train, presets="medium_quality", time_limit=seconds)
@@ -43,4 +49,4 @@ def main(folder: Path, target: str, metric: str, seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])

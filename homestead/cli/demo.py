@@ -19,12 +19,12 @@ from homestead.cli.demo_report import (
 from homestead.cli.demo_server import running_server
 from homestead.data.ingest import ingest
 from homestead.data.labelled_rows import labelled_rows
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.drift.result import DriftResult
 from homestead.files import write_text
 from homestead.names import DRIFT_SUMMARY_FILE
 from homestead.pipelines.local import run_local
-from homestead.prediction_log.tables import PREDICTIONS, tables_exist
+from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, split_names
 from homestead.settings import Settings
@@ -111,15 +111,13 @@ def unseen_rows(problem: Problem) -> pd.DataFrame:
 def wait_for_log(settings: Settings, prediction_ids: list[str]) -> int:
     """Wait until the log holds all predictions, or a time limit; return how many rows it holds."""
     sent = set(prediction_ids)
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     deadline = time.monotonic() + LOG_TIMEOUT_S
     try:
         while True:
-            logged = 0
-            if tables_exist(engine):
-                with engine.connect() as connection:
-                    logged_ids = connection.scalars(select(PREDICTIONS.c.prediction_id))
-                    logged = sum(prediction_id in sent for prediction_id in logged_ids)
+            with engine.connect() as connection:
+                logged_ids = connection.scalars(select(PREDICTIONS.c.prediction_id))
+                logged = sum(prediction_id in sent for prediction_id in logged_ids)
             if logged >= len(sent) or time.monotonic() > deadline:
                 return logged
             time.sleep(0.2)

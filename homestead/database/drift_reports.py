@@ -5,12 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from homestead.database.engine import create_table
+from homestead.database.schema_version import METADATA
 
-_METADATA = sa.MetaData()
 DRIFT_REPORTS = sa.Table(
     "drift_reports",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("problem", sa.String(64), nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
@@ -50,16 +49,13 @@ class DriftReportRow:
 
 
 def write_drift_report(engine: sa.Engine, report: DriftReportRow) -> None:
-    """Append a row; create the table if it does not exist."""
+    """Append a row."""
     with engine.begin() as connection:
-        create_table(connection, DRIFT_REPORTS)
         connection.execute(sa.insert(DRIFT_REPORTS), asdict(report))
 
 
 def latest_drift_report(engine: sa.Engine, problem: str) -> DriftReportRow | None:
     """Return the newest row of a problem, or None before its first check."""
-    if not sa.inspect(engine).has_table(DRIFT_REPORTS.name):
-        return None
     newest = (
         sa.select(*(column for column in DRIFT_REPORTS.c if column.name != "id"))
         .where(DRIFT_REPORTS.c.problem == problem)

@@ -4,8 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
 
+from homestead.database.schema_version import (
+    is_up_to_date,
+    outdated,
+    read_version,
+)
 from homestead.settings import Settings
 
 # As the default of HOMESTEAD_DATABASE_S.
@@ -15,8 +19,6 @@ WINDOW_READ_TIMEOUT_S = 600.0
 _CONNECT_TIMEOUT_S = 5
 # PostgreSQL's own timeout comes first, because its error says what was slow.
 _SILENCE_MARGIN_S = 2.0
-# Key of the advisory lock for CREATE TABLE: "home" in ASCII.
-_DDL_LOCK_KEY = 0x686F6D65
 
 
 def open_engine(database_url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> sa.Engine:
@@ -32,6 +34,46 @@ def open_engine(database_url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> sa
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     return _postgresql_engine(url.set(drivername="postgresql+psycopg"), timeout_s)
+
+
+def open_database(database_url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> sa.Engine:
+    """Create an engine whose connections find the tables of this version of the code.
+
+    An embedded sqlite file is migrated when it is first opened. PostgreSQL is migrated by its owner
+    alone (``homestead migrate``), since servers and jobs have accounts that may change no table.
+
+    Args:
+        database_url: as :func:`open_engine`.
+        timeout_s: as :func:`open_engine`.
+
+    Returns:
+        An engine whose connecting raises SchemaVersionError, a UserError and an SQLAlchemyError,
+        until the database has been migrated.
+    """
+    engine = open_engine(database_url, timeout_s)
+
+    # With each connection: the file or the server's database may have been replaced meanwhile.
+    @sa.event.listens_for(engine, "connect")
+    def _check_version(connection: Any, _: Any) -> None:
+        try:
+            version = read_version(connection)
+            if is_up_to_date(version):
+                return
+            if engine.dialect.name != "sqlite":
+                raise outdated(version)
+            # Alembic's import takes 0.3 s.
+            from homestead.database.migrations.upgrade import upgrade
+
+            migration = open_engine(database_url)
+            try:
+                upgrade(migration)
+            finally:
+                migration.dispose()
+        except BaseException:
+            connection.close()
+            raise
+
+    return engine
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
@@ -96,21 +138,3 @@ def _postgresql_engine(url: sa.URL, timeout_s: float) -> sa.Engine:
         return connection
 
     return engine
-
-
-def create_table(connection: sa.Connection, table: sa.Table) -> None:
-    """Create a table and its indexes if they do not exist; safe to call from several processes.
-
-    Whoever may only use a table, but not create any, can call it as well.
-    """
-    inspector = sa.inspect(connection)
-    if inspector.has_table(table.name):
-        existing = {index["name"] for index in inspector.get_indexes(table.name)}
-        if existing >= {index.name for index in table.indexes}:
-            return
-    if connection.dialect.name == "postgresql":
-        # IF NOT EXISTS alone has a race: it checks first and fails over a name created since.
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_DDL_LOCK_KEY)))
-    connection.execute(CreateTable(table, if_not_exists=True))
-    for index in sorted(table.indexes, key=lambda index: str(index.name)):
-        connection.execute(CreateIndex(index, if_not_exists=True))

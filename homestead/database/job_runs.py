@@ -8,19 +8,19 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from homestead.database.engine import create_table, open_engine
+from homestead.database.engine import open_database
 from homestead.database.failures import database_failure
+from homestead.database.schema_version import METADATA
 from homestead.settings import Settings
 
 Job = Literal["drift", "materialization", "training"]
 JobOutcome = Literal["succeeded", "failed"]
 
 _LOG = logging.getLogger(__name__)
-_METADATA = sa.MetaData()
 # The names in SQL and in metrics say "task" for what the code calls a job.
 JOB_RUNS = sa.Table(
     "task_runs",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("problem", sa.String(64), nullable=False),
     sa.Column("task", sa.String(16), nullable=False),
@@ -37,10 +37,9 @@ def write_job_run(database_url: str, problem: str, job: Job, outcome: JobOutcome
     depend on it, and an old timestamp raises the alert anyway.
     """
     row = {"problem": problem, "task": job, "outcome": outcome, "at": time.time()}
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     try:
         with engine.begin() as connection:
-            create_table(connection, JOB_RUNS)
             connection.execute(sa.insert(JOB_RUNS), row)
     except sa.exc.SQLAlchemyError as error:
         cause = database_failure(error) or error
@@ -67,8 +66,6 @@ def latest_job_runs(engine: sa.Engine, problem: str) -> dict[tuple[str, str], fl
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    if not sa.inspect(engine).has_table(JOB_RUNS.name):
-        return {}
     columns = JOB_RUNS.c
     latest = (
         sa.select(columns.task, columns.outcome, sa.func.max(columns.at))

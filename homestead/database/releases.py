@@ -6,12 +6,11 @@ The controller writes them; servers and reports read them. A release's whole rec
 
 import sqlalchemy as sa
 
-from homestead.database.engine import create_table
+from homestead.database.schema_version import METADATA
 
-_METADATA = sa.MetaData()
 RELEASES = sa.Table(
     "releases",
-    _METADATA,
+    METADATA,
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("problem", sa.String(64), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),  # 1 for a problem's first release
@@ -34,7 +33,7 @@ RELEASES = sa.Table(
 # Each change of a release, in the same transaction as the change.
 RELEASE_EVENTS = sa.Table(
     "release_events",
-    _METADATA,
+    METADATA,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("release", sa.String(64), nullable=False),
     sa.Column("problem", sa.String(64), nullable=False),
@@ -54,7 +53,7 @@ RELEASE_EVENTS = sa.Table(
 # What became known of a release's requests, in the order of ``number``: a bounded sample.
 RELEASE_OBSERVATIONS = sa.Table(
     "release_observations",
-    _METADATA,
+    METADATA,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("release", sa.String(64), nullable=False),
     sa.Column("step", sa.Integer, nullable=False),
@@ -65,16 +64,8 @@ RELEASE_OBSERVATIONS = sa.Table(
     sa.Column("document", sa.Text, nullable=False),  # JSON
     sa.UniqueConstraint("release", "kind", "id", name="release_observations_once"),
 )
-RELEASE_TABLES = (RELEASES, RELEASE_EVENTS, RELEASE_OBSERVATIONS)
-
-
-def create_release_tables(engine: sa.Engine) -> None:
-    """Create the tables that do not exist."""
-    with engine.begin() as connection:
-        for table in RELEASE_TABLES:
-            create_table(connection, table)
 
 
 def have_release_tables(engine: sa.Engine) -> bool:
-    """Return whether the database has the tables: it has none before the first release."""
+    """Return whether the database has the tables."""
     return sa.inspect(engine).has_table(RELEASES.name)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from homestead.database.schema_version import VERSION_TABLE
+
 READ = ("SELECT",)
 READ_AND_ADD = ("SELECT", "INSERT")
 READ_ADD_AND_UPDATE = ("SELECT", "INSERT", "UPDATE")
@@ -20,7 +22,7 @@ class Account:
     """An account of PostgreSQL and what it may do.
 
     Attributes:
-        rights: privileges by table.
+        rights: privileges by table; that of the version is readable for all.
     """
 
     name: str
@@ -42,7 +44,7 @@ def grant_rights(engine: sa.Engine, accounts: Iterable[Account]) -> list[str]:
             _allow_connections(connection, account.name)
             grantee = _quote(connection, account.name)
             _execute(connection, f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {grantee}")
-            for table, privileges in account.rights.items():
+            for table, privileges in {VERSION_TABLE: READ, **account.rights}.items():
                 name = _quote(connection, table.name)
                 _execute(connection, f"GRANT {', '.join(privileges)} ON {name} TO {grantee}")
                 key = table.autoincrement_column

@@ -10,15 +10,14 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from homestead.database.engine import create_table
+from homestead.database.schema_version import METADATA
 
 HEARTBEAT_S = 30.0
 # Rows of killed servers are kept for a while, for whoever looks for their pods.
 _FORGET_AFTER_S = 3600.0
-_METADATA = sa.MetaData()
 SERVED_PLANS = sa.Table(
     "served_plans",
-    _METADATA,
+    METADATA,
     sa.Column("server", sa.String(128), primary_key=True),
     sa.Column("problem", sa.String(64), primary_key=True),
     sa.Column("plan_digest", sa.String(64)),  # NULL before the first plan is in effect
@@ -80,7 +79,6 @@ def write_served_plan(engine: sa.Engine, plan: ServedPlan) -> None:
     statement = insert(SERVED_PLANS).values(row)
     gone = sa.delete(SERVED_PLANS).where(SERVED_PLANS.c.seen_at < plan.seen_at - _FORGET_AFTER_S)
     with engine.begin() as connection:
-        create_table(connection, SERVED_PLANS)
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
         connection.execute(gone)
 
@@ -94,7 +92,6 @@ def delete_served_plan(engine: sa.Engine, server: str, problem: str) -> None:
     columns = SERVED_PLANS.c
     own = sa.delete(SERVED_PLANS).where(columns.server == server, columns.problem == problem)
     with engine.begin() as connection:
-        create_table(connection, SERVED_PLANS)
         connection.execute(own)
 
 
@@ -104,8 +101,6 @@ def read_served_plans(engine: sa.Engine, problem: str) -> list[ServedPlan]:
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    if not sa.inspect(engine).has_table(SERVED_PLANS.name):
-        return []
     query = (
         sa.select(SERVED_PLANS)
         .where(SERVED_PLANS.c.problem == problem)

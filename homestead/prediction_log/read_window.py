@@ -38,8 +38,6 @@ def read_window(
     """
     import pandas as pd
 
-    if not sa.inspect(engine).has_table(PREDICTIONS.name):
-        return pd.DataFrame()
     columns = PREDICTIONS.c
     query = sa.select(columns.features, columns.digest).where(
         columns.problem == problem, columns.shadow_of.is_(None)

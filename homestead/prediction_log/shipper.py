@@ -19,13 +19,13 @@ from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.segments import is_abandoned, owner_of, read_batch
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.prediction_log.spool import SpoolPosition
-from homestead.prediction_log.tables import create_tables, tables_exist
 
 SET_ASIDE_FOLDER = "set-aside"
 _LOG = logging.getLogger(__name__)
 _MAX_BATCH_LINES = 500
 # The log of a server does not repeat what the segment itself shows.
 _MAX_LOGGED_FAULTS = 3
+_SEEN_CONNECTION = "seen by the shipper"
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Shipper:
         self._engine = engine
         self._owner = owner
         self._progress: dict[Path, _SegmentProgress] = {}
-        self._has_tables = False
+        self._has_connected = False
         # Halved after each failure, so that a database too slow for a full batch makes progress.
         self._batch_lines = _MAX_BATCH_LINES
         self.error = ""
@@ -72,7 +72,6 @@ class Shipper:
         deadline = time.monotonic() + max_seconds
         self._find_segments()
         try:
-            self._prepare_tables()
             self.has_more = not all(
                 self._ship_segment(path, deadline) for path in list(self._progress)
             )
@@ -109,15 +108,19 @@ class Shipper:
             self._progress[path].is_complete = bool(states[path])
         self._progress = dict(sorted(self._progress.items()))
 
-    def _prepare_tables(self) -> None:
-        # A database that was unreachable may have come back empty.
-        if self._has_tables and not (self.error and not tables_exist(self._engine)):
-            return
-        create_tables(self._engine)
-        if self._has_tables:
-            for progress in self._progress.values():
-                progress.shipped_bytes = 0
-        self._has_tables = True
+    def _is_reconnected(self) -> bool:
+        """Return whether the database was left since the last call: it may be another one now."""
+        with self._engine.connect() as connection:
+            is_new = _SEEN_CONNECTION not in connection.info
+            connection.info[_SEEN_CONNECTION] = True
+        has_connected, self._has_connected = self._has_connected, True
+        return is_new and has_connected
+
+    def _start_again(self) -> None:
+        """Ship every segment from its start, since the database may be empty or a backup."""
+        for path, progress in self._progress.items():
+            progress.shipped_bytes = 0
+            progress.rows = 0 if self._owns(path) else _count_rows(path)
 
     def _ship_segment(self, path: Path, deadline: float) -> bool:
         """Ship at least one batch of a segment; return whether all of it is shipped."""
@@ -143,6 +146,9 @@ class Shipper:
             batch = read_batch(file, start_bytes, self._batch_lines, progress.is_complete)
             if batch.end_bytes == start_bytes:
                 return True
+            if self._is_reconnected():
+                self._start_again()
+                continue
             faults = batch.damage + [
                 f"{line.id[:64]}: {reason}"
                 for line, reason in insert_lines(self._engine, batch.lines)

@@ -2,12 +2,11 @@
 
 import sqlalchemy as sa
 
-from homestead.database.engine import create_table
+from homestead.database.schema_version import METADATA
 
-_METADATA = sa.MetaData()
 PREDICTIONS = sa.Table(
     "predictions",
-    _METADATA,
+    METADATA,
     sa.Column("prediction_id", sa.String(64), primary_key=True),
     sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("problem", sa.String(64), nullable=False),
@@ -45,7 +44,7 @@ PREDICTIONS = sa.Table(
 # ``prediction_id`` is the server's id of the prediction or the client's id of its request.
 FEEDBACK = sa.Table(
     "feedback",
-    _METADATA,
+    METADATA,
     sa.Column("feedback_id", sa.String(64), primary_key=True),
     sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("problem", sa.String(64), nullable=False),
@@ -59,7 +58,7 @@ FEEDBACK = sa.Table(
 # Requests in a release that one of its two models failed on, and the other did not.
 RELEASE_FAILURES = sa.Table(
     "release_failures",
-    _METADATA,
+    METADATA,
     sa.Column("failure_id", sa.String(64), primary_key=True),  # grows with time
     sa.Column("problem", sa.String(64), nullable=False),
     sa.Column("release", sa.String(80), nullable=False),  # "<release id>/<step>"
@@ -77,7 +76,7 @@ RELEASE_FAILURES = sa.Table(
 # Whether a feedback message counts: see homestead.prediction_log.feedback_verdicts.
 FEEDBACK_VERDICTS = sa.Table(
     "feedback_verdicts",
-    _METADATA,
+    METADATA,
     sa.Column("feedback_id", sa.String(64), primary_key=True),
     sa.Column("problem", sa.String(64), nullable=False),
     sa.Column("at", sa.Float(53), nullable=False),  # of the feedback, seconds since 1970
@@ -87,31 +86,3 @@ FEEDBACK_VERDICTS = sa.Table(
     sa.Index("feedback_verdicts_by_time", "problem", "at"),
     sa.Index("feedback_verdicts_by_prediction", "prediction_id"),
 )
-
-
-def create_tables(engine: sa.Engine) -> None:
-    """Create missing tables, and add to existing ones what later versions have.
-
-    That is columns, all nullable, and indexes.
-    """
-    for table in _METADATA.sorted_tables:
-        # Columns first, because indexes refer to them.
-        if sa.inspect(engine).has_table(table.name):
-            _add_columns(engine, table)
-        with engine.begin() as connection:
-            create_table(connection, table)
-
-
-def _add_columns(engine: sa.Engine, table: sa.Table) -> None:
-    existing = {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
-    for column in table.columns:
-        if column.name not in existing:
-            sql_type = column.type.compile(engine.dialect)
-            statement = f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {sql_type}'
-            with engine.begin() as connection:
-                connection.execute(sa.text(statement))
-
-
-def tables_exist(engine: sa.Engine) -> bool:
-    """Return whether the database has the tables, without locking them."""
-    return set(_METADATA.tables) <= set(sa.inspect(engine).get_table_names())

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from homestead.database.drift_reports import DriftReportRow, write_drift_report
-from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
+from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.drift.comparison import measure_drift
 from homestead.drift.result import DriftReport, DriftResult
 from homestead.drift.served_rows import rows_as_inputs_of
@@ -47,7 +47,7 @@ def check_drift(
         UserError: as :func:`compare_with_champion`.
     """
     settings.folder()
-    engine = open_engine(settings.database_url, WINDOW_READ_TIMEOUT_S)
+    engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
         window = read_window(engine, problem.name, since, until, last)
     finally:
@@ -96,7 +96,7 @@ def compare_with_champion(
         "evidently.html": result.html,
     }
     _write_files(files, mlflow, run_id, problem, settings, at)
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     try:
         write_drift_report(engine, _row(report))
     finally:

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 import yaml
 
 from homestead.database.drift_reports import latest_drift_report, write_drift_report
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.errors import UserError
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.tables import PREDICTIONS, create_tables
+from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.commands.copy_objects import copy_objects
 from tests.conftest import PostgreSQL
 from tests.factories import drift_report_row, prediction_entry
@@ -67,9 +67,8 @@ class Store:
 def store(
     postgresql: PostgreSQL, tmp_path: Path, program: Callable[[str, str], str]
 ) -> Iterator[Store]:
-    url = postgresql.new_database()
-    engine = open_engine(url)
-    create_tables(engine)
+    url = postgresql.migrated_database()
+    engine = open_database(url)
     insert_lines(engine, [prediction_entry("a", 1.0, 2.0), prediction_entry("b", 3.0)])
     write_drift_report(engine, drift_report_row())
     engine.dispose()
@@ -106,7 +105,7 @@ def test_what_was_dropped_is_there_again(store: Store) -> None:
         for name, rights in after["rights"]
     ]
     # Numbers of later rows go on behind those of the backup.
-    engine = open_engine(store.url)
+    engine = open_database(store.url)
     write_drift_report(engine, drift_report_row(at=2000.0))
     newest = latest_drift_report(engine, drift_report_row().problem)
     assert newest is not None

@@ -9,11 +9,10 @@ from mlflow import MlflowClient
 from sqlalchemy import Engine
 
 from homestead.database.drift_reports import latest_drift_report
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.drift.result import DriftReport
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.tables import create_tables
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -77,7 +76,6 @@ def log_rows(
     engine: Engine, served: pd.DataFrame, contract: Contract = CONTRACT, id_: str = "a"
 ) -> None:
     """Write rows that a model served to the prediction log."""
-    create_tables(engine)
     values = served.astype(object).where(served.notna(), None).to_numpy().tolist()
     predictions = [0.0] * len(values)
     names = tuple(map(str, served))
@@ -96,7 +94,7 @@ def stored_files(settings: Settings) -> list[set[str]]:
 def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     problem: Problem, settings: Settings
 ) -> None:
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     log_rows(engine, flats_rows(700, 3).assign(area=1.0, age=2.0))
     result = check_drift(problem, settings)
     assert result.verdict == "drift"
@@ -124,7 +122,7 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
 def test_rows_of_an_earlier_model_are_read_by_its_own_contract(
     problem: Problem, settings: Settings
 ) -> None:
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     log_rows(engine, flats_rows(400, 3))
     served = flats_rows(600, 4)
     log_rows(engine, served.assign(district=2 - served["district"]), EARLIER, "b")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.shipper import Shipper
 from tests.conftest import CHURN
 from tests.serving import FULL, Server, World, ask, logged
@@ -56,7 +56,7 @@ def test_the_server_ends_in_time_for_docker_beside_a_client_that_drips(
         client.join()
     assert time.monotonic() - started > DRAIN_S
     # What the server's worker had no time for is in the spool.
-    engine = open_engine(world.settings.database_url)
+    engine = open_database(world.settings.database_url)
     Shipper(world.settings.folder("spool", "churn"), engine).ship()
     engine.dispose()
     assert set(ids) <= set(logged(world.settings).prediction_id)

@@ -8,12 +8,11 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.spool import Spool
-from homestead.prediction_log.tables import create_tables
 from tests.certified import release
 from tests.conftest import PostgreSQL, settings_at
 from tests.proxy import Direction, Fault, FaultKind, Proxy
@@ -32,7 +31,7 @@ CREATE TRIGGER slow BEFORE INSERT ON predictions FOR EACH ROW EXECUTE FUNCTION d
 @pytest.fixture
 def direct(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
     """Connect to a new database past the proxy."""
-    engine = open_engine(postgresql.new_database())
+    engine = open_database(postgresql.migrated_database())
     yield engine
     engine.dispose()
 
@@ -47,7 +46,7 @@ def proxy(postgresql: PostgreSQL) -> Iterator[Proxy]:
 @pytest.fixture
 def proxied(direct: sa.Engine, proxy: Proxy) -> Iterator[sa.Engine]:
     """Connect to the same database through the proxy."""
-    engine = open_engine(direct.url.set(port=proxy.port).render_as_string(), TIMEOUT_S)
+    engine = open_database(direct.url.set(port=proxy.port).render_as_string(), TIMEOUT_S)
     yield engine
     engine.dispose()
 
@@ -131,7 +130,7 @@ def test_a_database_that_accepts_connections_but_is_silent_times_out(
     tmp_path: Path, direct: sa.Engine, proxy: Proxy
 ) -> None:
     url = direct.url.set(port=proxy.port).update_query_dict({"connect_timeout": "2"})
-    proxied = open_engine(url.render_as_string(), TIMEOUT_S)
+    proxied = open_database(url.render_as_string(), TIMEOUT_S)
     spool, names = filled_spool(tmp_path / "spool")
     shipper = Shipper(spool.folder, proxied, spool.owner)
     proxy.silent = True
@@ -154,7 +153,6 @@ def test_a_locked_table_times_out_and_is_filled_afterwards(
 ) -> None:
     spool, names = filled_spool(tmp_path / "spool")
     shipper = Shipper(spool.folder, proxied, spool.owner)
-    create_tables(proxied)
     with direct.begin() as other:
         other.execute(sa.text("LOCK TABLE predictions IN EXCLUSIVE MODE"))
         shipper.ship()
@@ -168,7 +166,6 @@ def test_a_locked_table_times_out_and_is_filled_afterwards(
 def test_a_database_too_slow_for_a_batch_gets_smaller_ones(
     tmp_path: Path, direct: sa.Engine, proxied: sa.Engine
 ) -> None:
-    create_tables(direct)
     with direct.begin() as connection:
         connection.execute(sa.text(SLOW_ROWS))
     spool, names = filled_spool(tmp_path / "spool", 150)

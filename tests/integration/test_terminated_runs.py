@@ -10,7 +10,7 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.job_runs import latest_job_runs
 from tests.conftest import settings_at
 from tests.pipeline import start_training
@@ -36,7 +36,7 @@ def processes(home: Path) -> list[bytes]:
 def ended_run(home: Path) -> Run:
     """Return the failed parent run, after a look at what else must hold."""
     settings = settings_at(home)
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     try:
         assert set(latest_job_runs(engine, "churn")) == {("training", "failed")}
     finally:

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from homestead.database.releases import create_release_tables
 from homestead.prediction_log.evidence.observations import (
     Observation,
     append_observations,
@@ -27,7 +26,7 @@ from homestead.prediction_log.evidence.queries import (
     sample,
 )
 from homestead.prediction_log.evidence.row_slices import RowSlices
-from homestead.prediction_log.tables import PREDICTIONS, tables_exist
+from homestead.prediction_log.tables import PREDICTIONS
 from homestead.release.evidence import (
     Evidence,
     Latency,
@@ -77,9 +76,8 @@ def observe(engine: sa.Engine, release: ReleaseRecord, slices: RowSlices | None 
     """
     models = _models(release)
     with evidence_errors(release.id):
-        if models is None or not tables_exist(engine):
+        if models is None:
             return
-        create_release_tables(engine)
         with engine.connect() as connection:
             found = [
                 observation
@@ -99,9 +97,8 @@ def read_evidence(engine: sa.Engine, release: ReleaseRecord) -> Evidence:
     """
     models = _models(release)
     with evidence_errors(release.id):
-        if models is None or not tables_exist(engine):
+        if models is None:
             return Evidence()
-        create_release_tables(engine)
         with engine.connect() as connection:
             observations = read_observations(connection, release.id)
             mark = f"{release.id}/{release.step}"
@@ -125,7 +122,7 @@ def count_step_requests(engine: sa.Engine, release: ReleaseRecord) -> dict[int, 
     """
     models = _models(release)
     with evidence_errors(release.id):
-        if models is None or not tables_exist(engine):
+        if models is None:
             return {}
         with engine.connect() as connection:
             return {

@@ -6,7 +6,7 @@ from typing import get_args
 
 import sqlalchemy as sa
 
-from homestead.database.releases import RELEASES, have_release_tables
+from homestead.database.releases import RELEASES
 from homestead.release.record import END_STATES, ReleaseRecord, State
 from homestead.serving.background.metric_readings import GaugeReading
 
@@ -23,8 +23,6 @@ def read_release_gauges(database: sa.Engine, problem: str) -> Iterator[GaugeRead
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    if not have_release_tables(database):
-        return
     columns = RELEASES.c
     statement = (
         sa.select(columns.state, columns.ended_at, columns.document)

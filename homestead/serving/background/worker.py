@@ -18,7 +18,7 @@ import time
 import msgspec
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.feedback_verdicts import FeedbackJudge
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
@@ -44,7 +44,7 @@ class Worker:
     def __init__(self, problem: str, settings: Settings, spool_owner: str) -> None:
         self._problem = problem
         self._retention_days = settings.log_retention_days
-        self._database = open_engine(settings.database_url, settings.database_timeout_s)
+        self._database = open_database(settings.database_url, settings.database_timeout_s)
         self._shipper = Shipper(settings.folder("spool", problem), self._database, spool_owner)
         self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
         self._feedback = FeedbackJudge(self._database, problem)

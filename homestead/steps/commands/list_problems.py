@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from mlflow.exceptions import MlflowException
 
 from homestead.database.drift_reports import latest_drift_report
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.job_runs import latest_job_runs
 from homestead.deployment.problems.status import deployed_problems
 from homestead.errors import UserError
@@ -35,7 +35,7 @@ def local_problems(settings: Settings) -> list[str]:
     """
     folder = settings.home / "release"
     rows = []
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     try:
         for path in sorted(folder.glob(f"*/{RELEASE_PLAN_FILE}")):
             plan = read_plan(path)

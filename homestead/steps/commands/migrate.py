@@ -6,15 +6,11 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from homestead.database.drift_reports import DRIFT_REPORTS
-from homestead.database.engine import WINDOW_READ_TIMEOUT_S, create_table, open_engine
+from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
 from homestead.database.job_runs import JOB_RUNS
 from homestead.database.locks import exclusive_lock
-from homestead.database.releases import (
-    RELEASE_EVENTS,
-    RELEASE_OBSERVATIONS,
-    RELEASES,
-    create_release_tables,
-)
+from homestead.database.migrations.upgrade import upgrade
+from homestead.database.releases import RELEASE_EVENTS, RELEASE_OBSERVATIONS, RELEASES
 from homestead.database.rights import (
     READ,
     READ_ADD_AND_UPDATE,
@@ -25,6 +21,7 @@ from homestead.database.rights import (
     grant_all_rows,
     grant_rights,
 )
+from homestead.database.schema_version import SCHEMA_VERSION
 from homestead.database.served_plans import SERVED_PLANS
 from homestead.errors import UserError
 from homestead.prediction_log.tables import (
@@ -32,7 +29,6 @@ from homestead.prediction_log.tables import (
     FEEDBACK_VERDICTS,
     PREDICTIONS,
     RELEASE_FAILURES,
-    create_tables,
 )
 from homestead.settings import Settings
 
@@ -100,21 +96,21 @@ _MIGRATIONS_TABLE = "alembic_version"
 
 
 def migrate_database(settings: Settings, report: Callable[[str], None]) -> None:
-    """Create or update our tables, and give each account of PostgreSQL its rights.
+    """Bring our tables to this version, and give each account of PostgreSQL its rights.
 
     Raises:
-        UserError: the database's account does not own it.
+        UserError: the database's account does not own it, or the tables are of a later version of
+            Homestead that this one does not work with.
     """
     settings.folder()
     engine = open_engine(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
-        create_tables(engine)
-        with engine.begin() as connection:
-            create_table(connection, DRIFT_REPORTS)
-            create_table(connection, JOB_RUNS)
-            create_table(connection, SERVED_PLANS)
-        create_release_tables(engine)
-        report("tables are up to date")
+        version = upgrade(engine)
+        if version != SCHEMA_VERSION:
+            # After a downgrade: the later version's accounts keep their rights.
+            report(f"tables are of the later version {version}, which works: nothing to do")
+            return
+        report(f"tables are up to date: version {version}")
         if engine.dialect.name == "postgresql":
             absent = grant_rights(engine, ACCOUNTS)
             _report_accounts([account.name for account in ACCOUNTS], absent, report)

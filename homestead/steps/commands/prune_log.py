@@ -5,7 +5,7 @@ Servers with an account that may not delete leave this to a job.
 
 from collections.abc import Callable
 
-from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
+from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.prediction_log.retention import delete_older_than
 from homestead.settings import Settings
 
@@ -20,7 +20,7 @@ def prune_log(problem: str, settings: Settings, report: Callable[[str], None]) -
     if not days:
         report("HOMESTEAD_LOG_DAYS is not set: rows are kept forever")
         return
-    engine = open_engine(settings.database_url, WINDOW_READ_TIMEOUT_S)
+    engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
         deleted_rows = delete_older_than(engine, problem, days)
     finally:

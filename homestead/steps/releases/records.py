@@ -7,12 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.releases import (
     RELEASE_EVENTS,
     RELEASES,
-    create_release_tables,
-    have_release_tables,
 )
 from homestead.release.record import ReleaseRecord
 from homestead.settings import Settings
@@ -60,8 +58,6 @@ class ReleaseRecords:
 
     def next_number(self, problem: str) -> int:
         """Return the number of the problem's next release."""
-        if not have_release_tables(self.engine):
-            return 1
         newest = sa.select(sa.func.max(RELEASES.c.number)).where(RELEASES.c.problem == problem)
         with self.engine.connect() as connection:
             return (connection.scalar(newest) or 0) + 1
@@ -75,7 +71,6 @@ class ReleaseRecords:
         Raises:
             RecordConflictError: the number is taken, or one of the others changed.
         """
-        create_release_tables(self.engine)
         try:
             with self.engine.begin() as connection:
                 for other in superseded:
@@ -114,8 +109,6 @@ class ReleaseRecords:
     def _read(
         self, *conditions: sa.ColumnElement[bool], newest_only: bool = False
     ) -> Iterator[ReleaseRecord]:
-        if not have_release_tables(self.engine):
-            return
         query = sa.select(RELEASES.c.document).where(*conditions)
         query = query.order_by(RELEASES.c.number.desc() if newest_only else RELEASES.c.number)
         with self.engine.connect() as connection:
@@ -155,7 +148,7 @@ class ReleaseRecords:
 def open_records(settings: Settings) -> Iterator[ReleaseRecords]:
     """Open the records in the deployment's database, and close the engine after the block."""
     settings.folder()
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     try:
         yield ReleaseRecords(engine, settings)
     finally:

@@ -5,9 +5,8 @@ import pytest
 from homestead.cli import demo
 from homestead.cli.demo import unseen_rows, wait_for_log
 from homestead.data.ingest import ingest
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.tables import create_tables
 from homestead.problem.schema import Problem
 from homestead.problem.sections.split import TimeSplit
 from homestead.settings import Settings
@@ -28,8 +27,7 @@ def test_it_counts_the_logged_rows_of_its_own_predictions(
     monkeypatch.setattr(demo, "LOG_TIMEOUT_S", 0)
     settings.folder()
     assert wait_for_log(settings, ["a", "b"]) == 0
-    engine = open_engine(settings.database_url)
-    create_tables(engine)
+    engine = open_database(settings.database_url)
     entries = [prediction_entry(name, 60.0) for name in ("a", "other")]
     insert_lines(engine, entries)
     engine.dispose()

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from homestead.bundled import bundled_path
 from homestead.cli.main import main
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.job_runs import latest_job_runs
 from homestead.names import DEFAULT_PROBLEM_FILE
 from homestead.settings import Settings
@@ -25,7 +25,7 @@ def test_materialize_reports_each_view_and_records_its_end() -> None:
     result = CliRunner().invoke(main, ["materialize", "--problem", str(CHURN)])
     assert result.exit_code == 0, result.output
     assert "customer_facts: 700 entities" in result.output
-    engine = open_engine(Settings.read().database_url)
+    engine = open_database(Settings.read().database_url)
     assert set(latest_job_runs(engine, "churn")) == {("materialization", "succeeded")}
     engine.dispose()
 

@@ -1,14 +1,13 @@
-"""Engines: errors keep values to themselves, slow statements end, tables are created once."""
+"""Engines: errors keep values to themselves, slow statements end."""
 
 import contextlib
 import sqlite3
-import threading
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import create_table, open_engine
+from homestead.database.engine import open_engine
 from tests.conftest import PostgreSQL
 
 NOTES = sa.Table(
@@ -23,7 +22,7 @@ NOTES = sa.Table(
 def test_an_error_does_not_show_the_values_of_its_statement(database_url: str) -> None:
     engine = open_engine(database_url)
     with engine.begin() as connection:
-        create_table(connection, NOTES)
+        NOTES.create(connection)
         connection.execute(sa.insert(NOTES), {"text": "personal"})
     with pytest.raises(sa.exc.IntegrityError) as caught, engine.begin() as connection:
         connection.execute(sa.insert(NOTES), {"id": 7, "text": "personal"})
@@ -36,7 +35,7 @@ def test_an_error_does_not_show_the_values_of_its_statement(database_url: str) -
 def test_a_reader_of_sqlite_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/log.db")
     with engine.begin() as connection:
-        create_table(connection, NOTES)
+        NOTES.create(connection)
     with engine.connect() as writer, engine.connect() as reader:
         writer.execute(sa.insert(NOTES), {"text": "not committed"})
         assert reader.execute(sa.select(sa.func.count()).select_from(NOTES)).scalar() == 0
@@ -77,29 +76,4 @@ def test_options_in_the_url_override_the_timeout(postgresql: PostgreSQL) -> None
     engine = open_engine(url)
     with engine.connect() as connection:
         assert connection.execute(sa.text("SHOW statement_timeout")).scalar() == "4321ms"
-    engine.dispose()
-
-
-def test_a_table_may_be_created_by_several_at_once(database_url: str) -> None:
-    engine = open_engine(database_url)
-    errors: list[Exception] = []
-    start = threading.Barrier(4)
-
-    def create() -> None:
-        start.wait()
-        try:
-            with engine.begin() as connection:
-                create_table(connection, NOTES)
-        except Exception as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=create) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
-    assert [index["name"] for index in sa.inspect(engine).get_indexes("notes")].count(
-        "notes_by_text"
-    ) == 1
     engine.dispose()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.job_runs import latest_job_runs, record_job_run, write_job_run
 from homestead.settings import Settings
 
@@ -22,7 +22,7 @@ def settings(settings: Settings, database_url: str) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     yield engine
     engine.dispose()
 

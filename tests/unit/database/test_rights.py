@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import create_table, open_engine
+from homestead.database.engine import open_engine
 from homestead.database.rights import READ, READ_AND_ADD, Account, grant_all_rows, grant_rights
 from tests.conftest import PostgreSQL
 
@@ -20,9 +20,9 @@ INSERT = sa.insert(NOTES).values(text="x")
 
 @pytest.fixture
 def owner(postgresql: PostgreSQL) -> Iterator[sa.Engine]:
-    engine = open_engine(postgresql.new_database())
+    engine = open_engine(postgresql.migrated_database())
     with engine.begin() as connection:
-        create_table(connection, NOTES)
+        NOTES.create(connection)
         for name in ("reader", "writer"):
             connection.execute(sa.text(f"DROP ROLE IF EXISTS {name}"))
             connection.execute(sa.text(f"CREATE ROLE {name} LOGIN"))

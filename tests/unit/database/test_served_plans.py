@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.served_plans import (
     SERVED_PLANS,
     ServedPlan,
@@ -33,7 +33,7 @@ PLAN = ServedPlan(
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     yield engine
     engine.dispose()
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     yield engine
     engine.dispose()

@@ -9,7 +9,6 @@ from homestead.prediction_log import feedback_verdicts
 from homestead.prediction_log.entries import FeedbackEntry
 from homestead.prediction_log.feedback_verdicts import GRACE_S, FeedbackJudge
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.tables import create_tables
 from tests.factories import prediction_entry
 
 NOW_S = time.time()
@@ -18,7 +17,6 @@ NOW_S = time.time()
 @pytest.fixture
 def judge(engine: sa.Engine) -> FeedbackJudge:
     """Return a judge of a log with predictions of one and three rows, and a shadow."""
-    create_tables(engine)
     shadow = prediction_entry("shadow", 1.0)
     shadow.shadow_of = "one"
     lines = [prediction_entry("one", 1.0), prediction_entry("three", 1.0, 2.0, 3.0), shadow]

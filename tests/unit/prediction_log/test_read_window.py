@@ -7,14 +7,12 @@ import sqlalchemy as sa
 
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.read_window import read_window
-from homestead.prediction_log.tables import create_tables
 from tests.factories import prediction_entry
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def test_models_with_other_features_share_the_log(engine: sa.Engine) -> None:
-    create_tables(engine)
     later = prediction_entry("later", 2.0)
     later.feature_names, later.version, later.features = ("area", "lift"), "4", [[2.0, 1.0]]
     insert_lines(engine, [prediction_entry("earlier", 1.0), later])
@@ -26,7 +24,6 @@ def test_models_with_other_features_share_the_log(engine: sa.Engine) -> None:
 
 
 def test_hashed_features_and_shadows_are_left_out(engine: sa.Engine) -> None:
-    create_tables(engine)
     hashed, shadow = prediction_entry("a", 1.0), prediction_entry("b", 9.0)
     hashed.features = [[1.0, "5eb1"]]
     shadow.shadow_of = "a"
@@ -53,7 +50,6 @@ def test_a_window_starts_inclusive_ends_exclusive_and_keeps_the_newest_rows(
     max_rows: int | None,
     areas: list[float],
 ) -> None:
-    create_tables(engine)
     entries = [prediction_entry(f"p{hour}", float(hour)) for hour in range(4)]
     for hour, entry in enumerate(entries):
         entry.timestamp_s = (START + timedelta(hours=hour)).timestamp()

@@ -8,13 +8,11 @@ import sqlalchemy as sa
 from homestead.prediction_log.entries import FeedbackEntry
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.retention import delete_older_than
-from homestead.prediction_log.tables import create_tables
 from tests.factories import failure_entry, prediction_entry
 from tests.unit.prediction_log.log_database import logged_predictions
 
 
 def test_only_older_rows_of_the_problem_are_deleted(engine: sa.Engine) -> None:
-    create_tables(engine)
     now_s = time.time()
     for name, days in (("old", 31), ("new", 29)):
         entry = prediction_entry(name, 1.0, 2.0)

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.read_window import read_window
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.spool import Spool
-from homestead.prediction_log.tables import create_tables
+from homestead.prediction_log.tables import PREDICTIONS
 from tests.factories import prediction_entry
 from tests.unit.prediction_log.log_database import logged_predictions, ship_once
 
@@ -80,7 +80,7 @@ def test_the_open_segment_of_another_process_is_left_alone(
 
 def test_an_unreachable_database_loses_nothing_and_the_lag_tells(tmp_path: Path) -> None:
     folder = tmp_path / "absent"
-    engine = open_engine(f"sqlite:///{folder / 'log.db'}")
+    engine = open_database(f"sqlite:///{folder / 'log.db'}")
     spool = Spool(tmp_path / "spool")
     shipper = Shipper(spool.folder, engine, spool.owner)
     for number in range(1200):
@@ -103,7 +103,7 @@ def test_rows_of_abandoned_segments_count_as_lag(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     spool.append(prediction_entry("a", 1.0, 2.0, 3.0))
     spool.close()
-    shipper = Shipper(spool.folder, open_engine(f"sqlite:///{tmp_path}/absent/log.db"))
+    shipper = Shipper(spool.folder, open_database(f"sqlite:///{tmp_path}/absent/log.db"))
     shipper.ship()
     assert shipper.status.abandoned_rows == 3
     assert time.time() - 60 < (shipper.status.abandoned_since_s or 0) < time.time()
@@ -137,9 +137,10 @@ def test_a_database_that_comes_back_empty_is_filled_again(
     spool.append(prediction_entry("a", 1.0))
     shipper = ship_once(spool, engine)
     with engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE predictions"))
+        connection.execute(sa.delete(PREDICTIONS))
+    engine.dispose()  # a database that is stopped closes its connections
     spool.append(prediction_entry("b", 1.0))
-    shipper.ship()
+    spool.close()  # so that the segment is removed once it is shipped
     shipper.ship()
     # The spool still has what it shipped before.
     assert list(logged_predictions(engine).prediction_id) == ["a", "b"]
@@ -171,7 +172,6 @@ def test_the_segments_of_a_living_process_are_left_to_its_own_shipper(
     spool = Spool(tmp_path / "spool")
     for i in range(10):
         spool.append(prediction_entry(f"p{i}", 1.0))
-    create_tables(engine)
     Shipper(spool.folder, engine).ship()
     assert logged_predictions(engine).empty
     spool.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.entries import FailureEntry, FeedbackEntry, LogLine, PredictionEntry
 from homestead.prediction_log.evidence import new_observations
 from homestead.prediction_log.evidence.new_observations import (
@@ -18,7 +18,6 @@ from homestead.prediction_log.evidence.observations import EvidenceUnavailableEr
 from homestead.prediction_log.evidence.row_slices import RowSlices
 from homestead.prediction_log.feedback_verdicts import FeedbackJudge
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.tables import create_tables
 from homestead.release.record import ReleaseRecord
 from tests.factories import model_version, prediction_entry, release_record
 
@@ -28,8 +27,7 @@ CHAMPION, CHALLENGER = model_version("1").digest, model_version("2").digest
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
-    create_tables(engine)
+    engine = open_database(database_url)
     yield engine
     engine.dispose()
 
@@ -178,15 +176,15 @@ def test_rows_have_the_slices_of_the_certificate(engine: sa.Engine) -> None:
     assert read_evidence(engine, RELEASE).pairs[0].slices == {"area": "1 to 3"}
 
 
-def test_a_log_without_tables_is_no_evidence(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_an_empty_log_is_no_evidence(database_url: str) -> None:
+    engine = open_database(database_url)
     observe(engine, RELEASE)
     assert not read_evidence(engine, RELEASE).pairs
     engine.dispose()
 
 
 def test_a_database_that_is_away_is_not_evidence() -> None:
-    engine = open_engine("postgresql://nobody@127.0.0.1:9/none")
+    engine = open_database("postgresql://nobody@127.0.0.1:9/none")
     for read in (observe, read_evidence):
         with pytest.raises(EvidenceUnavailableError, match="evidence of release flats-1: "):
             read(engine, RELEASE)

@@ -7,8 +7,7 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
-from homestead.database.releases import create_release_tables
+from homestead.database.engine import open_database
 from homestead.prediction_log.evidence.observations import (
     Content,
     Observation,
@@ -27,8 +26,7 @@ CONTENTS: dict[str, Content] = {
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
-    engine = open_engine(database_url)
-    create_release_tables(engine)
+    engine = open_database(database_url)
     yield engine
     engine.dispose()
 

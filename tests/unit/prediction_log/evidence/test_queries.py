@@ -1,21 +1,19 @@
 """Statements for evidence read samples through indexes, however many rows a release has."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
-from homestead.database.releases import create_release_tables
+from homestead.database.engine import open_database
 from homestead.prediction_log.evidence.queries import new_latencies, new_pairs, new_truths, sample
-from homestead.prediction_log.tables import PREDICTIONS, create_tables
+from homestead.prediction_log.tables import PREDICTIONS
 
 
 @pytest.fixture
-def connection() -> Iterator[sa.Connection]:
-    engine = open_engine("sqlite://")
-    create_tables(engine)
-    create_release_tables(engine)
+def connection(tmp_path: Path) -> Iterator[sa.Connection]:
+    engine = open_database(f"sqlite:///{tmp_path / 'log.db'}")
     with engine.connect() as connection:
         yield connection
     engine.dispose()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from homestead.cli.main import main
 from homestead.database.drift_reports import write_drift_report
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.job_runs import latest_job_runs, write_job_run
 from homestead.release.plan import ModelVersion, ReleasePlan, write_plan
 from homestead.serving.background.job_status import JobStatusPoller
@@ -35,7 +35,7 @@ def settings(settings: Settings, database_url: str) -> Settings:
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     yield engine
     engine.dispose()
 
@@ -105,7 +105,7 @@ def test_an_unreachable_database_and_a_missing_plan_leave_gauges_out_until_they_
     tmp_path: Path,
 ) -> None:
     away = tmp_path / "away" / "homestead.db"
-    engine = open_engine(f"sqlite:///{away}")
+    engine = open_database(f"sqlite:///{away}")
     gauges = ExposedGauges(engine, tmp_path / "no-plan.json")
     gauges.update()
     away.parent.mkdir()

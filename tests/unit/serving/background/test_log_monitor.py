@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.prediction_log.spool import Spool
@@ -39,7 +39,7 @@ def test_rows_lag_until_a_worker_says_that_they_are_shipped(
     watched.spool.append(prediction_entry("a", 1.0, 2.0))
     assert watched.value("lag_rows") == 2
     assert (watched.value("lag_seconds") or 0) > 0
-    engine = open_engine(f"sqlite:///{tmp_path / 'log.db'}")
+    engine = open_database(f"sqlite:///{tmp_path / 'log.db'}")
     shipper = Shipper(watched.spool.folder, engine, watched.spool.owner)
     shipper.ship()
     engine.dispose()

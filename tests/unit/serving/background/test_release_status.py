@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.serving.background.release_status import read_release_gauges
 from homestead.settings import Settings
 from homestead.steps.releases.records import ReleaseRecords
@@ -14,7 +14,7 @@ from tests.factories import model_version, release_record
 
 @pytest.fixture
 def records(database_url: str, settings: Settings) -> Iterator[ReleaseRecords]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     yield ReleaseRecords(engine, settings)
     engine.dispose()
 

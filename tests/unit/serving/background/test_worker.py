@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.prediction_log.spool import Spool
 from homestead.serving.background.metric_readings import WorkerReport
 from homestead.settings import Settings
@@ -60,7 +60,7 @@ def test_what_is_in_the_spool_is_shipped_before_the_worker_ends(
     spool.close()
     worker = start(environment)
     worker.communicate(timeout=30)
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     with engine.connect() as connection:
         ids = connection.exec_driver_sql("SELECT prediction_id FROM predictions").scalars().all()
     engine.dispose()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homestead.database.drift_reports import write_drift_report
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.job_runs import write_job_run
 from homestead.deployment.problems.status import DeployedProblem
 from homestead.errors import UserError
@@ -35,7 +35,7 @@ def test_problems_of_the_home_with_what_the_database_tells(
     assert list_problems.local_problems(settings) == ["there is no problem yet"]
     for problem, age in (("flats", timedelta(hours=3)), ("wine", timedelta(days=400))):
         write_plan(settings.release_plan(problem), plan(problem, age))
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     write_drift_report(engine, drift_report_row(problem="flats", verdict="drift"))
     engine.dispose()
     write_job_run(settings.database_url, "flats", "drift", "failed")

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report, write_drift_report
 from homestead.database.engine import open_engine
 from homestead.database.job_runs import JOB_RUNS, latest_job_runs, write_job_run
+from homestead.database.schema_version import SCHEMA_VERSION
 from homestead.errors import UserError
-from homestead.prediction_log import tables
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.read_window import read_window
 from homestead.prediction_log.shipper import Shipper
@@ -29,6 +29,7 @@ from homestead.steps.commands.migrate import (
 )
 from homestead.steps.commands.prune_log import prune_log
 from tests.conftest import PostgreSQL
+from tests.database import described_tables
 from tests.factories import drift_report_row, prediction_entry
 
 OWNER = "homestead_owner"
@@ -65,7 +66,7 @@ def migrated(url: str, tmp_path: Path) -> str:
     for _ in range(2):
         migrate_database(Settings(home=tmp_path, database_url=url), lines.append)
     assert lines[-2:] == [
-        "tables are up to date",
+        f"tables are up to date: version {SCHEMA_VERSION}",
         f"rights granted to {', '.join(account.name for account in ACCOUNTS)}",
     ]
     return url
@@ -148,9 +149,21 @@ def test_expired_rows_are_deleted_by_an_account_that_adds_none(
     engine.dispose()
 
 
-def test_each_table_of_the_log_is_in_the_server_s_rights() -> None:
-    (server,) = [account for account in ACCOUNTS if account.name == "homestead_server"]
-    assert set(tables._METADATA.tables.values()) <= set(server.rights)
+def test_each_table_is_in_the_rights_of_an_account() -> None:
+    granted = set().union(*(account.rights for account in ACCOUNTS))
+    assert set(described_tables().tables.values()) <= granted
+
+
+def test_an_earlier_code_leaves_tables_and_rights_of_a_later_one_alone(
+    migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homestead.database.schema_version.SCHEMA_VERSION", "1.0")
+    monkeypatch.setattr("homestead.steps.commands.migrate.SCHEMA_VERSION", "1.0")
+    lines: list[str] = []
+    migrate_database(Settings(home=tmp_path, database_url=migrated), lines.append)
+    assert lines == [
+        f"tables are of the later version {SCHEMA_VERSION}, which works: nothing to do"
+    ]
 
 
 def test_an_account_that_does_not_own_the_database_is_told(url: str, tmp_path: Path) -> None:
@@ -167,7 +180,7 @@ def test_an_account_that_does_not_own_the_database_is_told(url: str, tmp_path: P
 def test_sqlite_has_tables_and_no_accounts(tmp_path: Path) -> None:
     lines: list[str] = []
     migrate_database(Settings(home=tmp_path), lines.append)
-    assert lines == ["tables are up to date"]
+    assert lines == [f"tables are up to date: version {SCHEMA_VERSION}"]
 
 
 # What a tracking server does with its database, in a process of its own: MLflow closes nothing.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.releases import RELEASE_EVENTS
 from homestead.settings import Settings
 from homestead.steps.releases.records import (
@@ -20,7 +20,7 @@ from tests.factories import model_version, release_record
 
 @pytest.fixture
 def records(database_url: str, tmp_path: Path) -> Iterator[ReleaseRecords]:
-    engine = open_engine(database_url)
+    engine = open_database(database_url)
     yield ReleaseRecords(engine, Settings(home=tmp_path / "home"))
     engine.dispose()
 

@@ -1,0 +1,1 @@
+"""Migrations of the SQL database: one file in ``versions`` for each change of its tables."""

@@ -1,0 +1,1 @@
+"""The migrations, oldest first; a file that was released is never changed."""
