@@ -28,7 +28,8 @@ class PredictionEntry(
             answer is sent to nobody.
         release: the step of the release whose plan answered, ``<release id>/<step>``; None
             outside of releases.
-        latency_s: from the request's arrival to its answer, in seconds; in releases only.
+        latency_s: from the request's arrival to the model's prediction, in seconds; in releases
+            only, and not of shadows or answers of a champion after the challenger has failed.
     """
 
     id: str

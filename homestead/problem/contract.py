@@ -62,6 +62,7 @@ class Contract(BaseModel):
         features: the model's inputs, in the order of its matrix.
         classes: the target's values, in order; empty for a regression.
         target_unit: the target's unit; empty if the problem states none.
+        target_range: smallest and largest value of the target; None if the problem states none.
         calibration: how the model's probabilities were calibrated; None if they were not.
         decision: how the answered class is chosen; None for the most probable one.
         interval: None if the model has no prediction intervals.
@@ -80,6 +81,7 @@ class Contract(BaseModel):
     features: tuple[str, ...]
     # Not in files of earlier versions.
     target_unit: str = Field("", exclude_if=lambda unit: not unit)
+    target_range: tuple[float, float] | None = Field(None, exclude_if=_is_none)
     calibration: Calibration | None = Field(None, exclude_if=_is_none)
     decision: Decision | None = Field(None, exclude_if=_is_none)
     interval: PredictionInterval | QuantileInterval | None = Field(None, exclude_if=_is_none)
@@ -116,6 +118,9 @@ class Contract(BaseModel):
             ),
             features=problem.features,
             target_unit=problem.columns[problem.target].unit,
+            target_range=(
+                problem.columns[problem.target].range if problem.task == "regression" else None
+            ),
         )
 
     @property

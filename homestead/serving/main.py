@@ -89,6 +89,7 @@ def serve(
         log_monitor.start()
         supervisor = WorkerSupervisor(problem_name, metrics, log_monitor)
         supervisor.start()
+        models.tell_changes_to(supervisor.tell)
         ProcessMetrics(problem_name, "server", os.getpid, metrics)
         ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
         _LOG.info("%s, metrics at %s/prometheus", *map(show_address, (listener, metrics_listener)))

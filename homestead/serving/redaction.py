@@ -65,6 +65,15 @@ class Redactor:
             return [None] * len(keys)
         return [None if key is None else self._hash(self._key_name, key) for key in keys]
 
+    def hash_subject(self, key: str | None, request: str) -> str:
+        """Return a hash of whom a request is about: its key, or else the request itself.
+
+        Args:
+            key: of its first row; one that is not to be logged counts as none.
+            request: the id of the request or its prediction.
+        """
+        return self._hash("subject", request if key is None or self._key_policy == "drop" else key)
+
     def _hash(self, name: str, value: float | str) -> str:
-        text = f"{name}={value}".encode()
+        text = f"{name}={value}".encode("utf-8", "surrogatepass")
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()[:32]

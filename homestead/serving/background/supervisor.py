@@ -1,5 +1,6 @@
 """Supervision of the background worker by the server."""
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -13,6 +14,7 @@ from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.metric_readings import WorkerReport, set_gauges
 from homestead.serving.metrics.metric_registry import ServerMetrics
+from homestead.serving.models.plan_state import PlanState
 
 _LOG = logging.getLogger(__name__)
 _WORKER_MODULE = "homestead.serving.background.worker"
@@ -35,6 +37,7 @@ class WorkerSupervisor(threading.Thread):
         # Held where a worker is started, so that none is overlooked.
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._state: bytes = b""
         self._log_monitor = log_monitor
 
     @property
@@ -58,6 +61,7 @@ class WorkerSupervisor(threading.Thread):
                     text=True,
                 )
                 self._process = process
+                self._tell_state()
                 if self._stopping.is_set():
                     _close_input(process)
             assert process.stdout is not None  # noqa: S101
@@ -69,6 +73,21 @@ class WorkerSupervisor(threading.Thread):
             is_last = self._stopping.is_set() and (is_hurried or code == 0)
             if not is_last and not self._hurried.wait(_RESTART_DELAY_S):
                 _LOG.error("background worker exited with code %s, restarting it", code)
+
+    def tell(self, state: PlanState) -> None:
+        """Tell the worker what the server has in effect."""
+        with self._lock:
+            self._state = state.to_line()
+            self._tell_state()
+
+    def _tell_state(self) -> None:
+        process = self._process
+        if process is None or process.stdin is None or process.stdin.closed:
+            return
+        # A worker that is stuck must not block the server; a new one is told again.
+        os.set_blocking(process.stdin.fileno(), False)
+        with contextlib.suppress(BlockingIOError, BrokenPipeError):
+            os.write(process.stdin.fileno(), self._state)
 
     def hurry(self) -> None:
         """Give the worker normal priority, because the server is about to stop."""

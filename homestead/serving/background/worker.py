@@ -25,6 +25,7 @@ from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.serving.background.job_status import JobStatusPoller
 from homestead.serving.background.metric_readings import GaugeReading, WorkerReport
+from homestead.serving.background.served_plan_report import ServedPlanReport
 from homestead.serving.background.supervisor import HURRIED
 from homestead.settings import Settings
 
@@ -36,6 +37,7 @@ _JOB_STATUS_INTERVAL_S = 10.0
 _RETENTION_INTERVAL_S = 600.0
 _FEEDBACK_INTERVAL_S = 10.0
 _LOWEST_NICENESS = 19
+_READ_BYTES = 65536
 
 
 class Worker:
@@ -48,6 +50,7 @@ class Worker:
         self._shipper = Shipper(settings.folder("spool", problem), self._database, spool_owner)
         self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
         self._feedback = FeedbackJudge(self._database, problem)
+        self._served_plan = ServedPlanReport(self._database, problem)
         self._next_feedback_s = 0.0
         self._next_job_status_s = 0.0
         self._next_retention_s = time.monotonic() + _IDLE_PAUSE_S
@@ -63,6 +66,7 @@ class Worker:
         is_last_round = False
         while not is_last_round:
             is_last_round = self._wait_for_end()
+            self._served_plan.write_if_due()
             self._shipper.ship(math.inf if is_last_round else _MAX_SHIPPING_S)
             readings: list[GaugeReading] = []
             now_s = time.monotonic()
@@ -78,13 +82,21 @@ class Worker:
                 self._delete_expired_rows(self._retention_days)
             if not is_last_round:
                 self._send_changes(readings)
+        self._served_plan.delete()
         self._database.dispose()
 
     def _wait_for_end(self) -> bool:
-        """Pause if there is nothing to ship; return whether the server has closed the pipe."""
+        """Pause if there is nothing to ship; return whether the server has closed the pipe.
+
+        What it writes into the pipe is the state of its plan.
+        """
         pause_s = 0 if self._shipper.has_more else _IDLE_PAUSE_S
         readable, _, _ = select.select([sys.stdin], [], [], pause_s)
-        return bool(readable)
+        if not readable:
+            return False
+        content = os.read(sys.stdin.fileno(), _READ_BYTES)
+        self._served_plan.read(content)
+        return not content
 
     def _send_changes(self, readings: list[GaugeReading]) -> None:
         changed = [reading for reading in readings if self._is_changed(reading)]

@@ -17,7 +17,7 @@ from typing import Any
 from homestead.features.online_reader import row_reader
 from homestead.features.stored_rows import EncodedEntity, Entity, RowResult
 from homestead.problem.contract import Contract
-from homestead.serving.errors import RefusedError, StoreUnavailableError
+from homestead.serving.errors import RefusedError, StoreTimeoutError, StoreUnavailableError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.features.lookup_steps import (
     TIMERS_PER_TIMEOUT,
@@ -225,9 +225,9 @@ class FeatureLookup:
         if self._read is not None:
             self._set_timer()
 
-    def _no_response(self, read: SharedRead) -> StoreUnavailableError:
+    def _no_response(self, read: SharedRead) -> StoreTimeoutError:
         keys, setting_ms = len(read.encoded), self._timeout_s * 1000
-        return StoreUnavailableError(
+        return StoreTimeoutError(
             f"the feature store did not respond within {read.timeouts * setting_ms:g} ms for"
             f" {keys} {'key' if keys == 1 else 'keys'} (HOMESTEAD_LOOKUP_MS is"
             f" {setting_ms:g} for each {KEYS_PER_TIMEOUT})"

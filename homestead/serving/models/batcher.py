@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from homestead.model.onnx_model import Model
-from homestead.serving.errors import RefusedError
+from homestead.serving.errors import NotFiniteError
 from homestead.serving.request_limits import MAX_INLINE_ROWS
 
 _LOG = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Batcher:
         """Submit rows, and return their predictions.
 
         Raises:
-            RefusedError: 422, a row has no finite prediction.
+            NotFiniteError: a row has no finite prediction.
         """
         result: asyncio.Future[Predictions | Exception]
         result = asyncio.get_running_loop().create_future()
@@ -110,12 +110,12 @@ def predict_rows(model: Model, inputs: InputRows) -> Predictions:
     """Return a model's predictions.
 
     Raises:
-        RefusedError: 422, a row has no finite prediction.
+        NotFiniteError: a row has no finite prediction.
     """
     predictions = model.predict(np.array(inputs, dtype=float))
     is_finite = np.isfinite(predictions)
     if np.count_nonzero(is_finite) < is_finite.size:
         row = int(np.argmin(is_finite.reshape(len(predictions), -1).all(axis=1)))
-        raise RefusedError(422, "value", f"row {row}: the model's prediction is not finite")
+        raise NotFiniteError(row)
     values: Predictions = predictions.tolist()
     return values

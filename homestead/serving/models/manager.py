@@ -4,7 +4,7 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.models.certificates import verify_plan
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.model_files import ModelFiles
+from homestead.serving.models.plan_state import PlanState
 from homestead.serving.models.plan_watch import PlanWatch, open_plan_watch
 from homestead.serving.models.rollout import ServedModels
 from homestead.serving.redaction import Redactor
@@ -51,6 +52,9 @@ class ModelManager:
         self._retry_at = float("inf")
         self._last_message = ""
         self._stopped = threading.Event()
+        self._state = PlanState()
+        self._listener: Callable[[PlanState], None] = lambda state: None
+        self._in_effect_since = metrics.gauge("homestead_release_plan_timestamp_seconds", problem)
 
     @property
     def champion(self) -> LoadedModel | None:
@@ -83,6 +87,16 @@ class ModelManager:
         if self._watch is not None:
             self._watch.start()
         threading.Thread(target=self._poll_until_stopped, daemon=True, name="release-plan").start()
+
+    def tell_changes_to(self, listener: Callable[[PlanState], None]) -> None:
+        """Call a function with what is in effect, now and whenever that changes."""
+        self._listener = listener
+        listener(self._state)
+
+    def _set_state(self, state: PlanState) -> None:
+        if state != self._state:
+            self._state = state
+            self._listener(state)
 
     def stop(self) -> None:
         """Stop polling the plan."""
@@ -117,6 +131,7 @@ class ModelManager:
             champion = self.champion
             state = f"keeping version {champion.version}" if champion else "nothing is served yet"
             reason = str(error) or type(error).__name__
+            self._set_state(self._state.with_error(reason))
             self._log_once(logging.ERROR, f"cannot follow the release plan, {state}: {reason}")
 
     def _log_once(self, level: int, message: str) -> None:
@@ -148,7 +163,11 @@ class ModelManager:
         previous = self.served.models
         champion = self._load(plan.champion, previous)
         challenger = self._load(plan.challenger, [champion, *previous]) if plan.challenger else None
-        self.served = ServedModels(champion, challenger, plan.traffic_share, plan.paired_share)
+        mark = plan.release.mark if plan.release and challenger else None
+        self.served = ServedModels(
+            champion, challenger, plan.traffic_share, plan.paired_share, mark
+        )
+        self._set_state(self._state_of(plan))
         self._files.keep_only([version for version in (plan.champion, plan.challenger) if version])
         used_lookups = {id(model.lookup) for model in self.served.models}
         for model in previous:
@@ -165,6 +184,23 @@ class ModelManager:
             if loaded:
                 version = f"{loaded.version} ({loaded.digest[:12]})"
                 _LOG.info("%s: version %s is the %s", self.problem, version, role)
+
+    def _state_of(self, plan: ReleasePlan) -> PlanState:
+        """Return the state with a plan that has just come into effect."""
+        digest, since = plan.digest, self._state.since
+        if since is None or digest != self._state.digest:
+            since = time.time()
+            self._in_effect_since.set(since)
+        challenger = plan.challenger
+        return PlanState(
+            digest,
+            plan.revision,
+            plan.champion.version,
+            plan.champion.digest,
+            challenger.version if challenger else None,
+            challenger.digest if challenger else None,
+            since,
+        )
 
     def _load(self, version: ModelVersion, loaded: Sequence[LoadedModel]) -> LoadedModel:
         """Return a version, one of ``loaded`` if it is there."""

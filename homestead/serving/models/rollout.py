@@ -19,12 +19,14 @@ class ServedModels(NamedTuple):
     Attributes:
         traffic_share: share of subjects that the challenger answers, 0 to 1.
         paired_share: share of requests that the other model predicts too, for the log only.
+        release: mark of the release's step, None outside a release.
     """
 
     champion: LoadedModel | None = None
     challenger: LoadedModel | None = None
     traffic_share: float = 0.0
     paired_share: float = 0.0
+    release: str | None = None
 
     @property
     def models(self) -> list[LoadedModel]:

@@ -24,6 +24,7 @@ class ModelOutput(msgspec.Struct, frozen=True):
         inputs: the model's inputs, by row.
         views: views that did not supply fresh values.
         contributions: see :class:`homestead.serving.protocols.base.PredictionResponse`.
+        release, latency_s: see :class:`homestead.prediction_log.entries.PredictionEntry`.
     """
 
     model: LoadedModel
@@ -31,6 +32,8 @@ class ModelOutput(msgspec.Struct, frozen=True):
     predictions: Predictions
     views: FilledViews = FilledViews()
     contributions: np.ndarray | None = None
+    release: str | None = None
+    latency_s: float | None = None
 
 
 def fast_path_inputs(

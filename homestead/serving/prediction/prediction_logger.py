@@ -6,7 +6,7 @@ import time
 from homestead.prediction_log.entries import FeedbackEntry, LogLine, PredictionEntry
 from homestead.prediction_log.spool import Spool
 from homestead.serving.metrics.metric_registry import ServerMetrics
-from homestead.serving.models.loaded_model import LoadedModel
+from homestead.serving.prediction.model_call import ModelOutput
 from homestead.serving.protocols.base import FeedbackMessage, PredictionRequest, PredictionResponse
 from homestead.settings import Settings
 
@@ -40,8 +40,7 @@ class PredictionLogger:
 
     def prediction_entry(
         self,
-        model: LoadedModel,
-        inputs: list[list[float]],
+        output: ModelOutput,
         response: PredictionResponse,
         request: PredictionRequest,
         received_at: float,
@@ -50,11 +49,10 @@ class PredictionLogger:
         """Return the entry of a prediction. May be called in a thread.
 
         Args:
-            inputs: the model's inputs, by row.
             received_at: seconds since 1970.
             shadow_of: see :class:`homestead.prediction_log.entries.PredictionEntry`.
         """
-        predictions, labels = response.predictions, response.labels
+        model, predictions, labels = output.model, response.predictions, response.labels
         if labels is not None:
             predictions = _label_probabilities(response, labels)
         keys = model.resolver.entity_keys(request.rows) if request.rows is not None else []
@@ -66,12 +64,14 @@ class PredictionLogger:
             model.digest,
             received_at,
             redactor.feature_names,
-            redactor.redact_inputs(inputs),
+            redactor.redact_inputs(output.inputs),
             predictions,
             response.request_id,
             redactor.redact_keys(keys),
             labels,
             shadow_of,
+            output.release,
+            output.latency_s,
         )
 
     def log_feedback(self, message: FeedbackMessage) -> str | None:

@@ -19,6 +19,7 @@ from homestead.serving.prediction.model_call import ModelCaller, ModelOutput, fa
 from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger
 from homestead.serving.prediction.refusals import ErrorResponses, check_body
+from homestead.serving.prediction.release_path import ReleasePath
 from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
 from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
@@ -43,8 +44,10 @@ class Predictor:
         self._responses = PredictionResponses(problem, self._logger, self._errors, metrics)
         self._batcher = Batcher()
         self._lane = HeavyLane()
-        self._slow_path = SlowPath(
-            ModelCaller(self._batcher, self._lane), self._responses, self._lane
+        caller = ModelCaller(self._batcher, self._lane)
+        self._slow_path = SlowPath(caller, self._responses, self._lane)
+        self._release_path = ReleasePath(
+            problem, caller, self._responses, self._logger, self._slow_path, metrics
         )
         self.feedback = FeedbackReceiver(
             manager, self._logger, self._errors, self._lane, metrics, settings
@@ -126,10 +129,12 @@ class Predictor:
         prediction_id = self._logger.new_id()
         if version is not None:
             return self._slow_path.respond_with_version(pending, served, version, prediction_id)
-        if served.challenger is not None or request.explain:
-            return self._slow_path.respond_with_assigned_model(
-                pending, champion, served, prediction_id
+        if served.challenger is not None:
+            return self._release_path.respond(
+                pending, champion, served.challenger, served, prediction_id
             )
+        if request.explain:
+            return self._slow_path.respond_explained(pending, champion, prediction_id)
         inputs = fast_path_inputs(champion.resolver, request, pending.received_at)
         if inputs is not None:
             self._predict_inputs(pending, champion, prediction_id, ResolvedInputs(inputs))

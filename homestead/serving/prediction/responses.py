@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from homestead.prediction_log.entries import PredictionEntry
+from homestead.prediction_log.entries import FailureEntry, PredictionEntry
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelOutput
@@ -86,9 +86,7 @@ class PredictionResponses:
         if request.interval:
             response.bounds = interval_bounds(model.model, output.inputs, output.predictions)
         content, headers = pending.adapter.encode_response(response)
-        entry = self._logger.prediction_entry(
-            model, output.inputs, response, request, pending.received_at
-        )
+        entry = self._logger.prediction_entry(output, response, request, pending.received_at)
         return _EncodedResponse(content, headers, entry)
 
     def _log_and_send(
@@ -113,6 +111,13 @@ class PredictionResponses:
         """Send an error as the response."""
         pending.respond(*self._errors.encode(pending.adapter, error))
 
+    def log_failure(self, entry: FailureEntry) -> None:
+        """Log that one of two models failed."""
+        try:
+            self._logger.append(entry, 0)
+        except OSError as error:
+            _LOG.error("a failure could not be logged: %s", error)
+
     def log_shadow(self, pending: PendingRequest, output: ModelOutput, shadow_of: str) -> None:
         """Log a prediction that is not sent, for comparison with the one that was.
 
@@ -129,7 +134,7 @@ class PredictionResponses:
             output.predictions,
         )
         entry = self._logger.prediction_entry(
-            model, output.inputs, response, request, pending.received_at, shadow_of
+            output, response, request, pending.received_at, shadow_of
         )
         try:
             self._logger.append(entry, len(output.inputs))
