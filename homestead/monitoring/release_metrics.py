@@ -1,10 +1,31 @@
-"""Metrics of releases, copied from the records that the release controller keeps in SQL."""
+"""Metrics of releases: those of servers, and those of the release controller's records in SQL."""
 
 from homestead.monitoring.prometheus_metric import PrometheusMetric
 
 _MODEL = ("model",)
 
 RELEASE_METRICS = (
+    PrometheusMetric(
+        "homestead_release_requests_total",
+        "counter",
+        "Requests assigned to champion or challenger, while there is a challenger.",
+        ("model", "role"),
+    ),
+    PrometheusMetric(
+        "homestead_release_pairs_total", "counter", "Requests that both models predicted.", _MODEL
+    ),
+    PrometheusMetric(
+        "homestead_release_failures_total",
+        "counter",
+        "Requests that one of champion and challenger failed on and the other did not.",
+        ("model", "side", "kind"),
+    ),
+    PrometheusMetric(
+        "homestead_release_plan_timestamp_seconds",
+        "gauge",
+        "When the server put its release plan into effect, in seconds since 1970.",
+        _MODEL,
+    ),
     PrometheusMetric(
         "homestead_release_state",
         "gauge",

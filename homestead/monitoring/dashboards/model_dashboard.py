@@ -134,6 +134,28 @@ def _release_panels() -> list[Panel]:
             "percentunit",
             (f"max({selected_series('homestead_release_traffic_share')})", "share"),
         ),
+        timeseries(
+            "Requests of the release",
+            "Requests assigned to champion or challenger, and those that both predicted.",
+            "reqps",
+            (events_per_second("homestead_release_requests_total", "role"), "{{role}}"),
+            (events_per_second("homestead_release_pairs_total"), "both"),
+        ),
+        timeseries(
+            "One-sided failures",
+            "Requests that one of the two models failed on and the other did not.",
+            "reqps",
+            (
+                events_per_second("homestead_release_failures_total", "side, kind"),
+                "{{side}}: {{kind}}",
+            ),
+        ),
+        stat(
+            "Plan in effect for",
+            "Since the last server put the release plan into effect.",
+            "s",
+            age_s("homestead_release_plan_timestamp_seconds"),
+        ),
         stat(
             "Release step",
             "Step of the newest release, from 1.",
