@@ -66,8 +66,9 @@ class Worker:
         is_last_round = False
         while not is_last_round:
             is_last_round = self._wait_for_end()
-            self._served_plan.write_if_due()
             self._shipper.ship(math.inf if is_last_round else _MAX_SHIPPING_S)
+            if not is_last_round and not self._shipper.error:
+                self._served_plan.write_if_due()
             readings: list[GaugeReading] = []
             now_s = time.monotonic()
             if now_s >= self._next_job_status_s:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_database
 from homestead.database.served_plans import HEARTBEAT_S, read_served_plans
 from homestead.serving.background.served_plan_report import ServedPlanReport
 from homestead.serving.models.plan_state import PlanState
@@ -18,7 +18,7 @@ def test_changes_and_heartbeats_are_written(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.folder()
-    engine = open_engine(settings.database_url)
+    engine = open_database(settings.database_url)
     report = ServedPlanReport(engine, "homes")
     report.write_if_due()
     assert read_served_plans(engine, "homes") == []
