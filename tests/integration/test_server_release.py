@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine
 
+from homestead.database.served_plans import read_served_plans
 from homestead.model.onnx_model import Model
 from homestead.problem.sections.column import Column
-from homestead.release.plan import ModelVersion
+from homestead.release.plan import ModelVersion, read_plan
 from tests.certified import certify, release
 from tests.conftest import settings_at
 from tests.earlier_home import path_of
@@ -98,6 +99,21 @@ def test_pairs_are_logged_side_by_side(server: Server, world: World) -> None:
     found = ask(server, FULL)
     assert by(found) == "1"
     server.wait(lambda: shadows_of(world, found) == ["2"], 10)
+
+
+def test_a_server_says_in_the_database_what_it_serves(server: Server, world: World) -> None:
+    follow(server, world, challenger=world.models["forest"], traffic_share=0.2)
+    expected = read_plan(world.settings.release_plan("churn")).digest
+    engine = create_engine(world.settings.database_url)
+    try:
+        server.wait(
+            lambda: expected in {row.plan_digest for row in read_served_plans(engine, "churn")}, 10
+        )
+        (row,) = read_served_plans(engine, "churn")
+    finally:
+        engine.dispose()
+    assert (row.champion, row.challenger, row.error) == ("1", "2", None)
+    assert row.is_alive
 
 
 def test_a_waiting_server_is_live_and_becomes_ready(world: World, tmp_path: Path) -> None:
