@@ -2,8 +2,9 @@
 
 Uses only the standard library. Options in ``/e2e/plan.json``: host, path, seconds, connections,
 pause (seconds between two requests of a connection), prefix (of the request ids), bodies, and
-optionally requests (their number) and patient. Prints one line of JSON: the ids of the requests
-that were answered with 200, the last answers, and the number of errors by kind.
+optionally requests (their number) and patient. It ends earlier once there is ``/stop/now``. Prints
+one line of JSON: the ids of the requests that were answered with 200, the last answers, and the
+number of errors by kind.
 """
 
 import collections
@@ -16,6 +17,7 @@ import time
 from typing import Any
 
 PLAN = json.loads(pathlib.Path("/e2e/plan.json").read_text())
+STOP = pathlib.Path("/stop/now")
 LOCK = threading.Lock()
 answered: list[str] = []
 answers: collections.deque[Any] = collections.deque(maxlen=10)
@@ -46,7 +48,7 @@ def run(thread_number: int) -> None:
     limit = PLAN.get("requests", 10**9)
     connection = http.client.HTTPConnection(PLAN["host"], timeout=10)
     number = thread_number
-    while time.monotonic() < end and number < limit:
+    while time.monotonic() < end and number < limit and not STOP.exists():
         request_id = f"{PLAN['prefix']}-{number}"
         try:
             send(connection, request_id, PLAN["bodies"][number % len(PLAN["bodies"])])

@@ -60,6 +60,13 @@ def start_client(name: str, bodies: list[dict[str, Any]], **options: Any) -> Non
     wait_for(f"client {name}", lambda: _has_started(name), 60, 0.3)
 
 
+def stop_client(name: str) -> None:
+    """Let a client end before its time."""
+    selector = ("-n", CLIENT_NAMESPACE, "-l", f"job-name={name}", "-o", "name")
+    (pod,) = kubectl("get", "pods", *selector).split()
+    kubectl("exec", "-n", CLIENT_NAMESPACE, pod, "--", "touch", "/stop/now")
+
+
 def client_result(name: str, seconds: float = 180) -> dict[str, Any]:
     """Wait for a client to finish and return its result."""
     log = finish_job(name, seconds, CLIENT_NAMESPACE)
@@ -78,7 +85,10 @@ def _pod(config_map: str) -> dict[str, Any]:
             "capabilities": {"drop": ["ALL"]},
         },
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}},
-        "volumeMounts": [{"name": "e2e", "mountPath": "/e2e"}],
+        "volumeMounts": [
+            {"name": "e2e", "mountPath": "/e2e"},
+            {"name": "stop", "mountPath": "/stop"},
+        ],
     }
     return {
         "restartPolicy": "Never",
@@ -89,7 +99,10 @@ def _pod(config_map: str) -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container],
-        "volumes": [{"name": "e2e", "configMap": {"name": config_map}}],
+        "volumes": [
+            {"name": "e2e", "configMap": {"name": config_map}},
+            {"name": "stop", "emptyDir": {"sizeLimit": "1Mi"}},
+        ],
     }
 
 

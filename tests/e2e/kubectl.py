@@ -72,9 +72,13 @@ def wait_for(what: str, condition: Callable[[], _T], seconds: float, pause_s: fl
 
 
 def start_job(
-    job_name: str, name: str, args: list[str] | None = None, problem: str = PROBLEM
+    job_name: str,
+    name: str,
+    args: list[str] | None = None,
+    problem: str = PROBLEM,
+    command: list[str] | None = None,
 ) -> None:
-    """Create a Job from a scheduled one of a problem, with other arguments if given."""
+    """Create a Job from a scheduled one of a problem, with other arguments or command if given."""
     cronjob = f"{job_name}-{object_name(problem)}" if problem else job_name
     job = json.loads(
         kubectl(
@@ -84,6 +88,8 @@ def start_job(
     )
     if args:
         job["spec"]["template"]["spec"]["containers"][0]["args"] = args
+    if command:
+        job["spec"]["template"]["spec"]["containers"][0]["command"] = command
     kubectl("apply", "-f", "-", stdin=json.dumps(job))
 
 
