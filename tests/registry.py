@@ -10,16 +10,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 from pydantic import BaseModel
 
 from homestead.evaluation.certificate import Certificate, Decision, ScoredModel
 from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.model.onnx_model import Model
 from homestead.problem.loader import parse_problem
-from homestead.release.plan import ModelVersion
+from homestead.release.plan import ModelVersion, read_plan
+from homestead.release.plan_store import FilePlanStore
+from homestead.release.record import ReleaseRecord
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key
-from homestead.steps.release import release_champion
+from homestead.steps.release import release_registered
+from homestead.steps.releases.controller import Controller
+from homestead.steps.releases.records import ReleaseRecords, open_records
 from homestead.tracking import registry, runs
 from homestead.tracking.candidates import log_candidate
 from homestead.tracking.certificates import log_certificate, store_certificate
@@ -38,16 +43,21 @@ FORKS.set_forkserver_preload(
         "pytest",
     ]
 )
-WRITES = (
-    "create_registered_model",
-    "create_model_version",
-    "delete_model_version",
-    "set_registered_model_alias",
-    "delete_registered_model_alias",
-    "set_model_version_tag",
-    "log_text",
-    "log_model_artifact",
-)
+WRITES: dict[Any, tuple[str, ...]] = {
+    MlflowClient: (
+        "create_registered_model",
+        "create_model_version",
+        "delete_model_version",
+        "set_registered_model_alias",
+        "delete_registered_model_alias",
+        "set_model_version_tag",
+        "update_model_version",
+        "log_text",
+        "log_model_artifact",
+    ),
+    ReleaseRecords: ("start", "replace"),
+    FilePlanStore: ("write",),
+}
 PROBLEM = parse_problem(
     """
 name: flats
@@ -135,28 +145,14 @@ def read_candidates(path: Path) -> Candidates:
     return {name: CandidateSummary.from_json(text) for name, text in texts.items()}
 
 
-def promote(
-    settings: Settings, candidate: CandidateSummary, champion: str | None, writes: int = -1
-) -> registry.Promotion:
-    """Promote with a certificate against ``champion``; killed after so many writes to MLflow.
+def register(
+    settings: Settings, candidate: CandidateSummary, champion: str | None
+) -> registry.Registration:
+    """Register with a certificate against ``champion``.
 
     Against another champion, the model with the larger digest counts as the better one.
     """
     mlflow = runs.open_client(settings)
-    left = [writes]
-
-    def fatal(method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            answer = method(*arguments, **named)
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return answer
-
-        return call
-
-    for name in WRITES:
-        setattr(mlflow, name, fatal(getattr(mlflow, name)))
 
     issued = certificate(candidate.digest, champion)
     valid = [issued]
@@ -173,15 +169,61 @@ def promote(
         log_certificate(mlflow, run_id, signed)
         return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
 
-    return registry.promote(
+    return registry.register_challenger(
         mlflow, settings, issued, candidate, LINEAGE, reevaluate, write_documents
     )
 
 
+def promote(
+    settings: Settings, candidate: CandidateSummary, champion: str | None, writes: int = -1
+) -> registry.Registration:
+    """Register and release at once, as a training does; killed after so many writes.
+
+    A model whose champion changed meanwhile is registered again, as by the next training.
+    """
+    count_writes(writes)
+    while True:
+        registration = register(settings, candidate, champion)
+        record = release(settings, registration.version)
+        released = record is not None and record.challenger == registration.version
+        if released or registration.version is None:
+            return registration
+
+
+def count_writes(writes: int) -> None:
+    """Kill this process after so many writes to MLflow, SQL records and plans."""
+    left = [writes]
+
+    def fatal(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            answer = method(*arguments, **named)
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return answer
+
+        return call
+
+    if writes > 0:
+        for owner, names in WRITES.items():
+            for name in names:
+                setattr(owner, name, fatal(getattr(owner, name)))
+
+
+def release(settings: Settings, version: ModelVersion | None = None) -> ReleaseRecord | None:
+    """Release a version, or what was left unreleased, as the pipeline's step does."""
+    with open_records(settings) as records:
+        controller = Controller(PROBLEM, settings, records, report=lambda _: None)
+        return release_registered(controller, version)
+
+
 def write_state(settings: Settings, target: Path) -> None:
-    """Release the champion, which checks its file and certificate, and write the state."""
+    """Complete what was interrupted, and write the state."""
     mlflow = runs.open_client(settings)
-    released = release_champion(PROBLEM.name, settings)
+    release(settings)
+    released = registry.champion(mlflow, PROBLEM.name)
+    plan = read_plan(settings.release_plan(PROBLEM.name))
+    assert (plan.champion, plan.challenger) == (released, None)
     model = mlflow.get_registered_model(PROBLEM.name)
     versions = mlflow.search_model_versions(f"name = '{PROBLEM.name}'")
     digests = {str(version.version): version.tags["homestead.digest"] for version in versions}

@@ -60,13 +60,14 @@ class ReleaseRecord(_Document):
         champion: what answered before; None for a problem's first model.
         plan_before: the exact plan to go back to, with the model versions before; None if there
             was none.
+        previous_version: what the registry's alias ``previous`` named before.
         policy: the problem file's, as it was at the start.
         step: index of the current share of ``policy.steps``.
         started_at, changed_at, ended_at: seconds since 1970.
         step_since: when its step began, seconds since 1970; a pause postpones it.
         deadline: when it is rolled back if it is not decided, seconds since 1970; a pause
             postpones it.
-        is_settled: whether the effects of its end are complete.
+        paused_at: since when it is paused, seconds since 1970; None if it is not.
         reason: of the latest change, a sentence.
         numbers: what that change rests on: the analysis' results and the requests.
         wishes: what people asked of it, in order.
@@ -80,6 +81,7 @@ class ReleaseRecord(_Document):
     challenger: ModelVersion
     champion: ModelVersion | None
     plan_before: ReleasePlan | None
+    previous_version: str | None = None
     policy: ReleasePolicy
     state: State
     step: int = 0
@@ -88,7 +90,7 @@ class ReleaseRecord(_Document):
     step_since: float
     deadline: float
     ended_at: float | None = None
-    is_settled: bool = False
+    paused_at: float | None = None
     reason: str
     numbers: dict[str, Any] = {}
     wishes: tuple[Wish, ...] = ()
@@ -103,6 +105,11 @@ class ReleaseRecord(_Document):
     def has_ended(self) -> bool:
         """Whether nothing more is decided about it."""
         return self.state in END_STATES
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the challenger gets its share of the traffic."""
+        return self.state in LIVE_STATES
 
     @property
     def is_approved(self) -> bool:
@@ -126,12 +133,8 @@ class ReleaseRecord(_Document):
         plan, champion = self.plan_before, self.champion
         return self.model_copy(
             update={
-                "challenger": _map_uri(self.challenger, function),
-                "champion": champion and _map_uri(champion, function),
+                "challenger": self.challenger.map_uris(function),
+                "champion": champion and champion.map_uris(function),
                 "plan_before": plan and plan.map_uris(function),
             }
         )
-
-
-def _map_uri(version: ModelVersion, function: Callable[[str], str]) -> ModelVersion:
-    return version.model_copy(update={"uri": function(version.uri)})

@@ -1,4 +1,4 @@
-"""Register: store the winner's documents, register it as a version and make it champion."""
+"""Register: store the winner's documents and register it as a version, the challenger."""
 
 import tempfile
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key, read_verify_keys
 from homestead.steps.evaluate import issue_certificate, log_evaluation
-from homestead.tracking import registry, runs
+from homestead.tracking import registry, runs, tags
 from homestead.tracking.certificates import log_certificate, store_certificate
 from homestead.tracking.lineage import Lineage
 from homestead.training.candidate_summary import SelectedCandidate
@@ -46,9 +46,10 @@ def register_winner(
     model_card: Path,
     report: Callable[[str], None],
 ) -> bool:
-    """Register the certified winner and return whether it is the champion afterwards.
+    """Register the certified winner as the challenger, and return whether it is registered.
 
     It is not if the champion changed after the certificate was issued, and the new one is better.
+    The parent run is tagged with the version, which the release step then releases.
 
     Args:
         winner: the candidate's ONNX file.
@@ -99,14 +100,15 @@ def register_winner(
             mlflow.log_artifact(target_run_id, str(path))
         return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
 
-    promotion = registry.promote(
+    registration = registry.register_challenger(
         mlflow, settings, issued, candidate, lineage, reevaluate, write_documents
     )
     write_text(model_card, model_card_html(problem, signed, facts, importance))
-    if promotion.version is None:
-        report(f"the champion changed meanwhile: {promotion.certificate.reason}")
+    if registration.version is None:
+        report(f"the champion changed meanwhile: {registration.certificate.reason}")
         return False
-    report(f"champion is version {promotion.version.version}")
+    mlflow.set_tag(run_id, tags.VERSION, registration.version.version)
+    report(f"version {registration.version.version} is registered")
     return True
 
 

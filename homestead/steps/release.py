@@ -1,41 +1,95 @@
-"""Release: write the registry's champion into the release plan that servers follow."""
+"""Release: let the servers answer with what the training registered, as the problem file says."""
 
 from collections.abc import Callable
 
-from homestead.database.locks import exclusive_lock
-from homestead.model.onnx_model import read_model
-from homestead.release.plan import ModelVersion, ReleasePlan
+from homestead.names import CHALLENGER
+from homestead.problem.schema import Problem
+from homestead.release.plan import ModelVersion
 from homestead.release.plan_store import open_plan_store
+from homestead.release.record import ReleaseRecord
 from homestead.settings import Settings
-from homestead.steps.releases.certificates import certified_version, certify_plan
+from homestead.steps.releases.certificates import certify_plan
+from homestead.steps.releases.certified import ReleaseRefusedError
+from homestead.steps.releases.controller import Controller, describe_state
+from homestead.steps.releases.records import open_records
+from homestead.steps.releases.start import (
+    adopt_champion,
+    begin_waiting,
+    start_release,
+)
 from homestead.tracking import registry, runs, tags
 
 
 def release_after_training(
-    problem: str, settings: Settings, run_id: str, registered: bool, report: Callable[[str], None]
-) -> None:
-    """Release the champion at the end of a training run.
+    problem: Problem,
+    settings: Settings,
+    run_id: str,
+    registered: bool,
+    report: Callable[[str], None],
+) -> ReleaseRecord | None:
+    """Start the release of the version that a training run registered, and return it.
 
     The step also runs if the champion was kept: a run that was killed between registration and
-    release left a champion that no plan names. As the last step it tags the parent run as
+    release left a version that nothing releases. As the last step it tags the parent run as
     completed.
 
     Args:
-        registered: whether this run's winner is the champion; the parent run is then tagged with
-            the version.
+        registered: whether this run registered its winner.
+
+    Returns:
+        The release that was started or goes on; None if there is nothing to release.
 
     Raises:
-        UserError: as :func:`release_champion`.
+        UserError: the model file is not the registered one, or has no certificate that promotes
+            it.
     """
-    version = release_champion(problem, settings, report)
     mlflow = runs.open_client(settings)
-    if version is None:
-        report("there is no champion to release")
-    else:
+    with open_records(settings) as records:
+        controller = Controller(problem, settings, records, report=report)
+        wanted = None
         if registered:
-            mlflow.set_tag(run_id, tags.VERSION, version.version)
-        report(f"version {version.version} is released")
+            version = mlflow.get_run(run_id).data.tags[tags.VERSION]
+            wanted = registry.version_of_number(mlflow, problem.name, version)
+        record = release_registered(controller, wanted, run_id)
+    if record is None:
+        report("there is nothing to release")
+    elif record.run_id == run_id:
+        mlflow.set_tag(run_id, tags.RELEASE, record.id)
+        report(f"release {record.id} of version {record.challenger.version}: {record.state}")
+    else:
+        report(f"release {record.id} stays: {describe_state(record)}")
     mlflow.set_tag(run_id, tags.COMPLETED, "true")
+    return record
+
+
+def release_registered(
+    controller: Controller, wanted: ModelVersion | None = None, run_id: str = ""
+) -> ReleaseRecord | None:
+    """Release a version, or what an interrupted run left unreleased; complete what is under way.
+
+    Args:
+        wanted: a registered version.
+
+    Returns:
+        The release that the plan follows afterwards, or that waits; None if there is none.
+
+    Raises:
+        UserError: as :func:`homestead.steps.releases.start.start_release`, except that a refusal
+            is only reported: the champion keeps its place.
+    """
+    name = controller.problem.name
+    certify_plan(name, controller.settings, controller.report)
+    wanted = wanted or _unreleased(controller)
+    ruling = controller.settle()
+    if wanted is not None:
+        try:
+            return start_release(controller, wanted, run_id=run_id)
+        except ReleaseRefusedError as refusal:
+            controller.report(f"not released: {refusal}")
+            _forget_challenger(controller, wanted)
+    if ruling is None:
+        return adopt_champion(controller)
+    return begin_waiting(controller) or controller.records.ruling(name)
 
 
 def check_release_target(problem: str, settings: Settings) -> None:
@@ -47,27 +101,17 @@ def check_release_target(problem: str, settings: Settings) -> None:
     open_plan_store(settings, problem).check()
 
 
-def release_champion(
-    problem: str, settings: Settings, report: Callable[[str], None] = lambda _: None
-) -> ModelVersion | None:
-    """Release the registry's champion and return it; None if there is none.
+def _unreleased(controller: Controller) -> ModelVersion | None:
+    """Return the registry's challenger if no release was ever started for it."""
+    name = controller.problem.name
+    challenger = registry.challenger(controller.mlflow, name)
+    if challenger is None or controller.records.of_digest(name, challenger.digest) is not None:
+        return None
+    return challenger
 
-    A plan that already names it stays as it is, with its challenger and traffic share.
 
-    Raises:
-        UserError: the model file is not the registered one, or has no certificate that promotes
-            it.
-    """
-    mlflow = runs.open_client(settings)
-    with exclusive_lock(settings, f"release-{problem}"):
-        version = registry.champion(mlflow, problem)
-        if version is None:
-            return None
-        read_model(version.uri, version.digest)
-        version = certified_version(mlflow, settings, problem, version)
-        certify_plan(problem, settings, report)
-        store = open_plan_store(settings, problem)
-        plan = store.read()
-        if plan is None or plan.champion != version:
-            store.write(ReleasePlan(problem=problem, champion=version), expected=plan)
-    return version
+def _forget_challenger(controller: Controller, version: ModelVersion) -> None:
+    """Take the alias away from a version that may not be released, so that none asks again."""
+    name, mlflow = controller.problem.name, controller.mlflow
+    if registry.aliases(mlflow, name).get(CHALLENGER) == version.version:
+        registry.set_aliases(mlflow, name, {CHALLENGER: None})

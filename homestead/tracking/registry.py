@@ -1,6 +1,6 @@
 """Model registry: one champion, its predecessor, and no half-registered version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,9 +9,10 @@ from mlflow.entities.model_registry import ModelVersion as RegisteredVersion
 from mlflow.exceptions import MlflowException
 
 from homestead.database.locks import exclusive_lock
+from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import CHALLENGER, CHAMPION, PREVIOUS
+from homestead.names import CHALLENGER, CHAMPION
 from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
 from homestead.tracking import tags
@@ -23,12 +24,12 @@ _LOGGED_MODEL = "models:/"
 
 
 @dataclass(frozen=True)
-class Promotion:
+class Registration:
     """Outcome of a registration.
 
     Attributes:
         certificate: the one that holds now; a new one if the champion had changed.
-        version: the registered version; None if the winner was not promoted.
+        version: the registered version; None if the winner was not registered.
     """
 
     certificate: Certificate
@@ -39,6 +40,27 @@ def champion(mlflow: MlflowClient, name: str) -> ModelVersion | None:
     """Return the champion of the registered model ``name``, or None if there is none yet."""
     registered = _aliased(mlflow, name, CHAMPION)
     return None if registered is None else _as_version(registered)
+
+
+def challenger(mlflow: MlflowClient, name: str) -> ModelVersion | None:
+    """Return the version that is to be released or is under way, or None if there is none."""
+    registered = _aliased(mlflow, name, CHALLENGER)
+    return None if registered is None else _as_version(registered)
+
+
+def version_of_number(mlflow: MlflowClient, name: str, version: str) -> ModelVersion:
+    """Return a registered version.
+
+    Raises:
+        UserError: there is none of that number; the message names those that there are.
+    """
+    registered = versions(mlflow, name)
+    for found in registered:
+        if found.version == version:
+            return found
+    allowed = ", ".join(found.version for found in registered)
+    allowed = allowed or "none, homestead train registers one"
+    raise UserError(f"{name}: found no version {version!r}, allowed are: {allowed}")
 
 
 def version_of_digest(mlflow: MlflowClient, name: str, digest: str) -> ModelVersion | None:
@@ -94,7 +116,7 @@ def _as_version(registered: RegisteredVersion) -> ModelVersion:
     )
 
 
-def promote(
+def register_challenger(
     mlflow: MlflowClient,
     settings: Settings,
     certificate: Certificate,
@@ -102,10 +124,10 @@ def promote(
     lineage: Lineage,
     reevaluate: Callable[[Model, ModelVersion], Certificate],
     write_documents: Callable[[str], str],
-) -> Promotion:
-    """Register the certified model and make it champion.
+) -> Registration:
+    """Register the certified model, which becomes the challenger; a release makes it champion.
 
-    One promotion of a problem runs at a time. If the champion has changed since the certificate
+    One registration of a problem runs at a time. If the champion has changed since the certificate
     was issued, the winner is first compared with the new one. A repetition after a kill gives the
     same result: the version is found by its digest, and half-registered versions are removed.
 
@@ -121,37 +143,66 @@ def promote(
     """
     name = certificate.problem
     certificate.require_promotion_of(candidate.digest)
-    with exclusive_lock(settings, f"promote-{name}"):
+    with exclusive_lock(settings, f"register-{name}"):
         current = champion(mlflow, name)
         if current is not None:
-            _complete_registration(mlflow, name, current)
+            # A kill may have interrupted its registration.
+            mlflow.set_model_version_tag(name, current.version, tags.STATUS, _REGISTERED)
             if current.digest == candidate.digest:
-                return Promotion(certificate, current)
+                return Registration(certificate, current)
             if certificate.champion is None or certificate.champion.digest != current.digest:
                 certificate = reevaluate(read_model(current.uri, current.digest), current)
                 if certificate.decision != "promote":
-                    return Promotion(certificate, None)
+                    return Registration(certificate, None)
         registered = _find_version(mlflow, name, candidate.digest)
         run_id = candidate.run_id if registered is None else str(registered.run_id)
         certificate_uri = write_documents(run_id)
         if registered is None:
             registered = _create_version(mlflow, name, candidate, lineage)
         version = certify_version(mlflow, name, _as_version(registered), certificate_uri)
+        mlflow.set_model_version_tag(name, version.version, tags.STATUS, _REGISTERED)
         mlflow.set_registered_model_alias(name, CHALLENGER, version.version)
-        if current is not None:
-            mlflow.set_registered_model_alias(name, PREVIOUS, current.version)
-        # This write makes the new champion; everything before it can be repeated.
-        mlflow.set_registered_model_alias(name, CHAMPION, version.version)
-        _complete_registration(mlflow, name, version)
-    return Promotion(certificate, version)
+    return Registration(certificate, version)
 
 
-def _complete_registration(mlflow: MlflowClient, name: str, version: ModelVersion) -> None:
-    """Complete a champion's registration, which a kill may have interrupted."""
-    challenger = _aliased(mlflow, name, CHALLENGER)
-    if challenger is not None and str(challenger.version) == version.version:
-        mlflow.delete_registered_model_alias(name, CHALLENGER)
-    mlflow.set_model_version_tag(name, version.version, tags.STATUS, _REGISTERED)
+def aliases(mlflow: MlflowClient, name: str) -> dict[str, str]:
+    """Return the version by alias; nothing before the first registration."""
+    try:
+        registered = mlflow.get_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return {}
+    return {alias: str(version) for alias, version in registered.aliases.items()}
+
+
+def set_aliases(mlflow: MlflowClient, name: str, wanted: Mapping[str, str | None]) -> list[str]:
+    """Move aliases, in the given order; return those that were not as wanted.
+
+    Args:
+        wanted: version by alias; None for an alias that is to be removed.
+    """
+    found = aliases(mlflow, name)
+    changed = [alias for alias, version in wanted.items() if found.get(alias) != version]
+    for alias in changed:
+        version = wanted[alias]
+        if version is None:
+            mlflow.delete_registered_model_alias(name, alias)
+        else:
+            mlflow.set_registered_model_alias(name, alias, version)
+    return changed
+
+
+def describe_version(
+    mlflow: MlflowClient, name: str, version: str, description: str, version_tags: Mapping[str, str]
+) -> None:
+    """Set a version's description and tags, where they are not so already."""
+    registered = mlflow.get_model_version(name, version)
+    for key, value in version_tags.items():
+        if registered.tags.get(key) != value:
+            mlflow.set_model_version_tag(name, version, key, value)
+    if registered.description != description:
+        mlflow.update_model_version(name, version, description)
 
 
 def certify_version(

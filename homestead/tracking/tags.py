@@ -10,6 +10,7 @@ REASON = f"{TAG_PREFIX}reason"
 WINNER = f"{TAG_PREFIX}winner"
 CANDIDATES = f"{TAG_PREFIX}candidates"
 VERSION = f"{TAG_PREFIX}version"
+RELEASE = f"{TAG_PREFIX}release"
 # Set by the last step: a backend does not know of every run whether it reached its end.
 COMPLETED = f"{TAG_PREFIX}completed"
 
@@ -31,3 +32,5 @@ DIGEST = f"{TAG_PREFIX}digest"
 URI = f"{TAG_PREFIX}uri"
 CERTIFICATE = f"{TAG_PREFIX}certificate"
 STATUS = f"{TAG_PREFIX}status"
+RELEASE_STATE = f"{TAG_PREFIX}release_state"
+RELEASE_REASON = f"{TAG_PREFIX}release_reason"

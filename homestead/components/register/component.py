@@ -1,4 +1,4 @@
-"""Register step: register the certified winner and make it champion."""
+"""Register step: register the certified winner as the challenger."""
 
 from kfp.dsl import HTML, Artifact, Dataset, Input, Model, Output
 
@@ -16,7 +16,7 @@ def register(
     certificate: Input[Artifact],
     model_card: Output[HTML],
 ) -> bool:
-    """Register the winner and return whether it is the champion afterwards."""
+    """Register the winner and return whether it is registered afterwards."""
     from pathlib import Path
 
     from homestead.components.progress import report_step
@@ -26,7 +26,7 @@ def register(
     from homestead.training.candidate_summary import SelectedCandidate
 
     with report_step("register") as report:
-        is_champion = register_winner(
+        is_registered = register_winner(
             parse_problem(problem),
             Settings.read(),
             run_id,
@@ -38,4 +38,4 @@ def register(
             model_card=Path(model_card.path),
             report=report,
         )
-    return is_champion
+    return is_registered

@@ -1,14 +1,14 @@
-"""Release step: let the servers answer with the champion."""
+"""Release step: start the release of what was registered."""
 
 from homestead.components.base_image import component
 
 
 @component
 def release(problem: str, run_id: str, registered: bool) -> None:
-    """Write the release plan: all requests go to the registry's champion.
+    """Start the release of the run's version, as the problem file says, and return.
 
     The step also runs if the champion was kept: a run that was killed between registration and
-    release left a champion that no plan names.
+    release left a version that nothing releases.
     """
     from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
@@ -16,6 +16,4 @@ def release(problem: str, run_id: str, registered: bool) -> None:
     from homestead.steps.release import release_after_training
 
     with report_step("release") as report:
-        release_after_training(
-            parse_problem(problem).name, Settings.read(), run_id, registered, report
-        )
+        release_after_training(parse_problem(problem), Settings.read(), run_id, registered, report)

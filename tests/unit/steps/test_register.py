@@ -77,11 +77,12 @@ def registration(settings: Settings, tmp_path: Path) -> Registration:
 def test_the_champions_run_holds_certificate_card_and_snapshot(registration: Registration) -> None:
     candidate = registration.candidates["a"]
     assert registration.run(candidate, certificate(candidate.digest))
-    assert registration.messages == ["champion is version 1"]
+    assert registration.messages == ["version 1 is registered"]
     mlflow = runs.open_client(registration.settings)
-    version = registry.champion(mlflow, PROBLEM.name)
+    version = registry.challenger(mlflow, PROBLEM.name)
     assert version is not None
     assert version.digest == candidate.digest
+    assert registry.champion(mlflow, PROBLEM.name) is None
     card = runs.read_text(mlflow, candidate.run_id, "model_card.html")
     assert "a (sklearn.linear_model.Ridge)" in card
     assert "alpha = 1" in card

@@ -1,4 +1,4 @@
-"""Release: the champion is released if its file and certificate are the registered ones."""
+"""Release step: what was registered is released if its file and certificate are in order."""
 
 from pathlib import Path
 
@@ -7,41 +7,37 @@ import pytest
 from homestead.errors import UserError
 from homestead.release.plan import read_plan, write_plan
 from homestead.settings import Settings
-from homestead.steps.release import check_release_target, release_champion
+from homestead.steps.release import check_release_target
 from tests.factories import model_version
-from tests.registry import PROBLEM, log_candidates, promote
+from tests.registry import PROBLEM, log_candidates, promote, register, release
 from tests.signed import OTHER_KEY
 
 
 def test_nothing_is_released_before_there_is_a_champion(settings: Settings) -> None:
-    assert release_champion(PROBLEM.name, settings) is None
+    assert release(settings) is None
     assert not settings.release_plan(PROBLEM.name).exists()
 
 
-def test_a_released_champion_keeps_the_traffic_share_of_its_challenger(settings: Settings) -> None:
+def test_a_challenger_that_a_person_put_into_the_plan_stays(settings: Settings) -> None:
     promote(settings, log_candidates(settings)["a"], None)
-    assert release_champion(PROBLEM.name, settings) is not None
     path = settings.release_plan(PROBLEM.name)
     challenger = model_version("2", certificate="s3://models/2/certificate")
     plan = read_plan(path).model_copy(update={"challenger": challenger, "traffic_share": 0.2})
     write_plan(path, plan)
-    release_champion(PROBLEM.name, settings)
+    assert release(settings) is not None
     assert read_plan(path) == plan
 
 
-def test_a_champion_with_another_file_or_certificate_is_not_released(settings: Settings) -> None:
+def test_a_version_with_another_file_or_certificate_is_not_released(settings: Settings) -> None:
     candidates = log_candidates(settings)
-    champion, other = candidates["a"], candidates["b"]
-    version = promote(settings, champion, None).version
+    other = candidates["b"]
+    version = register(settings, candidates["a"], None).version
     assert version is not None
-    assert release_champion(PROBLEM.name, settings) == version
-    plan = settings.release_plan(PROBLEM.name)
-    released = plan.read_text()
 
     def refusal() -> str:
         with pytest.raises(UserError) as error:
-            release_champion(PROBLEM.name, settings)
-        assert plan.read_text() == released
+            release(settings)
+        assert not settings.release_plan(PROBLEM.name).exists()
         return str(error.value)
 
     assert version.certificate is not None

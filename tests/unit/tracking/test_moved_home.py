@@ -8,10 +8,9 @@ import sqlalchemy as sa
 from homestead.model.onnx_model import read_model
 from homestead.names import CERTIFICATE_FILE
 from homestead.settings import Settings
-from homestead.steps.release import release_champion
 from homestead.tracking import registry, runs
 from tests.conftest import ODD_NAME, settings_at
-from tests.registry import PROBLEM, log_candidates, promote
+from tests.registry import PROBLEM, log_candidates, promote, release
 
 
 def texts(settings: Settings) -> list[str]:
@@ -45,8 +44,9 @@ def test_a_copy_reads_and_writes_its_own_files(tmp_path: Path) -> None:
     assert champion is not None
     assert read_model(champion.uri, champion.digest).digest == candidate.digest
     assert "promote" in runs.read_text(mlflow, candidate.run_id, CERTIFICATE_FILE)
-    released = release_champion(PROBLEM.name, copy)
-    assert released == champion
+    released = release(copy)
+    assert released is not None
+    assert released.challenger == champion
     started = runs.start_run(mlflow, copy, PROBLEM, {})
     mlflow.log_text(started, "text", "note.txt")
     assert runs.read_text(mlflow, started, "note.txt") == "text"

@@ -28,7 +28,9 @@ def test_only_what_a_certificate_promotes_is_registered(settings: Settings) -> N
 
     def refusal(issued: Certificate) -> str:
         with pytest.raises(UserError) as error:
-            registry.promote(mlflow, settings, issued, other, LINEAGE, never_called, never_called)
+            registry.register_challenger(
+                mlflow, settings, issued, other, LINEAGE, never_called, never_called
+            )
         assert registry.champion(mlflow, PROBLEM.name) == version
         return str(error.value)
 
@@ -41,6 +43,7 @@ def test_a_champion_that_changed_meanwhile_is_compared_again(settings: Settings)
     promote(settings, high, None)
     # Certified before there was a champion; against it the model is not better.
     kept = promote(settings, low, None)
+    assert registry.challenger(runs.open_client(settings), PROBLEM.name) is None
     assert kept.version is None
     assert kept.certificate.decision == "keep"
     champion = registry.champion(runs.open_client(settings), PROBLEM.name)
@@ -58,3 +61,21 @@ def test_a_version_is_tagged_with_its_lineage_and_candidate(settings: Settings) 
     assert tags["homestead.candidate"] == "a"
     assert tags["homestead.digest"] == candidate.digest
     assert tags["homestead.uri"] == candidate.uri
+
+
+def test_a_version_that_is_not_registered_is_named_with_those_that_are(settings: Settings) -> None:
+    promote(settings, log_candidates(settings)["a"], None)
+    mlflow = runs.open_client(settings)
+    assert registry.version_of_number(mlflow, PROBLEM.name, "1").version == "1"
+    with pytest.raises(UserError, match="flats: found no version '7', allowed are: 1"):
+        registry.version_of_number(mlflow, PROBLEM.name, "7")
+
+
+def test_aliases_are_moved_where_they_differ(settings: Settings) -> None:
+    mlflow = runs.open_client(settings)
+    assert registry.aliases(mlflow, PROBLEM.name) == {}
+    promote(settings, log_candidates(settings)["a"], None)
+    assert registry.aliases(mlflow, PROBLEM.name) == {"champion": "1"}
+    wanted = {"champion": "1", "previous": "1", "challenger": None}
+    assert registry.set_aliases(mlflow, PROBLEM.name, wanted) == ["previous"]
+    assert registry.set_aliases(mlflow, PROBLEM.name, wanted) == []

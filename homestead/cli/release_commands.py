@@ -1,0 +1,164 @@
+"""Commands for releases: start one, watch it, decide about it, and see what happened."""
+
+import getpass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from homestead.cli.error_handling import problem_option
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+
+if TYPE_CHECKING:
+    from homestead.release.record import WishKind
+    from homestead.steps.releases.controller import Controller
+
+who_option = click.option(
+    "--who",
+    default=getpass.getuser,
+    envvar="HOMESTEAD_WHO",
+    help="Who decides, for the history; by default the user of this session.",
+)
+
+
+@click.group()
+def release() -> None:
+    """Release a registered version in steps, and see what is released."""
+
+
+@contextmanager
+def _controller(problem: Problem) -> Iterator["Controller"]:
+    from homestead.steps.releases.controller import Controller
+    from homestead.steps.releases.records import open_records
+
+    settings = Settings.read()
+    with open_records(settings) as records:
+        yield Controller(problem, settings, records, report=click.echo)
+
+
+@release.command()
+@problem_option
+@click.option("--version", default="", help="A registered version; by default the challenger.")
+@who_option
+def start(problem: Problem, version: str, who: str) -> None:
+    """Start the release of a version, as the problem file says."""
+    from homestead.errors import UserError
+    from homestead.steps.releases.start import start_release
+    from homestead.tracking import registry
+
+    with _controller(problem) as controller:
+        mlflow, name = controller.mlflow, problem.name
+        if version:
+            wanted = registry.version_of_number(mlflow, name, version)
+        else:
+            challenger = registry.challenger(mlflow, name)
+            if challenger is None:
+                raise UserError(f"{name}: no challenger is registered; name one with --version")
+            wanted = challenger
+        start_release(controller, wanted, who=who)
+
+
+@release.command()
+@problem_option
+def status(problem: Problem) -> None:
+    """Show the release, its figures, and what disagrees with it; change nothing."""
+    from homestead.steps.releases.status import read_status
+
+    with _controller(problem) as controller:
+        for line in read_status(controller).lines():
+            click.echo(line)
+
+
+@release.command()
+@problem_option
+def advance(problem: Problem) -> None:
+    """Take one step of the controller: heal, judge, decide, leave."""
+    from homestead.database.job_runs import record_job_run
+    from homestead.steps.releases.advance import advance
+
+    settings = Settings.read()
+    with record_job_run(settings, problem.name, "release"):
+        click.echo(advance(problem, settings, click.echo).line())
+
+
+@release.command()
+@problem_option
+@click.option("--since", type=click.DateTime(), help="From when on (UTC).")
+@click.option("--until", type=click.DateTime(), help="Until when (UTC).")
+def history(problem: Problem, since: object, until: object) -> None:
+    """Show which version answered when, and why."""
+    from datetime import UTC, datetime
+
+    from homestead.steps.releases.history import history_lines, read_events
+
+    def seconds(moment: object) -> float | None:
+        return moment.replace(tzinfo=UTC).timestamp() if isinstance(moment, datetime) else None
+
+    with _controller(problem) as controller:
+        engine = controller.records.engine
+        for line in history_lines(
+            read_events(engine, problem.name, seconds(since), seconds(until))
+        ):
+            click.echo(line)
+
+
+def _wish_command(kind: "WishKind", help_text: str) -> Callable[..., None]:
+    @release.command(name=kind, help=help_text)
+    @problem_option
+    @who_option
+    def command(problem: Problem, who: str) -> None:
+        from homestead.steps.releases.ask import ask
+        from homestead.steps.releases.controller import describe_state
+
+        with _controller(problem) as controller:
+            record = ask(controller, kind, who)
+            if record is None:
+                click.echo("no release is under way; nothing changed")
+                click.echo("a version that was champion returns at once: release start --version")
+            else:
+                click.echo(f"release {record.id}: {describe_state(record)}")
+
+    return command
+
+
+approve = _wish_command("approve", "Let a release take its last step; who and when is recorded.")
+promote = _wish_command("promote", "Make the challenger champion now.")
+rollback = _wish_command("rollback", "Give the release up: all requests go back at once.")
+pause = _wish_command("pause", "Keep the present share; only harm still ends the release.")
+resume = _wish_command("resume", "Let a paused release go on.")
+
+
+@click.command()
+@problem_option
+@click.option(
+    "--interval",
+    "interval_s",
+    type=click.FloatRange(0.1, 3600),
+    default=5.0,
+    show_default=True,
+    help="Seconds between two steps of the controller.",
+)
+@click.option("--forever", is_flag=True, help="Go on after the release's end.")
+def watch(problem: Problem, interval_s: float, forever: bool) -> None:
+    """Take a release through its steps on this machine, with a line for each change."""
+    from homestead.errors import UserError
+    from homestead.steps.releases.advance import advance
+
+    settings, shown = Settings.read(), ""
+    while True:
+        try:
+            outcome = advance(problem, settings, click.echo)
+        except UserError as error:
+            # What cannot be read now may be readable at the next look; nothing was decided.
+            line, has_ended = f"nothing decided: {error}", False
+        else:
+            line, has_ended = outcome.line(), not outcome.is_under_way
+        if line != shown:
+            click.echo(line)
+            shown = line
+        if has_ended and not forever:
+            return
+        time.sleep(interval_s)
