@@ -22,6 +22,9 @@ def make_earlier_home(home: Path) -> None:
         shutil.rmtree(path_of(version.certificate).parent)
         mlflow.delete_model_version_tag(PROBLEM.name, version.version, tags.CERTIFICATE)
     shutil.rmtree(settings.signing_key.parent)
+    # Earlier versions recorded no releases.
+    for path in home.glob("homestead.db*"):
+        path.unlink()
     champion = registry.versions(mlflow, PROBLEM.name)[1]
     plan = ReleasePlan(problem=PROBLEM.name, champion=champion)
     write_plan(settings.release_plan(PROBLEM.name), plan)

@@ -7,12 +7,12 @@ from homestead.cli import (
     cluster_commands,
     draft_commands,
     file_commands,
-    release_commands,
     serving_commands,
     store_commands,
     training_commands,
 )
 from homestead.cli.error_handling import HomesteadGroup
+from homestead.cli.releases import release_commands
 
 
 @click.group(cls=HomesteadGroup, context_settings={"help_option_names": ["-h", "--help"]})

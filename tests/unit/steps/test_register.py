@@ -14,7 +14,7 @@ from homestead.files import read_uri
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key
 from homestead.steps.register import register_winner, training_snapshot
-from homestead.tracking import registry, runs
+from homestead.tracking import registry, runs, tags
 from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
 from tests.registry import PROBLEM, certificate, dataset, log_candidates, promote
 from tests.signed import KEY
@@ -49,6 +49,8 @@ class Registration:
         self.folder = folder
         self.messages: list[str] = []
         self.candidates = log_candidates(settings)
+        run = runs.open_client(settings).get_run(self.candidates["a"].run_id)
+        self.parent = run.data.tags[tags.PARENT_RUN]
         dataset().to_parquet(folder / "dataset.parquet")
 
     def run(self, candidate: CandidateSummary, issued: Certificate) -> bool:
@@ -58,7 +60,7 @@ class Registration:
         return register_winner(
             PROBLEM,
             self.settings,
-            "parent",
+            self.parent,
             "d4" * 32,
             SelectedCandidate(**candidate.model_dump(), all_candidates={}),
             winner=winner,
