@@ -16,8 +16,11 @@ from homestead.release.transitions import complete, decide
 from homestead.settings import Settings
 from homestead.steps.releases.effects import follow_in_registry, follow_record
 from homestead.steps.releases.evidence import EvidenceReader, read_new_evidence
-from homestead.steps.releases.records import ReleaseRecords
+from homestead.steps.releases.records import RecordConflictError, ReleaseRecords
 from homestead.tracking import runs
+
+# Each try loses only to a step of another controller.
+_TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,21 @@ class Controller:
         return follow_record(self.store, self.records, self.problem.name, self.report)
 
     def settle(self) -> ReleaseRecord | None:
-        """Complete the effects of the present state; end a promotion or a roll-back."""
+        """Complete the effects of the present state; end a promotion or a roll-back.
+
+        If another controller changes the release meanwhile, the effects of its state follow, so
+        that none of an earlier state is left.
+        """
+        for _ in range(_TRIES):
+            try:
+                record = self._settle_once()
+            except RecordConflictError:
+                continue
+            if record == self.records.ruling(self.problem.name):
+                return record
+        return self.records.ruling(self.problem.name)
+
+    def _settle_once(self) -> ReleaseRecord | None:
         record = self.follow_plan()
         if record is not None and record.state == "rolling_back":
             # The challenger has no traffic any more. The registry may be away meanwhile.

@@ -20,6 +20,7 @@ from homestead.tracking import registry, tags
 
 # Each try loses only to another write of the plan.
 _TRIES = 20
+_REGISTRY_TRIES = 3
 
 
 def follow_record(
@@ -75,19 +76,25 @@ def follow_in_registry(mlflow: MlflowClient, record: ReleaseRecord) -> list[str]
     Raises:
         UserError: the registry cannot be reached.
     """
+    for attempt in range(_REGISTRY_TRIES):
+        try:
+            return _follow_in_registry(mlflow, record)
+        except MlflowException as error:
+            # MLflow fails over a tag or alias that another process writes at the same time.
+            if attempt == _REGISTRY_TRIES - 1:
+                raise UserError(f"model registry {mlflow.tracking_uri}: {error}") from None
+    return []
+
+
+def _follow_in_registry(mlflow: MlflowClient, record: ReleaseRecord) -> list[str]:
     name = record.problem
-    try:
-        found = registry.aliases(mlflow, name)
-        changed = registry.set_aliases(mlflow, name, wanted_aliases(record, found))
-        version_tags = {tags.RELEASE: record.id, tags.RELEASE_STATE: record.state}
-        if record.has_ended:
-            version_tags[tags.RELEASE_REASON] = record.reason
-        description = f"Release {record.id}: {record.state.replace('_', ' ')}. {record.reason}"
-        registry.describe_version(
-            mlflow, name, record.challenger.version, description, version_tags
-        )
-    except MlflowException as error:
-        raise UserError(f"model registry {mlflow.tracking_uri}: {error}") from None
+    found = registry.aliases(mlflow, name)
+    changed = registry.set_aliases(mlflow, name, wanted_aliases(record, found))
+    version_tags = {tags.RELEASE: record.id, tags.RELEASE_STATE: record.state}
+    if record.has_ended:
+        version_tags[tags.RELEASE_REASON] = record.reason
+    description = f"Release {record.id}: {record.state.replace('_', ' ')}. {record.reason}"
+    registry.describe_version(mlflow, name, record.challenger.version, description, version_tags)
     return changed
 
 

@@ -63,6 +63,14 @@ def begin_waiting(controller: Controller) -> ReleaseRecord | None:
     waiting, ruling = records.waiting(name), records.ruling(name)
     if waiting is None or (ruling is not None and not ruling.has_ended):
         return None
+    try:
+        return _begin_waiting(controller, waiting)
+    except RecordConflictError:
+        return None  # another controller was faster
+
+
+def _begin_waiting(controller: Controller, waiting: ReleaseRecord) -> ReleaseRecord:
+    name = controller.problem.name
     now = controller.clock()
     champion = registry.champion(controller.mlflow, name)
     try:
