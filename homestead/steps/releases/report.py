@@ -1,0 +1,127 @@
+"""The report of a release: written when the release has changed, to the home and to MLflow."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+from mlflow.exceptions import MlflowException
+
+from homestead.errors import UserError
+from homestead.evaluation.certificate import Certificate
+from homestead.files import write_text
+from homestead.names import CERTIFICATE_FILE
+from homestead.prediction_log.evidence.new_observations import count_step_requests, read_evidence
+from homestead.prediction_log.evidence.observations import Observation, read_observations
+from homestead.problem.schema import Problem
+from homestead.release.analysis.verdict import analyse
+from homestead.release.evidence import Evidence, Latency, OneSidedFailure, PairedPrediction
+from homestead.release.record import ReleaseRecord
+from homestead.release.transitions import desired_plan
+from homestead.reports.releases.findings import (
+    PastAnalysis,
+    ReleaseChange,
+    ReleaseFindings,
+    StepRequests,
+)
+from homestead.reports.releases.page import release_html
+from homestead.steps.releases.controller import Controller
+from homestead.steps.releases.history import read_events
+from homestead.tracking import registry, runs
+
+REPORT_FOLDER = "releases"
+# Times at which the tests are drawn, closer together at the beginning.
+_LOOKS = 16
+
+
+def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
+    """Write the page of a release as it is now; return its path below the home's reports.
+
+    It is an artifact of the challenger's training run, too, while MLflow can be reached.
+
+    Raises:
+        UserError: the database cannot be read.
+    """
+    html = release_html(
+        record, _findings(controller, record), controller.problem, controller.clock()
+    )
+    folder = controller.settings.folder("reports", controller.problem.name, REPORT_FOLDER)
+    path = folder / f"{record.id}.html"
+    write_text(path, html)
+    try:
+        mlflow = controller.mlflow
+        run_id = registry.version_run_id(mlflow, record.problem, record.challenger.version)
+        mlflow.log_text(run_id, html, f"{REPORT_FOLDER}/{record.id}.html")
+    except (MlflowException, UserError, OSError) as error:
+        controller.report(f"release {record.id}: the report is not in MLflow: {error}")
+    return path
+
+
+def _findings(controller: Controller, record: ReleaseRecord) -> ReleaseFindings:
+    engine = controller.records.engine
+    requests = count_step_requests(engine, record)
+    return ReleaseFindings(
+        changes=[
+            ReleaseChange(
+                at=event.at,
+                state=event.state,
+                step=event.step,
+                traffic_share=event.traffic_share,
+                reason=event.reason,
+                who=event.who,
+            )
+            for event in read_events(engine, record.problem, since=record.started_at)
+            if event.release == record.id
+        ],
+        analyses=list(past_analyses(engine, controller.problem, record)),
+        evidence=read_evidence(engine, record),
+        requests={
+            step: StepRequests(counts["challenger"], counts["champion"])
+            for step, counts in requests.items()
+        },
+        plan=desired_plan(record),
+        certificate=_certificate(controller, record),
+    )
+
+
+def past_analyses(
+    engine: sa.Engine, problem: Problem, record: ReleaseRecord
+) -> Iterator[PastAnalysis]:
+    """Yield what the tests said as the release went on; the last one with all observations.
+
+    They are computed anew, which gives what the controller saw: the order of observations is the
+    one in which they became known.
+    """
+    if record.champion is None:
+        return
+    evidence = read_evidence(engine, record)
+    with engine.connect() as connection:
+        observations = read_observations(connection, record.id)
+    lengths = {math.ceil(len(observations) * (n / _LOOKS) ** 1.5) for n in range(1, _LOOKS + 1)}
+    for length in sorted(lengths - {0}):
+        known = observations[:length]
+        at = max(observation.content.at for observation in known)
+        analysis = analyse(_evidence_of(known, evidence), problem, record.policy)
+        yield PastAnalysis(max(at, record.started_at), analysis)
+
+
+def _evidence_of(observations: list[Observation], whole: Evidence) -> Evidence:
+    contents = [observation.content for observation in observations]
+    return Evidence(
+        failures=tuple(item for item in contents if isinstance(item, OneSidedFailure)),
+        pairs=tuple(item for item in contents if isinstance(item, PairedPrediction)),
+        latencies=tuple(item for item in contents if isinstance(item, Latency)),
+        challenger_requests=whole.challenger_requests,
+        champion_requests=whole.champion_requests,
+    )
+
+
+def _certificate(controller: Controller, record: ReleaseRecord) -> Certificate | None:
+    """Return the challenger's certificate, None if it cannot be read now."""
+    try:
+        mlflow = controller.mlflow
+        run_id = registry.version_run_id(mlflow, record.problem, record.challenger.version)
+        text = runs.read_text(mlflow, run_id, CERTIFICATE_FILE)
+        return Certificate.from_json(text, f"run {run_id}: {CERTIFICATE_FILE}")
+    except (MlflowException, UserError, OSError):
+        return None
