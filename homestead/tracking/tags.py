@@ -34,3 +34,5 @@ CERTIFICATE = f"{TAG_PREFIX}certificate"
 STATUS = f"{TAG_PREFIX}status"
 RELEASE_STATE = f"{TAG_PREFIX}release_state"
 RELEASE_REASON = f"{TAG_PREFIX}release_reason"
+# Revision of the release that its report shows.
+RELEASE_REPORT = f"{TAG_PREFIX}release_report"

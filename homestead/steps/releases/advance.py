@@ -8,6 +8,7 @@ from homestead.settings import Settings
 from homestead.steps.releases.controller import Advance, Controller
 from homestead.steps.releases.evidence import EvidenceReader, read_new_evidence
 from homestead.steps.releases.records import RecordConflictError, open_records
+from homestead.steps.releases.report import report_change
 from homestead.steps.releases.start import begin_waiting
 
 
@@ -34,6 +35,8 @@ def advance(
         )
         try:
             outcome = controller.advance()
+            if outcome.record is not None:
+                report_change(controller, outcome.record)
             if begin_waiting(controller) is not None:
                 return Advance(controller.settle())
         except RecordConflictError as error:

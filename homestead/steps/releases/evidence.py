@@ -5,12 +5,15 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from homestead.prediction_log.evidence.new_observations import observe, read_evidence
+from homestead.prediction_log.evidence.row_slices import RowSlices
 from homestead.problem.schema import Problem
 from homestead.release.evidence import Evidence
 from homestead.release.record import ReleaseRecord
 
 # Reads what is new of a release, and returns all that is known of it.
 EvidenceReader = Callable[[sa.Engine, Problem, ReleaseRecord], Evidence]
+# An integer column with more possible values is not divided.
+_MAX_INTEGERS = 30
 
 
 def read_new_evidence(engine: sa.Engine, problem: Problem, record: ReleaseRecord) -> Evidence:
@@ -19,5 +22,26 @@ def read_new_evidence(engine: sa.Engine, problem: Problem, record: ReleaseRecord
     Raises:
         UserError: the database cannot be read or written.
     """
-    observe(engine, record)
+    observe(engine, record, problem_slices(problem))
     return read_evidence(engine, record)
+
+
+def problem_slices(problem: Problem) -> RowSlices:
+    """Return the slices of the problem file that are known without looking at any row.
+
+    Those are categories, booleans and integers of a narrow range, of columns that the model reads;
+    the bounds of other slices would depend on the rows.
+    """
+    names: dict[str, tuple[str, ...]] = {}
+    categories: dict[str, tuple[str, ...]] = {}
+    for name in problem.slices:
+        column, codes = problem.columns.get(name), problem.category_codes(name)
+        if codes is not None:
+            names[name] = categories[name] = tuple(codes)
+        elif column is not None and column.type == "boolean":
+            names[name] = ("0", "1")
+        elif column is not None and column.type == "integer" and column.range is not None:
+            low, high = column.range
+            if low is not None and high is not None and high - low < _MAX_INTEGERS:
+                names[name] = tuple(str(n) for n in range(int(low), int(high) + 1))
+    return RowSlices(names, categories)

@@ -27,20 +27,45 @@ from homestead.reports.releases.findings import (
 from homestead.reports.releases.page import release_html
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.history import read_events
-from homestead.tracking import registry, runs
+from homestead.tracking import registry, runs, tags
 
 REPORT_FOLDER = "releases"
 # Times at which the tests are drawn, closer together at the beginning.
 _LOOKS = 16
 
 
-def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
-    """Write the page of a release as it is now; return its path below the home's reports.
+def report_change(controller: Controller, record: ReleaseRecord) -> None:
+    """Write the report of a release that has changed since the last one.
 
-    It is an artifact of the challenger's training run, too, while MLflow can be reached.
+    A report that cannot be written is written after the next look, and holds nothing up.
+    """
+    name, version = record.problem, record.challenger.version
+    revision = f"{record.id}@{record.revision}"
+    try:
+        registered = controller.mlflow.get_model_version(name, version)
+        if registered.tags.get(tags.RELEASE_REPORT) == revision:
+            return
+        write_release_report(controller, record)
+        registry.describe_version(
+            controller.mlflow,
+            name,
+            version,
+            registered.description or "",
+            {tags.RELEASE_REPORT: revision},
+        )
+    except (MlflowException, UserError, OSError) as error:
+        controller.report(f"release {record.id}: no report: {error}")
+
+
+def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
+    """Write the page of a release as it is now, to the home and to the challenger's run.
+
+    Returns:
+        Its path below the home's reports.
 
     Raises:
         UserError: the database cannot be read.
+        MlflowException: MLflow cannot be reached.
     """
     html = release_html(
         record, _findings(controller, record), controller.problem, controller.clock()
@@ -48,12 +73,8 @@ def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
     folder = controller.settings.folder("reports", controller.problem.name, REPORT_FOLDER)
     path = folder / f"{record.id}.html"
     write_text(path, html)
-    try:
-        mlflow = controller.mlflow
-        run_id = registry.version_run_id(mlflow, record.problem, record.challenger.version)
-        mlflow.log_text(run_id, html, f"{REPORT_FOLDER}/{record.id}.html")
-    except (MlflowException, UserError, OSError) as error:
-        controller.report(f"release {record.id}: the report is not in MLflow: {error}")
+    run_id = registry.version_run_id(controller.mlflow, record.problem, record.challenger.version)
+    controller.mlflow.log_text(run_id, html, f"{REPORT_FOLDER}/{record.id}.html")
     return path
 
 
