@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from homestead.database.engine import open_engine
 from homestead.database.migrations.upgrade import upgrade
 from homestead.problem.loader import load_problem

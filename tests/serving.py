@@ -14,7 +14,7 @@ import onnx
 import pandas as pd
 from sqlalchemy import create_engine, inspect, text
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.training_set import training_set

@@ -76,6 +76,6 @@ def materialize(problem: Problem) -> None:
 @problem_option
 def demo(problem: Problem) -> None:
     """Train twice, serve, predict and check drift on this machine; show what happened."""
-    from homestead.cli.demo import run_demo
+    from homestead.cli.demo.run import run_demo
 
     run_demo(problem, Settings.read())

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.training_set import training_set

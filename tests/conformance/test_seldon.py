@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from tests.conformance.conftest import ROOT, ROWS, SELDON_ENVIRONMENT, Served, calls, running
 
 PROGRAMS = Callable[[str], Path]

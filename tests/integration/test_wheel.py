@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from homestead import __version__
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from tests.conftest import CHURN
 from tests.serving import FULL
 

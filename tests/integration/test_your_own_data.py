@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from homestead.deployment.problems.pod_source import with_pod_source
 from homestead.problem.loader import load_problem
 from homestead.steps.commands.problem_objects import objects_of

@@ -86,6 +86,8 @@ def observe(engine: sa.Engine, release: ReleaseRecord, slices: RowSlices | None 
                     connection, release.id, step, models, slices or RowSlices()
                 )
             ]
+        # As the requests came, for tests that compare neighbours in time.
+        found.sort(key=lambda observation: observation.content.at)
         append_observations(engine, release.id, found)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 
 # A subreaper adopts orphans like process 1, and needs no privileges.
 SUBREAPER = """

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from homestead.cli.demo_server import free_port
+from homestead.cli.demo.server import free_port
 from homestead.errors import UserError
 from homestead.settings import Settings
 from homestead.tracking import runs, tags

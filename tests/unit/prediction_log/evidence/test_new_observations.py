@@ -122,6 +122,16 @@ def test_earlier_steps_are_evidence_and_requests_are_those_of_the_present_one(
     assert sorted(sides) == [("challenger", 0.004), ("champion", 0.004), ("champion", 0.004)]
 
 
+def test_what_one_look_finds_is_in_the_order_of_requests(engine: sa.Engine) -> None:
+    lines = [answer(f"{n}", 1.0, digest=(CHAMPION, CHALLENGER)[n % 2]) for n in range(6)]
+    for number, line in enumerate(lines):
+        line.timestamp_s = 1000.0 + number
+    insert_lines(engine, lines[::-1])
+    observe(engine, RELEASE)
+    sides = [latency.side for latency in read_evidence(engine, RELEASE).latencies]
+    assert sides == ["champion", "challenger"] * 3
+
+
 def failure(name: str, subject: str, share: float = 0.05, digest: str = CHALLENGER) -> FailureEntry:
     side = "challenger" if digest == CHALLENGER else "champion"
     return FailureEntry(

@@ -85,7 +85,7 @@ def request_inputs(row: pd.Series, problem: Problem, *, by_key: bool) -> dict[st
     else:
         excluded = (problem.target, *problem.key_columns)
         names = [name for name in problem.columns if name not in excluded]
-    return {name: _json_value(row[name]) for name in names if not pd.isna(row[name])}
+    return {name: json_value(row[name]) for name in names if not pd.isna(row[name])}
 
 
 @contextmanager
@@ -154,7 +154,8 @@ def _post_with_retries(client: httpx.Client, body: dict[str, Any]) -> httpx.Resp
     return response
 
 
-def _json_value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """Return a table's value as JSON can hold it."""
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
     return value.item() if isinstance(value, np.generic) else value

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homestead.cli.demo_report import DemoSummary, require_success, show_summary
+from homestead.cli.demo.report import DemoSummary, require_success, show_summary
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
 from homestead.pipelines.run_result import CandidateScore

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from pydantic import BaseModel, ConfigDict
 
+from homestead.cli.demo.releases import DemoRelease
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
 from homestead.pipelines.run_result import CandidateScore
@@ -27,6 +28,7 @@ class DemoSummary(BaseModel):
         drift_share_normal: drift share of unseen rows; None if inconclusive.
         drift_share_shifted: drift share of rows of another segment; None if inconclusive.
         reports: paths of the reports, by name.
+        releases: a better challenger, then one that is worse on purpose.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +46,7 @@ class DemoSummary(BaseModel):
     drift_share_normal: float | None
     drift_share_shifted: float | None
     reports: dict[str, str]
+    releases: tuple[DemoRelease, ...]
     seconds: float
 
     def to_json(self) -> str:
@@ -56,6 +59,12 @@ class DemoSummary(BaseModel):
             "the second run replaced the champion": self.second_run_decision == "keep",
             "the prediction log does not hold every answered prediction once": (
                 self.predictions_logged == self.predictions_sent
+            ),
+            "the better challenger was not promoted, or the worse one not rolled back": (
+                [release.end for release in self.releases] == ["promoted", "rolled_back"]
+            ),
+            "requests failed in a release": (
+                not any(release.failed_requests for release in self.releases)
             ),
             "drift on normal traffic": (
                 self.drift_share_normal is not None
@@ -77,6 +86,15 @@ def show_heading(text: str) -> None:
 def show_detail(text: str) -> None:
     """Print an indented line."""
     click.echo(f"     {text}")
+
+
+def show_release(release: DemoRelease) -> None:
+    """Print how a release ended."""
+    show_detail(
+        f"{release.name}: {release.end.replace('_', ' ')} after {release.seconds} s and"
+        f" {release.requests} requests, {release.failed_requests} failed"
+    )
+    show_detail(f"  {release.reason}")
 
 
 def show_summary(summary: DemoSummary, metric: str, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The whole loop once, on this machine, with the real parts: the command ``homestead demo``."""
+"""The demo: train, release, serve, predict, check drift."""
 
 import shutil
 import time
@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from homestead.cli.demo_report import (
+from homestead.cli.demo.releases import POLICY, run_release
+from homestead.cli.demo.report import (
     DemoSummary,
     require_success,
     show_detail,
     show_heading,
+    show_release,
     show_summary,
 )
-from homestead.cli.demo_server import running_server
+from homestead.cli.demo.server import running_server
+from homestead.cli.demo.worse_model import NAME, register_worse_model
 from homestead.data.ingest import ingest
 from homestead.data.labelled_rows import labelled_rows
 from homestead.database.engine import open_database
@@ -29,6 +32,10 @@ from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, split_names
 from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
+from homestead.steps.releases.controller import Controller
+from homestead.steps.releases.records import open_records
+from homestead.steps.releases.start import start_release
+from homestead.tracking import registry
 
 NORMAL_REQUESTS = 500
 SHIFTED_REQUESTS = 250
@@ -36,18 +43,18 @@ LOG_TIMEOUT_S = 60
 
 
 def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
-    """Train twice, serve, predict and check drift; write ``demo.json`` below the home folder.
+    """Train, release in steps, serve and check drift; write ``demo.json`` below the home folder.
 
     Raises:
         UserError: a part of the loop did not do what it should.
     """
     started = time.monotonic()
-    show_heading("1/5  Training: candidates, gate, registry")
-    first = run_local(problem, settings=settings)
-    show_heading("2/5  Training again: nothing is better, so the gate should keep the champion")
-    second = run_local(problem, settings=settings)
+    problem = problem.model_copy(update={"release": POLICY})
+    show_heading("1/6  Training a simple first model, which is released at once")
+    run_local(simple_problem(problem), settings=settings)
+    show_heading("2/6  Training all candidates: a better one becomes the challenger")
+    trained = run_local(problem, settings=settings)
 
-    show_heading("3/5  Serving the champion")
     unseen = unseen_rows(problem)
     # Rows with the highest targets: traffic from a segment unlike the whole.
     normal, shifted = (
@@ -55,7 +62,13 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         unseen.nlargest(SHIFTED_REQUESTS, problem.target),
     )
     with running_server(problem, settings) as server:
-        show_heading(f"4/5  {len(normal)} requests of unseen sales, half of them by key only")
+        show_heading("3/6  Releasing it in steps under traffic, then one that is worse on purpose")
+        better = run_release("the better model", server, unseen, problem, settings)
+        show_release(better)
+        _start_worse_release(problem, settings)
+        worse = run_release(NAME, server, unseen, problem, settings)
+        show_release(worse)
+        show_heading(f"4/6  {len(normal)} requests of unseen sales, half of them by key only")
         window_start = _utc_now()
         prediction_ids, latencies_ms = server.predict(normal, problem, half_by_key=True)
         logged = wait_for_log(settings, prediction_ids)
@@ -63,7 +76,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
             show_detail(line)
 
         show_heading(
-            "5/5  Drift: on these requests, then on a shifted stream of large, high-grade houses"
+            "5/6  Drift: on these requests, then on a shifted stream of large, high-grade houses"
         )
         normal_drift, normal_page = _check_drift(problem, settings, window_start, "normal")
         window_start = _utc_now()
@@ -71,7 +84,8 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         wait_for_log(settings, shifted_ids)
         shifted_drift, shifted_page = _check_drift(problem, settings, window_start, "shifted")
 
-    trained = first if first.decision == "promote" else second
+    show_heading("6/6  Training again: nothing is better, so the gate should keep the champion")
+    second = run_local(problem, settings=settings)
     p50, p99 = np.percentile(latencies_ms, [50, 99])
     summary = DemoSummary(
         model=problem.name,
@@ -91,6 +105,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
             "drift_normal": str(normal_page),
             "drift_shifted": str(shifted_page),
         },
+        releases=(better, worse),
         seconds=round(time.monotonic() - started, 1),
     )
     path = settings.home / "demo.json"
@@ -98,6 +113,26 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     show_summary(summary, problem.metric, path)
     require_success(summary)
     return summary
+
+
+def simple_problem(problem: Problem) -> Problem:
+    """Return the problem with its first candidate only, and without limits.
+
+    The first candidate of a problem file is the simplest one by convention.
+    """
+    name, candidate = next(iter(problem.candidates.items()))
+    gate = problem.gate.model_copy(update={"limits": {}})
+    return problem.model_copy(update={"candidates": {name: candidate}, "gate": gate})
+
+
+def _start_worse_release(problem: Problem, settings: Settings) -> None:
+    """Register a copy of the champion that is worse on purpose, and start its release."""
+    with open_records(settings) as records:
+        controller = Controller(problem, settings, records, report=lambda _: None)
+        champion = registry.champion(controller.mlflow, problem.name)
+        assert champion is not None  # noqa: S101  # the first training released one
+        version = register_worse_model(problem, settings, champion)
+        start_release(controller, version, who="demo")
 
 
 def unseen_rows(problem: Problem) -> pd.DataFrame:

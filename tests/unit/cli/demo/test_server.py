@@ -9,7 +9,7 @@ import msgspec
 import pandas as pd
 import pytest
 
-from homestead.cli.demo_server import DemoServer, request_inputs, running_server
+from homestead.cli.demo.server import DemoServer, request_inputs, running_server
 from homestead.data.ingest import ingest
 from homestead.errors import UserError
 from homestead.problem.schema import Problem

@@ -2,8 +2,8 @@
 
 import pytest
 
-from homestead.cli import demo
-from homestead.cli.demo import unseen_rows, wait_for_log
+from homestead.cli.demo import run as demo
+from homestead.cli.demo.run import unseen_rows, wait_for_log
 from homestead.data.ingest import ingest
 from homestead.database.engine import open_database
 from homestead.prediction_log.insert_rows import insert_lines

@@ -1,0 +1,1 @@
+"""The whole loop once, on this machine, with the real parts: the command ``homestead demo``."""
