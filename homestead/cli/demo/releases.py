@@ -21,7 +21,7 @@ from homestead.steps.releases.advance import advance
 
 # Short steps: each lasts seconds and a hundred requests of the challenger.
 POLICY = ReleasePolicy(
-    steps=(0.2, 0.5, 1.0), min_step_minutes=0.05, min_step_requests=100, paired_share=1.0
+    steps=(0.2, 0.5, 1.0), min_step_minutes=0.1, min_step_requests=100, paired_share=1.0
 )
 _TIMEOUT_S = 120.0
 _LOOK_INTERVAL_S = 1.0

@@ -21,7 +21,8 @@ from homestead.tracking.certificates import log_certificate, store_certificate
 from homestead.tracking.lineage import Lineage
 from homestead.training.search import TrainedCandidate
 
-FACTOR = 1.3
+# Predictions then differ by a third, more than a release allows while labels are few.
+FACTOR = 1.5
 NAME = "worse on purpose"
 REASON = (
     f"a demonstration: the champion with each prediction multiplied by {FACTOR:g}, which no gate"

@@ -1,4 +1,4 @@
-"""The report of a release: written when the release has changed, to the home and to MLflow."""
+"""What the outside is told of a release's change: its report, and an Event on a cluster."""
 
 import math
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from homestead.prediction_log.evidence.new_observations import count_step_reques
 from homestead.prediction_log.evidence.observations import Observation, read_observations
 from homestead.problem.schema import Problem
 from homestead.release.analysis.verdict import analyse
+from homestead.release.cluster_event import write_cluster_event
 from homestead.release.evidence import Evidence, Latency, OneSidedFailure, PairedPrediction
 from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
@@ -35,9 +36,9 @@ _LOOKS = 16
 
 
 def report_change(controller: Controller, record: ReleaseRecord) -> None:
-    """Write the report of a release that has changed since the last one.
+    """Tell of a release that has changed since the last report: write it anew, and an Event.
 
-    A report that cannot be written is written after the next look, and holds nothing up.
+    What cannot be written now is written after the next look, and holds nothing up.
     """
     name, version = record.problem, record.challenger.version
     revision = f"{record.id}@{record.revision}"
@@ -45,6 +46,7 @@ def report_change(controller: Controller, record: ReleaseRecord) -> None:
         registered = controller.mlflow.get_model_version(name, version)
         if registered.tags.get(tags.RELEASE_REPORT) == revision:
             return
+        write_cluster_event(controller.settings, record)
         write_release_report(controller, record)
         registry.describe_version(
             controller.mlflow,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from homestead.cli.demo.releases import DemoRelease
 from homestead.cli.demo.report import DemoSummary, require_success, show_summary
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
@@ -25,6 +26,24 @@ SUMMARY = DemoSummary(
     drift_share_shifted=0.8,
     reports={"drift_normal": "summary.html"},
     seconds=100.0,
+    releases=(
+        DemoRelease(
+            name="the better model",
+            end="promoted",
+            seconds=20.0,
+            requests=900,
+            failed_requests=0,
+            reason="its error is smaller",
+        ),
+        DemoRelease(
+            name="worse on purpose",
+            end="rolled_back",
+            seconds=9.0,
+            requests=400,
+            failed_requests=0,
+            reason="its error is larger",
+        ),
+    ),
 )
 
 
@@ -38,6 +57,13 @@ def test_a_loop_that_holds_passes() -> None:
     [
         ("second_run_decision", "promote", "the second run replaced the champion"),
         ("predictions_logged", 499, "the prediction log does not hold"),
+        ("releases", SUMMARY.releases[:1], "the better challenger was not promoted, or the worse"),
+        ("releases", SUMMARY.releases[::-1], "the better challenger was not promoted"),
+        (
+            "releases",
+            (SUMMARY.releases[0], SUMMARY.releases[1].model_copy(update={"failed_requests": 1})),
+            "requests failed in a release",
+        ),
         ("drift_share_normal", 0.31, "drift on normal traffic"),
         ("drift_share_normal", None, "drift on normal traffic"),
         ("drift_share_shifted", 0.3, "no drift on shifted traffic"),
