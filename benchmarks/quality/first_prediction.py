@@ -18,8 +18,8 @@ import httpx
 
 from benchmarks.quality.__main__ import TABLES, TARGETS
 from benchmarks.quality.report import RESULTS
-from homestead.cli.demo import unseen_rows
-from homestead.cli.demo_server import free_port, request_inputs
+from homestead.cli.demo.run import unseen_rows
+from homestead.cli.demo.server import free_port, request_inputs
 from homestead.problem.loader import load_problem
 
 _READY_TIMEOUT_S = 120.0

@@ -34,6 +34,7 @@ from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.records import open_records
+from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.releases.start import start_release
 from homestead.tracking import registry
 
@@ -89,8 +90,9 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     p50, p99 = np.percentile(latencies_ms, [50, 99])
     summary = DemoSummary(
         model=problem.name,
-        version=trained.version,
-        digest=trained.digest,
+        # The second run's, because the first one only began to release its winner.
+        version=second.version,
+        digest=second.digest,
         champion_metrics=trained.champion_metrics,
         baseline_metrics=trained.baseline_metrics,
         candidates=trained.candidates,
@@ -102,6 +104,8 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         drift_share_shifted=shifted_drift.share,
         reports={
             **trained.reports,
+            "model_card": second.reports["model_card"],
+            **_release_pages(settings, problem),
             "drift_normal": str(normal_page),
             "drift_shifted": str(shifted_page),
         },
@@ -158,6 +162,12 @@ def wait_for_log(settings: Settings, prediction_ids: list[str]) -> int:
             time.sleep(0.2)
     finally:
         engine.dispose()
+
+
+def _release_pages(settings: Settings, problem: Problem) -> dict[str, str]:
+    """Return the paths of the releases' reports, by the name of the release."""
+    folder = settings.folder("reports", problem.name, REPORT_FOLDER)
+    return {f"release_{path.stem}": str(path) for path in sorted(folder.glob("*.html"))}
 
 
 def _check_drift(
