@@ -60,6 +60,13 @@ RELEASE_METRICS = (
         _MODEL,
     ),
     PrometheusMetric(
+        "homestead_release_servers",
+        "gauge",
+        "Servers by the plan that they serve, planned or other, while a release is under way; NaN"
+        " without one.",
+        ("model", "plan"),
+    ),
+    PrometheusMetric(
         "homestead_releases",
         "gauge",
         "Releases so far, by end: promoted, rolled_back or superseded.",

@@ -43,6 +43,16 @@ def release_alerts(problem: Problem) -> Iterator[Alert]:
         " challenger that is worse would not be taken back.",
         "5m",
     )
+    others = max_by(series("homestead_release_servers", model, 'plan="other"'))
+    yield Alert(
+        "HomesteadReleaseServersDiffer",
+        "warning",
+        f"{others} > 0",
+        f"Servers of {MODEL} do not follow the release under way.",
+        '{{ $value | printf "%.0f" }} servers have had another plan in effect for 5 minutes: the'
+        " challenger's share of the traffic is not what the release says.",
+        "5m",
+    )
     ended = max_by(series("homestead_release_ended_timestamp_seconds", model, 'end="rolled_back"'))
     yield Alert(
         "HomesteadReleaseRolledBack",

@@ -183,6 +183,12 @@ def _release_panels() -> list[Panel]:
             ),
         ),
         timeseries(
+            "Servers in a release",
+            "Servers that have the release's plan in effect, and others.",
+            "short",
+            (f"max by (plan) ({selected_series('homestead_release_servers')})", "{{plan}}"),
+        ),
+        timeseries(
             "Releases, by end",
             "Promoted, rolled back, or superseded by another.",
             "short",

@@ -7,7 +7,9 @@ from typing import get_args
 import sqlalchemy as sa
 
 from homestead.database.releases import RELEASES
+from homestead.database.served_plans import read_served_plans
 from homestead.release.record import END_STATES, ReleaseRecord, State
+from homestead.release.transitions import desired_plan
 from homestead.serving.background.metric_readings import GaugeReading
 
 _SINCE = (
@@ -40,7 +42,16 @@ def read_release_gauges(database: sa.Engine, problem: str) -> Iterator[GaugeRead
         yield GaugeReading("homestead_release_ended_timestamp_seconds", (end,), ended.get(end))
     # A release that waits is shown only where nothing else is under way.
     under_way = [row for row in rows if row.state not in END_STATES and row.state != "waiting"]
-    yield from _progress(ReleaseRecord.model_validate_json((under_way or rows)[-1].document))
+    record = ReleaseRecord.model_validate_json((under_way or rows)[-1].document)
+    yield from _progress(record)
+    wanted = desired_plan(record) if under_way else None
+    servers = [plan for plan in read_served_plans(database, problem) if plan.is_alive]
+    for serves in ("planned", "other"):
+        count = None
+        if wanted is not None:
+            is_planned = serves == "planned"
+            count = sum((plan.plan_digest == wanted.digest) == is_planned for plan in servers)
+        yield GaugeReading("homestead_release_servers", (serves,), count)
 
 
 def _progress(record: ReleaseRecord) -> Iterator[GaugeReading]:

@@ -85,6 +85,28 @@ CASES = [
         "50m",
     ),
     AlertCase(
+        "HomesteadReleaseServersDiffer",
+        "one of three servers stays with the plan before",
+        {
+            'homestead_release_servers{plan="planned"}': "2x20",
+            'homestead_release_servers{plan="other"}': "1x20",
+        },
+        "10m",
+        [
+            {
+                **WARNING,
+                "description": "1 servers have had another plan in effect for 5 minutes: the"
+                " challenger's share of the traffic is not what the release says.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadReleaseServersDiffer",
+        "servers follow each step within a minute",
+        {'homestead_release_servers{plan="other"}': "0 3 0 0 0 3 0 0 0 0 3 0"},
+        "10m",
+    ),
+    AlertCase(
         "HomesteadReleaseRolledBack",
         "a release was rolled back ten minutes ago",
         {ROLLED_BACK: "0x20"},
