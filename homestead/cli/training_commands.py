@@ -11,13 +11,15 @@ from homestead.settings import Settings
 @problem_option
 @click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
 def train(problem: Problem, seed: int) -> None:
-    """Run the training pipeline on this machine; promote the winner if it is better."""
+    """Run the training pipeline on this machine; release the winner if it is better."""
     from homestead.pipelines.local import run_local
 
     result = run_local(problem, seed=seed)
     click.echo(f"decision: {result.decision} ({result.reason})")
     for name, path in result.reports.items():
         click.echo(f"{name}: {path}")
+    for line in result.release_lines():
+        click.echo(line)
 
 
 @click.command()

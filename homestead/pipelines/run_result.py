@@ -19,6 +19,8 @@ from homestead.names import (
 )
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.steps.releases.controller import describe_state
+from homestead.steps.releases.records import open_records
 from homestead.tracking import registry, runs, tags
 
 _REPORTS = (DATA_SHEET_FILE, COMPARISON_FILE, CERTIFICATE_FILE)
@@ -45,6 +47,21 @@ class CandidateScore(_Document):
         return {"name": self.name, self.metric: self.value}
 
 
+class StartedRelease(_Document):
+    """The release that a training run started.
+
+    Attributes:
+        version: registered version that is released.
+        is_under_way: whether it is still to be decided, or waits for another one's end.
+        state: how far it is, in words.
+    """
+
+    id: str
+    version: str
+    is_under_way: bool
+    state: str
+
+
 class TrainingResult(_Document):
     """Outcome of a training run that reached its end.
 
@@ -57,6 +74,7 @@ class TrainingResult(_Document):
         baseline_metrics: the baseline's metrics on the same rows.
         candidates: the trained candidates.
         reports: paths of the reports on this machine, by name.
+        release: the release that the run started; None if it started none.
         seconds: how long the run took.
     """
 
@@ -71,6 +89,17 @@ class TrainingResult(_Document):
     candidates: tuple[CandidateScore, ...]
     reports: dict[str, str]
     seconds: float
+    release: StartedRelease | None = None
+
+    def release_lines(self) -> list[str]:
+        """Return what was released, and the command that goes on with it, as lines for people."""
+        release = self.release
+        if release is None:
+            return []
+        lines = [f"release {release.id} of version {release.version}: {release.state}"]
+        if release.is_under_way:
+            lines.append("next: homestead watch takes it through its steps, while servers answer")
+        return lines
 
 
 class FailedRun(_Document):
@@ -117,6 +146,22 @@ def read_result(
         ),
         reports=_reports(mlflow, run, problem.name, champion.version if champion else None),
         seconds=seconds,
+        release=_started_release(settings, run.data.tags.get(tags.RELEASE)),
+    )
+
+
+def _started_release(settings: Settings, release: str | None) -> StartedRelease | None:
+    if release is None:
+        return None
+    with open_records(settings) as records:
+        record = records.of_id(release)
+    if record is None:
+        return None
+    return StartedRelease(
+        id=record.id,
+        version=record.challenger.version,
+        is_under_way=not record.has_ended,
+        state=describe_state(record),
     )
 
 

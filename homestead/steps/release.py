@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from mlflow import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+
 from homestead.names import CHALLENGER
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
@@ -12,6 +15,7 @@ from homestead.steps.releases.certificates import certify_plan
 from homestead.steps.releases.certified import ReleaseRefusedError
 from homestead.steps.releases.controller import Controller, describe_state
 from homestead.steps.releases.records import open_records
+from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.releases.start import (
     adopt_champion,
     begin_waiting,
@@ -55,7 +59,12 @@ def release_after_training(
         report("there is nothing to release")
     elif record.run_id == run_id:
         mlflow.set_tag(run_id, tags.RELEASE, record.id)
-        report(f"release {record.id} of version {record.challenger.version}: {record.state}")
+        report(
+            f"release {record.id} of version {record.challenger.version}: {describe_state(record)}"
+        )
+        note = _release_note(mlflow, settings, record)
+        report(note)
+        mlflow.set_tag(run_id, MLFLOW_RUN_NOTE, note)
     else:
         report(f"release {record.id} stays: {describe_state(record)}")
     mlflow.set_tag(run_id, tags.COMPLETED, "true")
@@ -99,6 +108,16 @@ def check_release_target(problem: str, settings: Settings) -> None:
         UserError: it cannot; the message holds the commands that make what is missing.
     """
     open_plan_store(settings, problem).check()
+
+
+def _release_note(mlflow: MlflowClient, settings: Settings, record: ReleaseRecord) -> str:
+    """Return where a release's report is, which the controller writes: Markdown."""
+    version = record.challenger.version
+    artifact = f"{REPORT_FOLDER}/{record.id}.html"
+    run_id = registry.version_run_id(mlflow, record.problem, version)
+    links = runs.page_links(mlflow, settings, run_id, {"report": artifact})
+    where = f"[report]({links['report']})" if links else f"report: {artifact} of run {run_id}"
+    return f"Release {record.id} of version {version}, {where}"
 
 
 def _unreleased(controller: Controller) -> ModelVersion | None:

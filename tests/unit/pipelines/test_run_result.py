@@ -3,7 +3,7 @@
 import json
 
 from homestead.evaluation.certificate import Estimate
-from homestead.pipelines.run_result import CandidateScore, FailedRun, TrainingResult
+from homestead.pipelines.run_result import CandidateScore, FailedRun, StartedRelease, TrainingResult
 
 
 def test_a_result_is_written_with_the_metric_as_a_key() -> None:
@@ -23,8 +23,13 @@ def test_a_result_is_written_with_the_metric_as_a_key() -> None:
     content = json.loads(result.to_json())
     assert list(content) == [
         *("run", "decision", "reason", "model", "version", "digest", "champion_metrics"),
-        *("baseline_metrics", "candidates", "reports", "seconds"),
+        *("baseline_metrics", "candidates", "reports", "seconds", "release"),
     ]
+    assert result.release_lines() == []
+    started = StartedRelease(id="churn-2", version="2", is_under_way=True, state="running")
+    lines = result.model_copy(update={"release": started}).release_lines()
+    assert lines[0] == "release churn-2 of version 2: running"
+    assert "homestead watch" in lines[1]
     assert content["champion_metrics"] == {"log_loss": {"value": 0.5, "low": 0.4, "high": 0.6}}
     assert content["candidates"] == [{"name": "forest", "log_loss": 0.5}]
 

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from homestead.errors import UserError
+from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.plan import read_plan, write_plan
 from homestead.settings import Settings
-from homestead.steps.release import check_release_target
+from homestead.steps.release import check_release_target, release_after_training
+from homestead.tracking import runs, tags
 from tests.factories import model_version
 from tests.registry import PROBLEM, log_candidates, promote, register, release
 from tests.signed import OTHER_KEY
@@ -26,6 +28,31 @@ def test_a_challenger_that_a_person_put_into_the_plan_stays(settings: Settings) 
     write_plan(path, plan)
     assert release(settings) is not None
     assert read_plan(path) == plan
+
+
+def test_a_training_run_starts_a_release_and_says_where_its_report_is(settings: Settings) -> None:
+    low, high, _ = sorted(log_candidates(settings).values(), key=lambda c: c.digest)
+    promote(settings, low, None)
+    version = register(settings, high, low.digest).version
+    assert version is not None
+    mlflow = runs.open_client(settings)
+    parent = mlflow.get_run(high.run_id).data.tags[tags.PARENT_RUN]
+    mlflow.set_tag(parent, tags.VERSION, version.version)
+    canary = PROBLEM.model_copy(update={"release": ReleasePolicy()})
+    lines: list[str] = []
+    for _ in range(2):  # a step that is repeated starts nothing new
+        record = release_after_training(canary, settings, parent, True, lines.append)
+        assert record is not None
+        assert (record.id, record.state, record.step) == ("flats-2", "running", 0)
+    assert "release flats-2 of version 2: running, step 1 of 4 (5%)" in lines
+    run_tags = mlflow.get_run(parent).data.tags
+    assert run_tags[tags.RELEASE] == "flats-2"
+    assert "releases/flats-2.html" in run_tags["mlflow.note.content"]
+    assert run_tags[tags.COMPLETED] == "true"
+    plan = read_plan(settings.release_plan(PROBLEM.name))
+    assert (plan.champion.version, plan.traffic_share) == ("1", 0.05)
+    kept = release_after_training(canary, settings, parent, False, lines.append)
+    assert kept == record
 
 
 def test_a_version_with_another_file_or_certificate_is_not_released(settings: Settings) -> None:
