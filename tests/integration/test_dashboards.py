@@ -32,12 +32,18 @@ LABELS = {
     "digest": ["d1g3st"],
     "view": ["house", "market"],
     "reason": ["type", "log"],
-    "task": ["drift", "training"],
+    "task": ["drift", "release", "training"],
     "outcome": ["succeeded", "failed"],
     "route": ["/predict", "other"],
     "code": ["200", "404"],
     "process": ["server", "worker"],
     "verdict": ["accepted", "unknown_prediction"],
+    "role": ["champion", "challenger"],
+    "side": ["champion", "challenger"],
+    "kind": ["error", "out_of_range"],
+    "state": ["running"],
+    "plan": ["planned", "other"],
+    "end": ["promoted", "rolled_back"],
 }
 GAUGES = {
     "homestead_drift_share": 0.35,
@@ -45,6 +51,7 @@ GAUGES = {
     "homestead_drift_rows": 500.0,
     "homestead_model_info": 1.0,
     "homestead_feature_store_available": 1.0,
+    "homestead_release_state": 1.0,
 }
 
 
