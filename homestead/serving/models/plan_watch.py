@@ -4,10 +4,12 @@ The kubelet brings a mounted ConfigMap up to date once a minute or so. The mount
 fallback, for whenever the API server is away or refuses the server's account.
 """
 
+import contextlib
 import http.client
 import json
 import logging
 import os
+import socket
 import ssl
 import threading
 from collections.abc import Callable
@@ -76,9 +78,11 @@ class PlanWatch:
         """End the thread, and wait for it."""
         self._stopped.set()
         connection = self._connection
-        if connection is not None and connection.sock is not None:
-            # Wakes the thread, which reads from it.
-            connection.sock.shutdown(2)
+        sock = None if connection is None else connection.sock
+        if sock is not None:
+            # Wakes the thread, which reads from it, unless it has just closed it.
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
         if self._thread.is_alive():
             self._thread.join(_RETRY_S)
 
