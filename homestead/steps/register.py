@@ -98,7 +98,12 @@ def register_winner(
             path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
             mlflow.log_artifact(target_run_id, str(path))
-        return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
+        # A file that another run has registered has its certificates there, where plans name them.
+        held = registry.version_of_digest(mlflow, problem.name, candidate.digest)
+        if held is None:
+            return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
+        model_id = registry.logged_model_id(mlflow, problem.name, held.version)
+        return store_certificate(mlflow, model_id, held.uri, signed)
 
     registration = registry.register_challenger(
         mlflow, settings, issued, candidate, lineage, reevaluate, write_documents

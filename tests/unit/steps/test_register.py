@@ -53,9 +53,11 @@ class Registration:
         self.parent = run.data.tags[tags.PARENT_RUN]
         dataset().to_parquet(folder / "dataset.parquet")
 
-    def run(self, candidate: CandidateSummary, issued: Certificate) -> bool:
+    def run(
+        self, candidate: CandidateSummary, issued: Certificate, content: bytes | None = None
+    ) -> bool:
         winner, path = self.folder / "model.onnx", self.folder / "certificate.json"
-        winner.write_bytes(read_uri(candidate.uri))
+        winner.write_bytes(read_uri(candidate.uri) if content is None else content)
         path.write_bytes(SignedCertificate.sign(issued, open_signing_key(self.settings)).envelope)
         return register_winner(
             PROBLEM,
@@ -90,6 +92,19 @@ def test_the_champions_run_holds_certificate_card_and_snapshot(registration: Reg
     assert "alpha = 1" in card
     names = {file.path for file in mlflow.list_artifacts(candidate.run_id)}
     assert {"certificate.json", "snapshot.parquet"} <= names
+
+
+def test_two_runs_that_register_one_file_name_one_certificate(registration: Registration) -> None:
+    first, other = registration.candidates["a"], registration.candidates["b"]
+    places = {name: getattr(other, name) for name in ("run_id", "model_id", "uri")}
+    same_file = first.model_copy(update=places)
+    mlflow = runs.open_client(registration.settings)
+    named = []
+    for candidate in (first, same_file):
+        assert registration.run(candidate, certificate(first.digest), read_uri(first.uri))
+        named.append(registry.challenger(mlflow, PROBLEM.name))
+    assert named[0] is not None
+    assert named[0] == named[1]
 
 
 def test_another_file_than_the_candidates_is_refused(registration: Registration) -> None:
