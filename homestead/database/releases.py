@@ -64,8 +64,3 @@ RELEASE_OBSERVATIONS = sa.Table(
     sa.Column("document", sa.Text, nullable=False),  # JSON
     sa.UniqueConstraint("release", "kind", "id", name="release_observations_once"),
 )
-
-
-def have_release_tables(engine: sa.Engine) -> bool:
-    """Return whether the database has the tables."""
-    return sa.inspect(engine).has_table(RELEASES.name)

@@ -15,6 +15,7 @@ from homestead.prediction_log.evidence.observations import (
     Observation,
     append_observations,
     evidence_errors,
+    evidence_of,
     read_observations,
 )
 from homestead.prediction_log.evidence.queries import (
@@ -106,11 +107,8 @@ def read_evidence(engine: sa.Engine, release: ReleaseRecord) -> Evidence:
             mark = f"{release.id}/{release.step}"
             challenger_requests = count_requests(connection, mark, models.challenger)
             champion_requests = count_requests(connection, mark, models.champion)
-    contents = [observation.content for observation in observations]
-    return Evidence(
-        failures=tuple(item for item in contents if isinstance(item, OneSidedFailure)),
-        pairs=tuple(item for item in contents if isinstance(item, PairedPrediction)),
-        latencies=tuple(item for item in contents if isinstance(item, Latency)),
+    return evidence_of(
+        observations,
         challenger_requests=challenger_requests,
         champion_requests=champion_requests,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from homestead.database.releases import RELEASE_OBSERVATIONS
 from homestead.errors import UserError
-from homestead.release.evidence import Latency, OneSidedFailure, PairedPrediction
+from homestead.release.evidence import Evidence, Latency, OneSidedFailure, PairedPrediction
 
 # 'truth' is a pair with its ground truth, as soon as that is known.
 ObservationKind = Literal["pair", "truth", "failure", "latency"]
@@ -108,3 +108,17 @@ def read_observations(connection: sa.Connection, release_id: str) -> list[Observ
         Observation(kind, name, step, msgspec.json.decode(document, type=_TYPES[kind]))
         for kind, name, step, document in connection.execute(statement)
     ]
+
+
+def evidence_of(
+    observations: Iterable[Observation], *, challenger_requests: int, champion_requests: int
+) -> Evidence:
+    """Return observations by kind, with the requests of the present step."""
+    contents = [observation.content for observation in observations]
+    return Evidence(
+        failures=tuple(item for item in contents if isinstance(item, OneSidedFailure)),
+        pairs=tuple(item for item in contents if isinstance(item, PairedPrediction)),
+        latencies=tuple(item for item in contents if isinstance(item, Latency)),
+        challenger_requests=challenger_requests,
+        champion_requests=champion_requests,
+    )

@@ -128,13 +128,14 @@ class Predictor:
         champion = served.require_champion()
         prediction_id = self._logger.new_id()
         if version is not None:
-            return self._slow_path.respond_with_version(pending, served, version, prediction_id)
+            model = served.with_version(version)
+            return self._slow_path.respond_with_model(pending, model, prediction_id)
         if served.challenger is not None:
             return self._release_path.respond(
                 pending, champion, served.challenger, served, prediction_id
             )
         if request.explain:
-            return self._slow_path.respond_explained(pending, champion, prediction_id)
+            return self._slow_path.respond_with_model(pending, champion, prediction_id)
         inputs = fast_path_inputs(champion.resolver, request, pending.received_at)
         if inputs is not None:
             self._predict_inputs(pending, champion, prediction_id, ResolvedInputs(inputs))

@@ -1,7 +1,6 @@
 """The slow path: requests with look-ups or mistakes, named versions or contributions."""
 
 from homestead.serving.models.loaded_model import LoadedModel
-from homestead.serving.models.rollout import ServedModels
 from homestead.serving.prediction.heavy_lane import HeavyLane
 from homestead.serving.prediction.model_call import ModelCaller, ModelOutput
 from homestead.serving.prediction.pending_request import PendingRequest
@@ -30,23 +29,12 @@ class SlowPath:
             return
         await self.send(pending, output, prediction_id)
 
-    async def respond_explained(
-        self, pending: PendingRequest, champion: LoadedModel, prediction_id: str
+    async def respond_with_model(
+        self, pending: PendingRequest, model: LoadedModel, prediction_id: str
     ) -> None:
-        """Respond with the only model's prediction and its contributions."""
+        """Respond with a model's prediction, and its contributions if the request asks for them."""
         try:
-            output = await self._caller.call(champion, pending)
-        except Exception as error:
-            self._responses.refuse(pending, error)
-            return
-        await self.send(pending, output, prediction_id)
-
-    async def respond_with_version(
-        self, pending: PendingRequest, served: ServedModels, version: str, prediction_id: str
-    ) -> None:
-        """Respond with the prediction of the version that the client names."""
-        try:
-            output = await self._caller.call(served.with_version(version), pending)
+            output = await self._caller.call(model, pending)
         except Exception as error:
             self._responses.refuse(pending, error)
             return

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from homestead.database.releases import RELEASE_EVENTS, have_release_tables
+from homestead.database.releases import RELEASE_EVENTS
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,6 @@ def read_events(
     Args:
         since, until: seconds since 1970; from the first to before the second.
     """
-    if not have_release_tables(engine):
-        return []
     columns = RELEASE_EVENTS.c
     query = sa.select(
         *(column for column in columns if column.name not in ("number", "problem"))

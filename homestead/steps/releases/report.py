@@ -12,11 +12,11 @@ from homestead.evaluation.certificate import Certificate
 from homestead.files import write_text
 from homestead.names import CERTIFICATE_FILE
 from homestead.prediction_log.evidence.new_observations import count_step_requests, read_evidence
-from homestead.prediction_log.evidence.observations import Observation, read_observations
+from homestead.prediction_log.evidence.observations import evidence_of, read_observations
 from homestead.problem.schema import Problem
 from homestead.release.analysis.verdict import analyse
 from homestead.release.cluster_event import write_cluster_event
-from homestead.release.evidence import Evidence, Latency, OneSidedFailure, PairedPrediction
+from homestead.release.evidence import Evidence
 from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
 from homestead.reports.releases.findings import (
@@ -83,6 +83,7 @@ def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
 def _findings(controller: Controller, record: ReleaseRecord) -> ReleaseFindings:
     engine = controller.records.engine
     requests = count_step_requests(engine, record)
+    evidence = read_evidence(engine, record)
     return ReleaseFindings(
         changes=[
             ReleaseChange(
@@ -96,8 +97,8 @@ def _findings(controller: Controller, record: ReleaseRecord) -> ReleaseFindings:
             for event in read_events(engine, record.problem, since=record.started_at)
             if event.release == record.id
         ],
-        analyses=list(past_analyses(engine, controller.problem, record)),
-        evidence=read_evidence(engine, record),
+        analyses=list(past_analyses(engine, controller.problem, record, evidence)),
+        evidence=evidence,
         requests={
             step: StepRequests(counts["challenger"], counts["champion"])
             for step, counts in requests.items()
@@ -108,35 +109,31 @@ def _findings(controller: Controller, record: ReleaseRecord) -> ReleaseFindings:
 
 
 def past_analyses(
-    engine: sa.Engine, problem: Problem, record: ReleaseRecord
+    engine: sa.Engine, problem: Problem, record: ReleaseRecord, whole: Evidence
 ) -> Iterator[PastAnalysis]:
     """Yield what the tests said as the release went on; the last one with all observations.
 
     They are computed anew, which gives what the controller saw: the order of observations is the
     one in which they became known.
+
+    Args:
+        whole: the evidence with all observations.
     """
     if record.champion is None:
         return
-    evidence = read_evidence(engine, record)
     with engine.connect() as connection:
         observations = read_observations(connection, record.id)
     lengths = {math.ceil(len(observations) * (n / _LOOKS) ** 1.5) for n in range(1, _LOOKS + 1)}
     for length in sorted(lengths - {0}):
         known = observations[:length]
         at = max(observation.content.at for observation in known)
-        analysis = analyse(_evidence_of(known, evidence), problem, record.policy)
+        evidence = evidence_of(
+            known,
+            challenger_requests=whole.challenger_requests,
+            champion_requests=whole.champion_requests,
+        )
+        analysis = analyse(evidence, problem, record.policy)
         yield PastAnalysis(max(at, record.started_at), analysis)
-
-
-def _evidence_of(observations: list[Observation], whole: Evidence) -> Evidence:
-    contents = [observation.content for observation in observations]
-    return Evidence(
-        failures=tuple(item for item in contents if isinstance(item, OneSidedFailure)),
-        pairs=tuple(item for item in contents if isinstance(item, PairedPrediction)),
-        latencies=tuple(item for item in contents if isinstance(item, Latency)),
-        challenger_requests=whole.challenger_requests,
-        champion_requests=whole.champion_requests,
-    )
 
 
 def _certificate(controller: Controller, record: ReleaseRecord) -> Certificate | None:

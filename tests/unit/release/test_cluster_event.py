@@ -1,18 +1,17 @@
 """Events of releases, which a cluster gets once for each change."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from homestead.errors import UserError
 from homestead.release.cluster_event import write_cluster_event
 from homestead.settings import Settings
+from tests.cluster_stand_in import serving_as_cluster
 from tests.factories import release_record
 
 
@@ -44,23 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
 def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Cluster]:
     server = _Cluster(("127.0.0.1", 0), _Handler)
     server.events = {}
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "x",
-        "clusters": [{"name": "x", "cluster": {"server": address}}],
-        "users": [{"name": "x", "user": {}}],
-        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
-    }
-    file = tmp_path / "kubeconfig"
-    file.write_text(yaml.safe_dump(config))
-    monkeypatch.setenv("KUBECONFIG", str(file))
-    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving_as_cluster(server, tmp_path, monkeypatch):
+        yield server
 
 
 @pytest.fixture

@@ -1,38 +1,11 @@
 """State machine of a release: time and requests are both needed, and harm ends it at any time."""
 
-from typing import Any
-
 import pytest
 
-from homestead.problem.sections.release import ReleasePolicy
-from homestead.release.analysis.result import Analysis, Verdict
-from homestead.release.record import ReleaseRecord, State, Wish
+from homestead.release.record import State, Wish
 from homestead.release.transitions import complete, decide, desired_plan
 from homestead.release.wishes import follow_wish
-from tests.factories import release_record
-
-MINUTE, HOUR = 60.0, 3600.0
-START = release_record().started_at
-
-
-def analysis(verdict: Verdict = "go_on", requests: int = 1000) -> Analysis:
-    return Analysis(
-        verdict=verdict,
-        reason="the figures",
-        error_level=0.01,
-        challenger_requests=requests,
-        champion_requests=requests,
-    )
-
-
-def record(policy: dict[str, Any] | None = None, **changes: Any) -> ReleaseRecord:
-    return release_record(policy=ReleasePolicy(**(policy or {})), **changes)
-
-
-def decided(of: ReleaseRecord, found: Analysis, at: float) -> ReleaseRecord:
-    changed = decide(of, found, at)
-    assert changed is not None
-    return changed
+from tests.release_steps import HOUR, MINUTE, START, analysis, decided, record
 
 
 def test_a_release_goes_through_its_steps_and_is_promoted() -> None:

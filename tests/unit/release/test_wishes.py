@@ -1,40 +1,15 @@
 """Wishes of people: a pause costs no time, and a roll-back wins."""
 
 import random
-from typing import Any
 
 import pytest
 
 from homestead.errors import UserError
-from homestead.problem.sections.release import ReleasePolicy
-from homestead.release.analysis.result import Analysis, Verdict
+from homestead.release.analysis.result import Verdict
 from homestead.release.record import ReleaseRecord, Wish, WishKind
 from homestead.release.transitions import complete, decide, desired_plan
 from homestead.release.wishes import follow_wish
-from tests.factories import release_record
-
-MINUTE, HOUR = 60.0, 3600.0
-START = release_record().started_at
-
-
-def analysis(verdict: Verdict = "go_on", requests: int = 1000) -> Analysis:
-    return Analysis(
-        verdict=verdict,
-        reason="the figures",
-        error_level=0.01,
-        challenger_requests=requests,
-        champion_requests=requests,
-    )
-
-
-def record(policy: dict[str, Any] | None = None, **changes: Any) -> ReleaseRecord:
-    return release_record(policy=ReleasePolicy(**(policy or {})), **changes)
-
-
-def decided(of: ReleaseRecord, found: Analysis, at: float) -> ReleaseRecord:
-    changed = decide(of, found, at)
-    assert changed is not None
-    return changed
+from tests.release_steps import HOUR, MINUTE, START, analysis, decided, record
 
 
 def test_a_pause_postpones_step_and_deadline() -> None:
