@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from homestead.evaluation.certificate import (
 )
 from homestead.evaluation.certificate_parts import Holdout
 from homestead.evaluation.signed_certificate import SignedCertificate
+from homestead.performance.report import Figure, JudgedFigure, PerformanceReport
 from homestead.prediction_log.entries import FailureEntry, PredictionEntry
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
@@ -71,6 +73,40 @@ def flats_rows(count: int, seed: int) -> pd.DataFrame:
             "lift": draw.integers(0, 2, count).astype(float),
         }
     )
+
+
+def performance_report(**changes: Any) -> PerformanceReport:
+    """Return a report of labelled predictions that are worse than promised."""
+    at = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    harm = JudgedFigure(
+        value=0.12,
+        low=0.11,
+        high=0.13,
+        rows=900,
+        verdict="harm",
+        reason="mape is 0.12 on 900 labelled rows, 50% worse than promised",
+        worse_by=0.5,
+        worse_by_low=0.3,
+        worse_by_high=0.6,
+        level=0.0002,
+    )
+    report = PerformanceReport(
+        problem="flats",
+        version="3",
+        digest="d" * 64,
+        at=at,
+        since=at - timedelta(days=30),
+        until=at,
+        metric="mape",
+        higher_is_better=False,
+        predictions=2000,
+        promised=Figure(value=0.08, low=0.075, high=0.085, rows=1500),
+        measured=harm,
+        estimated=None,
+        tolerance=0.05,
+        error_level=0.01,
+    )
+    return report.model_copy(update=changes)
 
 
 def drift_report_row(**changes: Any) -> DriftReportRow:

@@ -9,6 +9,7 @@ from homestead.problem.model_metrics.table import Task
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
 from homestead.problem.sections.part import Name, ProblemPart, Share, Text
+from homestead.problem.sections.performance import PerformancePolicy
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.problem.sections.source_format import Drop, SourceFormat
@@ -95,6 +96,7 @@ class ProblemFields(ProblemPart):
     release: ReleasePolicy = ReleasePolicy(strategy="immediate")
     slices: tuple[str, ...] = ()
     drift: DriftPolicy = DriftPolicy()
+    performance: PerformancePolicy = PerformancePolicy()
     objectives: Objectives = Objectives()
     card: Card = Card()
 

@@ -10,6 +10,7 @@ from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
 from homestead.database.job_runs import JOB_RUNS
 from homestead.database.locks import exclusive_lock
 from homestead.database.migrations.upgrade import upgrade
+from homestead.database.performance_reports import PERFORMANCE_REPORTS
 from homestead.database.releases import RELEASE_EVENTS, RELEASE_OBSERVATIONS, RELEASES
 from homestead.database.rights import (
     READ,
@@ -39,12 +40,14 @@ SERVER_ACCOUNT = Account(
         FEEDBACK: READ_AND_ADD,
         FEEDBACK_VERDICTS: READ_AND_ADD,
         DRIFT_REPORTS: READ,
+        PERFORMANCE_REPORTS: READ,
         JOB_RUNS: READ,
         RELEASES: READ,
         RELEASE_FAILURES: READ_AND_ADD,
         SERVED_PLANS: READ_AND_WRITE,
     },
 )
+# The account of all that watches what was served.
 DRIFT_ACCOUNT = Account(
     "homestead_drift",
     {
@@ -52,6 +55,7 @@ DRIFT_ACCOUNT = Account(
         FEEDBACK: READ,
         FEEDBACK_VERDICTS: READ,
         DRIFT_REPORTS: READ_AND_ADD,
+        PERFORMANCE_REPORTS: READ_AND_ADD,
         JOB_RUNS: READ_AND_ADD,
     },
 )

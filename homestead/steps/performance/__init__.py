@@ -1,0 +1,1 @@
+"""Looks at a model's performance: what is read, and where the report goes."""
