@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.database.drift_reports import DriftReportRow
+from homestead.drift.calibrated_result import CalibratedDrift, ClassifierTest, TestedColumn
 from homestead.evaluation.certificate import (
     Certificate,
     Comparison,
@@ -122,6 +123,39 @@ def drift_report_row(**changes: Any) -> DriftReportRow:
         columns=[],
     )
     return replace(row, **changes)
+
+
+def tested_column(name: str = "area", **changes: Any) -> TestedColumn:
+    """Return the calibrated test of an input that moved up."""
+    column = TestedColumn(
+        name=name,
+        role="input",
+        p_value=1e-9,
+        adjusted_p_value=3e-9,
+        drifted=True,
+        test="rank",
+        effect=0.4,
+        direction="higher",
+        before=54.0,
+        after=70.0,
+    )
+    return column.model_copy(update=changes)
+
+
+def calibrated_drift(**changes: Any) -> CalibratedDrift:
+    """Return a calibrated verdict: drift, of one input."""
+    result = CalibratedDrift(
+        verdict="drift",
+        p_value=6e-9,
+        level=1.3e-5,
+        monthly_level=0.01,
+        month="2026-11",
+        spent=0.0062,
+        window_hash="c" * 64,
+        classifier=ClassifierTest(p_value=0.002, drifted=False, auc=0.57, rows=400),
+        columns=(tested_column(),),
+    )
+    return result.model_copy(update=changes)
 
 
 def model_version(version: str = "3", **changes: Any) -> ModelVersion:

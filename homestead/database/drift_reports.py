@@ -19,6 +19,8 @@ DRIFT_REPORTS = sa.Table(
     sa.Column("threshold", sa.Float, nullable=False),
     sa.Column("rows", sa.Integer, nullable=False),
     sa.Column("columns", sa.JSON, nullable=False),
+    # Of earlier versions, inconclusive checks and problems without it: NULL.
+    sa.Column("calibrated", sa.JSON(none_as_null=True)),
     sa.Index("drift_reports_newest", "problem", "at"),
 )
 
@@ -36,6 +38,7 @@ class DriftReportRow:
         threshold: a share above this is drift.
         rows: number of rows in the window.
         columns: JSON objects with the keys name, score, method and drifted.
+        calibrated: the calibrated verdict as a JSON object; None if there is none.
     """
 
     problem: str
@@ -46,6 +49,7 @@ class DriftReportRow:
     threshold: float
     rows: int
     columns: list[dict[str, Any]]
+    calibrated: dict[str, Any] | None = None
 
 
 def write_drift_report(engine: sa.Engine, report: DriftReportRow) -> None:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+from homestead.drift.calibrated_result import CalibratedDrift
 
 SCHEMA_VERSION: Literal[1] = 1
 # Method of a column whose share of missing values changed.
@@ -44,6 +46,8 @@ class DriftResult:
         rows: number of rows in the window, before sampling.
         columns: one entry for each model input, in the model's order; empty if inconclusive.
         html: Evidently's self-contained report; empty if inconclusive.
+        calibrated: verdict of the calibrated tests; None if inconclusive, or if the problem file
+            turns them off.
     """
 
     verdict: Verdict
@@ -52,6 +56,7 @@ class DriftResult:
     rows: int
     columns: tuple[ColumnDrift, ...] = ()
     html: str = ""
+    calibrated: CalibratedDrift | None = None
 
     @property
     def drifted_columns(self) -> tuple[str, ...]:
@@ -85,6 +90,8 @@ class DriftReport(_FrozenPart):
     rows: int
     columns: tuple[ColumnDrift, ...]
     at: datetime
+    # Not in files of earlier versions.
+    calibrated: CalibratedDrift | None = Field(None, exclude_if=lambda drift: drift is None)
 
     @classmethod
     def from_result(cls, result: DriftResult, problem: str, version: str, at: datetime) -> Self:
@@ -98,6 +105,7 @@ class DriftReport(_FrozenPart):
             rows=result.rows,
             columns=result.columns,
             at=at,
+            calibrated=result.calibrated,
         )
 
     @field_serializer("at")

@@ -5,7 +5,7 @@ import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from homestead.database.drift_reports import DriftReportRow, write_drift_report
+from homestead.database.drift_reports import write_drift_report
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.drift.comparison import measure_drift
 from homestead.drift.result import DriftReport, DriftResult
@@ -19,6 +19,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.settings import Settings
+from homestead.steps.drift.reports import row_of
 from homestead.tracking import registry, runs
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def compare_with_champion(
     _write_files(files, mlflow, run_id, problem, settings, at)
     engine = open_database(settings.database_url)
     try:
-        write_drift_report(engine, _row(report))
+        write_drift_report(engine, row_of(report))
     finally:
         engine.dispose()
     return result
@@ -152,16 +153,3 @@ def _write_files(
             continue
         write_text(folder / name, text)
         mlflow.log_artifact(run_id, str(folder / name), f"drift/{at:%Y%m%dT%H%M%S.%fZ}")
-
-
-def _row(report: DriftReport) -> DriftReportRow:
-    return DriftReportRow(
-        problem=report.problem,
-        version=report.version,
-        at=report.at.timestamp(),
-        verdict=report.verdict,
-        share=report.share,
-        threshold=report.threshold,
-        rows=report.rows,
-        columns=[column.model_dump() for column in report.columns],
-    )

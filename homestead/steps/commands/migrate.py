@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from homestead.database.drift_levels import DRIFT_LEVELS
 from homestead.database.drift_reports import DRIFT_REPORTS
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_engine
 from homestead.database.job_runs import JOB_RUNS
@@ -56,6 +57,7 @@ DRIFT_ACCOUNT = Account(
         FEEDBACK_VERDICTS: READ,
         DRIFT_REPORTS: READ_AND_ADD,
         PERFORMANCE_REPORTS: READ_AND_ADD,
+        DRIFT_LEVELS: READ_AND_ADD,
         JOB_RUNS: READ_AND_ADD,
     },
 )

@@ -53,7 +53,9 @@ def test_a_server_replaces_its_row_and_takes_it_away_when_it_ends(engine: sa.Eng
 
 def test_rows_of_servers_that_were_killed_are_deleted_by_another_one(engine: sa.Engine) -> None:
     for number in range(5):
-        write_served_plan(engine, replace(PLAN, server=f"old-{number}:7", seen_at=time.time() - 5000))
+        write_served_plan(
+            engine, replace(PLAN, server=f"old-{number}:7", seen_at=time.time() - 5000)
+        )
     # Against the clock of this moment: a suite may reach this test long after it was imported.
     alive = replace(PLAN, seen_at=time.time())
     late = replace(PLAN, server="pod-3:7", seen_at=alive.seen_at - 600)

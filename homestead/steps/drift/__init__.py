@@ -1,0 +1,1 @@
+"""Reading and making drift reports for other steps."""
