@@ -43,9 +43,9 @@ def read_window(
         columns.problem == problem, columns.shadow_of.is_(None)
     )
     if since is not None:
-        query = query.where(columns.at >= _seconds_since_1970(since))
+        query = query.where(columns.at >= seconds_since_1970(since))
     if until is not None:
-        query = query.where(columns.at < _seconds_since_1970(until))
+        query = query.where(columns.at < seconds_since_1970(until))
     query = query.order_by(columns.at.desc(), columns.prediction_id, columns.row)
     if max_rows is not None:
         query = query.limit(max_rows)
@@ -58,5 +58,6 @@ def read_window(
     return frame.drop(columns=hashed).astype(float)
 
 
-def _seconds_since_1970(moment: datetime) -> float:
+def seconds_since_1970(moment: datetime) -> float:
+    """Return a time in seconds since 1970; UTC if it has no time zone."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -28,6 +28,13 @@ PREDICTIONS = sa.Table(
     sa.Column("sample_order", sa.BigInteger),
     sa.Index("predictions_by_time", "problem", "at"),
     sa.Index("predictions_by_request", "request_id"),
+    # For labels that name an entity and a time.
+    sa.Index(
+        "predictions_by_entity",
+        *("problem", "entity", "at"),
+        sqlite_where=sa.text("entity IS NOT NULL AND shadow_of IS NULL"),
+        postgresql_where=sa.text("entity IS NOT NULL AND shadow_of IS NULL"),
+    ),
     sa.Index(
         "predictions_in_release",
         *("release", "digest", "sample_order", "row"),

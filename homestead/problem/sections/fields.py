@@ -8,6 +8,7 @@ from homestead.problem.entity_keys import KeyColumns, columns_of_key
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
+from homestead.problem.sections.labels import LabelPolicy
 from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.performance import PerformancePolicy
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
@@ -96,6 +97,7 @@ class ProblemFields(ProblemPart):
     release: ReleasePolicy = ReleasePolicy(strategy="immediate")
     slices: tuple[str, ...] = ()
     drift: DriftPolicy = DriftPolicy()
+    labels: LabelPolicy = LabelPolicy()
     performance: PerformancePolicy = PerformancePolicy()
     objectives: Objectives = Objectives()
     card: Card = Card()

@@ -26,6 +26,8 @@ from homestead.database.rights import (
 from homestead.database.schema_version import SCHEMA_VERSION
 from homestead.database.served_plans import SERVED_PLANS
 from homestead.errors import UserError
+from homestead.prediction_log.labels.tables import LABEL_HISTORY, LABEL_QUARANTINE, LABELS
+from homestead.prediction_log.retention import EXPIRING
 from homestead.prediction_log.tables import (
     FEEDBACK,
     FEEDBACK_VERDICTS,
@@ -34,12 +36,19 @@ from homestead.prediction_log.tables import (
 )
 from homestead.settings import Settings
 
+LABEL_RIGHTS = {
+    LABELS: READ_ADD_AND_UPDATE,
+    LABEL_HISTORY: READ_AND_ADD,
+    LABEL_QUARANTINE: READ_AND_WRITE,
+}
 SERVER_ACCOUNT = Account(
     "homestead_server",
     {
         PREDICTIONS: READ_AND_ADD,
         FEEDBACK: READ_AND_ADD,
         FEEDBACK_VERDICTS: READ_AND_ADD,
+        # Its worker joins labels that waited for a prediction.
+        **LABEL_RIGHTS,
         DRIFT_REPORTS: READ,
         PERFORMANCE_REPORTS: READ,
         JOB_RUNS: READ,
@@ -55,6 +64,7 @@ DRIFT_ACCOUNT = Account(
         PREDICTIONS: READ,
         FEEDBACK: READ,
         FEEDBACK_VERDICTS: READ,
+        LABELS: READ,
         DRIFT_REPORTS: READ_AND_ADD,
         PERFORMANCE_REPORTS: READ_AND_ADD,
         DRIFT_LEVELS: READ_AND_ADD,
@@ -76,6 +86,7 @@ RELEASE_ACCOUNT = Account(
         PREDICTIONS: READ,
         FEEDBACK: READ,
         FEEDBACK_VERDICTS: READ,
+        LABELS: READ,
         RELEASE_FAILURES: READ,
         SERVED_PLANS: READ,
         JOB_RUNS: READ_AND_ADD,
@@ -84,15 +95,18 @@ RELEASE_ACCOUNT = Account(
         RELEASE_OBSERVATIONS: READ_AND_ADD,
     },
 )
-RETENTION_ACCOUNT = Account(
-    "homestead_retention",
-    dict.fromkeys((PREDICTIONS, FEEDBACK, FEEDBACK_VERDICTS, RELEASE_FAILURES), READ_AND_DELETE),
+# Takes labels from elsewhere, on a port of its own.
+LABELS_ACCOUNT = Account(
+    "homestead_labels",
+    {PREDICTIONS: READ, **LABEL_RIGHTS, JOB_RUNS: READ_AND_ADD},
 )
+RETENTION_ACCOUNT = Account("homestead_retention", dict.fromkeys(EXPIRING, READ_AND_DELETE))
 ACCOUNTS = (
     SERVER_ACCOUNT,
     DRIFT_ACCOUNT,
     PIPELINE_ACCOUNT,
     RELEASE_ACCOUNT,
+    LABELS_ACCOUNT,
     RETENTION_ACCOUNT,
 )
 MLFLOW_ACCOUNT = "mlflow_server"

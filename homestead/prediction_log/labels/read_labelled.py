@@ -1,0 +1,157 @@
+"""Reading labelled predictions, and how many there are."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import sqlalchemy as sa
+
+from homestead.prediction_log.labels.kinds import UNMATCHED
+from homestead.prediction_log.labels.tables import LABEL_QUARANTINE, LABELS
+from homestead.prediction_log.read_window import seconds_since_1970
+from homestead.prediction_log.tables import PREDICTIONS
+from homestead.problem.schema import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LOGGED = ("prediction_id", "row", "version", "digest", "at", "entity", "features")
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """Numbers of rows of a window.
+
+    Attributes:
+        predictions: answered rows that are old enough for their outcome to be final.
+        labelled: those of them with a label.
+        quarantined: labels received in the window that count for no prediction and do not wait.
+        waiting: labels, received in the window, whose prediction is not there (yet).
+    """
+
+    predictions: int
+    labelled: int
+    quarantined: int
+    waiting: int
+
+
+def read_labelled(
+    engine: sa.Engine,
+    problem: Problem,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    versions: Collection[str] | None = None,
+    *,
+    now: datetime | None = None,
+) -> "pd.DataFrame":
+    """Read answered rows whose outcome is known and final, oldest first.
+
+    Args:
+        engine: the database of the prediction log.
+        problem: rows younger than its ``labels.after_days`` are left out, since of these only
+            the outcomes that come early are known.
+        since: of predictions, inclusive; UTC if it has no time zone.
+        until: of predictions, exclusive; UTC if it has no time zone.
+        versions: the models' versions; all by default.
+        now: by default the present time.
+
+    Returns:
+        The columns ``prediction_id``, ``row``, ``version``, ``digest``, ``at`` (seconds since
+        1970), ``entity``, ``features`` (a dictionary: the model's inputs by name, as they were
+        logged), ``prediction`` (the value, or the probability of the answered class), ``label``
+        (the answered class; None for a regression), ``truth`` (float64 in the target's unit, or
+        the class as text), and ``labelled_at`` (when the outcome was known, or else received).
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    import pandas as pd
+
+    logged, labels = PREDICTIONS.c, LABELS.c
+    is_regression = problem.task == "regression"
+    statement = (
+        sa.select(
+            *(logged[name] for name in _LOGGED),
+            logged.prediction,
+            logged.label,
+            (labels.truth if is_regression else labels.truth_label).label("truth"),
+            sa.func.coalesce(labels.labelled_at, labels.received_at).label("labelled_at"),
+        )
+        .join(LABELS, (logged.prediction_id == labels.prediction_id) & (logged.row == labels.row))
+        .where(
+            *_is_final(problem, logged, now),
+            *_is_final(problem, labels, now),
+            (labels.truth if is_regression else labels.truth_label).is_not(None),
+        )
+        .order_by(logged.at, logged.prediction_id, logged.row)
+    )
+    if since is not None:
+        statement = statement.where(logged.at >= seconds_since_1970(since))
+        statement = statement.where(labels.at >= seconds_since_1970(since))
+    if until is not None:
+        statement = statement.where(logged.at < seconds_since_1970(until))
+        statement = statement.where(labels.at < seconds_since_1970(until))
+    if versions is not None:
+        statement = statement.where(logged.version.in_(tuple(versions)))
+    with engine.connect() as connection:
+        result = connection.execute(statement)
+        frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    decode = msgspec.json.decode
+    features = pd.Series([decode(text) for text in frame.features], frame.index, dtype=object)
+    texts = ["prediction_id", "version", "digest", "entity", "label"]
+    types: dict[str, Any] = {**dict.fromkeys(texts, object), "row": "int64"}
+    types |= dict.fromkeys(("at", "prediction", "labelled_at"), float)
+    types["truth"] = float if is_regression else object
+    return frame.assign(features=features).astype(types)
+
+
+def label_counts(
+    engine: sa.Engine,
+    problem: Problem,
+    since: datetime | None = None,
+    *,
+    now: datetime | None = None,
+) -> LabelCounts:
+    """Count predictions made, and labels received, since a time; by default all.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    since_s = 0.0 if since is None else seconds_since_1970(since)
+    logged, labels, misfits = PREDICTIONS.c, LABELS.c, LABEL_QUARANTINE.c
+    received = (misfits.problem == problem.name, misfits.received_at >= since_s)
+    now_s = _now_s(now)
+    waits = (misfits.kind == UNMATCHED) & (misfits.received_at > now_s - problem.labels.wait_s)
+    statements = {
+        "predictions": sa.select(sa.func.count())
+        .select_from(PREDICTIONS)
+        .where(*_is_final(problem, logged, now), logged.at >= since_s),
+        "labelled": sa.select(sa.func.count())
+        .select_from(LABELS)
+        .where(*_is_final(problem, labels, now), labels.at >= since_s),
+        "quarantined": sa.select(sa.func.count())
+        .select_from(LABEL_QUARANTINE)
+        .where(*received, ~waits),
+        "waiting": sa.select(sa.func.count()).select_from(LABEL_QUARANTINE).where(*received, waits),
+    }
+    with engine.connect() as connection:
+        counts = {name: connection.scalar(statement) or 0 for name, statement in statements.items()}
+    return LabelCounts(**counts)
+
+
+def _is_final(
+    problem: Problem, columns: Any, now: datetime | None
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions for rows of a table whose outcome is final, shadows left out."""
+    newest_s = _now_s(now) - problem.labels.after_s
+    conditions = (columns.problem == problem.name, columns.at <= newest_s)
+    if "shadow_of" in columns:
+        return (*conditions, columns.shadow_of.is_(None))
+    return conditions
+
+
+def _now_s(now: datetime | None) -> float:
+    return time.time() if now is None else seconds_since_1970(now)
