@@ -13,6 +13,7 @@ from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.performance import PerformancePolicy
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
 from homestead.problem.sections.release import ReleasePolicy
+from homestead.problem.sections.retraining import RetrainingPolicy
 from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.target_policies import Calibration, Interval, Weights
@@ -100,6 +101,9 @@ class ProblemFields(ProblemPart):
     labels: LabelPolicy = LabelPolicy()
     performance: PerformancePolicy = PerformancePolicy()
     objectives: Objectives = Objectives()
+    retraining: RetrainingPolicy | None = Field(
+        None, description="What starts a training run by itself; by default nothing does."
+    )
     card: Card = Card()
 
     @property

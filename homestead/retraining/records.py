@@ -1,0 +1,162 @@
+"""Causes, runs and decisions in SQL: each write is one transaction, a run changes by revision."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from homestead.retraining.cause import Cause
+from homestead.retraining.decision import Decision, RetrainingState
+from homestead.retraining.run import RetrainingRun
+from homestead.retraining.tables import CAUSES, DECISIONS, RUNS
+
+
+class RunConflictError(Exception):
+    """Another process changed the run, or started one, since the state was read."""
+
+
+class RetrainingRecords:
+    """What is recorded of a problem's retraining.
+
+    Attributes:
+        engine: of the database.
+    """
+
+    def __init__(self, engine: sa.Engine, problem: str) -> None:
+        self.engine = engine
+        self.problem = problem
+
+    def state(self) -> RetrainingState:
+        """Return the open causes and the newest run."""
+        with self.engine.connect() as connection:
+            causes = connection.execute(
+                sa.select(CAUSES)
+                .where(CAUSES.c.problem == self.problem, CAUSES.c.state == "open")
+                .order_by(CAUSES.c.seen_at, CAUSES.c.id)
+            ).mappings()
+            open_causes = tuple(Cause(**row) for row in causes)
+            newest = connection.execute(
+                sa.select(RUNS)
+                .where(RUNS.c.problem == self.problem)
+                .order_by(RUNS.c.number.desc())
+                .limit(1)
+            ).mappings()
+            row = newest.first()
+        return RetrainingState(open_causes, None if row is None else RetrainingRun(**row))
+
+    def add_causes(self, causes: Iterable[Cause]) -> None:
+        """Add causes; those that are known already stay as they are."""
+        rows = [asdict(cause) for cause in causes]
+        if rows:
+            with self.engine.begin() as connection:
+                self._add(connection, rows)
+
+    def withdraw(self, causes: Iterable[Cause]) -> None:
+        """Withdraw causes, unless a run was started for them.
+
+        One that was never seen is recorded as withdrawn, so that a late message of it starts
+        nothing.
+        """
+        rows = [asdict(cause.with_state("withdrawn")) for cause in causes]
+        if not rows:
+            return
+        with self.engine.begin() as connection:
+            self._add(connection, rows)
+            self._withdraw(connection, [row["id"] for row in rows])
+
+    def record(self, decision: Decision, at: float) -> None:
+        """Record the causes of a decision that starts nothing, and why it does not."""
+        with self.engine.begin() as connection:
+            self._add(connection, [asdict(cause) for cause in decision.causes])
+            self._withdraw(connection, [each.cause.id for each in decision.withdrawn])
+            self._note(connection, decision, at, None)
+
+    def start(self, run: RetrainingRun, decision: Decision) -> None:
+        """Add a run, assign it the decision's causes, and record why, all in one transaction.
+
+        Raises:
+            RunConflictError: another process started a run, or one for one of these causes.
+        """
+        try:
+            with self.engine.begin() as connection:
+                # First, so that of two processes one waits here and then fails.
+                connection.execute(sa.insert(RUNS), asdict(run))
+                self._add(connection, [asdict(cause) for cause in decision.causes])
+                self._withdraw(connection, [each.cause.id for each in decision.withdrawn])
+                ids = [cause.id for cause in decision.causes]
+                assigned = connection.execute(
+                    sa.update(CAUSES)
+                    .where(CAUSES.c.id.in_(ids), CAUSES.c.state == "open")
+                    .values(state="assigned", run=run.id)
+                )
+                if assigned.rowcount != len(ids):
+                    raise RunConflictError(run.id)
+                self._note(connection, decision, run.started_at, run.id)
+        except sa.exc.IntegrityError:
+            raise RunConflictError(run.id) from None
+
+    def replace(self, run: RetrainingRun) -> RetrainingRun:
+        """Write a changed run in place of the one it was made of; return it as written.
+
+        Raises:
+            RunConflictError: the run changed since it was read.
+        """
+        written = run.changed(revision=run.revision + 1)
+        current = sa.and_(RUNS.c.id == run.id, RUNS.c.revision == run.revision)
+        with self.engine.begin() as connection:
+            result = connection.execute(sa.update(RUNS).where(current).values(**asdict(written)))
+            if result.rowcount != 1:
+                raise RunConflictError(run.id)
+        return written
+
+    def run_of_id(self, run: str) -> RetrainingRun | None:
+        """Return a run by its id, or None if there is none."""
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run)).mappings().first()
+        return None if row is None else RetrainingRun(**row)
+
+    def causes_of(self, run: str) -> list[Cause]:
+        """Return the causes that a run was started for, the first seen first."""
+        statement = sa.select(CAUSES).where(CAUSES.c.run == run)
+        with self.engine.connect() as connection:
+            rows = connection.execute(statement.order_by(CAUSES.c.seen_at, CAUSES.c.id)).mappings()
+            return [Cause(**row) for row in rows]
+
+    def _add(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+            connection.execute(insert(CAUSES).on_conflict_do_nothing(), rows)
+
+    def _withdraw(self, connection: sa.Connection, ids: list[str]) -> None:
+        if ids:
+            connection.execute(
+                sa.update(CAUSES)
+                .where(CAUSES.c.id.in_(ids), CAUSES.c.state == "open")
+                .values(state="withdrawn")
+            )
+
+    def _note(
+        self, connection: sa.Connection, decision: Decision, at: float, run: str | None
+    ) -> None:
+        """Record a decision, unless the newest one says the same."""
+        cause = decision.causes[0].id if decision.causes else None
+        columns = DECISIONS.c
+        newest = connection.execute(
+            sa.select(columns.action, columns.code, columns.cause)
+            .where(columns.problem == self.problem)
+            .order_by(columns.number.desc())
+            .limit(1)
+        ).first()
+        if run is None and newest == (decision.action, decision.code, cause):
+            return
+        reason = decision.reason
+        if decision.withdrawn:
+            gone = "; ".join(
+                f"{each.cause.summary}: withdrawn, {each.reason}" for each in decision.withdrawn
+            )
+            reason = f"{reason} ({gone})"
+        row = {"action": decision.action, "code": decision.code, "reason": reason}
+        row |= {"problem": self.problem, "at": at, "cause": cause, "run": run}
+        connection.execute(sa.insert(DECISIONS), row)
