@@ -13,7 +13,7 @@ from homestead.database.failures import database_failure
 from homestead.database.schema_version import METADATA
 from homestead.settings import Settings
 
-Job = Literal["drift", "materialization", "performance", "release", "training"]
+Job = Literal["drift", "materialization", "performance", "release", "retraining", "training"]
 JobOutcome = Literal["succeeded", "failed"]
 
 _LOG = logging.getLogger(__name__)

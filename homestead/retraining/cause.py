@@ -8,9 +8,7 @@ from typing import Literal, Self, get_args
 
 from homestead.names import TRAINING_PIPELINE
 
-CauseKind = Literal[
-    "measured_harm", "estimated_harm", "drift", "age", "labels", "alert", "request"
-]
+CauseKind = Literal["measured_harm", "estimated_harm", "drift", "age", "labels", "alert", "request"]
 CauseState = Literal["open", "assigned", "withdrawn"]
 CAUSE_KINDS: tuple[CauseKind, ...] = get_args(CauseKind)
 # What is looked up at each check, and may cease to hold before a run begins.

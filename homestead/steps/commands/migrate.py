@@ -34,6 +34,7 @@ from homestead.prediction_log.tables import (
     PREDICTIONS,
     RELEASE_FAILURES,
 )
+from homestead.retraining.tables import CAUSES, DECISIONS, RUNS
 from homestead.settings import Settings
 
 LABEL_RIGHTS = {
@@ -55,6 +56,8 @@ SERVER_ACCOUNT = Account(
         RELEASES: READ,
         RELEASE_FAILURES: READ_AND_ADD,
         SERVED_PLANS: READ_AND_WRITE,
+        CAUSES: READ,
+        RUNS: READ,
     },
 )
 # The account of all that watches what was served.
@@ -71,10 +74,17 @@ DRIFT_ACCOUNT = Account(
         JOB_RUNS: READ_AND_ADD,
     },
 )
-# The pipeline starts a release, which may end another one.
+# The pipeline starts a release, which may end another one. Whoever decides that a run is needed
+# runs it.
 PIPELINE_ACCOUNT = Account(
     "homestead_pipeline",
     {
+        PREDICTIONS: READ,
+        DRIFT_REPORTS: READ,
+        PERFORMANCE_REPORTS: READ,
+        CAUSES: READ_ADD_AND_UPDATE,
+        RUNS: READ_ADD_AND_UPDATE,
+        DECISIONS: READ_AND_ADD,
         JOB_RUNS: READ_AND_ADD,
         RELEASES: READ_ADD_AND_UPDATE,
         RELEASE_EVENTS: READ_AND_ADD,
@@ -101,6 +111,8 @@ LABELS_ACCOUNT = Account(
     {PREDICTIONS: READ, **LABEL_RIGHTS, JOB_RUNS: READ_AND_ADD},
 )
 RETENTION_ACCOUNT = Account("homestead_retention", dict.fromkeys(EXPIRING, READ_AND_DELETE))
+# It takes alerts from Alertmanager.
+ALERTS_ACCOUNT = Account("homestead_alerts", {CAUSES: READ_ADD_AND_UPDATE})
 ACCOUNTS = (
     SERVER_ACCOUNT,
     DRIFT_ACCOUNT,
@@ -108,6 +120,7 @@ ACCOUNTS = (
     RELEASE_ACCOUNT,
     LABELS_ACCOUNT,
     RETENTION_ACCOUNT,
+    ALERTS_ACCOUNT,
 )
 MLFLOW_ACCOUNT = "mlflow_server"
 MLFLOW_URL_VARIABLE = "MLFLOW_BACKEND_STORE_URI"
