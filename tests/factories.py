@@ -27,6 +27,8 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.release.record import ReleaseRecord, release_id
+from homestead.retraining.cause import Cause, CauseKind
+from homestead.retraining.run import RetrainingRun
 from homestead.training.candidate_summary import CandidateSummary
 from tests.signed import KEY
 
@@ -286,3 +288,23 @@ def release_record(number: int = 1, **changes: Any) -> ReleaseRecord:
         "reason": "started",
     }
     return ReleaseRecord(**{**fields, **changes})
+
+
+def cause(
+    kind: CauseKind = "measured_harm",
+    key: str = "r1",
+    seen_at: float = 1.0,
+    problem: str = "churn",
+    version: str | None = "3",
+) -> Cause:
+    """Return an open cause of retraining."""
+    return Cause.of(problem, kind, key, f"{kind} of {key}", seen_at, version)
+
+
+def retraining_run(run: str = "run-1", **changes: Any) -> RetrainingRun:
+    """Return a run that is starting."""
+    first: dict[str, Any] = {
+        **{"problem": "churn", "number": 1, "state": "starting", "cause": "c"},
+        **{"backend": "local", "started_at": 1.0, "seen_at": 1.0},
+    }
+    return RetrainingRun(run, **first | changes)

@@ -157,6 +157,13 @@ class RetrainingRecords:
                 f"{each.cause.summary}: withdrawn, {each.reason}" for each in decision.withdrawn
             )
             reason = f"{reason} ({gone})"
-        row = {"action": decision.action, "code": decision.code, "reason": reason}
-        row |= {"problem": self.problem, "at": at, "cause": cause, "run": run}
+        row = {
+            "problem": self.problem,
+            "at": at,
+            "action": decision.action,
+            "code": decision.code,
+            "reason": reason,
+            "cause": cause,
+            "run": run,
+        }
         connection.execute(sa.insert(DECISIONS), row)
