@@ -79,7 +79,7 @@ DRIFT_ACCOUNT = Account(
 PIPELINE_ACCOUNT = Account(
     "homestead_pipeline",
     {
-        PREDICTIONS: READ,
+        LABELS: READ,
         DRIFT_REPORTS: READ,
         PERFORMANCE_REPORTS: READ,
         CAUSES: READ_ADD_AND_UPDATE,
