@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
-from homestead.problem.sections.retraining import RetrainingPolicy
+from homestead.problem.sections.loop.retraining import RetrainingPolicy
 from homestead.retraining.cause import CONDITIONS, Cause, CauseKind
 from homestead.retraining.evidence import Evidence, asks_for, find_causes
 from homestead.retraining.run import RetrainingRun

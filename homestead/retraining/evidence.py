@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from homestead.problem.sections.retraining import RetrainingPolicy
+from homestead.problem.sections.loop.retraining import RetrainingPolicy
 from homestead.retraining.cause import Cause, CauseKind
 
 _SECONDS_PER_DAY = 86_400

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homestead.problem.sections.retraining import RetrainingPolicy
+from homestead.problem.sections.loop.retraining import RetrainingPolicy
 from homestead.retraining.cause import Cause, CauseKind, run_id
 from homestead.retraining.decision import Decision, RetrainingState, decide
 from homestead.retraining.evidence import Evidence, Finding

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homestead.problem.sections.retraining import RetrainingPolicy
+from homestead.problem.sections.loop.retraining import RetrainingPolicy
 from homestead.retraining.cause import CAUSE_KINDS
 from homestead.retraining.evidence import Evidence, asks_for, find_causes
 

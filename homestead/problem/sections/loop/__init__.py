@@ -1,0 +1,1 @@
+"""Sections about what happens after a release."""
