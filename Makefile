@@ -37,7 +37,7 @@ $(READY): requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	@touch $@
 
 .PHONY: environments
-environments: .venv-seldon/.ready .venv-peers/.ready .venv-clients/.ready
+environments: .venv-seldon/.ready .venv-peers/.ready .venv-clients/.ready .venv-trackers/.ready .venv-airflow/.ready
 
 .PHONY: help
 help: ## Show this list

@@ -3,12 +3,15 @@
 from importlib import import_module
 from typing import Any
 
+from homestead.telemetry import disable_telemetry
 from homestead.threads import configure_threads
 
 __version__ = "0.1.0"
 
 # Before anything loads OpenMP or BLAS.
 configure_threads()
+# Before anything loads the libraries that have some.
+disable_telemetry()
 
 
 def __getattr__(name: str) -> Any:

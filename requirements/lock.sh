@@ -7,9 +7,10 @@ compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emi
 "${compile[@]}" dev.in -o dev.txt
 "${compile[@]}" pipeline.in -c dev.txt -o pipeline.txt
 "${compile[@]}" serving.in -c dev.txt -o serving.txt
+"${compile[@]}" trackers.in -c dev.txt -o trackers.txt
 for name in bootstrap build; do
   "${compile[@]}" "$name.in" -o "$name.txt"
 done
-for path in seldon peers clients ../benchmarks/*/requirements/*.in; do
+for path in seldon peers clients airflow ../benchmarks/*/requirements/*.in; do
   "${compile[@]}" "${path%.in}.in" -o "${path%.in}.txt"
 done

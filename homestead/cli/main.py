@@ -12,6 +12,7 @@ from homestead.cli import (
     training_commands,
 )
 from homestead.cli.error_handling import HomesteadGroup
+from homestead.cli.loop import tracker_commands
 from homestead.cli.releases import release_commands
 
 
@@ -41,5 +42,6 @@ for command in (
     file_commands.compile_files,
     file_commands.data,
     training_commands.demo,
+    tracker_commands.mirror,
 ):
     main.add_command(command)

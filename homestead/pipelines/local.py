@@ -83,7 +83,7 @@ def _record_failure(problem: str, settings: Settings, run: str, reason: str) -> 
             return  # it failed as it opened
         if parent.info.status == "RUNNING":
             record_outcome(problem, settings, run, state="FAILED", report=_LOG.info)
-        runs.explain_end(mlflow, parent, reason)
+        runs.explain_end(mlflow, settings, parent, reason)
     except Exception as error:
         # MLflow may be what failed, and its errors are of many kinds.
         cause = database_failure(error) or error

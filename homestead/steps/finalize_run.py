@@ -38,4 +38,4 @@ def record_outcome(
         outcome: JobOutcome = "failed" if failed else "succeeded"
         write_job_run(settings.database_url, problem, "training", outcome)
     if run is not None:
-        runs.finish_run(mlflow, run, "FAILED" if failed else "FINISHED")
+        runs.finish_run(mlflow, settings, run, "FAILED" if failed else "FINISHED", report)

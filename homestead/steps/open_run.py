@@ -11,6 +11,7 @@ from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.release import check_release_target
 from homestead.tracking import runs, tags
+from homestead.tracking.wandb_mirror.activation import missing_package
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def open_parent_run(
             training.
     """
     check_release_target(problem.name, settings)
+    if missing := missing_package():
+        report(missing)
     data_hash = hash_source(problem.source)
     report(f"data {data_hash[:12]}")
     mlflow = runs.open_client(settings)

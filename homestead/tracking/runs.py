@@ -6,7 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -20,6 +20,7 @@ from homestead.settings import Settings
 from homestead.tracking import tags
 from homestead.tracking.kubeflow_runs import has_ended
 from homestead.tracking.moved_home import artifact_location, follow_moved_home
+from homestead.tracking.wandb_mirror.mirror import mirror_run
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 _LOG = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def start_run(
             if experiment.lifecycle_stage == LifecycleStage.DELETED:
                 mlflow.restore_experiment(experiment_id)
                 _LOG.warning("MLflow's experiment %s had been deleted: restored", problem.name)
-    _end_orphaned_runs(mlflow, experiment_id)
+    _end_orphaned_runs(mlflow, settings, experiment_id)
     pid = os.environ.get(RUNNER_PID, "")
     run = mlflow.create_run(
         experiment_id, tags={**run_tags, **process_tags(pid)}, run_name="training"
@@ -102,7 +103,7 @@ def process_tags(pid: str) -> dict[str, str]:
     return {tags.HOST: socket.gethostname(), tags.PID: pid}
 
 
-def _end_orphaned_runs(mlflow: MlflowClient, experiment_id: str) -> None:
+def _end_orphaned_runs(mlflow: MlflowClient, settings: Settings, experiment_id: str) -> None:
     """End runs that could not end themselves.
 
     They were killed with their process or pod, or terminated; or they were completed while MLflow
@@ -110,11 +111,11 @@ def _end_orphaned_runs(mlflow: MlflowClient, experiment_id: str) -> None:
     """
     for run in mlflow.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
         if tags.PARENT_RUN not in run.data.tags and _is_orphaned(run):
-            if tags.COMPLETED in run.data.tags:
-                finish_run(mlflow, run, "FINISHED")
+            if tags.COMPLETED not in run.data.tags:
+                explain_end(mlflow, settings, run, _KILLED)
+                finish_run(mlflow, settings, run, "KILLED")
             else:
-                finish_run(mlflow, run, "KILLED")
-                explain_end(mlflow, run, _KILLED)
+                finish_run(mlflow, settings, run, "FINISHED")
 
 
 def _is_orphaned(run: Run) -> bool:
@@ -127,8 +128,17 @@ def _is_orphaned(run: Run) -> bool:
     return ended
 
 
-def finish_run(mlflow: MlflowClient, run: Run, status: str) -> None:
-    """End a parent run with ``status``, and mark its open child runs as killed."""
+def finish_run(
+    mlflow: MlflowClient,
+    settings: Settings,
+    run: Run,
+    status: str,
+    report: Callable[[str], None] = _LOG.warning,
+) -> None:
+    """End a parent run with ``status``, and mark its open child runs as killed.
+
+    Weights & Biases gets a copy of them if its variables are set.
+    """
     run_id = run.info.run_id
     children = mlflow.search_runs(
         [run.info.experiment_id], f"tags.`{tags.PARENT_RUN}` = '{run_id}'"
@@ -137,12 +147,16 @@ def finish_run(mlflow: MlflowClient, run: Run, status: str) -> None:
         if child.info.status == "RUNNING":
             mlflow.set_terminated(child.info.run_id, "KILLED")
     mlflow.set_terminated(run_id, status)
+    mirror_run(mlflow, settings, run_id, report)
 
 
-def explain_end(mlflow: MlflowClient, run: Run, reason: str) -> None:
+def explain_end(mlflow: MlflowClient, settings: Settings, run: Run, reason: str) -> None:
     """Say on a failed run's page why it ended: in our tag, and in MLflow's description."""
-    mlflow.set_tag(run.info.run_id, tags.REASON, reason)
-    mlflow.set_tag(run.info.run_id, MLFLOW_RUN_NOTE, reason)
+    run_id = run.info.run_id
+    mlflow.set_tag(run_id, tags.REASON, reason)
+    mlflow.set_tag(run_id, MLFLOW_RUN_NOTE, reason)
+    if mlflow.get_run(run_id).info.status != "RUNNING":
+        mirror_run(mlflow, settings, run_id, _LOG.warning)
 
 
 def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | None:

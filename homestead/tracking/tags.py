@@ -17,6 +17,8 @@ COMPLETED = f"{TAG_PREFIX}completed"
 # Of parent runs and candidates' runs. Host and process id show which runs lost their process.
 HOST = f"{TAG_PREFIX}host"
 PID = f"{TAG_PREFIX}pid"
+# How much of the run is in Weights & Biases.
+MIRRORED = f"{TAG_PREFIX}wandb"
 PROBLEM = f"{TAG_PREFIX}problem"
 SEED = f"{TAG_PREFIX}seed"
 PARENT_RUN = "mlflow.parentRunId"

@@ -57,8 +57,8 @@ def main() -> None:
     name = next(iter(problem.candidates))
     trained = TrainedCandidate(name, content, {}, {}, (), 0.0)
     candidate = log_candidate(mlflow, parent, problem, trained, {})
-    runs.finish_run(mlflow, mlflow.get_run(candidate.run_id), "FINISHED")
-    runs.finish_run(mlflow, mlflow.get_run(parent), "FINISHED")
+    runs.finish_run(mlflow, settings, mlflow.get_run(candidate.run_id), "FINISHED")
+    runs.finish_run(mlflow, settings, mlflow.get_run(parent), "FINISHED")
     metrics = issued.winner.metrics
     certificate = issued.model_copy(
         update={

@@ -22,6 +22,7 @@ _BY_WAY_OF = {
     "kfp_server_api": "kfp",
     "pydantic_core": "pydantic",
     "kubernetes": "kubernetes",
+    "wandb": "wandb",
 }
 
 
@@ -45,9 +46,10 @@ def declared(*extras: str) -> list[Requirement]:
         ("pipeline", declared("serving", "kubernetes", "dvc")),
         ("serving", declared("serving")),
         ("dev", declared()),
-        ("dev", declared(*EXTRAS)),
+        ("dev", declared(*(extra for extra in EXTRAS if extra != "wandb"))),
+        ("trackers", declared("wandb")),
     ],
-    ids=["pipeline-core", "pipeline-extras", "serving", "dev-core", "dev-extras"],
+    ids=["pipeline-core", "pipeline-extras", "serving", "dev-core", "dev-extras", "trackers"],
 )
 def test_each_locked_version_is_in_the_declared_range(
     lock: str, requirements: list[Requirement]

@@ -16,7 +16,11 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "settings.md"
 _OURS = re.compile(r'"((?:HOMESTEAD|KFP|KUBEFLOW|MLFLOW|PREDICTIVE_UNIT)_[A-Z_]+)"')
 # Set for MLflow's client, and read from a cluster's settings: never from a user.
-_NOT_OURS = {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "MLFLOW_DEFAULT_ARTIFACT_ROOT"}
+_NOT_OURS = {
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR",
+    "MLFLOW_DEFAULT_ARTIFACT_ROOT",
+    "MLFLOW_DISABLE_TELEMETRY",
+}
 
 
 @pytest.fixture(autouse=True)
