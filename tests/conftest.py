@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
@@ -22,6 +22,9 @@ from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 from homestead.setting_values import sqlite_url
 from homestead.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.components import TrainedHome
 
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,6 +39,14 @@ CHURN = Path(__file__).parent / "problems" / "churn.yaml"
 def churn() -> Problem:
     """Load the small classification problem."""
     return load_problem(CHURN)
+
+
+@pytest.fixture(scope="session")
+def trained_home(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> "TrainedHome":
+    """Return a home in which each component's function has run once."""
+    from tests.components import TrainedHome
+
+    return TrainedHome(tmp_path_factory.mktemp("components"), churn)
 
 
 def settings_at(home: Path) -> Settings:

@@ -12,7 +12,7 @@ from homestead.cli import (
     training_commands,
 )
 from homestead.cli.error_handling import HomesteadGroup
-from homestead.cli.loop import tracker_commands
+from homestead.cli.loop import history_commands, tracker_commands
 from homestead.cli.releases import release_commands
 
 
@@ -32,6 +32,8 @@ for command in (
     serving_commands.drift,
     release_commands.release,
     release_commands.watch,
+    history_commands.lineage,
+    history_commands.replay,
     cluster_commands.check,
     cluster_commands.deploy,
     cluster_commands.list_problems,

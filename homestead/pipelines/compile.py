@@ -7,6 +7,7 @@ import yaml
 
 from homestead.bundled import bundled_path
 from homestead.files import atomic_path
+from homestead.tracking.environment import IMAGE_VARIABLE
 
 _PATH = "pipelines/compiled/training.yaml"
 COMPILED = bundled_path(_PATH)
@@ -55,7 +56,10 @@ def with_image(compiled: str, image: str) -> str:
     """
     documents = list(yaml.safe_load_all(compiled))
     for executor in documents[0]["deploymentSpec"]["executors"].values():
-        executor["container"]["image"] = image
+        container = executor["container"]
+        container["image"] = image
+        # A pod cannot see the name of its image, which lineage tells.
+        container.setdefault("env", []).append({"name": IMAGE_VARIABLE, "value": image})
     return str(yaml.safe_dump_all(documents, sort_keys=False))
 
 

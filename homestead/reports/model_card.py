@@ -27,6 +27,7 @@ class ModelFacts:
         commit: git commit of the code.
         holdout_hash: SHA-256 of the holdout's values, in hex.
         features_hash: SHA-256 of the feature definitions, in hex.
+        training_set_hash: SHA-256 of the training set's values, in hex.
         estimator: the candidate's name and estimator.
         parameters: the estimator's parameters as text, by name.
         validation_from, holdout_from: the times at which they begin; empty unless split by time.
@@ -37,6 +38,7 @@ class ModelFacts:
     commit: str
     holdout_hash: str
     features_hash: str
+    training_set_hash: str
     estimator: str
     parameters: Mapping[str, str]
     validation_from: str = ""

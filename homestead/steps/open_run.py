@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from homestead.data.sources.dvc_version import dvc_version
 from homestead.data.tables import hash_source
 from homestead.features.feast_objects import definitions_hash
-from homestead.names import PROBLEM_FILE
+from homestead.names import ENVIRONMENT_FILE, PROBLEM_FILE
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.release import check_release_target
 from homestead.tracking import runs, tags
+from homestead.tracking.environment import (
+    current_image,
+    describe_environment,
+    environment_hash,
+)
 from homestead.tracking.wandb_mirror.activation import missing_package
 
 
@@ -37,17 +43,24 @@ def open_parent_run(
     check_release_target(problem.name, settings)
     if missing := missing_package():
         report(missing)
+    # Before the bytes are read: a branch that moves meanwhile gives a version with other bytes.
+    data_version = dvc_version(problem.source)
     data_hash = hash_source(problem.source)
     report(f"data {data_hash[:12]}")
+    environment = describe_environment()
     mlflow = runs.open_client(settings)
     run_tags = {
         tags.PIPELINE_RUN: pipeline_run,
         tags.PROBLEM: problem.name,
         tags.DATA_HASH: data_hash,
         tags.SOURCE: problem.source,
+        tags.DATA_VERSION: data_version,
+        tags.ENVIRONMENT: environment_hash(environment),
+        tags.IMAGE: current_image(),
         tags.COMMIT: runs.current_commit(),
         tags.FEATURES_HASH: definitions_hash(problem),
     }
     run_id = runs.start_run(mlflow, settings, problem, run_tags)
     mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)
+    mlflow.log_text(run_id, environment, ENVIRONMENT_FILE)
     return OpenedRun(run_id, data_hash)

@@ -19,6 +19,7 @@ from homestead.problem.encoding import feature_matrix
 from homestead.problem.learnt import resolve_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN, describe_times
+from homestead.problem.values.row_hashes import table_hash
 from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
@@ -72,6 +73,7 @@ def register_winner(
         commit=issued.commit,
         holdout_hash=issued.holdout.hash,
         features_hash=definitions_hash(problem),
+        training_set_hash=table_hash(rows),
     )
     snapshot = training_snapshot(rows, problem)
     explained = snapshot.sample(min(len(snapshot), _EXPLAINED_ROWS), random_state=0)

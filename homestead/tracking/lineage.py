@@ -13,6 +13,8 @@ class Lineage(BaseModel):
         data_hash: SHA-256 of the source's bytes, in hex.
         holdout_hash: SHA-256 of the holdout's values, in hex.
         features_hash: SHA-256 of the feature definitions, in hex.
+        training_set_hash: SHA-256 of the values of the training set, in hex; empty in versions of
+            earlier releases.
         commit: git commit of the code.
     """
 
@@ -22,6 +24,7 @@ class Lineage(BaseModel):
     commit: str
     holdout_hash: str
     features_hash: str
+    training_set_hash: str = ""
 
     def tags(self) -> dict[str, str]:
         """Return the tags of a registered version."""

@@ -5,6 +5,10 @@ from homestead.names import TAG_PREFIX
 # Of a pipeline run's parent run.
 PIPELINE_RUN = f"{TAG_PREFIX}pipeline_run"
 SOURCE = f"{TAG_PREFIX}source"
+# Where DVC keeps the data, at a fixed commit; '' if it does not.
+DATA_VERSION = f"{TAG_PREFIX}data_version"
+ENVIRONMENT = f"{TAG_PREFIX}environment"
+IMAGE = f"{TAG_PREFIX}image"
 DECISION = f"{TAG_PREFIX}decision"
 REASON = f"{TAG_PREFIX}reason"
 WINNER = f"{TAG_PREFIX}winner"
@@ -27,6 +31,9 @@ PARENT_RUN = "mlflow.parentRunId"
 DATA_HASH = f"{TAG_PREFIX}data_hash"
 FEATURES_HASH = f"{TAG_PREFIX}features_hash"
 COMMIT = f"{TAG_PREFIX}commit"
+HOLDOUT_HASH = f"{TAG_PREFIX}holdout_hash"
+TRAINING_SET_HASH = f"{TAG_PREFIX}training_set_hash"
+RUN = f"{TAG_PREFIX}run"
 CANDIDATE = f"{TAG_PREFIX}candidate"
 DIGEST = f"{TAG_PREFIX}digest"
 

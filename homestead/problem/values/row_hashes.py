@@ -64,6 +64,14 @@ def column_hashes(values: "pd.Series") -> Hashes:
     return hashes
 
 
+def table_hash(rows: "pd.DataFrame") -> str:
+    """Return the SHA-256, in hex, of a table's values, names of columns and order of rows."""
+    digest = hashlib.sha256("\0".join(map(str, rows.columns)).encode())
+    columns = (column_hashes(rows[name]) for name in rows)
+    digest.update(combine_hashes(columns, len(rows), 0).astype("<u8").tobytes())
+    return digest.hexdigest()
+
+
 def is_number(values: "pd.Series") -> bool:
     """Return whether a column holds numbers or booleans, nullable or not."""
     return getattr(values.dtype, "kind", "O") in "iufb"

@@ -45,6 +45,7 @@ def facts(**parameters: str) -> ModelFacts:
         commit="e5e5e5e",
         holdout_hash="c3" * 32,
         features_hash="f6" * 32,
+        training_set_hash="a7" * 32,
         estimator="ridge (sklearn.linear_model.Ridge)",
         parameters=parameters,
     )

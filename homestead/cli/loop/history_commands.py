@@ -1,0 +1,97 @@
+"""Commands that answer where predictions and versions come from, and whether they come back."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homestead.cli.error_handling import problem_option
+from homestead.cli.loop.instants import INSTANT
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+
+
+def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose a window of the prediction log."""
+    for option in (
+        click.option("--last", type=click.IntRange(min=1), help="Only so many of the newest rows."),
+        click.option("--version", help="Only predictions of this version."),
+        click.option("--until", type=INSTANT, help="Until when; UTC unless it has a zone."),
+        click.option("--since", type=INSTANT, help="From when on; UTC unless it has a zone."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@problem_option
+@click.argument("name")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page of the lineage to this file, too.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+def lineage(problem: Problem, name: str, html: Path | None, as_json: bool) -> None:
+    """Show where NAME comes from, and what else came from there.
+
+    NAME is the id of a prediction or of its request, a version, or the SHA-256 of a model or of
+    the data.
+    """
+    from homestead.reports.lineage.text import lineage_lines
+    from homestead.steps.history.lineage import read_lineage
+
+    report = read_lineage(problem.name, Settings.read(), name)
+    if html is not None:
+        from homestead.files import write_text
+        from homestead.reports.lineage.page import lineage_html
+
+        write_text(html, lineage_html(report))
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        for line in lineage_lines(report):
+            click.echo(line)
+
+
+@click.command()
+@problem_option
+@click.argument("prediction", required=False)
+@window_options
+def replay(
+    problem: Problem,
+    prediction: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    version: str | None,
+    last: int | None,
+) -> None:
+    """Predict logged rows again with the stored models, and compare the bits.
+
+    With the id of a PREDICTION, or of its request, the answer is also explained. Without it a
+    window of the log is replayed. Exits with code 1 if a bit differs, with 3 if nothing differs
+    but rows could not be replayed.
+    """
+    from homestead.prediction_log.history.logged_rows import LogWindow
+    from homestead.steps.history.replay import replay_prediction, replay_window
+    from homestead.steps.history.replay_text import row_lines, summary_lines
+
+    settings = Settings.read()
+    if prediction is not None:
+        rows = replay_prediction(problem.name, settings, prediction)
+        for row in rows:
+            for line in row_lines(row):
+                click.echo(line)
+        if all(row.is_identical for row in rows):
+            return
+        sys.exit(3 if all(row.is_identical or row.reason for row in rows) else 1)
+    summary = replay_window(problem.name, settings, LogWindow(since, until, version, last))
+    for line in summary_lines(summary):
+        click.echo(line)
+    if not summary.is_exact:
+        sys.exit(1)
+    if summary.skipped:
+        sys.exit(3)

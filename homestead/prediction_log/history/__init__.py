@@ -1,0 +1,1 @@
+"""What the prediction log tells of the past: rows as they were predicted, and how many."""

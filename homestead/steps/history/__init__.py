@@ -1,0 +1,1 @@
+"""What happened and why: parity, replay, lineage and reproduction of model versions."""
