@@ -28,6 +28,10 @@ QUARANTINE_FILE = "quarantine.csv"
 SNAPSHOT_FILE = "snapshot.parquet"
 TRIALS_FILE = "trials.json"
 
+# Folders of a run's reports; on a cluster the writer of each may write there alone.
+DRIFT_FOLDER = "drift"
+RELEASES_FOLDER = "releases"
+
 # Files of a drift report, in the reports folder and in the champion's run.
 DRIFT_REPORT_FILE = "drift.json"
 DRIFT_SUMMARY_FILE = "summary.html"

@@ -68,15 +68,21 @@ class HomesteadGroup(click.Group):
 
 
 def _outside_cause(error: BaseException) -> str | None:
-    """Return what a file system or a database refuses, None for any other error."""
+    """Return what a file system, MLflow or a database refuses, None for any other error."""
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
-    # Most commands need no database, and importing one takes time.
-    if "sqlalchemy" not in sys.modules:
-        return None
-    from homestead.database.failures import database_failure
+    # Most commands need neither a database nor MLflow, and importing them takes time.
+    if "sqlalchemy" in sys.modules:
+        from homestead.database.failures import database_failure
 
-    return database_failure(error)
+        if failure := database_failure(error):
+            return failure
+    if "mlflow" in sys.modules:
+        from mlflow.exceptions import MlflowException
+
+        if isinstance(error, MlflowException):
+            return f"MLflow: {error}"
+    return None
 
 
 class ProblemFile(click.ParamType[Problem]):

@@ -13,7 +13,7 @@ from homestead.drift.served_rows import rows_as_inputs_of
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.model.onnx_model import read_model
-from homestead.names import DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
+from homestead.names import DRIFT_FOLDER, DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
 from homestead.prediction_log.read_window import read_window
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
@@ -146,10 +146,10 @@ def _write_files(
     at: datetime,
 ) -> None:
     """Write the report's files to the reports folder and to the run; delete those without text."""
-    folder = settings.folder("reports", problem.name, "drift")
+    folder = settings.folder("reports", problem.name, DRIFT_FOLDER)
     for name, text in files.items():
         if not text:
             (folder / name).unlink(missing_ok=True)
             continue
         write_text(folder / name, text)
-        mlflow.log_artifact(run_id, str(folder / name), f"drift/{at:%Y%m%dT%H%M%S.%fZ}")
+        mlflow.log_artifact(run_id, str(folder / name), f"{DRIFT_FOLDER}/{at:%Y%m%dT%H%M%S.%fZ}")

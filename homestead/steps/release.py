@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mlflow import MlflowClient
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-from homestead.names import CHALLENGER
+from homestead.names import CHALLENGER, RELEASES_FOLDER
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
 from homestead.release.plan_store import open_plan_store
@@ -15,7 +15,6 @@ from homestead.steps.releases.certificates import certify_plan
 from homestead.steps.releases.certified import ReleaseRefusedError
 from homestead.steps.releases.controller import Controller, describe_state
 from homestead.steps.releases.records import open_records
-from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.releases.start import (
     adopt_champion,
     begin_waiting,
@@ -113,7 +112,7 @@ def check_release_target(problem: str, settings: Settings) -> None:
 def _release_note(mlflow: MlflowClient, settings: Settings, record: ReleaseRecord) -> str:
     """Return where a release's report is, which the controller writes: Markdown."""
     version = record.challenger.version
-    artifact = f"{REPORT_FOLDER}/{record.id}.html"
+    artifact = f"{RELEASES_FOLDER}/{record.id}.html"
     run_id = registry.version_run_id(mlflow, record.problem, version)
     links = runs.page_links(mlflow, settings, run_id, {"report": artifact})
     where = f"[report]({links['report']})" if links else f"report: {artifact} of run {run_id}"

@@ -18,6 +18,7 @@ from homestead.errors import UserError
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.tracking import tags
+from homestead.tracking.artifact_errors import TrackingClient
 from homestead.tracking.kubeflow_runs import has_ended
 from homestead.tracking.moved_home import artifact_location, follow_moved_home
 from homestead.tracking.wandb_mirror.mirror import mirror_run
@@ -43,7 +44,7 @@ def open_client(settings: Settings) -> MlflowClient:
     # The client looks up logged models by the process-wide tracking URI, not by its own.
     mlflow.set_tracking_uri(settings.tracking_uri)
     with exclusive_lock(settings, _STORE_LOCK):
-        client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
+        client = TrackingClient(settings.tracking_uri, settings.tracking_uri)
         client.search_experiments(max_results=1)
         follow_moved_home(client, settings)
         return client

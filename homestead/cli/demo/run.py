@@ -25,7 +25,7 @@ from homestead.data.labelled_rows import labelled_rows
 from homestead.database.engine import open_database
 from homestead.drift.result import DriftResult
 from homestead.files import write_text
-from homestead.names import DRIFT_SUMMARY_FILE
+from homestead.names import DRIFT_SUMMARY_FILE, RELEASES_FOLDER
 from homestead.pipelines.local import run_local
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.schema import Problem
@@ -34,7 +34,6 @@ from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.records import open_records
-from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.releases.start import start_release
 from homestead.tracking import registry
 
@@ -166,7 +165,7 @@ def wait_for_log(settings: Settings, prediction_ids: list[str]) -> int:
 
 def _release_pages(settings: Settings, problem: Problem) -> dict[str, str]:
     """Return the paths of the releases' reports, by the name of the release."""
-    folder = settings.folder("reports", problem.name, REPORT_FOLDER)
+    folder = settings.folder("reports", problem.name, RELEASES_FOLDER)
     return {f"release_{path.stem}": str(path) for path in sorted(folder.glob("*.html"))}
 
 

@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
 from homestead.files import write_text
-from homestead.names import CERTIFICATE_FILE
+from homestead.names import CERTIFICATE_FILE, RELEASES_FOLDER
 from homestead.prediction_log.evidence.new_observations import count_step_requests, read_evidence
 from homestead.prediction_log.evidence.observations import evidence_of, read_observations
 from homestead.problem.schema import Problem
@@ -30,7 +30,6 @@ from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.history import read_events
 from homestead.tracking import registry, runs, tags
 
-REPORT_FOLDER = "releases"
 # Times at which the tests are drawn, closer together at the beginning.
 _LOOKS = 16
 
@@ -72,11 +71,11 @@ def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
     html = release_html(
         record, _findings(controller, record), controller.problem, controller.clock()
     )
-    folder = controller.settings.folder("reports", controller.problem.name, REPORT_FOLDER)
+    folder = controller.settings.folder("reports", controller.problem.name, RELEASES_FOLDER)
     path = folder / f"{record.id}.html"
     write_text(path, html)
     run_id = registry.version_run_id(controller.mlflow, record.problem, record.challenger.version)
-    controller.mlflow.log_text(run_id, html, f"{REPORT_FOLDER}/{record.id}.html")
+    controller.mlflow.log_text(run_id, html, f"{RELEASES_FOLDER}/{record.id}.html")
     return path
 
 

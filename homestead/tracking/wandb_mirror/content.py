@@ -18,7 +18,9 @@ from homestead.names import (
     CERTIFICATES_FOLDER,
     COMPARISON_FILE,
     DATA_SHEET_FILE,
+    DRIFT_FOLDER,
     MODEL_CARD_FILE,
+    RELEASES_FOLDER,
     TAG_PREFIX,
 )
 from homestead.problem.values.source_urls import source_place
@@ -26,7 +28,7 @@ from homestead.setting_values import mask_passwords
 from homestead.tracking import tags
 
 _CERTIFICATES = (CERTIFICATE_FILE, CERTIFICATES_FOLDER)
-_REPORTS = (COMPARISON_FILE, DATA_SHEET_FILE, MODEL_CARD_FILE, "releases", "drift")
+_REPORTS = (COMPARISON_FILE, DATA_SHEET_FILE, MODEL_CARD_FILE, RELEASES_FOLDER, DRIFT_FOLDER)
 # Of this machine and of this mirror, not of the run.
 _OWN_TAGS = (tags.HOST, tags.PID, tags.MIRRORED)
 Scalar = str | float

@@ -43,6 +43,19 @@ def test_a_database_that_cannot_be_opened_is_named(
     assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
 
 
+def test_mlflow_that_is_away_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    result = invoke("drift", "--problem", str(CHURN))
+    assert result.exit_code == 1
+    assert "error: MLflow: " in result.stderr
+    assert "127.0.0.1" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("name", ["mlflow.db", "homestead.db"])
 def test_a_damaged_database_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str

@@ -22,6 +22,7 @@ from homestead.deployment.manifests import (
 )
 from homestead.deployment.problems.apply import KINDS
 from homestead.errors import UserError
+from homestead.names import DRIFT_FOLDER, RELEASES_FOLDER
 from tests.unit.deployment.conftest import OVERLAYS
 from tests.unit.deployment.documents import find_object
 
@@ -200,3 +201,11 @@ def test_steps_of_another_namespace_than_kubeflow_s_are_let_in(rendered: Rendere
     assert "kubeflow" not in yaml.safe_dump_all(
         [d for d in moved if d["kind"] in ("NetworkPolicy", "RoleBinding")]
     ).replace("kubeflow-to-mlflow", "")
+
+
+@pytest.mark.parametrize(
+    ("account", "folder"), [("drift", DRIFT_FOLDER), ("release", RELEASES_FOLDER)]
+)
+def test_the_writer_of_reports_may_write_in_their_folder(account: str, folder: str) -> None:
+    manifest = (OVERLAYS.parent / "base" / "s3" / "bucket.yaml").read_text()
+    assert f'("{account}", "{folder}")' in manifest
