@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from homestead.names import RELEASES_FOLDER
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.record import ReleaseRecord
 from homestead.settings import Settings
@@ -11,7 +12,6 @@ from homestead.steps.releases.advance import advance
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.evidence import problem_slices
 from homestead.steps.releases.records import open_records
-from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.releases.start import start_release
 from homestead.tracking import registry, runs
 from tests.factories import flats_problem
@@ -34,7 +34,7 @@ def record(settings: Settings) -> ReleaseRecord:
 
 
 def pages(settings: Settings) -> list[Path]:
-    return sorted(settings.folder("reports", PROBLEM.name, REPORT_FOLDER).iterdir())
+    return sorted(settings.folder("reports", PROBLEM.name, RELEASES_FOLDER).iterdir())
 
 
 def test_a_change_is_reported_once_to_the_home_and_to_mlflow(
@@ -48,7 +48,7 @@ def test_a_change_is_reported_once_to_the_home_and_to_mlflow(
     assert "10% of the subjects, version 1" in text  # the plan now
     mlflow = runs.open_client(settings)
     run_id = registry.version_run_id(mlflow, PROBLEM.name, "2")
-    assert runs.read_text(mlflow, run_id, f"{REPORT_FOLDER}/{page.name}") == page.read_text()
+    assert runs.read_text(mlflow, run_id, f"{RELEASES_FOLDER}/{page.name}") == page.read_text()
     page.unlink()
     advance(CANARY, settings, messages.append)
     assert pages(settings) == []
