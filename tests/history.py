@@ -106,8 +106,14 @@ def log_predictions(
     *,
     sizes: Sequence[int] = (1, 3, 7),
     start: float = 1_700_000_000.0,
+    prefix: str = "",
 ) -> list[str]:
-    """Log predictions of rows in requests of changing size; return their ids."""
+    """Log predictions of rows in requests of changing size; return their ids.
+
+    Args:
+        start: time of the first row, seconds since 1970; each further row is a second later.
+        prefix: of the ids; by default the version.
+    """
     contract = model.contract
     matrix = feature_matrix(rows, contract)
     names = contract.features
@@ -118,7 +124,7 @@ def log_predictions(
         values, labels = answered_values(contract, model.predict(np.ascontiguousarray(X)))
         entries.append(
             PredictionEntry(
-                id=f"{version}-{position:06d}",
+                id=f"{prefix or version}-{position:06d}",
                 problem=contract.problem,
                 version=version,
                 digest=model.digest,

@@ -34,6 +34,7 @@ for command in (
     release_commands.watch,
     history_commands.lineage,
     history_commands.replay,
+    history_commands.parity,
     cluster_commands.check,
     cluster_commands.deploy,
     cluster_commands.list_problems,

@@ -95,3 +95,42 @@ def replay(
         sys.exit(1)
     if summary.skipped:
         sys.exit(3)
+
+
+@click.command()
+@problem_option
+@window_options
+@click.option(
+    "--lag-minutes",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    help="How long the online store may lag behind the offline one.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+def parity(
+    problem: Problem,
+    since: datetime | None,
+    until: datetime | None,
+    version: str | None,
+    last: int | None,
+    lag_minutes: float,
+    as_json: bool,
+) -> None:
+    """Compare logged inputs with the offline store, and predictions with the stored models.
+
+    Exits with code 1 if an input or a prediction differs.
+    """
+    from homestead.prediction_log.history.logged_rows import LogWindow
+    from homestead.steps.history.comparison.text import parity_lines
+    from homestead.steps.history.parity import check_parity
+
+    window = LogWindow(since, until, version, last)
+    report = check_parity(problem, Settings.read(), window, lag_minutes * 60)
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        for line in parity_lines(report):
+            click.echo(line)
+    if report.has_mismatch:
+        sys.exit(1)

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +38,23 @@ def stored_category(text: str) -> float:
     """
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return float(int.from_bytes(digest) >> (64 - _STORED_BITS))
+
+
+def codes_of_stored(allowed: Sequence[str], *, is_open: bool) -> dict[float, float]:
+    """Return a model's code by the number that feature views store for a category.
+
+    Open categories are stored by :func:`stored_category`, others as their position. Of a listed
+    category either is understood: while a problem file changes from one to the other, the store
+    may already hold hashes for a model that knows positions.
+
+    Args:
+        allowed: the model's categories, in the order of their codes.
+        is_open: whether the model's column is open.
+    """
+    codes = {stored_category(text): float(code) for code, text in enumerate(allowed)}
+    if not is_open:
+        codes |= {float(code): float(code) for code in range(len(allowed))}
+    return codes
 
 
 def natural_order(text: str) -> tuple[tuple[float, str], ...]:

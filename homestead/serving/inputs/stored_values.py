@@ -12,22 +12,15 @@ from homestead.problem.entity_keys import (
     canonical_key,
 )
 from homestead.problem.sections.column import Column
-from homestead.problem.values.categories import category_text, stored_category
+from homestead.problem.values.categories import category_text, codes_of_stored
 from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.inputs.field_checks import describe_value
 
 
 def category_decoder(name: str, column: Column) -> Callable[[float], float]:
-    """Return the function from a category as a view stores it to the model's code.
-
-    Open categories are stored by :func:`.categories.stored_category`, others as their position.
-    Of a listed category either is understood: while a problem file changes from one to the other,
-    the store may already hold hashes for a model that knows positions.
-    """
+    """Return the function from a category as a view stores it to the model's code."""
     allowed = column.allowed or ()
-    codes = {stored_category(text): float(code) for code, text in enumerate(allowed)}
-    if not column.is_open:
-        codes |= {float(code): float(code) for code in range(len(allowed))}
+    codes = codes_of_stored(allowed, is_open=column.is_open)
 
     def decode(stored: float) -> float:
         code = codes.get(stored)

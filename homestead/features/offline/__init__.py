@@ -1,0 +1,1 @@
+"""Feature views as they were at given times."""

@@ -1,0 +1,1 @@
+"""Served inputs beside the offline store's values."""
