@@ -35,6 +35,7 @@ for command in (
     history_commands.lineage,
     history_commands.replay,
     history_commands.parity,
+    history_commands.reproduce,
     cluster_commands.check,
     cluster_commands.deploy,
     cluster_commands.list_problems,

@@ -134,3 +134,34 @@ def parity(
             click.echo(line)
     if report.has_mismatch:
         sys.exit(1)
+
+
+@click.command()
+@problem_option
+@click.argument("version")
+@click.option("--data", default="", help="A source with the recorded data, if it has moved.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the rebuilt model (ONNX) to this file.",
+)
+def reproduce(problem: Problem, version: str, data: str, output: Path | None) -> None:
+    """Rebuild a VERSION from its recorded inputs, and compare the bytes; register nothing.
+
+    Exits with code 1 if the bytes differ, and with 3 if it cannot be rebuilt here.
+    """
+    from homestead.steps.history.reproduce import reproduce
+    from homestead.steps.history.reproduction.report import reproduction_lines
+
+    outcome = reproduce(
+        problem.name,
+        Settings.read(),
+        version,
+        report=lambda text: click.echo(text, err=True),
+        data=data,
+        output=output,
+    )
+    for line in reproduction_lines(outcome):
+        click.echo(line)
+    if not outcome.is_identical:
+        sys.exit(3 if outcome.rebuilt_digest is None else 1)

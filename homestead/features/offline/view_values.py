@@ -1,6 +1,6 @@
 """Values of a view at given times, for many rows at once, and where other values came from."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -138,6 +138,6 @@ def _event_times(times: pd.Series) -> np.ndarray:
     return times.to_numpy("datetime64[us]").astype(np.int64)
 
 
-def _doubles(column: np.ndarray) -> np.ndarray:
+def _doubles(column: Any) -> np.ndarray:
     """Return a column of DuckDB as float64, NaN for null."""
     return np.ma.filled(np.ma.asarray(column).astype(float), np.nan)

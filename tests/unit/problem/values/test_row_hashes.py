@@ -9,7 +9,7 @@ from homestead.problem.values.row_hashes import table_hash
 
 ROWS = pd.DataFrame(
     {
-        "area": [80.5, None],
+        "area": [80.5, float("nan")],
         "rooms": pd.array([3, None], dtype="Int64"),
         "kind": ["flat", None],
         "lift": pd.array([True, None], dtype="boolean"),
@@ -29,7 +29,7 @@ def test_a_table_has_the_same_hash_after_it_was_stored() -> None:
     "changed",
     [
         ROWS.assign(area=[80.5, 0.0]),
-        ROWS.assign(area=[80.50000000000001, None]),
+        ROWS.assign(area=[80.50000000000001, float("nan")]),
         ROWS.rename(columns={"area": "size"}),
         ROWS[::-1],
         ROWS.head(1),

@@ -1,0 +1,220 @@
+"""Inputs of a training, as its runs recorded them, beside those that are here now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homestead.data.tables import hash_source
+from homestead.errors import UserError
+from homestead.features.feast_objects import definitions_hash
+from homestead.names import ENVIRONMENT_FILE, PROBLEM_FILE
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
+from homestead.problem.values.source_urls import source_place
+from homestead.release.plan import ModelVersion
+from homestead.steps.history.reproduction.report import RecordedInput
+from homestead.tracking import registry, runs, tags
+from homestead.tracking.environment import describe_environment, environment_hash
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_SHORT = 12
+_SHOWN_PACKAGES = 8
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """What a version is rebuilt from.
+
+    Attributes:
+        checks: of each input.
+        problem: the problem file as it was, with a source that has the recorded bytes; None
+            without one of the two.
+        candidate, seed: of the winner.
+        training_set_hash: as recorded; empty if it was not.
+    """
+
+    checks: tuple[RecordedInput, ...]
+    problem: Problem | None
+    candidate: str
+    seed: int
+    data_hash: str
+    training_set_hash: str
+
+
+def recorded_inputs(
+    mlflow: "MlflowClient", name: str, version: ModelVersion, data: str = ""
+) -> TrainingInputs:
+    """Compare each recorded input of a version with what is here.
+
+    Args:
+        data: a source to read instead of the recorded one.
+    """
+    version_tags = dict(mlflow.get_model_version(name, version.version).tags)
+    parent_id = version_tags.get(tags.RUN, "")
+    parent_tags = _run_tags(mlflow, parent_id)
+    candidate_id = registry.version_run_id(mlflow, name, version.version)
+    seed = _run_tags(mlflow, candidate_id).get(tags.SEED, "")
+    candidate = version_tags.get(tags.CANDIDATE, "")
+    data_hash = version_tags.get(tags.DATA_HASH, "")
+    problem, checks = _problem_file(mlflow, parent_id)
+    if problem is not None:
+        source, check = _data(problem, parent_tags, data_hash, data)
+        problem = None if source is None else problem.model_copy(update={"source": source})
+        checks.append(check)
+        if problem is not None:
+            checks.append(_definitions(problem, version_tags.get(tags.FEATURES_HASH, "")))
+            checks.append(_candidate(problem, candidate))
+    checks.append(_seed(seed))
+    checks.append(_commit(version_tags.get(tags.COMMIT, "")))
+    checks.append(_environment(mlflow, parent_id, parent_tags.get(tags.ENVIRONMENT, "")))
+    if any(check.is_needed and check.state != "same" for check in checks):
+        problem = None
+    return TrainingInputs(
+        tuple(checks),
+        problem,
+        candidate,
+        int(seed or 0),
+        data_hash,
+        version_tags.get(tags.TRAINING_SET_HASH, ""),
+    )
+
+
+def _run_tags(mlflow: "MlflowClient", run_id: str) -> Mapping[str, str]:
+    """Return a run's tags, none if it was deleted for good."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        run_tags: dict[str, str] = mlflow.get_run(run_id).data.tags if run_id else {}
+    except MlflowException:
+        return {}
+    return run_tags
+
+
+def _problem_file(
+    mlflow: "MlflowClient", run_id: str
+) -> tuple[Problem | None, list[RecordedInput]]:
+    try:
+        problem = parse_problem(runs.read_text(mlflow, run_id, PROBLEM_FILE), PROBLEM_FILE)
+    except UserError as error:
+        check = RecordedInput(
+            name="problem file", state="missing", explanation=str(error), is_needed=True
+        )
+        return None, [check]
+    same = f"{PROBLEM_FILE} of run {run_id[:_SHORT]}"
+    return problem, [RecordedInput(name="problem file", state="same", recorded=same)]
+
+
+def _data(
+    problem: Problem, parent_tags: Mapping[str, str], data_hash: str, data: str
+) -> tuple[str | None, RecordedInput]:
+    """Return a source with the recorded bytes, None if none has them."""
+    version = parent_tags.get(tags.DATA_VERSION, "")
+    sources = [data] if data else [problem.source, *([version] if version else [])]
+    found: dict[str, str] = {}
+    for source in dict.fromkeys(sources):
+        try:
+            found[source] = hash_source(source)
+        except UserError as error:
+            found[source] = str(error)
+        if found[source] == data_hash:
+            place = f"{data_hash[:_SHORT]}, {source_place(source)}"
+            return source, RecordedInput(name="data", state="same", recorded=place)
+    reasons = "; ".join(
+        f"{source_place(source)} has {text[:_SHORT]}" if _is_hash(text) else text
+        for source, text in found.items()
+    )
+    hint = "" if version else "; no version in DVC was recorded"
+    explanation = f"recorded {data_hash[:_SHORT] or 'no hash'}; {reasons}{hint}"
+    return None, RecordedInput(
+        name="data",
+        state="differs" if any(map(_is_hash, found.values())) else "missing",
+        recorded=data_hash,
+        explanation=f"{explanation}; name a copy of the recorded data with --data",
+        is_needed=True,
+    )
+
+
+def _is_hash(text: str) -> bool:
+    return len(text) == 64 and " " not in text
+
+
+def _definitions(problem: Problem, recorded: str) -> RecordedInput:
+    found = definitions_hash(problem)
+    return _compared("feature definitions", recorded, found, "this code reads the file otherwise")
+
+
+def _candidate(problem: Problem, candidate: str) -> RecordedInput:
+    if candidate in problem.candidates:
+        return RecordedInput(name="candidate", state="same", recorded=candidate)
+    return RecordedInput(
+        name="candidate",
+        state="missing",
+        explanation=f"{candidate or 'no name'} is recorded, the problem file as it was has"
+        f" {', '.join(problem.candidates)}",
+        is_needed=True,
+    )
+
+
+def _seed(seed: str) -> RecordedInput:
+    if seed:
+        return RecordedInput(name="seed", state="same", recorded=seed)
+    return RecordedInput(
+        name="seed", state="missing", explanation="not recorded: built with the seed 0"
+    )
+
+
+def _commit(recorded: str) -> RecordedInput:
+    found = runs.current_commit()
+    if recorded.endswith("-dirty"):
+        return RecordedInput(
+            name="code",
+            state="missing",
+            recorded=recorded,
+            found=found,
+            explanation=f"trained from {recorded[:_SHORT]} with changes that were not committed",
+        )
+    return _compared("code", recorded, found, f"check it out: git checkout {recorded}")
+
+
+def _environment(mlflow: "MlflowClient", run_id: str, recorded: str) -> RecordedInput:
+    here = describe_environment()
+    found = environment_hash(here)
+    if not recorded or recorded == found:
+        return _compared("packages", recorded, found, "")
+    try:
+        text = runs.read_text(mlflow, run_id, ENVIRONMENT_FILE)
+    except UserError:
+        return _compared("packages", recorded, found, "their list is gone")
+    return _compared("packages", recorded, found, _package_differences(text, here))
+
+
+def _package_differences(recorded: str, here: str) -> str:
+    """Return the packages of two environments that differ, the first ones by name."""
+    then = dict(line.split("==", 1) for line in recorded.splitlines())
+    now = dict(line.split("==", 1) for line in here.splitlines())
+    # The interpreter first.
+    names = sorted(then.keys() | now.keys(), key=lambda name: (name != "python", name))
+    different = [name for name in names if then.get(name) != now.get(name)]
+    shown = [
+        f"{name} {then.get(name, 'absent')}, here {now.get(name, 'absent')}"
+        for name in different[:_SHOWN_PACKAGES]
+    ]
+    more = len(different) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more else "")
+
+
+def _compared(name: str, recorded: str, found: str, hint: str) -> RecordedInput:
+    if recorded and recorded == found:
+        return RecordedInput(name=name, state="same", recorded=recorded[:_SHORT], found=found)
+    if not recorded:
+        return RecordedInput(name=name, state="missing", found=found, explanation="not recorded")
+    suffix = f": {hint}" if hint else ""
+    return RecordedInput(
+        name=name,
+        state="differs",
+        recorded=recorded,
+        found=found,
+        explanation=f"recorded {recorded[:_SHORT]}, here {found[:_SHORT] or 'none'}{suffix}",
+    )
