@@ -93,6 +93,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         content = json.loads(body) if body.startswith(b"{") else body.decode()
         self.server.requests.append((self.path, content))
+        if self.path.endswith(":terminate"):
+            self.server.state = "CANCELED"
+            self.answer_json({})
+            return
         if "/upload_version" in self.path:
             self.answer_upload(parse_qs(urlsplit(self.path).query)["name"][0])
             return

@@ -31,6 +31,7 @@ def train(problem: Problem, seed: int) -> None:
 @click.option("--namespace", default="", help="Your profile's namespace, on a multi-user backend.")
 @click.option("--cron", default="", help="Schedule of a recurring run: six fields, seconds first.")
 @click.option("--wait", default=0, show_default=True, help="Seconds to wait for the run's end.")
+@click.option("--cancel", is_flag=True, help="Cancel the run if the wait ends first, or is killed.")
 @click.option("--upload", "upload_only", is_flag=True, help="Only add the pipeline to the UI.")
 def submit(
     problem: Problem,
@@ -41,6 +42,7 @@ def submit(
     namespace: str,
     cron: str,
     wait: int,
+    cancel: bool,
     upload_only: bool,
 ) -> None:
     """Submit the compiled training pipeline to Kubeflow Pipelines."""
@@ -53,7 +55,8 @@ def submit(
             click.echo(f"version {uploaded.name} is there already, with this content", err=True)
         click.echo(uploaded.version_id)
     else:
-        click.echo(submit(problem, backend, seed=seed, cron=cron, wait_s=wait))
+        run_id = submit(problem, backend, seed=seed, cron=cron, wait_s=wait, cancels=cancel)
+        click.echo(run_id)
 
 
 @click.command()

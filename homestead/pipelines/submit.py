@@ -3,10 +3,9 @@
 import hashlib
 import os
 import tempfile
-import time
-import warnings
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,15 @@ from homestead.deployment.problems.source_access import source_secret
 from homestead.errors import UserError
 from homestead.names import TRAINING_PIPELINE
 from homestead.pipelines.compile import COMPILED, with_image
-from homestead.pipelines.failed_steps import failure_reason
+from homestead.pipelines.wait import (
+    WaitEndedError,
+    cancel,
+    limited_client,
+    noted_signals,
+    wait_for_end,
+)
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
-from homestead.tracking.kubeflow_runs import END_STATES
 
 if TYPE_CHECKING:
     from kfp import Client
@@ -28,7 +32,6 @@ MAX_PARAMETER_BYTES = 60_000  # the backend's limit for one parameter
 IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
 TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105
 _CRON_FIELDS = 6
-_POLL_S = 5
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,8 @@ class Backend:
         Raises:
             UserError: the API does not answer.
         """
-        from kfp import Client
-
-        with _api_errors(self.host), warnings.catch_warnings():
-            # The client warns of backends of version 1, whatever the backend's version is.
-            warnings.filterwarnings("ignore", "This client only works with", FutureWarning)
-            return Client(
+        with _api_errors(self.host):
+            return limited_client(
                 host=self.host,
                 existing_token=self.bearer_token() or None,
                 namespace=self.namespace or "kubeflow",
@@ -82,6 +81,7 @@ def submit(
     seed: int = 0,
     cron: str = "",
     wait_s: int = 0,
+    cancels: bool = False,
 ) -> str:
     """Submit a run, or a recurring run, and return its id.
 
@@ -90,6 +90,8 @@ def submit(
         cron: schedule of a recurring run in Kubeflow's format: six fields, seconds first, such as
             ``0 0 3 * * 1``. Default: one run now.
         wait_s: how long to wait for the end of the run; 0 not to wait.
+        cancels: whether the run is cancelled if the wait ends before it: after ``wait_s``, or by
+            SIGTERM or SIGINT.
 
     Raises:
         UserError: a pod cannot read the problem's source, the problem is too large for a
@@ -110,18 +112,36 @@ def submit(
     }
     if cron:
         return _submit_recurring(backend, client, problem.name, arguments, cron)
-    with _api_errors(backend.host), _package(backend) as package:
-        run = client.create_run_from_pipeline_package(
-            str(package),
-            arguments=arguments,
-            run_name=f"{problem.name}-training",
-            experiment_name=problem.name,
-            service_account=backend.service_account or None,
-        )
-    run_id = str(run.run_id)
-    if wait_s:
-        _wait(backend, client, run_id, wait_s)
+    with noted_signals() if wait_s else nullcontext(threading.Event()) as stop:
+        with _api_errors(backend.host), _package(backend) as package:
+            run = client.create_run_from_pipeline_package(
+                str(package),
+                arguments=arguments,
+                run_name=f"{problem.name}-training",
+                experiment_name=problem.name,
+                service_account=backend.service_account or None,
+            )
+        run_id = str(run.run_id)
+        if wait_s:
+            _wait(backend, client, run_id, wait_s, stop, cancels)
     return run_id
+
+
+def _wait(
+    backend: Backend,
+    client: "Client",
+    run_id: str,
+    wait_s: int,
+    stop: threading.Event,
+    cancels: bool,
+) -> None:
+    try:
+        with _api_errors(backend.host):
+            wait_for_end(client, backend.host, backend.bearer_token(), run_id, wait_s, stop)
+    except WaitEndedError as error:
+        if not cancels:
+            raise UserError(f"{error}; it goes on") from None
+        raise UserError(f"{error}; {cancel(client, run_id)}") from None
 
 
 def _submit_recurring(
@@ -191,21 +211,6 @@ def _versions(client: "Client", pipeline_id: str) -> Iterator[Any]:
         token = page.next_page_token or ""
         if not token:
             return
-
-
-def _wait(backend: Backend, client: "Client", run_id: str, timeout_s: int) -> None:
-    # The client's own wait knows no end by cancellation.
-    deadline = time.monotonic() + timeout_s
-    with _api_errors(backend.host):
-        while (run := client.get_run(run_id)).state not in END_STATES:
-            if time.monotonic() > deadline:
-                raise UserError(f"run {run_id}: {run.state} and not finished after {timeout_s} s")
-            time.sleep(min(_POLL_S, timeout_s))
-    if run.state == "FAILED":
-        reason = failure_reason(backend.host, backend.bearer_token(), run)
-        raise UserError(f"run {run_id}: FAILED\n{reason}")
-    if run.state != "SUCCEEDED":
-        raise UserError(f"run {run_id}: {run.state}")
 
 
 @contextmanager
