@@ -55,6 +55,12 @@ class Locations(BaseSettings):
         description="address at which people open MLflow's pages, for the links in summaries; the "
         "tracking server's own if empty",
     )
+    prometheus_url: Annotated[str, AfterValidator(values.check_web_address)] = Field(
+        "",
+        validation_alias="HOMESTEAD_PROMETHEUS",
+        description="Prometheus from which `homestead ui` reads alerts and latencies; if empty, it "
+        "evaluates the alerts for which the database has the figures",
+    )
     database_url: Annotated[str, AfterValidator(values.check_database)] = Field(
         default_factory=_below_home("homestead.db"),
         validation_alias="HOMESTEAD_DATABASE_URL",

@@ -44,6 +44,9 @@ RELEASE_PLAN_FILE = "plan.json"
 HTTP_PORT = 9000
 METRICS_PORT = 9001
 
+# Default port of the page, and its port in a pod.
+UI_PORT = 9005
+
 # Port of the metrics in a pod, which Seldon's operator expects. Browsers refuse it.
 POD_METRICS_PORT = 6000
 

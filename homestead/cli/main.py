@@ -12,7 +12,7 @@ from homestead.cli import (
     training_commands,
 )
 from homestead.cli.error_handling import HomesteadGroup
-from homestead.cli.loop import history_commands, tracker_commands
+from homestead.cli.loop import history_commands, tracker_commands, ui_commands
 from homestead.cli.releases import release_commands
 
 
@@ -36,6 +36,7 @@ for command in (
     history_commands.replay,
     history_commands.parity,
     history_commands.reproduce,
+    ui_commands.ui,
     cluster_commands.check,
     cluster_commands.deploy,
     cluster_commands.list_problems,

@@ -1,5 +1,6 @@
 """Opening the database of the prediction log, the drift reports and the job runs."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,42 @@ def open_database(database_url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> 
     return engine
 
 
+def open_read_only(database_url: str, timeout_s: float = STATEMENT_TIMEOUT_S) -> sa.Engine:
+    """Create an engine whose connections refuse to write, and that migrates nothing.
+
+    A table that another version of the code needs may be missing: a statement then raises.
+
+    Args:
+        database_url: as :func:`open_engine`; a sqlite file that does not exist is not made.
+        timeout_s: as :func:`open_engine`.
+    """
+    url = sa.make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        options = f"{_timeouts(timeout_s)} -c default_transaction_read_only=on"
+        return open_engine(
+            _with_options(url, options).render_as_string(hide_password=False), timeout_s
+        )
+    path = Path(url.database or "").absolute()
+    engine = sa.create_engine(
+        "sqlite://",
+        # Its URI takes any character that a path has.
+        creator=lambda: sqlite3.connect(
+            f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=timeout_s
+        ),
+        poolclass=sa.pool.QueuePool,
+        hide_parameters=True,
+    )
+    _reconnect_when_replaced(engine, path)
+    return engine
+
+
+def _with_options(url: sa.URL, options: str) -> sa.URL:
+    """Return a URL whose sessions begin with options, beside those that it has."""
+    given = url.query.get("options", "")
+    text = given if isinstance(given, str) else " ".join(given)
+    return url.update_query_dict({"options": f"{text} {options}".strip()})
+
+
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True)
 
@@ -117,13 +154,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _postgresql_engine(url: sa.URL, timeout_s: float) -> sa.Engine:
     from homestead.database.silence_timeout import SilenceTimeoutConnection
 
-    timeout_ms = round(timeout_s * 1000)
-    defaults = {
-        "connect_timeout": _CONNECT_TIMEOUT_S,
-        # The second option ends the transaction of a lost client and frees its locks.
-        "options": f"-c statement_timeout={timeout_ms}"
-        f" -c idle_in_transaction_session_timeout={timeout_ms}",
-    }
+    defaults = {"connect_timeout": _CONNECT_TIMEOUT_S, "options": _timeouts(timeout_s)}
     engine = sa.create_engine(
         url,
         pool_pre_ping=True,
@@ -138,3 +169,9 @@ def _postgresql_engine(url: sa.URL, timeout_s: float) -> sa.Engine:
         return connection
 
     return engine
+
+
+def _timeouts(timeout_s: float) -> str:
+    """Return options of PostgreSQL that end statements, and transactions of a lost client."""
+    timeout_ms = round(timeout_s * 1000)
+    return f"-c statement_timeout={timeout_ms} -c idle_in_transaction_session_timeout={timeout_ms}"

@@ -4,6 +4,7 @@ from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 
 # The labels of a deployment: a model in a namespace. Its pods are aggregated.
 DEPLOYMENT = "namespace, model"
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _METRIC_OF_SAMPLE = {
     sample: metric for metric in PROMETHEUS_METRICS.values() for sample in metric.sample_names
 }
@@ -41,3 +42,8 @@ def max_by(expression: str, labels: str = DEPLOYMENT) -> str:
 def rate(selector: str, window: str) -> str:
     """Return the events per second over a window."""
     return f"rate({selector}[{window}])"
+
+
+def duration_s(text: str) -> int:
+    """Return the seconds of a duration with one unit, such as ``15m``."""
+    return int(text[:-1]) * _UNITS_S[text[-1]]

@@ -15,7 +15,7 @@ from homestead.reports import wording
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = Path(__file__).with_name("templates")
 # A plot of many points is smaller as a PNG.
 _MAX_SVG_BYTES = 400_000
 
@@ -33,9 +33,18 @@ def render(template: str, **context: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    return new_environment(TEMPLATES)
+
+
+def new_environment(*folders: Path) -> Environment:
+    """Return an environment of templates with the formats of all pages.
+
+    Args:
+        folders: where templates are looked for, one after the other.
+    """
     # An undefined variable is an error, not a gap in the page.
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -1,5 +1,6 @@
 """Lineage of a model version: the data, features and code that it was made from."""
 
+from mlflow import MlflowClient
 from pydantic import BaseModel, ConfigDict
 
 from homestead.names import TAG_PREFIX
@@ -29,3 +30,9 @@ class Lineage(BaseModel):
     def tags(self) -> dict[str, str]:
         """Return the tags of a registered version."""
         return {f"{TAG_PREFIX}{key}": value for key, value in self.model_dump().items()}
+
+
+def training_run_id(mlflow: MlflowClient, name: str, version: str) -> str:
+    """Return the id of the parent run that trained a version: it holds problem file and sheets."""
+    registered = mlflow.get_model_version(name, version)
+    return str(registered.tags.get(f"{TAG_PREFIX}run") or registered.run_id)

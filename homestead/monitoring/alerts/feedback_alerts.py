@@ -8,8 +8,8 @@ from homestead.problem.schema import Problem
 
 # Not the repeated ones: a client that sends a message again does no harm.
 WRONG_VERDICTS = ("contradiction", "too_many_rows", "unknown_prediction", "ambiguous_prediction")
-_MAX_SHARE = 0.1
-_MIN_MESSAGES = 20
+MAX_WRONG_SHARE = 0.1
+MIN_FEEDBACK_MESSAGES = 20
 
 
 def feedback_alerts(problem: Problem) -> Iterator[Alert]:
@@ -19,11 +19,12 @@ def feedback_alerts(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadFeedbackWrong",
         "warning",
-        f"{wrong} / {_messages(model)} > {_MAX_SHARE:g} and {wrong} >= {_MIN_MESSAGES}",
+        f"{wrong} / {_messages(model)} > {MAX_WRONG_SHARE:g}"
+        f" and {wrong} >= {MIN_FEEDBACK_MESSAGES}",
         f"Much of the feedback on {MODEL} does not count.",
         "{{ $value | humanizePercentage }} of the messages of the last day contradict earlier ones,"
         " have more truths than their prediction has rows, or name no single prediction; allowed"
-        f" are {percentage(_MAX_SHARE)}.",
+        f" are {percentage(MAX_WRONG_SHARE)}.",
         "15m",
     )
 

@@ -7,8 +7,9 @@ from homestead.monitoring.promql import max_by, series
 from homestead.problem.schema import Problem
 
 # The controller looks every minute.
-_MAX_CONTROLLER_AGE_S = 600
-_ROLLED_BACK_FOR_S = 86_400
+MAX_CONTROLLER_AGE_S = 600
+ROLLED_BACK_FOR_S = 86_400
+UNDECIDED_SHARE = 0.5
 
 
 def release_alerts(problem: Problem) -> Iterator[Alert]:
@@ -19,7 +20,7 @@ def release_alerts(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadReleaseUndecided",
         "warning",
-        f"(time() - {started}) / ({deadline} - {started}) > 0.5",
+        f"(time() - {started}) / ({deadline} - {started}) > {UNDECIDED_SHARE:g}",
         f"The release of {MODEL} has been undecided for long.",
         "{{ $value | humanizePercentage }} of its time is over; at the end it is rolled back."
         f" The time is max_hours of the problem file, now {problem.release.max_hours:g} hours.",
@@ -37,7 +38,7 @@ def release_alerts(problem: Problem) -> Iterator[Alert]:
         "HomesteadReleaseControllerAbsent",
         "warning",
         # A release without any run of the controller counts from its start.
-        f"time() - ({finished} or {started}) > {_MAX_CONTROLLER_AGE_S} and {started} > 0",
+        f"time() - ({finished} or {started}) > {MAX_CONTROLLER_AGE_S} and {started} > 0",
         f"Nobody advances the release of {MODEL}.",
         f"A release is under way, and the controller last succeeded {VALUE_AS_DURATION} ago: a"
         " challenger that is worse would not be taken back.",
@@ -57,7 +58,7 @@ def release_alerts(problem: Problem) -> Iterator[Alert]:
     yield Alert(
         "HomesteadReleaseRolledBack",
         "warning",
-        f"time() - {ended} < {_ROLLED_BACK_FOR_S}",
+        f"time() - {ended} < {ROLLED_BACK_FOR_S}",
         f"A release of {MODEL} was rolled back.",
         f"It ended {VALUE_AS_DURATION} ago; the champion answers all requests. The release's report"
         " says why.",

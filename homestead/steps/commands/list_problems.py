@@ -17,7 +17,8 @@ from homestead.problem.loader import parse_problem
 from homestead.problem.sections.policies import Objectives
 from homestead.release.plan import ModelVersion, parse_plan, read_plan
 from homestead.settings import Settings
-from homestead.tracking import registry, runs
+from homestead.tracking import runs
+from homestead.tracking.lineage import training_run_id
 
 _S_PER_MINUTE, _S_PER_HOUR, _S_PER_DAY = 60, 3600, 86_400
 _NONE = "-"
@@ -97,7 +98,7 @@ def _objectives(settings: Settings, problem: str, champion: ModelVersion) -> Obj
     """Return the objectives that the champion was trained with."""
     try:
         mlflow = runs.open_client(settings)
-        run_id = registry.version_run_id(mlflow, problem, champion.version)
+        run_id = training_run_id(mlflow, problem, champion.version)
         return parse_problem(runs.read_text(mlflow, run_id, PROBLEM_FILE)).objectives
     except (UserError, MlflowException):
         # The run may have been deleted, or its file be one of an earlier version.

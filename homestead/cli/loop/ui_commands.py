@@ -1,0 +1,51 @@
+"""Command for the page: what is known of each problem, in a browser."""
+
+import os
+import signal
+import threading
+from typing import Any
+
+import click
+
+from homestead.cli.error_handling import PORT, ProblemFile
+from homestead.names import METRICS_PORT, UI_PORT
+from homestead.problem.schema import Problem
+from homestead.settings import Settings
+
+
+@click.command()
+@click.option("--problem", type=ProblemFile(), help="Problem file; by default all problems.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=PORT, default=UI_PORT, show_default=True, help="Port to listen on.")
+@click.option(
+    "--metrics-url",
+    default=f"http://127.0.0.1:{METRICS_PORT}/prometheus",
+    show_default=True,
+    help="Metrics of a server, for latencies; '' for none.",
+)
+def ui(problem: Problem | None, host: str, port: int, metrics_url: str) -> None:
+    """Show models, releases, traffic, drift and alerts in a browser; change nothing."""
+    # A registry that is away must not hold a reading up for minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    from homestead.steps.ui.page import Pages
+    from homestead.steps.ui.routes import respond
+    from homestead.steps.ui.server import PageServer
+    from homestead.steps.ui.sources import Sources
+
+    sources = Sources(Settings.read(), problem, metrics_url)
+    pages = Pages(sources)
+    server = PageServer(host, port, lambda target: respond(pages, target))
+
+    def stop(*_: Any) -> None:
+        # It waits for the loop's end, which runs in this thread.
+        threading.Thread(target=server.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    # What is read first takes seconds, so that it begins before somebody looks.
+    threading.Thread(target=pages.cards, daemon=True).start()
+    click.echo(f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}")
+    with server:
+        server.serve_forever()
+    sources.close()

@@ -1,0 +1,1 @@
+"""The page of `homestead ui`: reading what it shows, and answering requests. Nothing is written."""

@@ -1,0 +1,1 @@
+"""Reading of each box of the page."""

@@ -1,0 +1,41 @@
+"""The newest drift report, and the shares of earlier ones."""
+
+import sqlalchemy as sa
+
+from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report
+from homestead.names import DRIFT_SUMMARY_FILE
+from homestead.steps.ui.addresses import report_address
+from homestead.steps.ui.sources import Sources
+from homestead.ui.boxes import DriftPoint, DriftView, Link
+
+_SHOWN_REPORTS = 120
+_FILES = {DRIFT_SUMMARY_FILE: "report", "evidently.html": "Evidently's report"}
+
+
+def read_drift(sources: Sources, problem: str) -> DriftView | None:
+    """Return the newest drift report with the shares before it; None before the first check.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    if not sources.has_database:
+        return None
+    newest = latest_drift_report(sources.engine, problem)
+    if newest is None:
+        return None
+    columns = DRIFT_REPORTS.c
+    statement = (
+        sa.select(columns.at, columns.share, columns.verdict, columns.rows)
+        .where(columns.problem == problem)
+        .order_by(columns.at.desc())
+        .limit(_SHOWN_REPORTS)
+    )
+    with sources.engine.connect() as connection:
+        rows = connection.execute(statement).mappings().all()
+    folder = sources.settings.home / "reports" / problem / "drift"
+    links = [
+        Link(text, report_address(problem, f"drift/{name}"))
+        for name, text in _FILES.items()
+        if (folder / name).is_file()
+    ]
+    return DriftView(newest, [DriftPoint(**row) for row in reversed(rows)], links)

@@ -1,0 +1,1 @@
+"""The page of `homestead ui`: what is known of each problem, as HTML and JSON."""

@@ -1,0 +1,87 @@
+"""A home with a model under release, traffic, drift reports and jobs, for tests of the page."""
+
+import json
+import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from homestead.database.drift_reports import DriftReportRow, write_drift_report
+from homestead.database.engine import open_database
+from homestead.database.job_runs import write_job_run
+from homestead.files import write_text
+from homestead.prediction_log.tables import PREDICTIONS
+from homestead.settings import Settings
+
+HTML_NAME = '<img src=x onerror="document.title=1">&\'"'
+
+
+def add_predictions(
+    settings: Settings,
+    problem: str,
+    count: int,
+    *,
+    until: float,
+    span_s: float = 80_000,
+    **values: Any,
+) -> None:
+    """Log predictions of two versions, evenly over a time; every tenth is of version 2."""
+    rows = [
+        {
+            "prediction_id": f"{problem}-{number:08d}",
+            "row": 0,
+            "problem": problem,
+            "version": "2" if number % 10 == 0 else "1",
+            "digest": "d" * 64,
+            "request_id": None,
+            "at": until - span_s * number / count,
+            "entity": f'{{"id": {number}}}',
+            "features": json.dumps({"area": 50.0}),
+            "prediction": 400.0 + number % 100,
+            "label": None,
+            "shadow_of": None,
+            "release": None,
+            "latency_s": 0.001 + (number % 50) / 20_000 if number % 10 == 0 else None,
+            **values,
+        }
+        for number in range(count)
+    ]
+    engine = open_database(settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(PREDICTIONS), rows)
+    engine.dispose()
+
+
+def add_drift_reports(settings: Settings, problem: str, shares: list[float | None]) -> None:
+    """Write drift reports, one for each hour until now."""
+    engine = open_database(settings.database_url)
+    now = time.time()
+    for hours, share in enumerate(reversed(shares)):
+        report = DriftReportRow(
+            problem=problem,
+            version="1",
+            at=now - 3600 * hours - 60,
+            verdict="inconclusive"
+            if share is None
+            else ("drift" if share > 0.3 else "no drift"),
+            share=share,
+            threshold=0.3,
+            rows=500,
+            columns=[
+                {"name": "area", "score": 0.01, "method": "ks", "drifted": bool(share)},
+                {"name": HTML_NAME, "score": float("nan"), "method": "ks", "drifted": False},
+            ],
+        )
+        write_drift_report(engine, report)
+    engine.dispose()
+
+
+def add_surroundings(settings: Settings, problem: str) -> None:
+    """Add traffic, drift reports, job runs and report files."""
+    add_predictions(settings, problem, 3000, until=time.time())
+    add_drift_reports(settings, problem, [0.1, 0.2, 0.1, None, 0.2, 0.4])
+    write_job_run(settings.database_url, problem, "training", "succeeded")
+    write_job_run(settings.database_url, problem, "drift", "failed")
+    folder = settings.home / "reports" / problem
+    write_text(folder / "drift" / "summary.html", "<!doctype html><title>drift</title>")
+    write_text(folder / "drift" / "evidently.html", "<script>document.title='drawn'</script>")
