@@ -61,9 +61,7 @@ def add_drift_reports(settings: Settings, problem: str, shares: list[float | Non
             problem=problem,
             version="1",
             at=now - 3600 * hours - 60,
-            verdict="inconclusive"
-            if share is None
-            else ("drift" if share > 0.3 else "no drift"),
+            verdict="inconclusive" if share is None else ("drift" if share > 0.3 else "no drift"),
             share=share,
             threshold=0.3,
             rows=500,

@@ -14,8 +14,8 @@ from homestead.reports.base_page import new_environment
 from homestead.reports.releases.page import test_title
 from homestead.reports.wording import duration
 from homestead.ui import formats
-from homestead.ui.boxes import Box, ProblemCard
 from homestead.ui.charts import figures
+from homestead.ui.views.box import Box, ProblemCard
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"

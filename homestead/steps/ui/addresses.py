@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from homestead.ui.boxes import Link
+from homestead.ui.views.box import Link
 
 REPORTS, RUNS, PROBLEMS = "/reports", "/runs", "/problems"
 

@@ -23,8 +23,8 @@ from homestead.monitoring.promql import duration_s
 from homestead.problem.schema import Problem
 from homestead.problem.sections.policies import Objectives
 from homestead.release.record import ReleaseRecord
-from homestead.ui.boxes import AlertView
 from homestead.ui.formats import ago, moment, percent
+from homestead.ui.views.watching import AlertView
 
 _SECONDS_PER_HOUR, _SECONDS_PER_DAY = 3600, 86_400
 _TASK = "{{ $labels.task }}"

@@ -18,8 +18,8 @@ from homestead.steps.ui.boxes.traffic import DEFAULT_WINDOW, WINDOWS, read_traff
 from homestead.steps.ui.problems import problem_names
 from homestead.steps.ui.readings import Reading, Readings
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import Box, ProblemCard
 from homestead.ui.pages import PageFrame
+from homestead.ui.views.box import Box, ProblemCard
 
 # For what has never been read; what was read before is shown at once.
 _FIRST_WAIT_S = 2.5

@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from homestead.ui.boxes import AlertView, LatencyView
+from homestead.ui.views.traffic import LatencyView
+from homestead.ui.views.watching import AlertView
 
 _TIMEOUT_S = 3.0
 _STATES = {"firing": "firing", "pending": "pending", "inactive": "quiet"}

@@ -16,6 +16,7 @@ from homestead.database.failures import database_failure
 from homestead.errors import UserError
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 _MAX_AT_ONCE = 6
 _MAX_SHARE_OF_A_CORE = 0.05
 _MAX_ERROR_LENGTH = 600
@@ -53,8 +54,8 @@ class Readings:
         self._slots = threading.BoundedSemaphore(_MAX_AT_ONCE)
 
     def get(
-        self, wanted: Mapping[Hashable, Callable[[], object]], wait_s: float
-    ) -> dict[Hashable, Reading[object]]:
+        self, wanted: Mapping[K, Callable[[], object]], wait_s: float
+    ) -> dict[K, Reading[object]]:
         """Return the latest readings by key; begin those that are missing or too old.
 
         Args:

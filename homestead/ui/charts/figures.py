@@ -5,7 +5,6 @@ import math
 from markupsafe import Markup
 
 from homestead.reports.plot_style import QUIET_COLOR, WINNER_COLOR
-from homestead.ui.boxes import DriftView, TrafficView
 from homestead.ui.charts.svg import TimeAxis
 from homestead.ui.charts.time_charts import (
     HARM_COLOR,
@@ -17,6 +16,8 @@ from homestead.ui.charts.time_charts import (
     stacked_bars,
 )
 from homestead.ui.formats import percent
+from homestead.ui.views.drift import DriftView
+from homestead.ui.views.traffic import TrafficView
 
 
 def traffic(view: TrafficView) -> Markup:

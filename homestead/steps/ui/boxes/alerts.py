@@ -12,7 +12,7 @@ from homestead.release.transitions import desired_plan
 from homestead.steps.ui.alert_conditions import AlertFigures, evaluate_alerts
 from homestead.steps.ui.prometheus import read_alerts
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import AlertsView
+from homestead.ui.views.watching import AlertsView
 
 _DAY_S = 86_400
 
@@ -85,7 +85,8 @@ def _inconclusive_since(connection: sa.Connection, problem: str) -> float | None
     first = sa.select(sa.func.min(columns.at)).where(
         of_problem, columns.at > sa.func.coalesce(told, 0.0)
     )
-    return connection.scalar(first)
+    since: float | None = connection.scalar(first)
+    return since
 
 
 def _other_plans_since(sources: Sources, record: ReleaseRecord | None) -> float | None:

@@ -6,7 +6,8 @@ from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report
 from homestead.names import DRIFT_SUMMARY_FILE
 from homestead.steps.ui.addresses import report_address
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import DriftPoint, DriftView, Link
+from homestead.ui.views.box import Link
+from homestead.ui.views.drift import DriftPoint, DriftView
 
 _SHOWN_REPORTS = 120
 _FILES = {DRIFT_SUMMARY_FILE: "report", "evidently.html": "Evidently's report"}

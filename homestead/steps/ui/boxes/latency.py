@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.ui.prometheus import read_latencies
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import LatencyView
+from homestead.ui.views.traffic import LatencyView
 
 _SAMPLE_ROWS = 2000
 _METRICS_TIMEOUT_S = 0.5
@@ -43,9 +43,9 @@ def released_latencies(connection: sa.Connection, problem: str, start: float) ->
     seconds = [value for value in values if math.isfinite(value)]
     if not values:
         return []
-    quantiles = [float(q) for q in np.quantile(seconds, _SHARES)] if seconds else [None] * 3
+    p50, p90, p99 = np.quantile(seconds, _SHARES).tolist() if seconds else (None, None, None)
     source = f"prediction log: requests in a release, of the newest {_SAMPLE_ROWS:,} rows"
-    return [LatencyView(source, len(seconds), *quantiles, left_out=len(values) - len(seconds))]
+    return [LatencyView(source, len(seconds), p50, p90, p99, len(values) - len(seconds))]
 
 
 def metrics_latencies(sources: Sources, problem: str) -> tuple[list[LatencyView], str]:
@@ -71,9 +71,9 @@ def metrics_latencies(sources: Sources, problem: str) -> tuple[list[LatencyView]
     count = max(buckets.values(), default=0.0)
     if not count:
         return [], ""
-    quantiles = [histogram_quantile(share, buckets) for share in _SHARES]
+    p50, p90, p99 = (histogram_quantile(share, buckets) for share in _SHARES)
     source = f"{sources.metrics_url}: all requests since the server's start, by its histogram"
-    return [LatencyView(source, round(count), *quantiles)], ""
+    return [LatencyView(source, round(count), p50, p90, p99)], ""
 
 
 def histogram_quantile(share: float, buckets: Mapping[float, float]) -> float | None:

@@ -7,10 +7,9 @@ from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.signing.keys import short_id
-from homestead.signing.model_certificate import SignedPredicate
 from homestead.steps.releases.certificates import verify_version
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import CertificateState, MetricFigure, ModelsView, VersionView
+from homestead.ui.views.models import CertificateState, MetricFigure, ModelsView, VersionView
 
 
 def read_models(sources: Sources, problem: str) -> ModelsView | None:
@@ -58,18 +57,18 @@ def _certificate(
     """Verify a certificate as a server does before it loads the model."""
     try:
         signed = verify_version(sources.settings, problem, version, champion_digest)
-        certificate = _content(signed)
     except UserError as error:
         return CertificateState("refused", str(error)), ()
     except Exception as error:
         # Object stores have errors of their own; the versions are worth showing without.
         return CertificateState("unknown", f"{type(error).__name__}: {error}"), ()
     keys = tuple(map(short_id, signed.key_ids))
+    try:
+        certificate = Certificate.from_json(json.dumps(signed.predicate), "certificate")
+    except UserError:
+        # One of a later version: what a server needs of it is verified.
+        return CertificateState("verified", "", keys), ()
     return CertificateState("verified", certificate.reason, keys), _metrics(certificate)
-
-
-def _content(signed: SignedPredicate) -> Certificate:
-    return Certificate.from_json(json.dumps(signed.predicate), "certificate")
 
 
 def _metrics(certificate: Certificate) -> tuple[MetricFigure, ...]:

@@ -9,7 +9,7 @@ from homestead.features.online_reader import row_reader
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import JobView, ServersView, ViewFreshness
+from homestead.ui.views.watching import JobView, ServersView, ViewFreshness
 
 _SECONDS_PER_DAY = 86_400
 

@@ -12,7 +12,8 @@ from homestead.names import (
 )
 from homestead.steps.ui.addresses import artifact_link
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import Link, RegisteredView, RegistryView
+from homestead.ui.views.box import Link
+from homestead.ui.views.registry import RegisteredView, RegistryView
 
 if TYPE_CHECKING:
     from mlflow.entities import FileInfo

@@ -10,7 +10,7 @@ from homestead.steps.releases.history import ReleaseEvent, read_events
 from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.ui.addresses import report_address
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import EndedRelease, ReleaseView
+from homestead.ui.views.release import EndedRelease, ReleaseView
 
 _SHOWN_EARLIER = 5
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from homestead.steps.ui.addresses import artifact_link, report_address
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import Link, ReportGroup
 from homestead.ui.formats import moment
+from homestead.ui.views.box import Link, ReportGroup
 
 _SHOWN_OF_A_FOLDER = 12
 _MAX_FOLDERS = 30

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.ui.boxes.latency import metrics_latencies, released_latencies
 from homestead.steps.ui.sources import Sources
-from homestead.ui.boxes import PredictionView, TrafficView
+from homestead.ui.views.traffic import PredictionView, TrafficView
 
 # Names of windows, and how long each and one of its bars is, in seconds.
 WINDOWS = {

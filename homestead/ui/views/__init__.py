@@ -1,0 +1,1 @@
+"""View models: what each box of the page shows, apart from how it looks."""
