@@ -12,8 +12,39 @@ from homestead.database.job_runs import write_job_run
 from homestead.files import write_text
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.settings import Settings
+from homestead.steps.ui.page import Pages
+from homestead.steps.ui.responses import Response
+from homestead.steps.ui.routes import respond
+from homestead.steps.ui.sources import Sources
+from tests.report_pages import visible_text
 
+PAGE_PROBLEM = "homes"
+PAGE = f"/problems/{PAGE_PROBLEM}"
 HTML_NAME = '<img src=x onerror="document.title=1">&\'"'
+
+
+def get(settings: Settings, target: str) -> Response:
+    """Get an address, by a page that has read nothing yet."""
+    sources = Sources(settings)
+    try:
+        return respond(Pages(sources), target)
+    finally:
+        sources.close()
+
+
+def page_text(settings: Settings, target: str) -> str:
+    """Return what a reader sees at an address."""
+    response = get(settings, target)
+    assert response.status == 200
+    return visible_text(response.content.decode())
+
+
+def change(settings: Settings, statement: str, **values: object) -> None:
+    """Change the database by an SQL statement."""
+    engine = open_database(settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement), values)
+    engine.dispose()
 
 
 def add_predictions(

@@ -30,11 +30,13 @@ class AlertsView:
     Attributes:
         source: where the figures come from.
         unknown: alerts that this source cannot tell of.
+        note: why limits may be others than those of the problem file.
     """
 
     source: str
     alerts: Sequence[AlertView]
     unknown: Sequence[str] = ()
+    note: str = ""
 
     @property
     def firing(self) -> list[AlertView]:

@@ -7,10 +7,14 @@ from homestead.database.job_runs import latest_job_runs
 from homestead.database.releases import RELEASES
 from homestead.database.served_plans import read_served_plans
 from homestead.prediction_log.tables import FEEDBACK_VERDICTS
+from homestead.problem.schema import Problem
+from homestead.problem.sections.policies import DriftPolicy, Objectives
+from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
 from homestead.steps.ui.alert_conditions import AlertFigures, evaluate_alerts
 from homestead.steps.ui.prometheus import read_alerts
+from homestead.steps.ui.readings import explain
 from homestead.steps.ui.sources import Sources
 from homestead.ui.views.watching import AlertsView
 
@@ -21,7 +25,7 @@ def read_alert_states(sources: Sources, problem: str) -> AlertsView | None:
     """Return the alerts, the firing ones first; None before the first release.
 
     Raises:
-        UserError: the problem file cannot be read.
+        UserError: the release plan is not valid.
         SQLAlchemyError: the database cannot be read.
         httpx.HTTPError: Prometheus cannot be read.
     """
@@ -32,9 +36,26 @@ def read_alert_states(sources: Sources, problem: str) -> AlertsView | None:
         return AlertsView(f"Prometheus at {url}", sorted(alerts, key=lambda a: order[a.state]))
     if not sources.has_database or sources.plan(problem) is None:
         return None
-    now = sources.clock()
-    alerts, unknown = evaluate_alerts(sources.problem(problem), read_figures(sources, problem), now)
-    return AlertsView("the database", alerts, unknown)
+    figures, note = read_figures(sources, problem), ""
+    try:
+        described = sources.problem(problem)
+    except Exception as error:
+        # MLflow's stores have errors of their own. Alerts are worth more than their exact limits.
+        described = _default_problem(problem)
+        note = f"With default limits, since the problem file cannot be read: {explain(error)}"
+    alerts, unknown = evaluate_alerts(described, figures, sources.clock())
+    return AlertsView("the database", alerts, unknown, note)
+
+
+def _default_problem(name: str) -> Problem:
+    """Return a problem with the default limits, which is good for no more than alerts."""
+    return Problem.model_construct(
+        name=name,
+        views={},
+        objectives=Objectives(),
+        drift=DriftPolicy(),
+        release=ReleasePolicy(),
+    )
 
 
 def read_figures(sources: Sources, problem: str) -> AlertFigures:

@@ -1,6 +1,7 @@
 """The newest release: how far it is, what happened, and what its tests say."""
 
 from homestead.prediction_log.evidence.new_observations import read_evidence
+from homestead.problem.schema import Problem
 from homestead.release.analysis.result import Analysis
 from homestead.release.analysis.verdict import analyse
 from homestead.release.record import ReleaseRecord
@@ -48,19 +49,28 @@ def read_release(sources: Sources, problem: str) -> ReleaseView | None:
 def _analysis(
     sources: Sources, record: ReleaseRecord, events: list[ReleaseEvent]
 ) -> Analysis | None:
-    """Return what the tests say of what the controller knows, or said when the release ended.
+    """Return what the tests say of what the controller knows, or said when it last decided.
 
     The controller alone looks for new evidence, since that writes.
     """
     if record.champion is None:
         return None
-    if record.is_live:
-        evidence = read_evidence(sources.engine, record)
-        return analyse(evidence, sources.problem(record.problem), record.policy)
+    problem = _problem(sources, record.problem) if record.is_live else None
+    if problem is not None:
+        return analyse(read_evidence(sources.engine, record), problem, record.policy)
     for event in reversed(events):
         if event.numbers:
             return Analysis.model_validate(event.numbers)
     return None
+
+
+def _problem(sources: Sources, name: str) -> Problem | None:
+    """Return the problem file, None while MLflow, which has it, cannot be read."""
+    try:
+        return sources.problem(name)
+    except Exception:
+        # MLflow's stores have errors of their own; the boxes that show MLflow say what is wrong.
+        return None
 
 
 def _change(event: ReleaseEvent) -> ReleaseChange:

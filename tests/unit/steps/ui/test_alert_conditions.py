@@ -1,6 +1,7 @@
 """Alerts from the database hold when those of the rules do."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -71,14 +72,14 @@ def test_nothing_fires_before_anything_is_known() -> None:
     ],
 )
 def test_a_condition_holds_beyond_its_limit(
-    changes: dict[str, object], states: dict[str, str]
+    changes: dict[str, Any], states: dict[str, str]
 ) -> None:
     assert _states(replace(QUIET, **changes)) == states
 
 
 def test_several_jobs_that_failed_are_several_alerts() -> None:
     ends = {("drift", "failed"): NOW - 60, ("materialization", "failed"): NOW - 60}
-    alerts, _ = evaluate_alerts(PROBLEM, replace(QUIET, job_ends=QUIET.job_ends | ends), NOW)
+    alerts, _ = evaluate_alerts(PROBLEM, replace(QUIET, job_ends={**QUIET.job_ends, **ends}), NOW)
     failed = [alert.text for alert in alerts if alert.name == "HomesteadTaskFailed"]
     assert [text.partition(".")[0] for text in failed] == [
         "The latest drift run of flats failed",
