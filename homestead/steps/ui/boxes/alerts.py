@@ -1,5 +1,7 @@
 """Alerts of a problem: from Prometheus if the settings name one, else from the database."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report
@@ -8,8 +10,6 @@ from homestead.database.releases import RELEASES
 from homestead.database.served_plans import read_served_plans
 from homestead.prediction_log.tables import FEEDBACK_VERDICTS
 from homestead.problem.schema import Problem
-from homestead.problem.sections.policies import DriftPolicy, Objectives
-from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
 from homestead.steps.ui.alert_conditions import AlertFigures, evaluate_alerts
@@ -49,13 +49,8 @@ def read_alert_states(sources: Sources, problem: str) -> AlertsView | None:
 
 def _default_problem(name: str) -> Problem:
     """Return a problem with the default limits, which is good for no more than alerts."""
-    return Problem.model_construct(
-        name=name,
-        views={},
-        objectives=Objectives(),
-        drift=DriftPolicy(),
-        release=ReleasePolicy(),
-    )
+    fields: dict[str, Any] = {"name": name}
+    return Problem.model_construct(**fields)
 
 
 def read_figures(sources: Sources, problem: str) -> AlertFigures:

@@ -1,5 +1,6 @@
 """The newest release: how far it is, what happened, and what its tests say."""
 
+from homestead.names import RELEASES_FOLDER
 from homestead.prediction_log.evidence.new_observations import read_evidence
 from homestead.problem.schema import Problem
 from homestead.release.analysis.result import Analysis
@@ -8,7 +9,6 @@ from homestead.release.record import ReleaseRecord
 from homestead.reports.releases.findings import ReleaseChange
 from homestead.reports.releases.page import headline
 from homestead.steps.releases.history import ReleaseEvent, read_events
-from homestead.steps.releases.report import REPORT_FOLDER
 from homestead.steps.ui.addresses import report_address
 from homestead.steps.ui.sources import Sources
 from homestead.ui.views.release import EndedRelease, ReleaseView
@@ -97,6 +97,6 @@ def _ended(sources: Sources, record: ReleaseRecord) -> EndedRelease:
 
 def _report(sources: Sources, record: ReleaseRecord) -> str:
     """Return the address of a release's report in the home, '' if there is none."""
-    name = f"{REPORT_FOLDER}/{record.id}.html"
+    name = f"{RELEASES_FOLDER}/{record.id}.html"
     path = sources.settings.home / "reports" / record.problem / name
     return report_address(record.problem, name) if path.is_file() else ""
