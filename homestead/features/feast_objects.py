@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,28 @@ from homestead.settings import Settings
 os.environ.setdefault("FEAST_USAGE", "False")
 
 
+def load_feast() -> None:
+    """Import Feast without checks of its own arguments' types, which take 3 s to be compiled.
+
+    Our calls are checked by mypy.
+    """
+    if "feast" in sys.modules:
+        return
+    import typeguard
+
+    typechecked = typeguard.typechecked
+    typeguard.typechecked = _unchecked  # type: ignore[assignment]
+    try:
+        import feast  # noqa: F401
+    finally:
+        typeguard.typechecked = typechecked
+
+
+def _unchecked(target: Any = None, **_: Any) -> Any:
+    """Stand in for ``typechecked``, used as a decorator with and without arguments."""
+    return _unchecked if target is None else target
+
+
 def definitions_hash(problem: Problem) -> str:
     """Return the SHA-256, in hex, of everything that decides a feature's value."""
     parts = problem.model_dump(mode="json", include={"derived", "views", "features", "timestamp"})
@@ -23,6 +46,7 @@ def definitions_hash(problem: Problem) -> str:
 
 def feast_objects(problem: Problem, folder: Path) -> list[Any]:
     """Return entities and feature views, whose batch sources are the views' files in ``folder``."""
+    load_feast()
     from feast import Entity, FeatureView, Field, FileSource, ValueType
     from feast.types import Float64
 
@@ -53,6 +77,7 @@ def feast_objects(problem: Problem, folder: Path) -> list[Any]:
 
 def online_store(project: str, settings: Settings) -> Any:
     """Return the store that materialization writes and the server reads."""
+    load_feast()
     from feast import FeatureStore, RepoConfig
 
     online: dict[str, Any]

@@ -5,7 +5,6 @@ import os
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from homestead.errors import UserError
 from homestead.files import read_uri
@@ -43,6 +42,9 @@ class Model:
         Raises:
             UserError: not an ONNX file of Homestead's, or one whose weights are in a second file.
         """
+        # It starts a thread, which the forks of a process would lack that has imported it.
+        import onnxruntime
+
         self.digest = digest or hashlib.sha256(content).hexdigest()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -7,6 +7,7 @@ import yaml
 
 from homestead.bundled import bundled_path
 from homestead.files import atomic_path
+from homestead.pipelines.step_processes.warm_process import COLD_COMMAND, WARM_COMMAND
 from homestead.tracking.environment import IMAGE_VARIABLE
 
 _PATH = "pipelines/compiled/training.yaml"
@@ -34,11 +35,14 @@ def compile_training(folder: Path) -> Path:
     return Path(_PATH)
 
 
-def for_this_machine(compiled: str, pipeline_run: str) -> str:
+def for_this_machine(compiled: str, pipeline_run: str, *, warm: bool = False) -> str:
     """Return the compiled pipeline for the local runner: with the run's id and without retries.
 
     On one machine no pod gets lost, so a step that failed would only fail again. The runner's own
     ids are random numbers of eight digits, which repeat after some thousand runs.
+
+    Args:
+        warm: whether a warm process forks the steps.
     """
     from kfp.dsl import PIPELINE_JOB_ID_PLACEHOLDER
 
@@ -46,6 +50,11 @@ def for_this_machine(compiled: str, pipeline_run: str) -> str:
         yaml.safe_load_all(compiled.replace(PIPELINE_JOB_ID_PLACEHOLDER, pipeline_run))
     )
     _remove_key(documents, "retryPolicy")
+    if warm:
+        for container in _containers(documents):
+            container["command"] = [
+                part.replace(COLD_COMMAND, WARM_COMMAND) for part in container["command"]
+            ]
     return str(yaml.safe_dump_all(documents, sort_keys=False))
 
 
@@ -55,12 +64,17 @@ def with_image(compiled: str, image: str) -> str:
     The backend's cache compares image names only: with a digest in the name it notices new code.
     """
     documents = list(yaml.safe_load_all(compiled))
-    for executor in documents[0]["deploymentSpec"]["executors"].values():
-        container = executor["container"]
+    for container in _containers(documents):
         container["image"] = image
         # A pod cannot see the name of its image, which lineage tells.
         container.setdefault("env", []).append({"name": IMAGE_VARIABLE, "value": image})
     return str(yaml.safe_dump_all(documents, sort_keys=False))
+
+
+def _containers(documents: list[Any]) -> list[dict[str, Any]]:
+    """Return the containers of a compiled pipeline's steps."""
+    executors = documents[0]["deploymentSpec"]["executors"]
+    return [executor["container"] for executor in executors.values()]
 
 
 def _remove_key(node: Any, key: str) -> None:

@@ -21,6 +21,7 @@ from homestead.names import PROBLEM_FILE
 from homestead.pipelines.compile import COMPILED, for_this_machine
 from homestead.pipelines.progress import StepOutput
 from homestead.pipelines.run_result import FailedRun, TrainingResult, read_result
+from homestead.pipelines.step_processes.warm_process import PARALLEL_STEPS, warm_process
 from homestead.pipelines.termination import steps_ended_by_signal
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
@@ -30,7 +31,6 @@ from homestead.threads import thread_variables
 from homestead.tracking import runs
 
 _LOG = logging.getLogger(__name__)
-_PARALLEL_TASKS = 2  # iterations of a loop that the local runner executes at a time
 RESULT_FILE = "result.json"
 # Below runs/<id>, as long as the run lasts.
 _ARTIFACTS, _SCRATCH, _OWNER_PID = "artifacts", "scratch", "pid"
@@ -58,8 +58,8 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
     arguments = {"problem": _write_problem(problem, folder), "seed": seed}
     try:
         stopped = steps_ended_by_signal(output.note_termination)
-        with contextlib.redirect_stdout(output), stopped:
-            _execute(run, arguments, settings, folder)
+        with warm_process() as warm, contextlib.redirect_stdout(output), stopped:
+            _execute(run, arguments, settings, folder, warm)
     except RuntimeError as error:
         reason = output.failure_reason() or str(error)
         failed = FailedRun(reason=reason, model=problem.name)
@@ -101,7 +101,13 @@ def _write_problem(problem: Problem, folder: Path) -> str:
     return str(path)
 
 
-def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Path) -> None:
+def _execute(
+    run: str,
+    arguments: dict[str, Any],
+    settings: Settings,
+    folder: Path,
+    warm: Mapping[str, str],
+) -> None:
     from kfp import components, local
 
     # Each task unpacks its code into the temporary folder and leaves it there.
@@ -113,7 +119,8 @@ def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Pa
         runs.RUNNER_PID: str(os.getpid()),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TMPDIR": str(scratch),
-        **thread_variables(_PARALLEL_TASKS),
+        **thread_variables(PARALLEL_STEPS),
+        **warm,
     }
     with changed_environment(variables), warnings.catch_warnings():
         # The runner warns of an image without "python" in its name, though it uses no image,
@@ -125,7 +132,7 @@ def _execute(run: str, arguments: dict[str, Any], settings: Settings, folder: Pa
             pipeline_root=str(folder / _ARTIFACTS),
             raise_on_error=True,
         )
-        compiled = for_this_machine(COMPILED.read_text(), run)
+        compiled = for_this_machine(COMPILED.read_text(), run, warm=bool(warm))
         components.load_component_from_text(compiled)(**arguments)
 
 

@@ -27,6 +27,7 @@ from homestead.drift.result import DriftResult
 from homestead.files import write_text
 from homestead.names import DRIFT_SUMMARY_FILE, RELEASES_FOLDER
 from homestead.pipelines.local import run_local
+from homestead.pipelines.step_processes.warm_process import warm_process
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, split_names
@@ -43,6 +44,16 @@ LOG_TIMEOUT_S = 60
 
 
 def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
+    """Run the demo, whose trainings share the process that forks their steps.
+
+    Raises:
+        UserError: a part of the loop did not do what it should.
+    """
+    with warm_process():
+        return _run_demo(problem, settings)
+
+
+def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     """Train, release in steps, serve and check drift; write ``demo.json`` below the home folder.
 
     Raises:

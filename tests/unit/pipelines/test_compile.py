@@ -8,6 +8,7 @@ import yaml
 
 from homestead.components.base_image import IMAGE
 from homestead.pipelines.compile import COMPILED, compile_training, for_this_machine, with_image
+from homestead.pipelines.step_processes.warm_process import COLD_COMMAND, WARM_COMMAND
 from tests.kubeflow import drive
 
 DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"
@@ -54,3 +55,11 @@ def test_on_one_machine_no_step_is_retried_and_the_run_has_its_id() -> None:
     assert "{{$.pipeline_job_uuid}}" not in local
     tasks = drive(next(yaml.safe_load_all(local)), {}, run_id="of the runner")
     assert {task.inputs.get("pipeline_run", "0123456789ab") for task in tasks} == {"0123456789ab"}
+
+
+def test_on_one_machine_the_warm_process_may_fork_every_step() -> None:
+    local = next(yaml.safe_load_all(for_this_machine(COMPILED.read_text(), "1", warm=True)))
+    for name, executor in local["deploymentSpec"]["executors"].items():
+        (script,) = [part for part in executor["container"]["command"] if "executor_main" in part]
+        assert WARM_COMMAND in script, name
+        assert COLD_COMMAND not in script, name

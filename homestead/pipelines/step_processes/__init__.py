@@ -1,0 +1,1 @@
+"""Processes of a local run's steps, forked from one that has imported what steps need."""

@@ -1,0 +1,214 @@
+"""Warm process: imports what steps need, and forks a process for each step.
+
+Imports take longer than most steps: 1.2 s for Kubeflow's client, 3 s for MLflow, 3 s for Feast. The
+warm process does nothing else, so it has no threads and no connections that a fork would break. It
+imports while no step starts, and ends when its standard input ends.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import pkgutil
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from homestead.pipelines.step_processes.client import NUMBER, read_exactly
+
+# Modules, and functions to call, in the order in which a run's steps need them.
+NEEDED = (
+    "kfp",
+    "kfp.dsl.executor_main",
+    "homestead.components.progress",
+    "homestead.problem.loader",
+    "homestead.tracking.runs",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+    "homestead.steps.open_run",
+    "homestead.steps.ingest",
+    "matplotlib.pyplot",
+    "homestead.steps.training_set",
+    "homestead.steps.train",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "homestead.steps.select",
+    "homestead.steps.evaluate",
+    "homestead.components.figures",
+    "homestead.steps.register",
+    "homestead.steps.materialize",
+    "homestead.features.feast_objects:load_feast",
+    "feast.infra.offline_stores.dask",
+    "feast.infra.online_stores.sqlite",
+)
+_TASKS = Path("/proc/self/task")
+# Thread of pyarrow's allocator, which stops and resumes by itself when the process forks.
+_HARMLESS_THREADS = {"jemalloc_bg_thd"}
+_REQUEST_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True)
+class StepRequest:
+    """What a step's process takes over from the client that asked for it."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: str
+    streams: tuple[int, ...]
+
+    @classmethod
+    def receive(cls, connection: socket.socket) -> "StepRequest":
+        """Return the request of a client.
+
+        Raises:
+            EOFError: the client has closed the connection.
+            OSError: it said nothing for ten seconds.
+        """
+        connection.settimeout(_REQUEST_TIMEOUT_S)
+        header, streams, _, _ = socket.recv_fds(connection, NUMBER.size, 3)
+        header += read_exactly(connection, NUMBER.size - len(header))
+        content = read_exactly(connection, NUMBER.unpack(header)[0])
+        connection.settimeout(None)
+        return cls(**json.loads(content), streams=tuple(streams))
+
+    def close(self) -> None:
+        """Close this process's copies of the client's streams."""
+        for stream in self.streams:
+            os.close(stream)
+
+    def run(self) -> None:
+        """Become the step: Kubeflow's executor with the client's arguments."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for target, stream in enumerate(self.streams):
+            os.dup2(stream, target)
+        self.close()
+        os.environ.clear()
+        os.environ.update(self.environment)
+        os.chdir(self.folder)
+        # Each process has a temporary folder and random numbers of its own.
+        tempfile.tempdir = None
+        if numpy := sys.modules.get("numpy"):
+            numpy.random.seed()
+        sys.argv = list(self.arguments)
+        from kfp.dsl.executor_main import executor_main
+
+        executor_main()
+
+
+class _WarmProcess:
+    """Loop of the warm process: import, fork, and tell clients how their steps ended."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        # The kernel's state of an epoll selector would be shared with the forks.
+        self._selector = selectors.PollSelector()
+        self._selector.register(sys.stdin, selectors.EVENT_READ)
+        self._selector.register(listener, selectors.EVENT_READ)
+        # Process id of each client's step, by a descriptor that is readable once it has ended.
+        self._steps: dict[int, int] = {}
+
+    def serve(self, needed: Iterable[str]) -> StepRequest | None:
+        """Serve until standard input ends and return None, or in a fork return its request."""
+        missing = deque(needed)
+        while True:
+            events = self._selector.select(0 if missing else None)
+            if not events:
+                # The step that needs it will say why it cannot be imported.
+                with contextlib.suppress(Exception):
+                    _load(missing.popleft())
+            for key, _ in events:
+                if key.fileobj is sys.stdin:
+                    for pid in self._steps.values():
+                        os.kill(pid, signal.SIGTERM)
+                    return None
+                if key.fileobj is self._listener:
+                    if request := self._accept():
+                        return request
+                elif key.fd in self._steps:
+                    self._report_end(key.fd, connection=key.data)
+                else:
+                    # The client was killed: its step ends with it.
+                    self._selector.unregister(key.fileobj)
+                    os.kill(self._steps[key.data], signal.SIGKILL)
+
+    def _accept(self) -> StepRequest | None:
+        """Fork for the next client; return its request in the fork alone."""
+        connection, _ = self._listener.accept()
+        try:
+            request = StepRequest.receive(connection)
+        except (OSError, EOFError):
+            connection.close()
+            return None
+        if not _is_safe_to_fork():
+            # The client then becomes the step itself.
+            connection.close()
+            request.close()
+            return None
+        gc.freeze()
+        pid = os.fork()
+        if pid == 0:
+            connection.close()
+            for key in list(self._selector.get_map().values()):
+                if key.fileobj is not sys.stdin:
+                    self._close(key.fileobj)
+            return request
+        request.close()
+        ended = os.pidfd_open(pid)
+        self._steps[ended] = pid
+        self._selector.register(ended, selectors.EVENT_READ, connection)
+        self._selector.register(connection, selectors.EVENT_READ, ended)
+        with contextlib.suppress(OSError):
+            connection.sendall(NUMBER.pack(pid))
+        return None
+
+    def _report_end(self, ended: int, connection: socket.socket) -> None:
+        """Tell a client how its step ended."""
+        _, status = os.waitpid(self._steps.pop(ended), 0)
+        self._close(ended)
+        with contextlib.suppress(OSError):
+            connection.sendall(NUMBER.pack(status))
+        self._close(connection)
+
+    def _close(self, file: Any) -> None:
+        with contextlib.suppress(KeyError):
+            self._selector.unregister(file)
+        if isinstance(file, int):
+            os.close(file)
+        else:
+            file.close()
+
+
+def _load(name: str) -> None:
+    """Import a module, or call a function that imports."""
+    if callable(loaded := pkgutil.resolve_name(name)):
+        loaded()
+
+
+def _is_safe_to_fork() -> bool:
+    """Return whether this process has no thread that a fork would lose."""
+    names = {
+        (task / "comm").read_text().strip()
+        for task in _TASKS.iterdir()
+        if task.name != str(os.getpid())
+    }
+    return names <= _HARMLESS_THREADS
+
+
+def main() -> None:
+    """Fork steps for the clients of the listening socket that is passed by number."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    # In a fork the step runs where the stack is as short as in a process of its own.
+    if request := _WarmProcess(listener).serve(NEEDED):
+        request.run()
+
+
+if __name__ == "__main__":
+    main()

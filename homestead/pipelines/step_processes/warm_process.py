@@ -1,0 +1,65 @@
+"""Start and end of the warm process that forks the steps of local runs."""
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from homestead.pipelines.step_processes import client, server
+from homestead.threads import thread_variables
+
+_LOG = logging.getLogger(__name__)
+PARALLEL_STEPS = 2  # iterations of a loop that the local runner executes at a time
+_BACKLOG = 16
+_CLIENT = "HOMESTEAD_STEP_CLIENT"
+# A step's command before and after. The path is a variable, because the local runner replaces
+# "python3" wherever it stands in a command.
+COLD_COMMAND = "python3 -m kfp.dsl.executor_main"
+WARM_COMMAND = f'python3 -I -S "${_CLIENT}" kfp.dsl.executor_main'
+# Environment variables by which steps find the warm process that is running.
+_running: dict[str, str] = {}
+
+
+@contextlib.contextmanager
+def warm_process() -> Iterator[dict[str, str]]:
+    """Keep a warm process for the block, or use the one of a block around it.
+
+    Yields:
+        the environment variables that a step's command needs; none where processes cannot be
+        forked safely (macOS), and each step then starts from nothing.
+    """
+    if _running or not hasattr(os, "pidfd_open"):
+        yield dict(_running)
+        return
+    with tempfile.TemporaryDirectory(prefix="homestead-") as folder:
+        path = str(Path(folder) / "steps")
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen(_BACKLOG)
+            process = subprocess.Popen(
+                [sys.executable, "-m", server.__name__, str(listener.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[listener.fileno()],
+                env={**os.environ, **thread_variables(PARALLEL_STEPS)},
+            )
+        _running.update({client.SOCKET: path, _CLIENT: client.__file__})
+        try:
+            yield dict(_running)
+        finally:
+            _running.clear()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the warm process, which no step needs any more and which may be importing."""
+    if code := process.poll():
+        _LOG.warning("steps were slow to start: the process that forks them ended with %d", code)
+    process.terminate()
+    process.communicate()
