@@ -26,7 +26,7 @@ def load_feast() -> None:
     import typeguard
 
     typechecked = typeguard.typechecked
-    typeguard.typechecked = _unchecked  # type: ignore[assignment]
+    typeguard.typechecked = _unchecked
     try:
         import feast  # noqa: F401
     finally:
