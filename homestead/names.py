@@ -23,6 +23,7 @@ COMPARISON_FILE = "comparison.html"
 DATA_SHEET_FILE = "data_sheet.html"
 ENVIRONMENT_FILE = "environment.txt"
 MODEL_CARD_FILE = "model_card.html"
+PERFORMANCE_MODEL_FILE = "performance_model.json"
 PROBLEM_FILE = "problem.yaml"
 QUARANTINE_FILE = "quarantine.csv"
 SNAPSHOT_FILE = "snapshot.parquet"
@@ -30,7 +31,12 @@ TRIALS_FILE = "trials.json"
 
 # Folders of a run's reports; on a cluster the writer of each may write there alone.
 DRIFT_FOLDER = "drift"
+PERFORMANCE_FOLDER = "performance"
 RELEASES_FOLDER = "releases"
+
+# File and page of a performance report, in the reports folder and in the champion's run.
+PERFORMANCE_REPORT_FILE = "performance.json"
+PERFORMANCE_PAGE_FILE = "performance.html"
 
 # Files of a drift report, in the reports folder and in the champion's run.
 DRIFT_REPORT_FILE = "drift.json"

@@ -18,6 +18,7 @@ def bootstrap(
     predictions: Sequence[np.ndarray | Predictions],
     seed: int,
     row_weights: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """Resample the rows, the same way for each model.
 
@@ -25,18 +26,23 @@ def bootstrap(
         y: target values of shape (rows,), or class codes.
         predictions: of each model, shape (rows,), or probabilities of shape (rows, classes).
         row_weights: how much each row counts, shape (rows,); by default all alike.
+        groups: number of each row's group, from 0, shape (rows,): rows of one group are drawn
+            together, because they depend on each other. By default each row is one of its own.
 
     Returns:
         By metric name an array of shape (models, resamples); not finite where a resample has no
         value, for example of one class alone.
     """
     rows = len(y)
+    drawn = rows if groups is None else int(groups.max()) + 1
     rng = np.random.default_rng(seed)
     block = max(1, _MAX_WEIGHTS // rows)
     blocks: dict[str, list[np.ndarray]] = {metric.name: [] for metric in metrics}
     for start in range(0, RESAMPLES, block):
         size = min(block, RESAMPLES - start)
-        weights = rng.multinomial(rows, np.full(rows, 1 / rows), size=size).astype(float)
+        weights = rng.multinomial(drawn, np.full(drawn, 1 / drawn), size=size).astype(float)
+        if groups is not None:
+            weights = weights[:, groups]
         if row_weights is not None:
             weights *= row_weights
         with np.errstate(all="ignore"):

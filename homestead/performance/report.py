@@ -122,6 +122,9 @@ class PerformanceReport(_FrozenPart):
         since, until: window of the predictions, UTC.
         metric: the problem's metric, which all figures but those of ``metrics`` are of.
         higher_is_better: its direction.
+        look: position of this look among those of its day (UTC), from 1; a look at the same data
+            as the one before has the same position, and so the same level and verdict.
+        data_hash: SHA-256 of the rows and labels that were read, in hex.
         predictions: answered rows of the champion in the window.
         promised: from the champion's certificate; None if that has no value of the metric.
         measured: on labelled rows; None if there are none.
@@ -143,6 +146,8 @@ class PerformanceReport(_FrozenPart):
     until: datetime
     metric: str
     higher_is_better: bool
+    look: int = Field(1, ge=1)
+    data_hash: str = ""
     predictions: int
     promised: Figure | None
     measured: JudgedFigure | None

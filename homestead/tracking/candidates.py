@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 
 from homestead.errors import UserError
 from homestead.files import read_uri
-from homestead.names import TRIALS_FILE
+from homestead.names import PERFORMANCE_MODEL_FILE, TRIALS_FILE
 from homestead.problem.contract import METADATA_KEY, Contract
 from homestead.problem.schema import Problem
 from homestead.tracking import onnx_flavor, tags
@@ -63,6 +63,8 @@ def log_candidate(
     ]
     trials = json.loads(json.dumps(trials, default=str, allow_nan=False))
     mlflow.log_dict(run_id, {"trials": trials}, TRIALS_FILE)
+    if trained.performance is not None:
+        mlflow.log_text(run_id, trained.performance.to_json(), PERFORMANCE_MODEL_FILE)
     model_id = _log_model(mlflow, run_id, trained.onnx)
     location = mlflow.get_logged_model(model_id).artifact_location.rstrip("/")
     uri = f"{location}/model.onnx"

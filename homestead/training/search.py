@@ -12,6 +12,7 @@ from homestead.model.onnx_calibration import add_calibration
 from homestead.model.onnx_export import export_onnx
 from homestead.model.onnx_interval import add_interval
 from homestead.model.onnx_model import Model, check_agreement
+from homestead.model.performance_model import PerformanceModel
 from homestead.problem.answers.interval import PredictionInterval, QuantileInterval
 from homestead.problem.answers.metrics import problem_metric, problem_metrics
 from homestead.problem.answers.row_weights import fitting_weights, scoring_weights
@@ -30,6 +31,7 @@ from homestead.training.answer_rules import (
 )
 from homestead.training.estimators import fit_candidate, predict
 from homestead.training.folds import mean_values, search_folds
+from homestead.training.performance_model import fit_performance_model
 from homestead.training.quantile_bounds import (
     asks_for_quantiles,
     fit_quantile_models,
@@ -64,6 +66,8 @@ class TrainedCandidate:
         trials: all trials, in the order in which they ran.
         disagreement: largest relative difference between predictions of the ONNX file and of the
             fitted estimator.
+        performance: what estimates its performance without labels; None in results of earlier
+            versions.
     """
 
     name: str
@@ -72,6 +76,7 @@ class TrainedCandidate:
     validation: Mapping[str, MetricValue]
     trials: tuple[Trial, ...]
     disagreement: float
+    performance: PerformanceModel | None = None
 
 
 @reproducible_threads()
@@ -152,6 +157,9 @@ def train_candidate(
         validation=best.validation,
         trials=tuple(trials),
         disagreement=disagreement,
+        performance=fit_performance_model(
+            problem, contract, X[scored_rows], y[scored_rows], tuned.raw, seed
+        ),
     )
 
 

@@ -11,7 +11,7 @@ class PerformancePolicy(ProblemPart):
     """Conditions under which a served model does harm: it is worse than it was promised to be."""
 
     tolerance: float = Field(
-        0.05,
+        0.1,
         ge=0,
         description="How much worse than promised the metric may be, relative to the promised"
         " value.",
