@@ -12,7 +12,7 @@ from homestead.cli import (
     training_commands,
 )
 from homestead.cli.error_handling import HomesteadGroup
-from homestead.cli.loop import history_commands, tracker_commands, ui_commands
+from homestead.cli.loop import history_commands, performance_commands, tracker_commands, ui_commands
 from homestead.cli.releases import release_commands
 
 
@@ -30,6 +30,7 @@ for command in (
     training_commands.materialize,
     serving_commands.serve,
     serving_commands.drift,
+    performance_commands.performance,
     release_commands.release,
     release_commands.watch,
     history_commands.lineage,

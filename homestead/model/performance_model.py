@@ -47,7 +47,9 @@ class LossModel(BaseModel):
             inputs: the inputs of ``PerformanceModel.features``, (rows, features).
             predictions: what the model predicted, (rows,).
         """
-        expected = Model(base64.b64decode(self.onnx)).predict(np.column_stack([inputs, predictions]))
+        expected = Model(base64.b64decode(self.onnx)).predict(
+            np.column_stack([inputs, predictions])
+        )
         return np.asarray(self.scale * np.maximum(expected, 0))
 
 

@@ -34,7 +34,9 @@ NOT_KEPT = (
     "nothing was learnt for estimates when this version was trained; versions trained from now on"
     " have it"
 )
-_NO_LOSS = "it is not a mean of losses of rows, so that it cannot be estimated without labels"
+_NO_LOSS = (
+    "estimated are the mean absolute error and the problem's own metric, if it is a mean of losses"
+)
 
 
 def estimate(
@@ -78,6 +80,30 @@ def estimate(
     }
 
 
+def estimated_values(
+    metrics: Sequence[ModelMetric], rows: ServedRows, learnt: PerformanceModel
+) -> dict[str, float]:
+    """Return the estimates alone by metric, as they are before any correction."""
+    if learnt.undefined:
+        return {}
+    if rows.predictions.labels is None:
+        inputs = rows.matrix(learnt.features)
+        means = {
+            loss.metric: (loss, loss.expected_losses(inputs, rows.predictions.values).mean())
+            for loss in learnt.losses
+        }
+        values = {
+            name: float(np.sqrt(mean) if loss.is_squared else mean)
+            for name, (loss, mean) in means.items()
+        }
+    else:
+        calibrated, y, of_scores = _as_each_class(rows, learnt)
+        possible = _possible_metrics(metrics, rows)
+        found = _evaluated(possible, y, of_scores, calibrated.T.reshape(1, -1))
+        values = {name: float(value[0]) for name, value in found.items()}
+    return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
 def _none(rows: ServedRows, reason: str) -> UncertainFigure:
     return UncertainFigure(Figure(value=None, rows=len(rows), undefined=reason), None, 0)
 
@@ -108,22 +134,9 @@ def _of_classes(
     confidence: float,
     seed: int,
 ) -> dict[str, UncertainFigure]:
-    scores = rows.predictions
-    calibrated = scores.values
-    if learnt.calibration is not None:
-        calibrated = learnt.calibration.apply(calibrated)
+    calibrated, y, of_scores = _as_each_class(rows, learnt)
     count, classes = calibrated.shape
-    # The rows once as each class: class 0 of all rows, class 1 of all rows, ...
-    y = np.repeat(np.arange(classes), count)
-    assert scores.labels is not None  # noqa: S101
-    labels = np.tile(scores.labels, classes)
-    of_scores = Predictions(np.tile(scores.values, (classes, 1)), labels)
-    possible = [
-        metric
-        for metric in metrics
-        if rows.has_probabilities or metric.name == "accuracy"  # by the answered class alone
-    ]
-    # The probabilities as they were answered: a metric of them measures those, not the calibrated.
+    possible = _possible_metrics(metrics, rows)
     expected = _evaluated(possible, y, of_scores, calibrated.T.reshape(1, -1))
     drawn: dict[str, list[np.ndarray]] = {metric.name: [] for metric in possible}
     rng = np.random.default_rng(seed)
@@ -135,11 +148,35 @@ def _of_classes(
             drawn[name].append(values)
     widened = float(np.sqrt(1 + count / learnt.rows))
     figures = {
-        name: _with_interval(float(values[0]), np.concatenate(drawn[name]), rows, confidence, widened)
+        name: _with_interval(
+            float(values[0]), np.concatenate(drawn[name]), rows, confidence, widened
+        )
         for name, values in expected.items()
     }
     unknown = {m.name: _none(rows, ANSWERED_CLASS_ONLY) for m in metrics if m not in possible}
     return {metric.name: (figures | unknown)[metric.name] for metric in metrics}
+
+
+def _as_each_class(
+    rows: ServedRows, learnt: PerformanceModel
+) -> tuple[np.ndarray, np.ndarray, Predictions]:
+    """Return calibrated probabilities, and the rows once as each class: all as 0, all as 1, ...
+
+    The predictions stay as they were answered: a metric of probabilities measures those.
+    """
+    scores = rows.predictions
+    calibrated = scores.values
+    if learnt.calibration is not None:
+        calibrated = learnt.calibration.apply(calibrated)
+    count, classes = calibrated.shape
+    y = np.repeat(np.arange(classes), count)
+    labels = np.tile(scores.codes, classes)
+    return calibrated, y, Predictions(np.tile(scores.values, (classes, 1)), labels)
+
+
+def _possible_metrics(metrics: Sequence[ModelMetric], rows: ServedRows) -> list[ModelMetric]:
+    """Return those that can be estimated: of the answered class alone only the accuracy."""
+    return [m for m in metrics if rows.has_probabilities or m.name == "accuracy"]
 
 
 def _evaluated(

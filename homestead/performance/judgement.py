@@ -11,8 +11,8 @@ with the whole interval: ``worse by - t(1 - a) * error > tolerance``. The error 
 difference: of the served rows, and of the holdout that the promise was measured on. ``t`` is the
 quantile of Student's distribution for as many observations as there are groups of rows. Losses are
 skewed to the right, which makes this bound err on the safe side: where large losses are missing by
-chance, both the mean and the error are too small (tests/unit/performance/test_judgement.py measures
-the share of false alarms).
+chance, both the mean and the error are too small (tests/unit/performance/test_judgement.py counts
+false alarms).
 """
 
 from typing import Final

@@ -4,10 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
-from homestead.evaluation.certificate import Certificate
-from homestead.model.performance_model import PerformanceModel
 from homestead.performance.estimated import estimate
 from homestead.performance.judgement import (
     ESTIMATED_PART,
@@ -16,7 +12,7 @@ from homestead.performance.judgement import (
     judge,
     look_level,
 )
-from homestead.performance.measured import UncertainFigure, measure, promised_figures
+from homestead.performance.measured import UncertainFigure, measure
 from homestead.performance.periods import periods
 from homestead.performance.report import (
     Figure,
@@ -24,44 +20,14 @@ from homestead.performance.report import (
     MetricFigures,
     PerformanceReport,
     PeriodFigures,
-    SliceFigures,
     VersionFigures,
 )
 from homestead.performance.served_rows import ServedRows
-from homestead.prediction_log.evidence.row_slices import RowSlices
+from homestead.performance.served_version import ServedVersion
+from homestead.performance.slices import slice_figures
 from homestead.problem.answers.metrics import problem_metrics
-from homestead.problem.contract import Contract
 from homestead.problem.model_metrics.table import ModelMetric
 from homestead.problem.schema import Problem
-
-LABELLED_ROWS, ANSWERED_ROWS = "labelled rows", "rows without their labels"
-
-
-@dataclass(frozen=True)
-class ServedVersion:
-    """What is known of a version that answered in the window.
-
-    Attributes:
-        predictions: how many rows it answered.
-        answered: those rows, or a sample of them.
-        labelled: those whose outcome is known, or a sample of them.
-        certificate: None if it cannot be read.
-        learnt: from its training; None if it has nothing to estimate with.
-    """
-
-    version: str
-    digest: str
-    contract: Contract
-    predictions: int
-    answered: ServedRows
-    labelled: ServedRows
-    certificate: Certificate | None = None
-    learnt: PerformanceModel | None = None
-
-    @property
-    def promised(self) -> dict[str, Figure]:
-        """What the certificate promises, by metric."""
-        return {} if self.certificate is None else promised_figures(self.certificate)
 
 
 @dataclass(frozen=True)
@@ -125,8 +91,8 @@ def make_report(
         data_hash=window.data_hash,
         predictions=champion.predictions,
         promised=promised.get(own.name),
-        measured=judged(measured.get(own.name), MEASURED_PART, LABELLED_ROWS),
-        estimated=judged(estimated.get(own.name), ESTIMATED_PART, ANSWERED_ROWS),
+        measured=judged(measured.get(own.name), MEASURED_PART, "labelled rows"),
+        estimated=judged(estimated.get(own.name), ESTIMATED_PART, "rows without their labels"),
         tolerance=problem.performance.tolerance,
         error_level=problem.performance.error_level,
         metrics=tuple(
@@ -142,7 +108,7 @@ def make_report(
             _version_figures(own, version, confidence)
             for version in sorted([champion, *others], key=_age)
         ),
-        slices=_slice_figures(problem, own, champion, level * SLICES_PART),
+        slices=slice_figures(problem, own, champion, level * SLICES_PART),
         timeline=tuple(_timeline(own, champion, window, confidence)),
         notes=(*window.notes, *_notes(problem, champion)),
     )
@@ -210,44 +176,6 @@ def _timeline(
                 PeriodFigures(since=since, until=until, predictions=predictions, **figures)
             )
     return found
-
-
-def _slice_figures(
-    problem: Problem, metric: ModelMetric, version: ServedVersion, level: float
-) -> tuple[SliceFigures, ...]:
-    """Return the figures of the certificate's slices that have labelled rows."""
-    if version.certificate is None or not len(version.labelled):
-        return ()
-    promised = {(s.column, s.value): s.winner for s in version.certificate.slices}
-    names: dict[str, list[str]] = {}
-    for column, value in promised:
-        names.setdefault(column, []).append(value)
-    categories = {
-        name: column.allowed
-        for name, column in version.contract.columns.items()
-        if name in names and column.type == "category" and column.allowed
-    }
-    row_slices = RowSlices(names, categories)
-    of_rows = [row_slices.of(features) for features in version.labelled.features]
-    figures = []
-    for (column, value), promise in promised.items():
-        chosen = np.array([of_row.get(column) == value for of_row in of_rows])
-        if not chosen.any():
-            continue
-        rows = version.labelled.rows(chosen)
-        measured = measure([metric], rows, problem.gate.confidence)[metric.name]
-        rows_needed = max(problem.gate.min_slice_rows, 2)
-        judged = judge(
-            measured,
-            Figure(value=promise, rows=0),
-            metric,
-            problem.performance.model_copy(update={"min_rows": rows_needed}),
-            level=level / len(promised),
-            confidence=problem.gate.confidence,
-            kind=f"{LABELLED_ROWS} where {column} is {value}",
-        )
-        figures.append(SliceFigures(column=column, value=value, promised=promise, measured=judged))
-    return tuple(figures)
 
 
 def _notes(problem: Problem, champion: ServedVersion) -> list[str]:

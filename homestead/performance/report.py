@@ -182,6 +182,14 @@ class PerformanceReport(_FrozenPart):
         return judged.reason
 
     @property
+    def limit(self) -> float | None:
+        """The worst value that is tolerated; None without a promise."""
+        if self.promised is None or self.promised.value is None:
+            return None
+        worse = self.tolerance * abs(self.promised.value)
+        return self.promised.value + (-worse if self.higher_is_better else worse)
+
+    @property
     def exit_code(self) -> int:
         """Exit code of ``homestead performance``."""
         return _EXIT_CODES[self.verdict]

@@ -58,7 +58,7 @@ class ServedRows:
             self.predictions.rows(chosen),
             None if self.y is None else self.y[chosen],
             groups,
-            [self.features[index] for index in np.flatnonzero(chosen)],
+            [self.features[index] for index in np.flatnonzero(chosen).tolist()],
             self.has_probabilities,
         )
 
@@ -144,8 +144,8 @@ def _groups(entities: pd.Series, at: np.ndarray) -> np.ndarray:
         return np.zeros(0, dtype=np.int64)
     days = (at // _DAY_S).astype(np.int64)
     keys = [
-        (None, position) if entity is None or entity != entity else (entity, day)  # NaN
-        for position, (entity, day) in enumerate(zip(entities.tolist(), days.tolist(), strict=True))
+        (None, position) if pd.isna(entity) else (entity, day)
+        for position, (entity, day) in enumerate(zip(entities, days, strict=True))
     ]
     codes, _ = pd.factorize(pd.Series(keys, dtype=object))
     return np.asarray(codes, dtype=np.int64)

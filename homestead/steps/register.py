@@ -25,6 +25,7 @@ from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key, read_verify_keys
 from homestead.steps.evaluate import issue_certificate, log_evaluation
+from homestead.steps.performance.on_holdout import log_estimates_on_holdout
 from homestead.tracking import registry, runs, tags
 from homestead.tracking.certificates import log_certificate, store_certificate
 from homestead.tracking.lineage import Lineage
@@ -100,6 +101,7 @@ def register_winner(
             path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
             mlflow.log_artifact(target_run_id, str(path))
+        log_estimates_on_holdout(mlflow, candidate.run_id, target_run_id, model, rows, problem)
         # A file that another run has registered has its certificates there, where plans name them.
         held = registry.version_of_digest(mlflow, problem.name, candidate.digest)
         if held is None:

@@ -1,1 +1,1 @@
-"""Evidence on a release: observations read from the prediction log, and how they are kept."""
+"""Evidence from the prediction log: observations on a release, and answered rows of a window."""

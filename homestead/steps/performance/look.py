@@ -13,9 +13,10 @@ from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.database.performance_reports import count_performance_reports
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
-from homestead.names import PERFORMANCE_PAGE_FILE, PERFORMANCE_REPORT_FILE
-from homestead.performance.make_report import ServedVersion, Window, make_report
+from homestead.names import PERFORMANCE_FOLDER, PERFORMANCE_PAGE_FILE, PERFORMANCE_REPORT_FILE
+from homestead.performance.make_report import Window, make_report
 from homestead.performance.report import PerformanceReport
+from homestead.performance.served_version import ServedVersion
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.performance.page import performance_html
@@ -103,9 +104,9 @@ def _position(
     """Return the look's position among those of its day: that of the last look at the same data."""
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     before = newest_report(engine, name)
-    if before is not None and before.at >= midnight:
-        if (before.data_hash, before.digest) == (data_hash, champion.digest):
-            return before.look
+    same = (data_hash, champion.digest)
+    if before and before.at >= midnight and (before.data_hash, before.digest) == same:
+        return before.look
     return count_performance_reports(engine, name, midnight.timestamp()) + 1
 
 
@@ -135,7 +136,7 @@ def _write_files(
     run_id: str,
     settings: Settings,
 ) -> None:
-    folder = settings.folder("reports", problem.name, "performance")
+    folder = settings.folder("reports", problem.name, PERFORMANCE_FOLDER)
     files = {
         PERFORMANCE_REPORT_FILE: report.to_json(),
         PERFORMANCE_PAGE_FILE: performance_html(report, problem),
@@ -143,5 +144,5 @@ def _write_files(
     for name, text in files.items():
         write_text(folder / name, text)
         mlflow.log_artifact(
-            run_id, str(folder / name), f"performance/{report.at:%Y%m%dT%H%M%S.%fZ}"
+            run_id, str(folder / name), f"{PERFORMANCE_FOLDER}/{report.at:%Y%m%dT%H%M%S.%fZ}"
         )

@@ -12,9 +12,9 @@ from homestead.files import read_uri
 from homestead.model.onnx_model import read_model
 from homestead.model.performance_model import PerformanceModel
 from homestead.names import PERFORMANCE_MODEL_FILE
-from homestead.performance.make_report import ServedVersion
 from homestead.performance.served_rows import served_rows
-from homestead.prediction_log.answered_rows import count_answers, read_answers
+from homestead.performance.served_version import ServedVersion
+from homestead.prediction_log.evidence.answered_rows import count_answers, read_answers
 from homestead.prediction_log.labels.read_labelled import read_labelled
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion

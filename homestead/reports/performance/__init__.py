@@ -1,0 +1,1 @@
+"""Page of a model's performance on what it served."""
