@@ -20,6 +20,7 @@ from homestead.names import (
     DATA_SHEET_FILE,
     DRIFT_FOLDER,
     MODEL_CARD_FILE,
+    PERFORMANCE_FOLDER,
     RELEASES_FOLDER,
     TAG_PREFIX,
 )
@@ -28,7 +29,10 @@ from homestead.setting_values import mask_passwords
 from homestead.tracking import tags
 
 _CERTIFICATES = (CERTIFICATE_FILE, CERTIFICATES_FOLDER)
-_REPORTS = (COMPARISON_FILE, DATA_SHEET_FILE, MODEL_CARD_FILE, RELEASES_FOLDER, DRIFT_FOLDER)
+_REPORTS = (
+    *(COMPARISON_FILE, DATA_SHEET_FILE, MODEL_CARD_FILE),
+    *(RELEASES_FOLDER, DRIFT_FOLDER, PERFORMANCE_FOLDER),
+)
 # Of this machine and of this mirror, not of the run.
 _OWN_TAGS = (tags.HOST, tags.PID, tags.MIRRORED)
 Scalar = str | float
