@@ -17,7 +17,8 @@ from homestead.tracking.environment import (
     describe_environment,
     environment_hash,
 )
-from homestead.tracking.wandb_mirror.activation import missing_package
+from homestead.tracking.openlineage import activation as openlineage
+from homestead.tracking.wandb_mirror import activation as wandb_mirror
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def open_parent_run(
             training.
     """
     check_release_target(problem.name, settings)
-    if missing := missing_package():
+    for missing in filter(None, (wandb_mirror.missing_package(), openlineage.missing_package())):
         report(missing)
     # Before the bytes are read: a branch that moves meanwhile gives a version with other bytes.
     data_version = dvc_version(problem.source)

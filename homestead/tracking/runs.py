@@ -21,6 +21,7 @@ from homestead.tracking import tags
 from homestead.tracking.artifact_errors import TrackingClient
 from homestead.tracking.kubeflow_runs import has_ended
 from homestead.tracking.moved_home import artifact_location, follow_moved_home
+from homestead.tracking.openlineage.emit import emit_run
 from homestead.tracking.wandb_mirror.mirror import mirror_run
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -92,6 +93,7 @@ def start_run(
     run = mlflow.create_run(
         experiment_id, tags={**run_tags, **process_tags(pid)}, run_name="training"
     )
+    emit_run(mlflow, run.info.run_id, "RUNNING", _LOG.warning)
     return str(run.info.run_id)
 
 
@@ -138,7 +140,7 @@ def finish_run(
 ) -> None:
     """End a parent run with ``status``, and mark its open child runs as killed.
 
-    Weights & Biases gets a copy of them if its variables are set.
+    Weights & Biases gets a copy of them if its variables are set, OpenLineage's endpoint an event.
     """
     run_id = run.info.run_id
     children = mlflow.search_runs(
@@ -148,6 +150,7 @@ def finish_run(
         if child.info.status == "RUNNING":
             mlflow.set_terminated(child.info.run_id, "KILLED")
     mlflow.set_terminated(run_id, status)
+    emit_run(mlflow, run_id, status, report)
     mirror_run(mlflow, settings, run_id, report)
 
 

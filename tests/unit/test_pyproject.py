@@ -22,6 +22,7 @@ _BY_WAY_OF = {
     "kfp_server_api": "kfp",
     "pydantic_core": "pydantic",
     "kubernetes": "kubernetes",
+    "openlineage": "openlineage-python",
     "wandb": "wandb",
 }
 
@@ -46,8 +47,8 @@ def declared(*extras: str) -> list[Requirement]:
         ("pipeline", declared("serving", "kubernetes", "dvc")),
         ("serving", declared("serving")),
         ("dev", declared()),
-        ("dev", declared(*(extra for extra in EXTRAS if extra != "wandb"))),
-        ("trackers", declared("wandb")),
+        ("dev", declared(*(extra for extra in EXTRAS if extra not in ("openlineage", "wandb")))),
+        ("trackers", declared("openlineage", "wandb")),
     ],
     ids=["pipeline-core", "pipeline-extras", "serving", "dev-core", "dev-extras", "trackers"],
 )

@@ -1,0 +1,1 @@
+"""OpenLineage events of training runs, for people who collect lineage elsewhere."""
