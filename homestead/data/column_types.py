@@ -65,24 +65,41 @@ def convert_columns(
     wrong = []
     columns = {}
     for name, column in schema.items():
-        present, values = _convert_column(raw[name], column, source_format)
-        unreadable = present & values.isna()
-        found = raw[name][unreadable]
-        if present.any() and unreadable.sum() == present.sum():
+        present, values, unreadable = convert_column(raw[name], name, column, source_format)
+        if unreadable and len(unreadable) == present.sum():
+            found = raw[name].iloc[[value.row for value in unreadable]]
             hint = notation_hint(found, name, column)
             wrong.append(
-                f"{source}: column {name}: found {format_value(found.iloc[0])},"
-                f" {_rule(found.iloc[0], column, source_format)}{f'; {hint}' if hint else ''}"
+                f"{source}: column {name}: found {unreadable[0].found},"
+                f" {unreadable[0].rule}{f'; {hint}' if hint else ''}"
             )
         else:
-            bad += [
-                BadValue(int(row), name, format_value(value), _rule(value, column, source_format))
-                for row, value in zip(np.flatnonzero(unreadable), found, strict=True)
-            ]
+            bad += unreadable
         columns[name] = values
     if wrong:
         raise UserError("\n".join(wrong))
     return pd.DataFrame(columns), bad
+
+
+def convert_column(
+    values: pd.Series, name: str, column: Column, source_format: SourceFormat
+) -> tuple[pd.Series, pd.Series, list[BadValue]]:
+    """Convert one column.
+
+    Args:
+        values: as they were read, with an index from 0.
+
+    Returns:
+        Which values are there; all in the column's type, missing where a value cannot be
+        converted; and these values.
+    """
+    present, converted = _convert_column(values, column, source_format)
+    unreadable = present & converted.isna()
+    bad = [
+        BadValue(int(row), name, format_value(value), _rule(value, column, source_format))
+        for row, value in zip(np.flatnonzero(unreadable), values[unreadable], strict=True)
+    ]
+    return present, converted, bad
 
 
 def _convert_column(

@@ -80,7 +80,7 @@ RELEASE_FAILURES = sa.Table(
     sa.Index("release_failures_by_time", "problem", "at"),
     sa.Index("release_failures_by_release", "release", "failure_id"),
 )
-# Whether a feedback message counts: see homestead.prediction_log.feedback_verdicts.
+# Whether a feedback message counts: see homestead.prediction_log.labels.feedback_verdicts.
 FEEDBACK_VERDICTS = sa.Table(
     "feedback_verdicts",
     METADATA,

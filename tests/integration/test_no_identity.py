@@ -15,6 +15,7 @@ from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables
 from homestead.model.onnx_model import Model
+from homestead.prediction_log.redaction import Redactor
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
@@ -23,7 +24,6 @@ from homestead.reports.data_sheet import data_sheet_html
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.openapi import openapi_document
 from homestead.serving.protocols import seldon
-from homestead.serving.redaction import Redactor
 from homestead.training.search import train_candidate
 from tests.signed import KEY
 

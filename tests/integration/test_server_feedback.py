@@ -8,7 +8,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from homestead.prediction_log.feedback_verdicts import GRACE_S
+from homestead.prediction_log.labels.feedback_verdicts import GRACE_S
 from homestead.prediction_log.tables import FEEDBACK, FEEDBACK_VERDICTS
 from homestead.serving.request_limits import MAX_INLINE_BODY_BYTES, MAX_ROWS
 from homestead.settings import Settings

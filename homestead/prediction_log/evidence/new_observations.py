@@ -4,6 +4,7 @@ Rows count by the mark of the plan that answered and by the models' digests, nev
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -64,13 +65,19 @@ def _models(release: ReleaseRecord) -> _Models | None:
     return _Models(release.champion.digest, release.challenger.digest)
 
 
-def observe(engine: sa.Engine, release: ReleaseRecord, slices: RowSlices | None = None) -> None:
+def observe(
+    engine: sa.Engine,
+    release: ReleaseRecord,
+    slices: RowSlices | None = None,
+    final_after_s: float = 0,
+) -> None:
     """Add what has become known since the last call to the release's observations.
 
     Rows of earlier steps count too. Any number of processes may call this at once.
 
     Args:
         slices: how pairs are divided; by default not at all.
+        final_after_s: how old a request must be for its label to count.
 
     Raises:
         EvidenceUnavailableError: the database cannot be read or written.
@@ -84,7 +91,12 @@ def observe(engine: sa.Engine, release: ReleaseRecord, slices: RowSlices | None 
                 observation
                 for step in range(release.step + 1)
                 for observation in _find(
-                    connection, release.id, step, models, slices or RowSlices()
+                    connection,
+                    release.id,
+                    step,
+                    models,
+                    slices or RowSlices(),
+                    time.time() - final_after_s,
                 )
             ]
         # As the requests came, for tests that compare neighbours in time.
@@ -135,7 +147,12 @@ def count_step_requests(engine: sa.Engine, release: ReleaseRecord) -> dict[int, 
 
 
 def _find(
-    connection: sa.Connection, release_id: str, step: int, models: _Models, slices: RowSlices
+    connection: sa.Connection,
+    release_id: str,
+    step: int,
+    models: _Models,
+    slices: RowSlices,
+    final_before: float,
 ) -> Iterator[Observation]:
     """Yield the new observations of a step."""
     mark = f"{release_id}/{step}"
@@ -149,7 +166,7 @@ def _find(
         for row in connection.execute(new_pairs(release_id, rows, answered)):
             yield Observation("pair", row.id, step, _pair(row, side, slices))
         rows = sample(mark, shadow, is_shadow, MAX_LABEL_CANDIDATES)
-        for row in connection.execute(new_truths(release_id, rows, answered)):
+        for row in connection.execute(new_truths(release_id, rows, answered, final_before)):
             pair = _pair(row, side, slices)
             known = replace(pair, truth=row.truth, truth_label=row.truth_label)
             yield Observation("truth", row.id, step, known)

@@ -10,13 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from homestead.database.releases import RELEASE_OBSERVATIONS
-from homestead.prediction_log.feedback_verdicts import Verdict
-from homestead.prediction_log.tables import (
-    FEEDBACK,
-    FEEDBACK_VERDICTS,
-    PREDICTIONS,
-    RELEASE_FAILURES,
-)
+from homestead.prediction_log.labels.tables import LABELS
+from homestead.prediction_log.tables import PREDICTIONS, RELEASE_FAILURES
 
 _ANSWER, _SHADOW = PREDICTIONS.alias("answer"), PREDICTIONS.alias("shadow")
 _PAIR_ID = _ANSWER.c.prediction_id + ":" + sa.cast(_ANSWER.c.row, sa.Text)
@@ -39,25 +34,28 @@ def new_pairs(release_id: str, sample: sa.Subquery, answered: str) -> sa.Select[
     return _pairs(release_id, "pair", sample, answered).order_by(_PAIR_ID)
 
 
-def new_truths(release_id: str, sample: sa.Subquery, answered: str) -> sa.Select[Any]:
+def new_truths(
+    release_id: str, sample: sa.Subquery, answered: str, final_before: float
+) -> sa.Select[Any]:
     """Return a statement for the sample's pairs whose truth has become known.
 
-    Only feedback that counts is the truth; see :mod:`homestead.prediction_log.feedback_verdicts`.
+    Args:
+        final_before: of requests since then, in seconds since 1970, only early outcomes can be
+            known, which are not those of all.
     """
-    verdicts, feedback = FEEDBACK_VERDICTS.c, FEEDBACK.c
+    labels = LABELS.c
     return (
         _pairs(release_id, "truth", sample, answered)
-        .add_columns(feedback.truth, feedback.truth_label)
-        .join(FEEDBACK_VERDICTS, verdicts.prediction_id == _ANSWER.c.prediction_id)
+        .add_columns(labels.truth, labels.truth_label)
         .join(
-            FEEDBACK,
-            (feedback.feedback_id == verdicts.feedback_id) & (feedback.row == _ANSWER.c.row),
+            LABELS,
+            (labels.prediction_id == _ANSWER.c.prediction_id) & (labels.row == _ANSWER.c.row),
         )
         .where(
-            verdicts.verdict == Verdict.ACCEPTED.value,
-            feedback.truth.is_not(None) | feedback.truth_label.is_not(None),
+            _ANSWER.c.at <= final_before,
+            labels.truth.is_not(None) | labels.truth_label.is_not(None),
         )
-        .order_by(verdicts.at, _PAIR_ID)
+        .order_by(labels.received_at, _PAIR_ID)
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from homestead.prediction_log.labels.kinds import UNMATCHED
 from homestead.prediction_log.labels.tables import LABEL_QUARANTINE, LABELS
 from homestead.prediction_log.read_window import seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
@@ -124,7 +123,7 @@ def label_counts(
     logged, labels, misfits = PREDICTIONS.c, LABELS.c, LABEL_QUARANTINE.c
     received = (misfits.problem == problem.name, misfits.received_at >= since_s)
     now_s = _now_s(now)
-    waits = (misfits.kind == UNMATCHED) & (misfits.received_at > now_s - problem.labels.wait_s)
+    waits = sa.func.coalesce(misfits.waits_until, 0) > now_s
     statements = {
         "predictions": sa.select(sa.func.count())
         .select_from(PREDICTIONS)

@@ -21,8 +21,8 @@ def _outcome_columns() -> Iterator[sa.Column[object]]:
     yield sa.Column("delivery", sa.String(64))
     # Hash of what was said: names, times and value; NULL for feedback.
     yield sa.Column("statement", sa.String(32))
-    # Between the prediction and the time that the label named; 0 if it named the prediction.
-    yield sa.Column("distance_s", sa.Float(53), nullable=False)
+    # How much later than the prediction the time is that the label named; 0 if it named an id.
+    yield sa.Column("offset_s", sa.Float(53), nullable=False)
 
 
 # The outcome of each labelled row of a prediction, as it counts now.
@@ -48,13 +48,12 @@ LABEL_HISTORY = sa.Table(
     sa.Index("label_history_by_time", "problem", "at"),
 )
 # Labels that belong to no prediction, or say nothing that the problem allows, with the reason.
-# Those whose ``kind`` is "unmatched" wait for a prediction.
 LABEL_QUARANTINE = sa.Table(
     "label_quarantine",
     METADATA,
     sa.Column("statement", sa.String(32), primary_key=True),
     sa.Column("problem", sa.String(64), nullable=False),
-    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),  # see homestead.prediction_log.labels.kinds
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("place", sa.Text),  # in its file or request, such as "line 17"
     # "prediction", "request", "feedback" (either) or "entity": what ``name`` is.
@@ -62,12 +61,18 @@ LABEL_QUARANTINE = sa.Table(
     sa.Column("name", sa.Text),
     sa.Column("row", sa.Integer),  # NULL if it was not said
     sa.Column("time", sa.Float(53)),  # beside an entity, seconds since 1970
+    # When its prediction may have been made, beside an entity.
+    sa.Column("earliest", sa.Float(53)),
+    sa.Column("latest", sa.Float(53)),
     sa.Column("truth", sa.Float(53)),
     sa.Column("truth_label", sa.Text),
     sa.Column("labelled_at", sa.Float(53)),
     sa.Column("received_at", sa.Float(53), nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("delivery", sa.String(64)),
+    # How long it waits for a prediction; NULL if it does not.
+    sa.Column("waits_until", sa.Float(53)),
+    sa.Index("label_quarantine_waiting", "problem", "waits_until"),
     sa.Index("label_quarantine_by_kind", "problem", "kind", "received_at"),
     sa.Index("label_quarantine_by_reception", "problem", "received_at"),
 )

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from homestead.problem.sections.part import ProblemPart
 
-SECONDS_PER_DAY = 86400.0
+_SECONDS_PER_DAY = 86400.0
 
 
 class LabelPolicy(ProblemPart):
@@ -40,9 +40,19 @@ class LabelPolicy(ProblemPart):
     @property
     def after_s(self) -> float:
         """How old a prediction must be for its outcome to be final, in seconds."""
-        return self.after_days * SECONDS_PER_DAY
+        return self.after_days * _SECONDS_PER_DAY
+
+    @property
+    def earlier_s(self) -> float:
+        """How much earlier than a label's time its prediction may be, in seconds."""
+        return self.earlier_days * _SECONDS_PER_DAY
+
+    @property
+    def later_s(self) -> float:
+        """How much later than a label's time its prediction may be, in seconds."""
+        return self.later_days * _SECONDS_PER_DAY
 
     @property
     def wait_s(self) -> float:
         """How long a label waits for its prediction, in seconds."""
-        return self.wait_days * SECONDS_PER_DAY
+        return self.wait_days * _SECONDS_PER_DAY

@@ -19,7 +19,8 @@ import msgspec
 import sqlalchemy as sa
 
 from homestead.database.engine import open_database
-from homestead.prediction_log.feedback_verdicts import FeedbackJudge
+from homestead.prediction_log.labels.feedback_verdicts import FeedbackJudge
+from homestead.prediction_log.labels.waiting import WaitingLabels
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.shipping_status import ShippingStatus
@@ -50,6 +51,7 @@ class Worker:
         self._shipper = Shipper(settings.folder("spool", problem), self._database, spool_owner)
         self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
         self._feedback = FeedbackJudge(self._database, problem)
+        self._waiting = WaitingLabels(self._database, problem)
         self._served_plan = ServedPlanReport(self._database, problem)
         self._next_feedback_s = 0.0
         self._next_job_status_s = 0.0
@@ -119,6 +121,7 @@ class Worker:
         try:
             has_more = self._feedback.judge_page()
             counts = self._feedback.summary()
+            self._waiting.join_page()
         except sa.exc.SQLAlchemyError as error:
             _LOG.warning("feedback: not checked, will retry: %s", error)
             return False, []

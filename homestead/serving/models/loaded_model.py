@@ -6,11 +6,11 @@ import numpy as np
 from prometheus_client import Counter, Histogram
 
 from homestead.model.onnx_model import Model
+from homestead.prediction_log.redaction import Redactor
 from homestead.serving.errors import RefusedError
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.metrics.metric_registry import ServerMetrics
-from homestead.serving.redaction import Redactor
 
 if TYPE_CHECKING:
     from homestead.model.explain import Explainer

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from homestead.errors import UserError
+from homestead.prediction_log.redaction import Redactor
 from homestead.problem.contract import Contract
 from homestead.release.plan import ModelVersion, ReleasePlan, parse_plan, read_plan
 from homestead.serving.features.lookup import FeatureLookup
@@ -20,7 +21,6 @@ from homestead.serving.models.model_files import ModelFiles
 from homestead.serving.models.plan_state import PlanState
 from homestead.serving.models.plan_watch import PlanWatch, open_plan_watch
 from homestead.serving.models.rollout import ServedModels
-from homestead.serving.redaction import Redactor
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)

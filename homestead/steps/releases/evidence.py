@@ -22,7 +22,7 @@ def read_new_evidence(engine: sa.Engine, problem: Problem, record: ReleaseRecord
     Raises:
         UserError: the database cannot be read or written.
     """
-    observe(engine, record, problem_slices(problem))
+    observe(engine, record, problem_slices(problem), problem.labels.after_s)
     return read_evidence(engine, record)
 
 

@@ -39,7 +39,7 @@ _TABLES = [
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("delivery", sa.String(64)),
         sa.Column("statement", sa.String(32)),
-        sa.Column("distance_s", sa.Float(53), nullable=False),
+        sa.Column("offset_s", sa.Float(53), nullable=False),
         sa.Index("labels_by_time", "problem", "at"),
         sa.Index("labels_by_reception", "problem", "received_at"),
     ),
@@ -58,7 +58,7 @@ _TABLES = [
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("delivery", sa.String(64)),
         sa.Column("statement", sa.String(32)),
-        sa.Column("distance_s", sa.Float(53), nullable=False),
+        sa.Column("offset_s", sa.Float(53), nullable=False),
         sa.Column("superseded_at", sa.Float(53), nullable=False),
         sa.Index("label_history_by_prediction", "prediction_id", "row"),
         sa.Index("label_history_by_time", "problem", "at"),
@@ -75,12 +75,16 @@ _TABLES = [
         sa.Column("name", sa.Text),
         sa.Column("row", sa.Integer),
         sa.Column("time", sa.Float(53)),
+        sa.Column("earliest", sa.Float(53)),
+        sa.Column("latest", sa.Float(53)),
         sa.Column("truth", sa.Float(53)),
         sa.Column("truth_label", sa.Text),
         sa.Column("labelled_at", sa.Float(53)),
         sa.Column("received_at", sa.Float(53), nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("delivery", sa.String(64)),
+        sa.Column("waits_until", sa.Float(53)),
+        sa.Index("label_quarantine_waiting", "problem", "waits_until"),
         sa.Index("label_quarantine_by_kind", "problem", "kind", "received_at"),
         sa.Index("label_quarantine_by_reception", "problem", "received_at"),
     ),
@@ -88,7 +92,7 @@ _TABLES = [
 # Messages that were accepted agree with each other: the first that names a row is as good as any.
 _CARRY_OVER = """
 INSERT INTO labels (prediction_id, "row", problem, at, truth, truth_label, labelled_at, received_at,
-                    source, delivery, statement, distance_s)
+                    source, delivery, statement, offset_s)
 SELECT p.prediction_id, p."row", p.problem, p.at, f.truth, f.truth_label, NULL, f.at,
        'feedback', NULL, NULL, 0
 FROM feedback_verdicts AS v

@@ -16,8 +16,8 @@ from homestead.prediction_log.evidence.new_observations import (
 )
 from homestead.prediction_log.evidence.observations import EvidenceUnavailableError
 from homestead.prediction_log.evidence.row_slices import RowSlices
-from homestead.prediction_log.feedback_verdicts import FeedbackJudge
 from homestead.prediction_log.insert_rows import insert_lines
+from homestead.prediction_log.labels.feedback_verdicts import FeedbackJudge
 from homestead.release.record import ReleaseRecord
 from tests.factories import model_version, prediction_entry, release_record
 

@@ -24,7 +24,7 @@ def test_no_statement_scans_or_sorts_the_log(connection: sa.Connection) -> None:
     answers = sample("flats-1/0", "a" * 64, PREDICTIONS.c.shadow_of.is_(None), 10)
     for statement, index in (
         (new_pairs("flats-1", shadows, "a" * 64), "shadows_in_release"),
-        (new_truths("flats-1", shadows, "a" * 64), "shadows_in_release"),
+        (new_truths("flats-1", shadows, "a" * 64, 0), "shadows_in_release"),
         (new_latencies("flats-1", answers), "predictions_in_release"),
     ):
         text = statement.compile(connection, compile_kwargs={"literal_binds": True})

@@ -54,7 +54,7 @@ def label(prediction_id: str, at: float, truth: float) -> dict[str, object]:
         "received_at": NOW_S - DAY_S,
         "labelled_at": NOW_S - 2 * DAY_S if prediction_id == "due" else None,
         "source": "labels.csv",
-        "distance_s": 0,
+        "offset_s": 0,
     }
 
 
@@ -94,6 +94,7 @@ def test_counts_tell_labels_that_wait_from_those_that_never_count(
             "named_by": "prediction",
             "received_at": NOW_S - days * DAY_S,
             "source": "api",
+            "waits_until": NOW_S + (30 - days) * DAY_S if kind == "unmatched" else None,
         }
         for statement, kind, days in misfits
     ]

@@ -6,9 +6,9 @@ import hmac
 import pytest
 
 from homestead.errors import UserError
+from homestead.prediction_log.redaction import Redactor
 from homestead.problem.contract import Contract
 from homestead.problem.sections.column import Column
-from homestead.serving.redaction import Redactor
 from tests.homes import homes_contract
 
 

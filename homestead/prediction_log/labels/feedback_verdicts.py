@@ -1,18 +1,27 @@
 """Checks of feedback against the predictions that it names.
 
-Feedback is kept as it was sent; a verdict beside it says whether it counts. The first truth of a
-prediction counts, and the first reward.
+Feedback is kept as it was sent; a verdict beside it says whether it counts. What counts becomes a
+label, unless its prediction has one: of feedback the first truth of a prediction counts, and the
+first reward, while a label from elsewhere may correct it. Feedback on a prediction that is not in
+the log waits for it, as other labels do.
 """
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from homestead.prediction_log.labels.feedback_labels import (
+    JudgedMessage,
+    NamedPrediction,
+    Verdict,
+    carry_over,
+    write_judged,
+)
+from homestead.prediction_log.labels.join import LOCK
+from homestead.prediction_log.labels.tables import LABELS
 from homestead.prediction_log.tables import FEEDBACK, FEEDBACK_VERDICTS, PREDICTIONS
 
 # A prediction may lie in another server's spool when feedback on it arrives.
@@ -21,26 +30,8 @@ GRACE_S = 300.0
 _WINDOW_S = 2 * 86400.0
 _PAGE_ROWS = 20_000
 _SUMMARY_S = 86400.0
-# Any number: one server at a time judges, so that the first message is the same one for all.
-_LOCK = 0x4665_6564
-
-
-class Verdict(StrEnum):
-    """What becomes of a feedback message."""
-
-    ACCEPTED = "accepted"
-    REPEATED = "repeated"
-    CONTRADICTION = "contradiction"
-    TOO_MANY_ROWS = "too_many_rows"
-    UNKNOWN = "unknown_prediction"
-    AMBIGUOUS = "ambiguous_prediction"
-
-
-class _Prediction(NamedTuple):
-    """A prediction that feedback names: its id, and how many rows it has."""
-
-    id: str
-    rows: int
+# How often what servers of an earlier version accept becomes labels, while they are replaced.
+_CARRY_OVER_INTERVAL_S = 600.0
 
 
 class FeedbackJudge:
@@ -51,6 +42,7 @@ class FeedbackJudge:
         self._problem = problem
         # Feedback up to this time and id has a verdict, or waits for its prediction.
         self._after = (0.0, "")
+        self._carried_over_at = 0.0
 
     def judge_page(self, now_s: float | None = None) -> bool:
         """Judge some of the messages without a verdict; return whether there may be more.
@@ -62,13 +54,16 @@ class FeedbackJudge:
         with self._engine.begin() as connection:
             if not _is_judge(connection):
                 return False
+            if now_s > self._carried_over_at + _CARRY_OVER_INTERVAL_S:
+                carry_over(connection, self._problem, now_s - _WINDOW_S)
+                self._carried_over_at = now_s
             rows = self._read_page(connection, now_s)
             messages = [list(group) for _, group in groupby(rows, lambda row: row.feedback_id)]
             is_full = len(rows) > _PAGE_ROWS
             if is_full:
                 messages.pop()  # the page may end in it
-            verdicts = _verdicts(connection, self._problem, messages, now_s)
-            _insert_verdicts(connection, verdicts)
+            judged = list(_judge_all(connection, self._problem, messages, now_s))
+            write_judged(connection, self._problem, judged)
         self._after = (messages[-1][0].at, messages[-1][0].feedback_id) if is_full else (0.0, "")
         return is_full
 
@@ -108,15 +103,15 @@ class FeedbackJudge:
 def _is_judge(connection: sa.Connection) -> bool:
     if connection.dialect.name != "postgresql":
         return True
-    return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))))
+    return bool(connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(LOCK))))
 
 
-def _verdicts(
+def _judge_all(
     connection: sa.Connection, problem: str, messages: Iterable[list[Any]], now_s: float
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[JudgedMessage]:
     messages = list(messages)
     named = _named_predictions(connection, problem, {rows[0].prediction_id for rows in messages})
-    known = _accepted(connection, {p.id for found in named.values() for p in found})
+    known = _known(connection, {p.id for found in named.values() for p in found})
     for rows in messages:
         first = rows[0]
         found = named.get(first.prediction_id, [])
@@ -127,16 +122,10 @@ def _verdicts(
             verdict = _judge(rows, prediction, known)
         else:
             verdict = Verdict.AMBIGUOUS if found else Verdict.UNKNOWN
-        yield {
-            "feedback_id": first.feedback_id,
-            "problem": problem,
-            "at": first.at,
-            "prediction_id": prediction.id if prediction else None,
-            "verdict": verdict.value,
-        }
+        yield JudgedMessage(rows, verdict, prediction)
 
 
-def _judge(rows: list[Any], prediction: _Prediction, known: dict[Any, Any]) -> Verdict:
+def _judge(rows: list[Any], prediction: NamedPrediction, known: dict[Any, Any]) -> Verdict:
     """Return the verdict of a message; add what it says to ``known`` if it is accepted."""
     if len(rows) > prediction.rows:
         return Verdict.TOO_MANY_ROWS
@@ -161,13 +150,13 @@ def _statements(prediction_id: str, rows: Iterable[Any]) -> Iterator[tuple[Any, 
 
 def _named_predictions(
     connection: sa.Connection, problem: str, names: set[str]
-) -> dict[str, list[_Prediction]]:
+) -> dict[str, list[NamedPrediction]]:
     """Return the answered predictions that have one of these ids, or ids of requests."""
-    found: dict[str, list[_Prediction]] = {}
+    found: dict[str, list[NamedPrediction]] = {}
     table = PREDICTIONS.c
     for column in (table.prediction_id, table.request_id):
         statement = (
-            sa.select(column, table.prediction_id, sa.func.count())
+            sa.select(column, table.prediction_id, sa.func.count(), sa.func.min(table.at))
             .where(
                 column.in_(names - found.keys()),
                 table.problem == problem,
@@ -175,31 +164,32 @@ def _named_predictions(
             )
             .group_by(column, table.prediction_id)
         )
-        by_name: dict[str, list[_Prediction]] = {}
-        for name, prediction_id, rows in connection.execute(statement):
-            by_name.setdefault(name, []).append(_Prediction(prediction_id, rows))
+        by_name: dict[str, list[NamedPrediction]] = {}
+        for name, *prediction in connection.execute(statement):
+            by_name.setdefault(name, []).append(NamedPrediction(*prediction))
         found |= by_name
     return found
 
 
-def _accepted(connection: sa.Connection, prediction_ids: set[str]) -> dict[Any, Any]:
-    verdicts = FEEDBACK_VERDICTS.c
-    statement = (
-        sa.select(verdicts.prediction_id.label("judged_id"), FEEDBACK)
-        .join(FEEDBACK, verdicts.feedback_id == FEEDBACK.c.feedback_id)
+def _known(connection: sa.Connection, prediction_ids: set[str]) -> dict[Any, Any]:
+    """Return what is known of predictions: their labels, and the rewards that were accepted."""
+    labels, verdicts, feedback = LABELS.c, FEEDBACK_VERDICTS.c, FEEDBACK.c
+    truths = sa.select(labels.prediction_id, labels.row, labels.truth, labels.truth_label).where(
+        labels.prediction_id.in_(prediction_ids)
+    )
+    known: dict[Any, Any] = {
+        (row.prediction_id, row.row): row.truth if row.truth_label is None else row.truth_label
+        for row in connection.execute(truths)
+    }
+    rewards = (
+        sa.select(verdicts.prediction_id, feedback.reward)
+        .join(FEEDBACK, verdicts.feedback_id == feedback.feedback_id)
         .where(
-            verdicts.prediction_id.in_(prediction_ids), verdicts.verdict == Verdict.ACCEPTED.value
+            verdicts.prediction_id.in_(prediction_ids),
+            verdicts.verdict == Verdict.ACCEPTED.value,
+            feedback.reward.is_not(None),
         )
     )
-    known: dict[Any, Any] = {}
-    for row in connection.execute(statement):
-        known |= dict(_statements(row.judged_id, [row]))
+    for prediction_id, reward in connection.execute(rewards):
+        known[prediction_id, "reward"] = reward
     return known
-
-
-def _insert_verdicts(connection: sa.Connection, verdicts: Iterable[dict[str, Any]]) -> None:
-    rows = list(verdicts)
-    if rows:
-        is_postgresql = connection.dialect.name == "postgresql"
-        insert = postgresql.insert if is_postgresql else sqlite.insert
-        connection.execute(insert(FEEDBACK_VERDICTS).on_conflict_do_nothing(), rows)

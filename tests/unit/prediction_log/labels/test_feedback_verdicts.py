@@ -5,10 +5,10 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from homestead.prediction_log import feedback_verdicts
 from homestead.prediction_log.entries import FeedbackEntry
-from homestead.prediction_log.feedback_verdicts import GRACE_S, FeedbackJudge
 from homestead.prediction_log.insert_rows import insert_lines
+from homestead.prediction_log.labels import feedback_verdicts
+from homestead.prediction_log.labels.feedback_verdicts import GRACE_S, FeedbackJudge
 from tests.factories import prediction_entry
 
 NOW_S = time.time()

@@ -1,0 +1,64 @@
+"""Labels that came before their predictions: joined when these have come."""
+
+import time
+from collections import Counter
+
+import sqlalchemy as sa
+
+from homestead.prediction_log.labels.batch import BATCH, create_empty
+from homestead.prediction_log.labels.join import hold_lock, join_staged
+from homestead.prediction_log.labels.kinds import Verdict
+from homestead.prediction_log.labels.statements import FIND_ARRIVALS, STAGE_WAITING
+
+_PAGE_ROWS = 20_000
+
+
+class WaitingLabels:
+    """Joins a problem's labels whose predictions have come, page by page, in rounds."""
+
+    def __init__(self, engine: sa.Engine, problem: str) -> None:
+        self._engine = engine
+        self._problem = problem
+        # The statement after which the next page begins.
+        self._after = ""
+
+    def join_page(self, now_s: float | None = None) -> tuple[Counter[Verdict], bool]:
+        """Look at some of the labels that wait.
+
+        Returns:
+            The verdicts on those whose prediction has come, and whether this round has more pages.
+
+        Raises:
+            SQLAlchemyError: the database cannot be read or written.
+        """
+        now_s = time.time() if now_s is None else now_s
+        values = {"problem": self._problem, "now": now_s, "after": self._after, "rows": _PAGE_ROWS}
+        with self._engine.connect() as connection:
+            page = connection.execute(sa.text(FIND_ARRIVALS), values).all()
+        arrived = [statement for statement, has_arrived in page if has_arrived]
+        verdicts = self._join(arrived, now_s) if arrived else Counter()
+        has_more = len(page) == _PAGE_ROWS
+        self._after = max(statement for statement, _ in page) if has_more else ""
+        return verdicts, has_more
+
+    def _join(self, arrived: list[str], now_s: float) -> Counter[Verdict]:
+        stage = sa.text(STAGE_WAITING).bindparams(sa.bindparam("arrived", expanding=True))
+        with self._engine.begin() as connection:
+            create_empty(connection, BATCH)
+            hold_lock(connection)
+            connection.execute(stage, {"arrived": arrived})
+            return join_staged(connection, self._problem, now_s)
+
+
+def join_waiting(engine: sa.Engine, problem: str, now_s: float | None = None) -> Counter[Verdict]:
+    """Join all labels whose predictions have come; return the verdicts on them.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read or written.
+    """
+    waiting, has_more = WaitingLabels(engine, problem), True
+    verdicts: Counter[Verdict] = Counter()
+    while has_more:
+        page, has_more = waiting.join_page(now_s)
+        verdicts += page
+    return verdicts

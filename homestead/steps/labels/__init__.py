@@ -1,0 +1,1 @@
+"""Labels as commands: adding a file, and looking at what there is."""
