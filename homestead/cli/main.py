@@ -12,7 +12,13 @@ from homestead.cli import (
     training_commands,
 )
 from homestead.cli.error_handling import HomesteadGroup
-from homestead.cli.loop import history_commands, performance_commands, tracker_commands, ui_commands
+from homestead.cli.loop import (
+    history_commands,
+    labels_commands,
+    performance_commands,
+    tracker_commands,
+    ui_commands,
+)
 from homestead.cli.releases import release_commands
 
 
@@ -33,6 +39,7 @@ for command in (
     performance_commands.performance,
     release_commands.release,
     release_commands.watch,
+    labels_commands.labels,
     history_commands.lineage,
     history_commands.replay,
     history_commands.parity,

@@ -87,7 +87,10 @@ class LabelColumns:
             self.note(Verdict.BAD_VALUE, unreadable)
             there = converted[converted.notna()]
             return present, objects(class_labels(there).reindex(converted.index))
-        codes, distinct = pd.factorize(self.raw(name).where(present))
+        values = self.raw(name).where(present)
+        if column.type == "integer":  # 4.0 is 4
+            values = converted.astype(object).where(converted.notna(), values)
+        codes, distinct = pd.factorize(values)
         labels = [_class_of(value, classes) for value in distinct]
         rule = f"allowed are {list_values(classes)}"
         wrong = np.flatnonzero(np.isin(codes, [i for i, label in enumerate(labels) if not label]))

@@ -17,7 +17,7 @@ from homestead.prediction_log.labels.kinds import REASONS, Verdict
 # Any number. Feedback is judged under the same lock.
 LOCK = 0x4665_6564
 _SQLITE_LOCK_TIMEOUT_MS = 60_000
-_MATCHES = sa.Table(
+MATCHES = sa.Table(
     "label_matches",
     sa.MetaData(),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
@@ -28,7 +28,7 @@ _MATCHES = sa.Table(
     sa.Column("misfit", sa.String(32)),
     prefixes=["TEMPORARY"],
 )
-_VERDICTS = sa.Table(
+VERDICTS = sa.Table(
     "label_verdicts",
     sa.MetaData(),
     sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
@@ -79,7 +79,7 @@ def hold_lock(connection: sa.Connection) -> None:
     connection.exec_driver_sql("DELETE FROM label_quarantine WHERE 0 = 1")
 
 
-def join_staged(connection: sa.Connection, problem: str, now_s: float) -> dict[Verdict, int]:
+def join_staged(connection: sa.Connection, problem: str, now_s: float) -> Counter[Verdict]:
     """Join the labels in the temporary table ``label_batch``; the caller holds the lock.
 
     Returns:
@@ -88,7 +88,7 @@ def join_staged(connection: sa.Connection, problem: str, now_s: float) -> dict[V
     Raises:
         SQLAlchemyError: the database cannot be read or written.
     """
-    create_empty(connection, _MATCHES, _VERDICTS)
+    create_empty(connection, MATCHES, VERDICTS)
     values = {
         "problem": problem,
         "now": now_s,
@@ -105,14 +105,14 @@ def join_staged(connection: sa.Connection, problem: str, now_s: float) -> dict[V
     for statement in statements.WRITE:
         connection.execute(sa.text(statement), values)
     counts = connection.execute(
-        sa.select(_VERDICTS.c.verdict, sa.func.count()).group_by(_VERDICTS.c.verdict)
+        sa.select(VERDICTS.c.verdict, sa.func.count()).group_by(VERDICTS.c.verdict)
     )
     return Counter({Verdict(verdict): count for verdict, count in counts})
 
 
 def results(connection: sa.Connection) -> Iterator[LabelResult]:
     """Yield what became of each label of the batch that was joined last, in its order."""
-    columns = _VERDICTS.c
+    columns = VERDICTS.c
     statement = (
         sa.select(
             columns.verdict, columns.prediction_id, columns.row, BATCH.c.place, columns.reason
@@ -126,7 +126,7 @@ def results(connection: sa.Connection) -> Iterator[LabelResult]:
 
 def quarantine_examples(connection: sa.Connection, most: int = 5) -> Iterator[QuarantineExample]:
     """Yield the most frequent reasons in the batch that was joined last, with an example each."""
-    columns = _VERDICTS.c
+    columns = VERDICTS.c
     count = sa.func.count()
     reasons = (
         sa.select(columns.reason, count, sa.func.min(columns.position))

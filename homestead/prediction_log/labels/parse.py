@@ -104,15 +104,21 @@ def parse_labels(
 
     faults = [columns.faults.get(row, (None, None)) for row in chosen]
     batch = LabelBatch(
-        source,
-        received_at,
-        problem.labels,
-        delivery,
-        choose(statements),
-        *map(choose, said),
-        choose(places),
-        [None if verdict is None else verdict.value for verdict, _ in faults],
-        [reason for _, reason in faults],
+        source=source,
+        received_at=received_at,
+        policy=problem.labels,
+        delivery=delivery,
+        statements=choose(statements),
+        named_by=choose(named_by),
+        names=choose(names),
+        rows=choose(rows),
+        times=choose(times),
+        truths=choose(outcomes[0]),
+        truth_labels=choose(outcomes[1]),
+        labelled_at=choose(labelled_at),
+        places=choose(places),
+        misfits=[None if verdict is None else verdict.value for verdict, _ in faults],
+        reasons=[reason for _, reason in faults],
     )
     there = int(present.sum())
     return ParsedLabels(batch, len(columns) - there, there - len(chosen))

@@ -7,6 +7,7 @@ from homestead.data.tables import read_table
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.errors import UserError
 from homestead.prediction_log.labels.add import AddedLabels, add_labels
+from homestead.prediction_log.labels.kinds import Verdict
 from homestead.prediction_log.labels.parse import (
     ParsedLabels,
     label_columns,
@@ -73,7 +74,7 @@ def _lines(parsed: ParsedLabels, added: AddedLabels, waited: int) -> list[str]:
     counts = added.counts
     lines = [
         f"{len(parsed.batch)} labels: {added.joined} joined"
-        + _part(counts.get("corrected", 0), "of these in place of an earlier value")
+        + _part(counts.get(Verdict.CORRECTED, 0), "of these in place of an earlier value")
         + f", {added.unchanged + parsed.repeated} known already, {added.waiting} wait for their"
         f" prediction, {added.quarantined} in quarantine"
     ]
