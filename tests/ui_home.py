@@ -2,6 +2,9 @@
 
 import json
 import time
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,12 +13,17 @@ from homestead.database.drift_reports import DriftReportRow, write_drift_report
 from homestead.database.engine import open_database
 from homestead.database.job_runs import write_job_run
 from homestead.files import write_text
+from homestead.performance.report import Figure, PeriodFigures, SliceFigures
+from homestead.prediction_log.labels.tables import LABEL_QUARANTINE, LABELS
 from homestead.prediction_log.tables import PREDICTIONS
+from homestead.retraining.tables import CAUSES, DECISIONS
 from homestead.settings import Settings
+from homestead.steps.performance.stored_reports import store_report
 from homestead.steps.ui.page import Pages
 from homestead.steps.ui.responses import Response
 from homestead.steps.ui.routes import respond
 from homestead.steps.ui.sources import Sources
+from tests import factories
 from tests.report_pages import visible_text
 
 PAGE_PROBLEM = "homes"
@@ -100,6 +108,7 @@ def add_drift_reports(settings: Settings, problem: str, shares: list[float | Non
                 {"name": "area", "score": 0.01, "method": "ks", "drifted": bool(share)},
                 {"name": HTML_NAME, "score": float("nan"), "method": "ks", "drifted": False},
             ],
+            calibrated=factories.calibrated_drift().model_dump(mode="json"),
         )
         write_drift_report(engine, report)
     engine.dispose()
@@ -114,3 +123,75 @@ def add_surroundings(settings: Settings, problem: str) -> None:
     folder = settings.home / "reports" / problem
     write_text(folder / "drift" / "summary.html", "<!doctype html><title>drift</title>")
     write_text(folder / "drift" / "evidently.html", "<script>document.title='drawn'</script>")
+
+
+def add_loop(settings: Settings, problem: str) -> None:
+    """Add a performance report, labels and causes of retraining; a name in each holds HTML."""
+    now = time.time()
+    moments = [datetime.fromtimestamp(now - 86_400 * days, UTC) for days in range(7, -1, -1)]
+    figure = factories.performance_report().measured
+    assert figure is not None
+    periods = tuple(
+        PeriodFigures(
+            since=since,
+            until=until,
+            predictions=100,
+            measured=Figure(
+                value=0.08 + day / 200, low=0.07 + day / 200, high=0.09 + day / 200, rows=40
+            ),
+            estimated=Figure(value=0.085, low=0.08, high=0.09, rows=100) if day != 3 else None,
+        )
+        for day, (since, until) in enumerate(pairwise(moments))
+    )
+    report = factories.performance_report(
+        problem=problem,
+        at=moments[-1],
+        timeline=periods,
+        slices=(SliceFigures(column="kind", value=HTML_NAME, promised=30.0, measured=figure),),
+    )
+    cause = replace(
+        factories.cause(problem=problem, seen_at=now), summary=f"slice {HTML_NAME} is worse"
+    )
+    engine = open_database(settings.database_url)
+    store_report(engine, report)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(CAUSES), asdict(cause))
+        connection.execute(
+            sa.insert(DECISIONS),
+            {
+                "problem": problem,
+                "at": now,
+                "action": "wait",
+                "code": "cool_down",
+                "reason": "the last run ended 2 hours ago; allowed is one in 24 hours",
+            },
+        )
+        connection.execute(
+            sa.insert(LABELS),
+            [
+                {
+                    "prediction_id": f"{problem}-{number:08d}",
+                    "row": 0,
+                    "problem": problem,
+                    "at": now - 100,
+                    "truth": 401.0,
+                    "received_at": now - 60,
+                    "source": "labels.csv",
+                    "distance_s": 0.0,
+                }
+                for number in range(25)
+            ],
+        )
+        connection.execute(
+            sa.insert(LABEL_QUARANTINE),
+            {
+                "statement": "s",
+                "problem": problem,
+                "kind": "value",
+                "reason": f"found {HTML_NAME}, allowed is a number",
+                "named_by": "prediction",
+                "received_at": now - 60,
+                "source": "labels.csv",
+            },
+        )
+    engine.dispose()

@@ -9,8 +9,11 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
+from homestead.performance.report import BLIND_SPOT
 from homestead.reports.base_page import TEMPLATES as REPORT_TEMPLATES
 from homestead.reports.base_page import new_environment
+from homestead.reports.lineage.facts import LineageReport
+from homestead.reports.lineage.page import lineage_variables
 from homestead.reports.releases.page import test_title
 from homestead.reports.wording import duration
 from homestead.ui import formats
@@ -19,7 +22,10 @@ from homestead.ui.views.box import Box, ProblemCard
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
-_STYLES = (REPORT_TEMPLATES / "base.css", REPORT_TEMPLATES / "verdict.css", _STATIC / "page.css")
+_STYLES = (
+    *(REPORT_TEMPLATES / name for name in ("base.css", "verdict.css", "lineage.css")),
+    _STATIC / "page.css",
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,28 @@ def problem_html(
     """
     return _render(
         "problem.html", frame, problem=problem, boxes=boxes, window=window, windows=windows
+    )
+
+
+def lineage_html(
+    frame: PageFrame, problem: str, name: str, report: LineageReport | None, error: str = ""
+) -> str:
+    """Return the page of the search for a lineage.
+
+    Args:
+        name: what was looked for, '' before the first search.
+        report: what was found; None if nothing was.
+        error: why nothing was.
+    """
+    found = {} if report is None else lineage_variables(report)
+    return _render(
+        "lineage_search.html",
+        frame,
+        problem=problem,
+        name=name,
+        has_found=report is not None,
+        error=error,
+        **found,
     )
 
 
@@ -87,10 +115,11 @@ def _environment() -> Environment:
         "number": formats.number,
         "percent": formats.percent,
         "ms": formats.milliseconds,
-        "moment": formats.moment,
+        "utc_time": formats.moment,
         "ago": formats.ago,
         "duration": duration,
         "test_title": test_title,
         "figures": figures,
+        "blind_spot": BLIND_SPOT,
     }
     return environment

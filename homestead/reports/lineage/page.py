@@ -1,6 +1,7 @@
 """Lineage as a page: the way from the data to the labels, one card for each station."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from homestead.reports.base_page import render
 from homestead.reports.lineage.facts import LineageReport, VersionLineage
@@ -38,15 +39,19 @@ class Station:
 
 def lineage_html(report: LineageReport) -> str:
     """Return the page of a report, whose names of users are escaped."""
-    return render(
-        "lineage.html",
-        report=report,
-        headline=_headline(report),
-        ways=[(version, stations(version, report)) for version in report.versions],
-        prediction=report.prediction,
-        answer="" if report.prediction is None else described_values(report.prediction),
-        moment=moment,
-    )
+    return render("lineage.html", **lineage_variables(report))
+
+
+def lineage_variables(report: LineageReport) -> dict[str, Any]:
+    """Return the variables of the template ``_lineage.html``."""
+    return {
+        "report": report,
+        "headline": _headline(report),
+        "ways": [(version, stations(version, report)) for version in report.versions],
+        "prediction": report.prediction,
+        "answer": "" if report.prediction is None else described_values(report.prediction),
+        "moment": moment,
+    }
 
 
 def stations(version: VersionLineage, report: LineageReport) -> list[Station]:

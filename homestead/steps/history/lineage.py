@@ -44,9 +44,16 @@ def read_lineage(problem: str, settings: Settings, name: str) -> LineageReport:
     mlflow = runs.open_client(settings)
     engine = open_database(settings.database_url)
     try:
-        return _Lineage(mlflow, engine, settings, problem).read(name)
+        return find_lineage(mlflow, engine, settings, problem, name)
     finally:
         engine.dispose()
+
+
+def find_lineage(
+    mlflow: "MlflowClient", engine: sa.Engine, settings: Settings, problem: str, name: str
+) -> LineageReport:
+    """Return the same as :func:`read_lineage` by an open client and engine; write nothing."""
+    return _Lineage(mlflow, engine, settings, problem).read(name)
 
 
 class _Lineage:

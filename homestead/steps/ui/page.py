@@ -9,11 +9,14 @@ from homestead.errors import UserError
 from homestead.setting_values import mask_passwords
 from homestead.steps.ui.boxes.alerts import read_alert_states
 from homestead.steps.ui.boxes.drift import read_drift
+from homestead.steps.ui.boxes.labels import read_labels
 from homestead.steps.ui.boxes.models import read_models
 from homestead.steps.ui.boxes.operations import read_features, read_jobs, read_servers
+from homestead.steps.ui.boxes.performance import read_performance
 from homestead.steps.ui.boxes.registry import read_registry
 from homestead.steps.ui.boxes.release import read_release
 from homestead.steps.ui.boxes.reports import read_reports, read_run_reports
+from homestead.steps.ui.boxes.retraining import read_causes
 from homestead.steps.ui.boxes.traffic import DEFAULT_WINDOW, WINDOWS, read_traffic
 from homestead.steps.ui.problems import problem_names
 from homestead.steps.ui.readings import Reading, Readings
@@ -44,7 +47,10 @@ BOXES = (
     BoxReader("models", "Champion and challenger", read_models),
     BoxReader("registry", "Registered versions", read_registry),
     BoxReader("traffic", "Traffic", read_traffic),
+    BoxReader("performance", "Performance", read_performance),
+    BoxReader("labels", "Labels", read_labels),
     BoxReader("drift", "Drift", read_drift),
+    BoxReader("retraining", "Retraining", read_causes),
     BoxReader("features", "Online features", read_features),
     BoxReader("servers", "Servers", read_servers),
     BoxReader("jobs", "Jobs", read_jobs),
@@ -93,13 +99,17 @@ class Pages:
         Raises:
             UserError: there is no such problem or window.
         """
+        self.require(problem)
+        if window not in WINDOWS:
+            raise UserError(f"window: found {window!r}, allowed are: {', '.join(WINDOWS)}")
+        return self._boxes([(problem, reader) for reader in BOXES], window)
+
+    def require(self, problem: str) -> None:
+        """Raise a UserError if there is no such problem."""
         names = self.problems()
         if problem not in names:
             allowed = ", ".join(names) or "none, homestead train begins one"
             raise UserError(f"found no problem {problem!r}, allowed are: {allowed}")
-        if window not in WINDOWS:
-            raise UserError(f"window: found {window!r}, allowed are: {', '.join(WINDOWS)}")
-        return self._boxes([(problem, reader) for reader in BOXES], window)
 
     def _boxes(
         self, wanted: Sequence[tuple[str, BoxReader]], window: str = DEFAULT_WINDOW

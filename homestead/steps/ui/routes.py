@@ -7,12 +7,20 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from homestead.errors import UserError
 from homestead.steps.ui.boxes.traffic import DEFAULT_WINDOW, WINDOWS
+from homestead.steps.ui.lineage_search import find
 from homestead.steps.ui.page import Pages
 from homestead.steps.ui.readings import explain
 from homestead.steps.ui.report_files import artifact_response, report_response
 from homestead.steps.ui.responses import HTML, JSON, Response, not_found
 from homestead.ui.json_text import json_text
-from homestead.ui.pages import error_html, overview_html, problem_html, script, style_sheet
+from homestead.ui.pages import (
+    error_html,
+    lineage_html,
+    overview_html,
+    problem_html,
+    script,
+    style_sheet,
+)
 
 _LOG = logging.getLogger(__name__)
 _MAX_TARGET_LENGTH = 4096
@@ -72,11 +80,25 @@ def _respond(pages: Pages, target: Target) -> Response:
             boxes = pages.boxes(problem, target.query.get("window", DEFAULT_WINDOW))
             content = {"problem": problem, "boxes": {box.key: box for box in boxes}}
             return Response(200, json_text(content).encode(), JSON)
+        case ("problems", problem, "lineage"):
+            pages.require(problem)
+            return _lineage(pages, problem, target.query.get("of", "").strip())
         case ("reports", problem, *path):
             return report_response(pages.sources, problem, "/".join(path))
         case ("runs", run_id, *path):
             return artifact_response(pages.sources, run_id, "/".join(path))
     return not_found()
+
+
+def _lineage(pages: Pages, problem: str, name: str) -> Response:
+    """Return the lineage of a prediction, version or hash, or why it is not found."""
+    report, error = None, ""
+    try:
+        report = find(pages.sources, problem, name) if name else None
+    except UserError as reason:
+        error = str(reason)
+    text = lineage_html(pages.frame(), problem, name, report, error)
+    return Response(404 if error else 200, text.encode(), HTML)
 
 
 def _html(text: str) -> Response:

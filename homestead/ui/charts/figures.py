@@ -4,7 +4,9 @@ import math
 
 from markupsafe import Markup
 
-from homestead.reports.plot_style import QUIET_COLOR, WINNER_COLOR
+from homestead.performance.report import Figure, PeriodFigures
+from homestead.reports.plot_style import CHAMPION_COLOR, QUIET_COLOR, WINNER_COLOR
+from homestead.reports.wording import metric_title, metric_value
 from homestead.ui.charts.svg import TimeAxis
 from homestead.ui.charts.time_charts import (
     HARM_COLOR,
@@ -17,7 +19,10 @@ from homestead.ui.charts.time_charts import (
 )
 from homestead.ui.formats import percent
 from homestead.ui.views.drift import DriftView
+from homestead.ui.views.loop import PerformanceView
 from homestead.ui.views.traffic import TrafficView
+
+MEASURED_COLOR, ESTIMATED_COLOR = WINNER_COLOR, CHAMPION_COLOR
 
 
 def traffic(view: TrafficView) -> Markup:
@@ -52,3 +57,39 @@ def drift(view: DriftView, now: float) -> Markup:
         [Line("share", color if view.newest.share is not None else QUIET_COLOR, points)],
         [(limit, f"allowed {percent(limit, 0)}")],
     )
+
+
+def performance(view: PerformanceView) -> Markup:
+    """Draw the metric over time, on labels and estimated, beside the promise and its tolerance."""
+    report = view.report
+    periods = report.timeline
+    start, end = periods[0].since.timestamp(), periods[-1].until.timestamp()
+    lines = [
+        Line(
+            name,
+            color,
+            [_point(period, getattr(period, name), report.metric, name) for period in periods],
+        )
+        for name, color in (("estimated", ESTIMATED_COLOR), ("measured", MEASURED_COLOR))
+    ]
+    limits = []
+    if report.promised is not None and report.promised.value is not None:
+        promised = report.promised.value
+        sign = -1 if report.higher_is_better else 1
+        limit = promised + sign * report.tolerance * abs(promised)
+        limits.append((limit, f"harm beyond {metric_value(report.metric, limit)}"))
+    return curves(
+        f"{metric_title(report.metric)} over time",
+        TimeAxis(start, max(end, start + 60)),
+        lines,
+        limits,
+        from_zero=False,
+    )
+
+
+def _point(period: PeriodFigures, figure: Figure | None, metric: str, name: str) -> Point:
+    at = (period.since.timestamp() + period.until.timestamp()) / 2
+    if figure is None or figure.value is None:
+        return Point(at, None)
+    text = f"{name} {metric_value(metric, figure.value)} on {figure.rows:,} rows"
+    return Point(at, figure.value, figure.low, figure.high, text)

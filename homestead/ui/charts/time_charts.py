@@ -78,16 +78,22 @@ def stacked_bars(title: str, start: float, width_s: float, series: Sequence[Coun
 
 
 def curves(
-    title: str, axis: svg.TimeAxis, lines: Sequence[Line], limits: Sequence[tuple[float, str]] = ()
+    title: str,
+    axis: svg.TimeAxis,
+    lines: Sequence[Line],
+    limits: Sequence[tuple[float, str]] = (),
+    *,
+    from_zero: bool = True,
 ) -> Markup:
     """Return curves of figures; a point without a value interrupts its curve.
 
     Args:
         limits: values at which a dashed line is drawn, with their texts.
+        from_zero: whether the vertical axis begins at 0.
     """
     limits = [(value, text) for value, text in limits if math.isfinite(value)]
     values = [value for line in lines for point in line.points for value in _numbers(point)]
-    scale = svg.scale_of([*values, *(value for value, _ in limits)])
+    scale = svg.scale_of([*values, *(value for value, _ in limits)], from_zero=from_zero)
     parts = [_grid(scale), svg.time_ticks(axis)]
     for value, text in limits:
         ends = [(0.0, scale.y(value)), (100.0, scale.y(value))]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from homestead.database.drift_reports import DriftReportRow
+from homestead.drift.calibrated_result import CalibratedDrift
 from homestead.ui.views.box import Link
 
 
@@ -19,8 +20,13 @@ class DriftPoint:
 
 @dataclass(frozen=True)
 class DriftView:
-    """The newest drift report, and the shares of earlier ones in order of time."""
+    """The newest drift report, and the shares of earlier ones in order of time.
+
+    Attributes:
+        calibrated: the verdict whose false alarms are limited; None if the report has none.
+    """
 
     newest: DriftReportRow
     history: Sequence[DriftPoint]
     links: Sequence[Link] = ()
+    calibrated: CalibratedDrift | None = None

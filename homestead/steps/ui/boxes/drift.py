@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report
+from homestead.drift.calibrated_result import CalibratedDrift
 from homestead.names import DRIFT_SUMMARY_FILE
 from homestead.steps.ui.addresses import report_address
 from homestead.steps.ui.sources import Sources
@@ -39,4 +40,10 @@ def read_drift(sources: Sources, problem: str) -> DriftView | None:
         for name, text in _FILES.items()
         if (folder / name).is_file()
     ]
-    return DriftView(newest, [DriftPoint(**row) for row in reversed(rows)], links)
+    calibrated = newest.calibrated
+    return DriftView(
+        newest,
+        [DriftPoint(**row) for row in reversed(rows)],
+        links,
+        None if calibrated is None else CalibratedDrift.model_validate(calibrated),
+    )

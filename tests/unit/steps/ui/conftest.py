@@ -14,7 +14,7 @@ from homestead.steps.releases.records import ReleaseRecords
 from homestead.steps.ui.sources import Sources
 from tests import certified, factories
 from tests.conftest import settings_at
-from tests.ui_home import PAGE_PROBLEM, add_surroundings
+from tests.ui_home import PAGE_PROBLEM, add_loop, add_surroundings
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +43,7 @@ def page_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ReleaseRecords(engine, settings).start(record)
     engine.dispose()
     add_surroundings(settings, PAGE_PROBLEM)
+    add_loop(settings, PAGE_PROBLEM)
     return settings.home
 
 

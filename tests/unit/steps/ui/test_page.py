@@ -18,6 +18,10 @@ def test_the_page_of_a_problem_shows_what_is_known(home: Settings) -> None:
     assert "Answers 10% of the subjects" in text
     assert "3,000 requests answered in 24h" in text
     assert "40.0% of the inputs drifted; more than 30.0% is drift. 500 rows" in text
+    assert "Calibrated verdict drift" in text
+    assert "harm Mape is 0.12 on 900 labelled rows" in text
+    assert "waits The last run ended 2 hours ago" in text
+    assert "measured harm slice" in text
     assert "Job Last succeeded Last failed drift failed" in text
 
 
