@@ -154,7 +154,7 @@ def calibrated_drift(**changes: Any) -> CalibratedDrift:
         month="2026-11",
         spent=0.0062,
         window_hash="c" * 64,
-        classifier=ClassifierTest(p_value=0.002, drifted=False, auc=0.57, rows=400),
+        classifier=ClassifierTest(p_value=0.002, drifted=False, auc=0.57, rows=375, permutations=999),
         columns=(tested_column(),),
     )
     return result.model_copy(update=changes)

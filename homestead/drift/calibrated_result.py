@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 ColumnRole = Literal["input", "prediction", "target"]
+TestName = Literal["rank", "distribution", "value", "missing"]
 
 
 class _FrozenPart(BaseModel):
@@ -38,7 +39,7 @@ class TestedColumn(_FrozenPart):
     p_value: float
     adjusted_p_value: float
     drifted: bool
-    test: Literal["rank", "distribution", "value", "missing"]
+    test: TestName
     effect: float
     direction: str
     before: float | None
@@ -54,12 +55,14 @@ class ClassifierTest(_FrozenPart):
         auc: probability that a served row has a higher score than a training row, on rows that the
             classifier was not fitted on; 0.5 if they look alike.
         rows: served rows that were scored.
+        permutations: how many were drawn; 0 if ``p_value`` is the tail of their distribution.
     """
 
     p_value: float
     drifted: bool
     auc: float
     rows: int
+    permutations: int
 
 
 class CalibratedDrift(_FrozenPart):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from homestead.drift.calibrated import Calibration, measure_calibrated
 from homestead.drift.result import (
     MISSING_SHARE_METHOD,
     UNSEEN_SHARE_METHOD,
@@ -24,7 +25,11 @@ _UNKNOWN_SHARE_CHANGE = 0.1
 
 
 def measure_drift(
-    reference: pd.DataFrame, current: pd.DataFrame, contract: Contract, policy: DriftPolicy
+    reference: pd.DataFrame,
+    current: pd.DataFrame,
+    contract: Contract,
+    policy: DriftPolicy,
+    calibration: Calibration | None = None,
 ) -> DriftResult:
     """Compare a window of served rows with the champion's training rows.
 
@@ -37,6 +42,7 @@ def measure_drift(
         reference: training rows.
         current: served rows; may have no columns if it has no rows.
         contract: the champion's own: the problem file may have changed since its training.
+        calibration: what the calibrated tests need; None to make none.
 
     Raises:
         UserError: the schema is not the model's; names each column that is missing or not numeric.
@@ -69,7 +75,12 @@ def measure_drift(
     )
     share = sum(column.drifted for column in columns) / len(columns)
     verdict: Verdict = "drift" if share > policy.max_drift_share else "no drift"
-    return DriftResult(verdict, share, policy.max_drift_share, rows, columns, html)
+    calibrated = (
+        None
+        if calibration is None
+        else measure_calibrated(reference, current, contract, calibration)
+    )
+    return DriftResult(verdict, share, policy.max_drift_share, rows, columns, html, calibrated)
 
 
 def _check_schema(source: str, frame: pd.DataFrame, names: Sequence[str]) -> None:

@@ -4,11 +4,29 @@ The sum of the levels bounds the probability that any check of the month is a fa
 inequality), whether or not the checks share data, as long as no level depends on the data.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 # Accrued at the month's first moment, so that a check at midnight can find something.
 _HEAD_START = timedelta(hours=1)
 _SPENT_PART = 0.5
+
+
+@dataclass(frozen=True)
+class CheckLevel:
+    """Level of one check.
+
+    Attributes:
+        month: whose level was spent, in UTC, as 2026-11.
+        level: what this check spent: its probability of a false alarm.
+        monthly_level: what the checks of a month may spend together.
+        spent: what the checks of the month have spent up to this one, this one included.
+    """
+
+    month: str
+    level: float
+    monthly_level: float
+    spent: float
 
 
 def month_of(at: datetime) -> str:

@@ -27,9 +27,27 @@ class Gate(ProblemPart):
 class DriftPolicy(ProblemPart):
     """Conditions under which the served rows count as drifted from the training rows."""
 
-    max_drift_share: Share = 0.3
-    min_rows: int = Field(100, ge=1)
-    max_rows: int = Field(10_000, ge=100)
+    max_drift_share: Share = Field(
+        0.3, description="A larger share of drifted inputs is drift: the limit of the alert."
+    )
+    min_rows: int = Field(100, ge=1, description="With fewer served rows there is no verdict.")
+    max_rows: int = Field(
+        10_000,
+        ge=100,
+        description="Larger tables are sampled to so many rows, always the same ones.",
+    )
+    calibrated: bool = Field(
+        True,
+        description="Test in addition, with a known rate of false alarms, each input, the"
+        " predictions, the outcomes, and all inputs together.",
+    )
+    false_alarms_per_month: float = Field(
+        0.01,
+        gt=0,
+        le=0.5,
+        description="Largest probability that any calibrated check of a calendar month (UTC) finds"
+        " drift where there is none, however many checks there are.",
+    )
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
