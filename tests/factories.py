@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from homestead.database.drift_reports import DriftReportRow
-from homestead.drift.calibrated_result import CalibratedDrift, ClassifierTest, TestedColumn
+from homestead.drift.calibrated_result import CalibratedDrift, ClassifierTest, ComparedColumn
 from homestead.evaluation.certificate import (
     Certificate,
     Comparison,
@@ -127,9 +127,9 @@ def drift_report_row(**changes: Any) -> DriftReportRow:
     return replace(row, **changes)
 
 
-def tested_column(name: str = "area", **changes: Any) -> TestedColumn:
+def compared_column(name: str = "area", **changes: Any) -> ComparedColumn:
     """Return the calibrated test of an input that moved up."""
-    column = TestedColumn(
+    column = ComparedColumn(
         name=name,
         role="input",
         p_value=1e-9,
@@ -154,8 +154,10 @@ def calibrated_drift(**changes: Any) -> CalibratedDrift:
         month="2026-11",
         spent=0.0062,
         window_hash="c" * 64,
-        classifier=ClassifierTest(p_value=0.002, drifted=False, auc=0.57, rows=375, permutations=999),
-        columns=(tested_column(),),
+        classifier=ClassifierTest(
+            p_value=0.002, drifted=False, auc=0.57, rows=375, permutations=999
+        ),
+        columns=(compared_column(),),
     )
     return result.model_copy(update=changes)
 

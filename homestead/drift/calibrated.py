@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from homestead.drift.calibrated_result import CalibratedDrift, ColumnRole, TestedColumn
-from homestead.drift.classifier_test import test_classifier
-from homestead.drift.column_tests import correct_for_columns, test_column
+from homestead.drift.calibrated_result import CalibratedDrift, ColumnRole, ComparedColumn
+from homestead.drift.classifier_test import compare_by_classifier
+from homestead.drift.column_tests import compare_column, correct_for_columns
 from homestead.drift.level_spending import CheckLevel
 from homestead.drift.two_sample_tests import Values
 from homestead.problem.contract import Contract
@@ -73,7 +73,7 @@ def measure_calibrated(
     level = calibration.spend(window_hash)
     categories = [_categories(contract, name) for name in names]
     tested = [
-        test_column(name, before[:, place], after[:, place], categories[place])
+        compare_column(name, before[:, place], after[:, place], categories[place])
         for place, name in enumerate(names)
     ]
     answers: list[tuple[ColumnRole, ComparedAnswers | None]] = [
@@ -84,13 +84,13 @@ def measure_calibrated(
         if compared is not None:
             name = contract.target if role == "target" else "prediction"
             tested.append(
-                test_column(
+                compare_column(
                     name, compared.reference, compared.current, compared.categories, role
                 )
             )
     half = level.level / _HALVES
     columns = correct_for_columns(tested, half)
-    classifier = test_classifier(before, after, [names is not None for names in categories])
+    classifier = compare_by_classifier(before, after, [names is not None for names in categories])
     smallest = min(classifier.p_value, *(column.adjusted_p_value for column in columns))
     p_value = min(1.0, smallest * _HALVES)
     return CalibratedDrift(
@@ -108,7 +108,7 @@ def measure_calibrated(
     )
 
 
-def _of_role(columns: list[TestedColumn], role: ColumnRole) -> TestedColumn | None:
+def _of_role(columns: list[ComparedColumn], role: ColumnRole) -> ComparedColumn | None:
     return next((column for column in columns if column.role == role), None)
 
 

@@ -13,7 +13,7 @@ class _FrozenPart(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class TestedColumn(_FrozenPart):
+class ComparedColumn(_FrozenPart):
     """Test of one column: an input, the model's predictions, or the target.
 
     Attributes:
@@ -21,8 +21,8 @@ class TestedColumn(_FrozenPart):
         p_value: of the column alone, over all tests made of it; above 0, at most 1.
         adjusted_p_value: after Holm's correction for the number of columns.
         drifted: the adjusted p-value is at most the columns' part of the check's level.
-        test: what changed most surely: the ``rank``, the ``distribution``, the share of a
-            ``value`` or the share of ``missing`` values.
+        test: what changed: the ``rank``, the ``distribution``, the share of a ``value`` or the
+            share of ``missing`` values; of tests that are about as sure the largest effect.
         effect: size of the change between 0 and 1, whatever the column's unit. Of the rank: how
             much more often a served value is above a reference value than below it (Cliff's
             delta); of the distribution: the largest difference of the cumulative shares; otherwise
@@ -31,8 +31,6 @@ class TestedColumn(_FrozenPart):
         before: median, or share, of the reference; None if it has no values.
         after: the same of the served rows.
     """
-
-    __test__ = False  # no test class for pytest
 
     name: str
     role: ColumnRole
@@ -44,6 +42,15 @@ class TestedColumn(_FrozenPart):
     direction: str
     before: float | None
     after: float | None
+
+    @property
+    def change(self) -> str:
+        """The median, or share, before and after, as text."""
+        if self.before is None or self.after is None:
+            return "not known"
+        if self.test == "rank":
+            return f"median {self.before:.4g} → {self.after:.4g}"
+        return f"share {self.before:.1%} → {self.after:.1%}"
 
 
 class ClassifierTest(_FrozenPart):
@@ -93,12 +100,12 @@ class CalibratedDrift(_FrozenPart):
     spent: float
     window_hash: str
     classifier: ClassifierTest
-    columns: tuple[TestedColumn, ...]
-    prediction: TestedColumn | None = None
-    target: TestedColumn | None = None
+    columns: tuple[ComparedColumn, ...]
+    prediction: ComparedColumn | None = None
+    target: ComparedColumn | None = None
 
     @property
-    def tested(self) -> tuple[TestedColumn, ...]:
+    def compared(self) -> tuple[ComparedColumn, ...]:
         """All columns that were tested: inputs, prediction and target."""
         return (
             *self.columns,
@@ -106,7 +113,7 @@ class CalibratedDrift(_FrozenPart):
         )
 
     @property
-    def drifted(self) -> tuple[TestedColumn, ...]:
+    def drifted(self) -> tuple[ComparedColumn, ...]:
         """The columns that drifted, the surest first."""
-        drifted = (column for column in self.tested if column.drifted)
+        drifted = (column for column in self.compared if column.drifted)
         return tuple(sorted(drifted, key=lambda column: column.p_value))

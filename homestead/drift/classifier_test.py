@@ -59,13 +59,13 @@ class ScoredBlock:
         smallest = self.current * (self.current + 1) / 2
         return (self.rank_sum - smallest) / (self.current * (self.rows - self.current))
 
-    def standardised(self, rank_sum: Values | float) -> Values | float:
-        """Return weighted standard deviations of a rank sum from that of a random draw."""
+    def standardised(self, rank_sums: Values) -> Values:
+        """Return weighted standard deviations of rank sums from the mean of random draws."""
         mean, deviation = rank_sum_moments(self.current, self.rows)
-        return self.weight * (rank_sum - mean) / deviation
+        return self.weight * (rank_sums - mean) / deviation
 
 
-def test_classifier(
+def compare_by_classifier(
     reference: Values, current: Values, is_category: Sequence[bool]
 ) -> ClassifierTest:
     """Test whether rows have one distribution, all columns together.
@@ -90,9 +90,6 @@ def test_classifier(
     )
 
 
-test_classifier.__test__ = False  # type: ignore[attr-defined]  # no test for pytest
-
-
 def permutation_p_value(blocks: Sequence[ScoredBlock]) -> tuple[float, int]:
     """Return how often a permutation of the rows' origin is as extreme, and how many were drawn.
 
@@ -101,7 +98,7 @@ def permutation_p_value(blocks: Sequence[ScoredBlock]) -> tuple[float, int]:
     all permutations, which is longer than theirs; then none are drawn.
     """
     length = math.hypot(*(block.weight for block in blocks))
-    observed = sum(float(block.standardised(block.rank_sum)) for block in blocks)
+    observed = float(sum(block.standardised(np.array(block.rank_sum)) for block in blocks))
     tail = normal_tail(observed / length)
     if tail < _RESOLVED:
         return tail, 0

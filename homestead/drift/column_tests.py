@@ -1,11 +1,12 @@
 """Calibrated tests of one column: what changed most surely, by how much and in which direction."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from homestead.drift.calibrated_result import ColumnRole, TestedColumn, TestName
+from homestead.drift.calibrated_result import ColumnRole, ComparedColumn, TestName
 from homestead.drift.two_sample_tests import ValueCounts, Values, share_p_value
 
 # A rarer value cannot be significant by itself; all rare ones together may be.
@@ -17,7 +18,7 @@ _RARE = "rare values"
 
 @dataclass(frozen=True)
 class _Finding:
-    """Result of one test of a column; the attributes are those of :class:`TestedColumn`."""
+    """Result of one test of a column; the attributes are those of :class:`ComparedColumn`."""
 
     test: TestName
     p_value: float
@@ -27,13 +28,13 @@ class _Finding:
     after: float
 
 
-def test_column(
+def compare_column(
     name: str,
     reference: Values,
     current: Values,
     categories: Mapping[float, str] | None = None,
     role: ColumnRole = "input",
-) -> TestedColumn:
+) -> ComparedColumn:
     """Return the test of one column, not yet corrected for the number of columns.
 
     The smallest p-value of its tests is multiplied by their number (Bonferroni). No test depends
@@ -51,26 +52,26 @@ def test_column(
         findings.append(_value(counts, categories))
         if categories is None:
             findings += [_rank(counts), _distribution(counts)]
-    surest = min(findings, key=lambda finding: (finding.p_value, -finding.effect))
-    p_value = min(1.0, surest.p_value * (4 if categories is None else 2))
-    return TestedColumn(
+    smallest = min(finding.p_value for finding in findings)
+    # Of tests that are about as sure, the one that says most.
+    sure = [finding for finding in findings if finding.p_value <= math.sqrt(smallest)]
+    told = max(sure, key=lambda finding: finding.effect)
+    p_value = min(1.0, smallest * (4 if categories is None else 2))
+    return ComparedColumn(
         name=name,
         role=role,
         p_value=p_value,
         adjusted_p_value=p_value,
         drifted=False,
-        test=surest.test,
-        effect=surest.effect,
-        direction=surest.direction,
-        before=surest.before,
-        after=surest.after,
+        test=told.test,
+        effect=told.effect,
+        direction=told.direction,
+        before=told.before,
+        after=told.after,
     )
 
 
-test_column.__test__ = False  # type: ignore[attr-defined]  # no test for pytest
-
-
-def correct_for_columns(columns: Sequence[TestedColumn], level: float) -> list[TestedColumn]:
+def correct_for_columns(columns: Sequence[ComparedColumn], level: float) -> list[ComparedColumn]:
     """Return the columns with Holm's correction, drifted where it is at most ``level``."""
     adjusted, largest = [1.0] * len(columns), 0.0
     for rank, place in enumerate(np.argsort([column.p_value for column in columns], kind="stable")):

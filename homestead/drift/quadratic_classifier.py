@@ -53,7 +53,8 @@ class QuadraticClassifier:
             for column, category in zip(reference.T, is_category, strict=True)
         )
         has_missing = tuple(
-            (np.isnan(reference).any(axis=0) | np.isnan(current).any(axis=0)).tolist()
+            bool(np.isnan(before).any() or np.isnan(after).any())
+            for before, after in zip(reference.T, current.T, strict=True)
         )
         scores = [_scores(rows, columns, is_category, has_missing) for rows in (reference, current)]
         products = _products(scores[0].shape[1])
@@ -66,9 +67,7 @@ class QuadraticClassifier:
         covariance = residuals.T @ residuals / len(residuals)
         covariance[np.diag_indices_from(covariance)] += _RIDGE
         weights = np.linalg.solve(covariance, change)
-        return cls(
-            columns, tuple(is_category), has_missing, products, centre, deviation, weights
-        )
+        return cls(columns, tuple(is_category), has_missing, products, centre, deviation, weights)
 
     def score(self, rows: Values) -> Values:
         """Return one score for each row, of (rows, columns) float64."""

@@ -5,9 +5,14 @@ import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
+from homestead.database.drift_levels import spend_level
 from homestead.database.drift_reports import write_drift_report
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
+from homestead.drift.calibrated import Calibration
 from homestead.drift.comparison import measure_drift
+from homestead.drift.level_spending import CheckLevel, month_of, next_level
 from homestead.drift.result import DriftReport, DriftResult
 from homestead.drift.served_rows import rows_as_inputs_of
 from homestead.errors import NoChampionError, UserError
@@ -19,6 +24,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.drift_summary import drift_summary_html
 from homestead.settings import Settings
+from homestead.steps.drift.answers import ServedWindow, read_answers
 from homestead.steps.drift.reports import row_of
 from homestead.tracking import registry, runs
 
@@ -48,16 +54,16 @@ def check_drift(
         UserError: as :func:`compare_with_champion`.
     """
     settings.folder()
+    window = ServedWindow(since, until, last)
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
-        window = read_window(engine, problem.name, since, until, last)
+        return compare_with_champion(engine, window, problem, settings)
     finally:
         engine.dispose()
-    return compare_with_champion(window, problem, settings)
 
 
 def compare_with_champion(
-    current: "pd.DataFrame", problem: Problem, settings: Settings
+    engine: sa.Engine, window: ServedWindow, problem: Problem, settings: Settings
 ) -> DriftResult:
     """Compare served rows with the champion's training snapshot, and keep the report.
 
@@ -68,7 +74,7 @@ def compare_with_champion(
     from which the servers read their metrics.
 
     Args:
-        current: as :func:`.read_window` returns it.
+        engine: the database of the prediction log, the reports and the spent levels.
 
     Raises:
         NoChampionError: the registry has no champion of the problem.
@@ -84,10 +90,17 @@ def compare_with_champion(
     run_id = registry.version_run_id(mlflow, problem.name, champion.version)
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
     contract = read_model(champion.uri, champion.digest).contract
+    current = read_window(engine, problem.name, window.since, window.until, window.last)
     contracts = _known_contracts(mlflow, problem.name, current) | {champion.digest: contract}
     served = rows_as_inputs_of(contract, current, contracts)
-    result = measure_drift(reference, served, contract, problem.drift)
     at = datetime.now(UTC)
+    calibration = None
+    if problem.drift.calibrated and len(served) >= problem.drift.min_rows:
+        calibration = Calibration(
+            lambda window_hash: _spend(engine, problem, window_hash, at),
+            *read_answers(engine, mlflow, run_id, champion.digest, contract, problem, window),
+        )
+    result = measure_drift(reference, served, contract, problem.drift, calibration)
     report = DriftReport.from_result(result, problem.name, champion.version, at)
     files = {
         DRIFT_REPORT_FILE: report.model_dump_json(indent=2) + "\n",
@@ -97,12 +110,22 @@ def compare_with_champion(
         "evidently.html": result.html,
     }
     _write_files(files, mlflow, run_id, problem, settings, at)
-    engine = open_database(settings.database_url)
-    try:
-        write_drift_report(engine, row_of(report))
-    finally:
-        engine.dispose()
+    write_drift_report(engine, row_of(report))
     return result
+
+
+def _spend(engine: sa.Engine, problem: Problem, window_hash: str, at: datetime) -> CheckLevel:
+    monthly_level = problem.drift.false_alarms_per_month
+    spent = spend_level(
+        engine,
+        problem.name,
+        window_hash,
+        at,
+        month_of(at),
+        monthly_level,
+        lambda spent_level: next_level(at, spent_level, monthly_level),
+    )
+    return CheckLevel(spent.month, spent.level, spent.monthly_level, spent.spent)
 
 
 def _known_contracts(

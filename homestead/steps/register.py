@@ -13,7 +13,7 @@ from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_text
 from homestead.model.explain import feature_importance
 from homestead.model.onnx_model import Model, read_model
-from homestead.names import MODEL_CARD_FILE, SNAPSHOT_FILE
+from homestead.names import HOLDOUT_ANSWERS_FILE, MODEL_CARD_FILE, SNAPSHOT_FILE
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.learnt import resolve_problem
@@ -24,6 +24,7 @@ from homestead.release.plan import ModelVersion
 from homestead.reports.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key, read_verify_keys
+from homestead.steps.drift.answers import holdout_answers
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.steps.performance.on_holdout import log_estimates_on_holdout
 from homestead.tracking import registry, runs, tags
@@ -101,6 +102,9 @@ def register_winner(
             path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
             mlflow.log_artifact(target_run_id, str(path))
+            answers = Path(folder) / HOLDOUT_ANSWERS_FILE
+            write_parquet(holdout_answers(model, rows, problem), answers)
+            mlflow.log_artifact(target_run_id, str(answers))
         log_estimates_on_holdout(mlflow, candidate.run_id, target_run_id, model, rows, problem)
         # A file that another run has registered has its certificates there, where plans name them.
         held = registry.version_of_digest(mlflow, problem.name, candidate.digest)

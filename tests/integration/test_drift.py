@@ -17,6 +17,7 @@ from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
+from homestead.steps.drift.reports import newest_drift_report
 from tests.conftest import settings_at
 from tests.factories import flats_problem, flats_rows
 from tests.small_models import sum_onnx
@@ -102,6 +103,16 @@ def test_a_check_is_kept_with_the_champion_on_disk_and_in_the_table(
     assert row is not None
     assert (row.version, row.verdict, row.rows) == ("2", "drift", 700)
     assert row.columns == [column.model_dump() for column in result.columns]
+    assert result.calibrated is not None
+    assert result.calibrated.verdict == "drift"
+    assert {column.name for column in result.calibrated.drifted} == {"area", "age"}
+    again = check_drift(problem, settings)
+    assert again.calibrated == result.calibrated  # the same rows: no level is spent anew
+    newest = newest_drift_report(engine, "flats")
+    assert newest is not None
+    assert newest.calibrated == again.calibrated
+    row = latest_drift_report(engine, "flats")
+    assert row is not None
     folder = settings.home / "reports" / "flats" / "drift"
     assert {path.name for path in folder.iterdir()} == FILES
     report = DriftReport.model_validate_json((folder / "drift.json").read_text())

@@ -1,9 +1,10 @@
 """Drift job: a drift check whose outcome is recorded for the servers' metrics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from homestead.database.job_runs import record_job_run
+from homestead.drift.calibrated_result import CalibratedDrift
 from homestead.errors import NoChampionError
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -45,4 +46,27 @@ def run_drift_job(
     report(
         f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"
     )
+    if result.calibrated is not None:
+        for line in calibrated_lines(result.calibrated):
+            report(line)
     return result.exit_code
+
+
+def calibrated_lines(calibrated: CalibratedDrift) -> Iterator[str]:
+    """Yield what the calibrated tests found: the verdict, then each column that drifted."""
+    classifier = calibrated.classifier
+    yield (
+        f"calibrated: {calibrated.verdict}, p {calibrated.p_value:.2g}, level"
+        f" {calibrated.level:.2g} of {calibrated.monthly_level:g} for {calibrated.month}"
+    )
+    if classifier.drifted:
+        yield (
+            f"  all inputs together: served rows can be told from training rows, AUC"
+            f" {classifier.auc:.2f}, p {classifier.p_value:.2g}"
+        )
+    for column in calibrated.drifted:
+        kind = "" if column.role == "input" else f" ({column.role})"
+        yield (
+            f"  {column.name}{kind}: {column.direction}, {column.change}, effect"
+            f" {column.effect:.2f}, p {column.adjusted_p_value:.2g}"
+        )
