@@ -24,5 +24,5 @@ def test_fewer_rows_than_needed_are_no_sample() -> None:
 
 
 def test_a_latency_objective_is_an_edge_of_the_histogram() -> None:
-    with pytest.raises(ValidationError, match="found 60, allowed are 0.1, "):
+    with pytest.raises(ValidationError, match=r"found 60, allowed are 0\.1, "):
         Objectives(latency_ms=60)
