@@ -177,7 +177,7 @@ def add_loop(settings: Settings, problem: str) -> None:
                     "truth": 401.0,
                     "received_at": now - 60,
                     "source": "labels.csv",
-                    "distance_s": 0.0,
+                    "offset_s": 0.0,
                 }
                 for number in range(25)
             ],
