@@ -26,6 +26,7 @@ from homestead.names import (
 )
 
 SERVER_NAME = "homestead-server"
+SERVER_COMMAND = "serve"
 SERVER_IMAGE = f"homestead-serving:{__version__}"
 HOME_PATH = "/var/lib/homestead"
 # What the scheduler reserves, in thousandths of a core: enough for a thousand requests a second.
@@ -107,7 +108,7 @@ def _server_container(problem: str, image: str) -> dict[str, Any]:
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "args": [
-            *("serve", "--wait", "--host", "0.0.0.0"),  # noqa: S104
+            *(SERVER_COMMAND, "--wait", "--host", "0.0.0.0"),  # noqa: S104
             *("--metrics-port", str(POD_METRICS_PORT)),
         ],
         "env": _environment(problem),

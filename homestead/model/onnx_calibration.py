@@ -1,12 +1,11 @@
 """Calibration curves as nodes of an ONNX graph, after the estimator's own probabilities."""
 
-from typing import Any
-
 import numpy as np
 import onnx
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from homestead.errors import UserError
+from homestead.model.onnx_graph import GraphNodes
 from homestead.model.onnx_model import Model
 from homestead.problem.answers.calibration import SMALLEST, Calibration, CalibrationCurve
 
@@ -14,8 +13,6 @@ _OUTPUT = "probabilities"
 _RAW = "raw_probabilities"
 # Largest difference between the graph and its definition: a rounding error of a sigmoid's exponent.
 _MAX_DISAGREEMENT = 1e-12
-# Doubles in the widest SIMD register; see :mod:`homestead.model.onnx_export`.
-_PACKET = 8
 
 
 def add_calibration(content: bytes, calibration: Calibration, X: np.ndarray) -> bytes:
@@ -53,22 +50,11 @@ def add_calibration(content: bytes, calibration: Calibration, X: np.ndarray) -> 
     return calibrated
 
 
-class _Nodes:
+class _Nodes(GraphNodes):
     """Nodes and constants, with names that no other part of the graph has."""
 
     def __init__(self) -> None:
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
-
-    def constant(self, value: Any, dtype: Any = np.float64) -> str:
-        name = f"calibration_c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=dtype), name))
-        return name
-
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        name = f"calibration_n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
-        return name
+        super().__init__("calibration_")
 
     def column(self, source: str, position: int) -> str:
         """Return one column as (rows, 1)."""
@@ -76,12 +62,8 @@ class _Nodes:
 
     def by_row(self, operator: str, source: str) -> str:
         """Add an elementwise operator of (rows, 1), each row in a packet of its own."""
-        padding = self.constant([0, 0, 0, _PACKET - 1], np.int64)
         # Not zeros, whose logarithm is infinite.
-        padded = self.add("Pad", source, padding, self.constant(1.0))
-        result = self.add(operator, padded)
-        begin, end, axis = (self.constant([i], np.int64) for i in (0, 1, 1))
-        return self.add("Slice", result, begin, end, axis)
+        return self.add_by_row(operator, source, columns=1, padding=1.0)
 
 
 def _curve(

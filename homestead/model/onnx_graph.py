@@ -20,8 +20,53 @@ from homestead.problem.contract import METADATA_KEY, Contract
 _PACKET = 8
 
 
-class GraphBuilder:
-    """Nodes and constants as they are added, with the data of explanations.
+class GraphNodes:
+    """Nodes and constants as they are added.
+
+    Args:
+        prefix: of their names, which no other part of the graph has.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+
+    def constant(self, value: Any, dtype: Any = np.float64) -> str:
+        """Add a constant and return its name."""
+        name = f"{self._prefix}c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=dtype), name))
+        return name
+
+    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node and return the name of its output."""
+        name = f"{self._prefix}n{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
+        return name
+
+    def add_by_row(
+        self, operator: str, source: str, columns: int, padding: float | None = None
+    ) -> str:
+        """Add an elementwise operator whose result in a row does not depend on the other rows.
+
+        onnxruntime computes ``Exp`` and ``Sigmoid`` in packets of up to 8 numbers, and what is left
+        over at an array's end in another way, which may differ in the last bit. So each row is
+        padded to whole packets.
+
+        Args:
+            source: name of the input, (rows, columns).
+            padding: the number to pad with; None for 0.
+        """
+        inputs = [source, self.constant([0, 0, 0, -columns % _PACKET], np.int64)]
+        if padding is not None:
+            inputs.append(self.constant(padding))
+        result = self.add(operator, self.add("Pad", *inputs))
+        begin, end, axis = (self.constant([i], np.int64) for i in (0, columns, 1))
+        return self.add("Slice", result, begin, end, axis)
+
+
+class GraphBuilder(GraphNodes):
+    """Nodes and constants of an estimator, with the data of explanations.
 
     Attributes:
         X: the training rows, (rows, features), or None.
@@ -32,41 +77,13 @@ class GraphBuilder:
     def __init__(
         self, X: np.ndarray | None, features: int = 0, levels: Mapping[int, int] | None = None
     ) -> None:
+        super().__init__()
         self.X = X
         self.features = features
         self.levels = levels or {}
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
         self.link: Link = "identity"
         self.trees: TreeArrays | None = None
         self.linear: LinearArrays | None = None
-
-    def constant(self, value: Any, dtype: Any = np.float64) -> str:
-        """Add a constant and return its name."""
-        name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=dtype), name))
-        return name
-
-    def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node and return the name of its output."""
-        name = f"n{len(self.nodes)}"
-        self.nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
-        return name
-
-    def add_by_row(self, operator: str, source: str, columns: int) -> str:
-        """Add an elementwise operator whose result in a row does not depend on the other rows.
-
-        onnxruntime computes ``Exp`` and ``Sigmoid`` in packets of up to 8 numbers, and what is left
-        over at an array's end in another way, which may differ in the last bit. So each row is
-        padded to whole packets.
-
-        Args:
-            source: name of the input, (rows, columns).
-        """
-        padding = self.constant([0, 0, 0, -columns % _PACKET], np.int64)
-        result = self.add(operator, self.add("Pad", source, padding))
-        begin, end, axis = (self.constant([i], np.int64) for i in (0, columns, 1))
-        return self.add("Slice", result, begin, end, axis)
 
     def columns(self, columns: Sequence[int]) -> str:
         """Return the name of these columns of X; X itself if they are all of them."""

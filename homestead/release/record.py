@@ -62,6 +62,8 @@ class ReleaseRecord(_Document):
             was none.
         previous_version: what the registry's alias ``previous`` named before.
         policy: the problem file's, as it was at the start.
+        slices: names of the slices of numbers, by column, that the challenger's certificate has:
+            the bounds of the holdout, so that they do not depend on the release's requests.
         step: index of the current share of ``policy.steps``.
         started_at, changed_at, ended_at: seconds since 1970.
         step_since: when its step began, seconds since 1970; a pause postpones it.
@@ -83,6 +85,7 @@ class ReleaseRecord(_Document):
     plan_before: ReleasePlan | None
     previous_version: str | None = None
     policy: ReleasePolicy
+    slices: dict[str, tuple[str, ...]] = {}
     state: State
     step: int = 0
     started_at: float

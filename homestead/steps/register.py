@@ -28,7 +28,7 @@ from homestead.steps.drift.answers import holdout_answers
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.steps.performance.on_holdout import log_estimates_on_holdout
 from homestead.tracking import registry, runs, tags
-from homestead.tracking.certificates import log_certificate, store_certificate
+from homestead.tracking.certificates import write_certificate
 from homestead.tracking.lineage import Lineage
 from homestead.training.candidate_summary import SelectedCandidate
 
@@ -95,7 +95,6 @@ def register_winner(
         return signed.certificate
 
     def write_documents(target_run_id: str) -> str:
-        log_certificate(mlflow, target_run_id, signed)
         card = model_card_html(problem, signed, facts, importance)
         mlflow.log_text(target_run_id, card, MODEL_CARD_FILE)
         with tempfile.TemporaryDirectory() as folder:
@@ -106,12 +105,7 @@ def register_winner(
             write_parquet(holdout_answers(model, rows, problem), answers)
             mlflow.log_artifact(target_run_id, str(answers))
         log_estimates_on_holdout(mlflow, candidate.run_id, target_run_id, model, rows, problem)
-        # A file that another run has registered has its certificates there, where plans name them.
-        held = registry.version_of_digest(mlflow, problem.name, candidate.digest)
-        if held is None:
-            return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
-        model_id = registry.logged_model_id(mlflow, problem.name, held.version)
-        return store_certificate(mlflow, model_id, held.uri, signed)
+        return write_certificate(mlflow, target_run_id, candidate, signed)
 
     registration = registry.register_challenger(
         mlflow, settings, issued, candidate, lineage, reevaluate, write_documents

@@ -9,6 +9,8 @@ from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.files import read_uri
 from homestead.names import CERTIFICATE_FILE, CERTIFICATES_FOLDER
 from homestead.signing.model_certificate import require_named_content
+from homestead.tracking import registry
+from homestead.training.candidate_summary import CandidateSummary
 
 
 def log_certificate(mlflow: MlflowClient, run_id: str, signed: SignedCertificate) -> None:
@@ -16,6 +18,25 @@ def log_certificate(mlflow: MlflowClient, run_id: str, signed: SignedCertificate
     mlflow.log_text(run_id, signed.certificate.to_json(), CERTIFICATE_FILE)
     text = signed.envelope.decode()
     mlflow.log_text(run_id, text, f"{CERTIFICATES_FOLDER}/{signed.file_name}")
+
+
+def write_certificate(
+    mlflow: MlflowClient, run_id: str, candidate: CandidateSummary, signed: SignedCertificate
+) -> str:
+    """Log a candidate's certificate in a run and store it beside the model; return its URI.
+
+    A file that another run has registered has its certificates there, where plans name them.
+
+    Raises:
+        UserError: as :func:`store_certificate`.
+    """
+    log_certificate(mlflow, run_id, signed)
+    name = signed.certificate.problem
+    held = registry.version_of_digest(mlflow, name, candidate.digest)
+    if held is None:
+        return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
+    model_id = registry.logged_model_id(mlflow, name, held.version)
+    return store_certificate(mlflow, model_id, held.uri, signed)
 
 
 def store_certificate(

@@ -17,7 +17,7 @@ from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key
 from homestead.tracking import registry, runs
 from homestead.tracking.candidates import log_candidate
-from homestead.tracking.certificates import log_certificate, store_certificate
+from homestead.tracking.certificates import write_certificate
 from homestead.tracking.lineage import Lineage
 from homestead.training.search import TrainedCandidate
 
@@ -25,15 +25,15 @@ from homestead.training.search import TrainedCandidate
 FACTOR = 1.5
 NAME = "worse on purpose"
 REASON = (
-    f"a demonstration: the champion with each prediction multiplied by {FACTOR:g}, which no gate"
-    " has let through"
+    "a demonstration: the champion with each prediction multiplied by {factor:g}, which no gate has"
+    " let through"
 )
 
 
 def register_worse_model(
-    problem: Problem, settings: Settings, champion: ModelVersion
+    problem: Problem, settings: Settings, champion: ModelVersion, factor: float = FACTOR
 ) -> ModelVersion:
-    """Register the worse model as the challenger of the champion, and return its version.
+    """Register the champion times a factor as its challenger, and return its version.
 
     Raises:
         UserError: the champion's file or certificate is not the registered one.
@@ -42,15 +42,15 @@ def register_worse_model(
     champion_run = registry.version_run_id(mlflow, problem.name, champion.version)
     text = runs.read_text(mlflow, champion_run, CERTIFICATE_FILE)
     earlier = Certificate.from_json(text, f"run {champion_run}: {CERTIFICATE_FILE}")
-    content = scaled_model(read_uri(champion.uri), FACTOR)
+    content = scaled_model(read_uri(champion.uri), factor)
     run_id = runs.start_run(mlflow, settings, problem, {})
-    worse = TrainedCandidate(NAME, content, {"factor": FACTOR}, {}, (), 0.0)
+    worse = TrainedCandidate(NAME, content, {"factor": factor}, {}, (), 0.0)
     candidate = log_candidate(mlflow, run_id, problem, worse, {})
     mlflow.set_terminated(run_id)
     certificate = earlier.model_copy(
         update={
             "decision": "promote",
-            "reason": REASON,
+            "reason": REASON.format(factor=factor),
             "winner": ScoredModel(digest=candidate.digest, metrics={}),
             "champion": ScoredModel(
                 digest=champion.digest, version=champion.version, metrics=earlier.winner.metrics
@@ -72,8 +72,7 @@ def register_worse_model(
 
     def write_documents(target_run_id: str) -> str:
         signed = SignedCertificate.sign(certificate, open_signing_key(settings))
-        log_certificate(mlflow, target_run_id, signed)
-        return store_certificate(mlflow, candidate.model_id, candidate.uri, signed)
+        return write_certificate(mlflow, target_run_id, candidate, signed)
 
     registration = registry.register_challenger(
         mlflow,
@@ -93,13 +92,14 @@ def scaled_model(content: bytes, factor: float) -> bytes:
     model = onnx.load_from_string(content)
     graph = model.graph
     output = graph.output[0].name
-    unscaled = f"{output}_unscaled"
+    # The champion may be such a model itself.
+    unscaled, scale = (f"{output}_{name}_{len(graph.node)}" for name in ("unscaled", "scale"))
     for node in graph.node:
         for names in (node.input, node.output):
             for position, name in enumerate(names):
                 if name == output:
                     names[position] = unscaled
     kind = graph.output[0].type.tensor_type.elem_type or TensorProto.DOUBLE
-    graph.initializer.append(helper.make_tensor("demo_factor", kind, [], [factor]))
-    graph.node.append(helper.make_node("Mul", [unscaled, "demo_factor"], [output]))
+    graph.initializer.append(helper.make_tensor(scale, kind, [], [factor]))
+    graph.node.append(helper.make_node("Mul", [unscaled, scale], [output]))
     return bytes(model.SerializeToString())

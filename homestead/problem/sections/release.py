@@ -57,6 +57,13 @@ class ReleasePolicy(ProblemPart):
     min_step_requests: int = Field(
         500, ge=1, description="Least number of requests in a step that the challenger predicted."
     )
+    min_labels: int = Field(
+        0,
+        ge=0,
+        description="Least number of labelled pairs of requests before a step may end. 0: while"
+        " there are too few labels for a verdict, the distance of the models' predictions stands"
+        " in. Set it where the truth arrives within minutes or hours, 200 for example.",
+    )
     max_hours: float = Field(
         72, gt=0, description="A release that is not decided by then is rolled back."
     )
@@ -93,6 +100,15 @@ class ReleasePolicy(ProblemPart):
         if steps[0] <= 0 or any(after <= before for before, after in pairwise(steps)):
             raise ValueError(f"found {list(steps)}, allowed are growing shares above 0")
         return steps
+
+    @model_validator(mode="after")
+    def _labels_need_pairs(self) -> Self:
+        if self.min_labels and self.paired_share == 0:
+            raise ValueError(
+                f"min_labels: found {self.min_labels}, but without paired requests"
+                " (paired_share: 0) no label is ever compared"
+            )
+        return self
 
     @model_validator(mode="after")
     def _shadow_has_pairs(self) -> Self:

@@ -3,12 +3,13 @@
 Harm: any test found it, at its part of the error level. So an equally good model is rolled back
 with a probability of at most ``policy.error_level``, in all looks together.
 
-Going on: no harm was found, the step has had its requests, and the predictions are known to be
-good: the error on labelled pairs is within ``limits.error``; or, while there are too few labelled
-pairs for that (fewer than an equally good challenger needs to pass), the distance of both models'
-predictions is within ``limits.distance``. From then on the labels alone judge the predictions, and
-a distance is no harm: a better model may be far from a bad one. Without paired requests
-(``paired_share: 0``) nothing is known of the predictions, and failures and latency alone decide.
+Going on: no harm was found, the step has had its requests, at least ``min_labels`` pairs are
+labelled, and the predictions are known to be good: the error on labelled pairs is within
+``limits.error``; or, while there are too few labelled pairs for that (fewer than an equally good
+challenger needs to pass), the distance of both models' predictions is within ``limits.distance``.
+From then on the labels alone judge the predictions, and a distance is no harm: a better model may
+be far from a bad one. Without paired requests (``paired_share: 0``) nothing is known of the
+predictions, and failures and latency alone decide.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,8 @@ def analyse(evidence: Evidence, problem: Problem, policy: ReleasePolicy) -> Anal
         problem: for the loss (``metric``, ``costs``, ``quantile``) and ``gate.min_slice_rows``.
         policy: as it was when the release started.
     """
-    labelled = _labelled(evidence.pairs, problem)
+    known = _labelled(evidence.pairs)
+    labelled = labelled_pairs(known, problem)
     error = _error_test(labelled, policy)
     limit = raised(policy.limits.error, labelled.power)
     enough = max(_LEAST_LABELLED, decidable_from(labelled.differences, limit))
@@ -61,7 +63,7 @@ def analyse(evidence: Evidence, problem: Problem, policy: ReleasePolicy) -> Anal
     ]
     tests.sort(key=lambda test: test.verdict != "harm")
     verdict, decided_by, reason = _decide(
-        tests, error if labels_judge else distance, evidence, policy
+        tests, error if labels_judge else distance, len(known), evidence, policy
     )
     return Analysis(
         verdict=verdict,
@@ -75,13 +77,18 @@ def analyse(evidence: Evidence, problem: Problem, policy: ReleasePolicy) -> Anal
 
 
 def _decide(
-    tests: Sequence[TestResult], judge: TestResult, evidence: Evidence, policy: ReleasePolicy
+    tests: Sequence[TestResult],
+    judge: TestResult,
+    labels: int,
+    evidence: Evidence,
+    policy: ReleasePolicy,
 ) -> tuple[Verdict, str | None, str]:
     """Return the verdict, the test that decides, and the reason.
 
     Args:
         tests: those that found harm first.
         judge: the test of the predictions that has to pass.
+        labels: number of labelled pairs.
     """
     if tests[0].verdict == "harm":
         return "harm", tests[0].name, harm_sentence(tests[0])
@@ -91,6 +98,12 @@ def _decide(
             "undecided",
             None,
             f"too little traffic: {requests:,} of at least {needed:,} requests of this step",
+        )
+    if labels < policy.min_labels:
+        return (
+            "undecided",
+            "error",
+            f"too few labels: {labels:,} of at least {policy.min_labels:,} labelled pairs",
         )
     if judge.verdict == "passed":
         return "go_on", judge.name, pass_sentence(judge)
@@ -104,9 +117,9 @@ def _decide(
     return "undecided", judge.name, wait_sentence(judge)
 
 
-def _labelled(pairs: Sequence[PairedPrediction], problem: Problem) -> LabelledPairs:
+def _labelled(pairs: Sequence[PairedPrediction]) -> list[PairedPrediction]:
     known = (pair for pair in pairs if pair.truth is not None or pair.truth_label is not None)
-    return labelled_pairs(list(first_of_day(known)), problem)
+    return list(first_of_day(known))
 
 
 def _error_test(labelled: LabelledPairs, policy: ReleasePolicy) -> TestResult:

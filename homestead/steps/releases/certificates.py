@@ -6,6 +6,7 @@ Versions that an earlier version of Homestead registered have a certificate with
 from collections.abc import Callable
 
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate
@@ -51,6 +52,18 @@ def verify_version(
         model_digest=version.digest,
         champion_digest=champion_digest,
     )
+
+
+def read_certificate(
+    mlflow: MlflowClient, problem: str, version: ModelVersion
+) -> Certificate | None:
+    """Return what a version's certificate says, unverified; None if it cannot be read now."""
+    try:
+        run_id = registry.version_run_id(mlflow, problem, version.version)
+        text = runs.read_text(mlflow, run_id, CERTIFICATE_FILE)
+        return Certificate.from_json(text, f"run {run_id}: {CERTIFICATE_FILE}")
+    except (MlflowException, UserError, OSError):
+        return None
 
 
 def certified_version(

@@ -1,6 +1,6 @@
 """What is known of a release's requests, from the prediction log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -22,15 +22,18 @@ def read_new_evidence(engine: sa.Engine, problem: Problem, record: ReleaseRecord
     Raises:
         UserError: the database cannot be read or written.
     """
-    observe(engine, record, problem_slices(problem), problem.labels.after_s)
+    slices = problem_slices(problem, record.slices)
+    observe(engine, record, slices, problem.labels.after_s)
     return read_evidence(engine, record)
 
 
-def problem_slices(problem: Problem) -> RowSlices:
-    """Return the slices of the problem file that are known without looking at any row.
+def problem_slices(problem: Problem, ranges: Mapping[str, Sequence[str]]) -> RowSlices:
+    """Return the slices of the problem file, of columns that the model reads.
 
-    Those are categories, booleans and integers of a narrow range, of columns that the model reads;
-    the bounds of other slices would depend on the rows.
+    Categories, booleans and integers of a narrow range are known without looking at any row.
+
+    Args:
+        ranges: names of the slices of other columns, as the challenger's certificate has them.
     """
     names: dict[str, tuple[str, ...]] = {}
     categories: dict[str, tuple[str, ...]] = {}
@@ -44,4 +47,6 @@ def problem_slices(problem: Problem) -> RowSlices:
             low, high = column.range
             if low is not None and high is not None and high - low < _MAX_INTEGERS:
                 names[name] = tuple(str(n) for n in range(int(low), int(high) + 1))
+        elif name in ranges:
+            names[name] = tuple(ranges[name])
     return RowSlices(names, categories)

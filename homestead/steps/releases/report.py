@@ -8,9 +8,8 @@ import sqlalchemy as sa
 from mlflow.exceptions import MlflowException
 
 from homestead.errors import UserError
-from homestead.evaluation.certificate import Certificate
 from homestead.files import write_text
-from homestead.names import CERTIFICATE_FILE, RELEASES_FOLDER
+from homestead.names import RELEASES_FOLDER
 from homestead.prediction_log.evidence.new_observations import count_step_requests, read_evidence
 from homestead.prediction_log.evidence.observations import evidence_of, read_observations
 from homestead.problem.schema import Problem
@@ -26,9 +25,10 @@ from homestead.reports.releases.findings import (
     StepRequests,
 )
 from homestead.reports.releases.page import release_html
+from homestead.steps.releases.certificates import read_certificate
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.history import read_events
-from homestead.tracking import registry, runs, tags
+from homestead.tracking import registry, tags
 
 # Times at which the tests are drawn, closer together at the beginning.
 _LOOKS = 16
@@ -103,7 +103,7 @@ def _findings(controller: Controller, record: ReleaseRecord) -> ReleaseFindings:
             for step, counts in requests.items()
         },
         plan=desired_plan(record),
-        certificate=_certificate(controller, record),
+        certificate=read_certificate(controller.mlflow, record.problem, record.challenger),
     )
 
 
@@ -133,14 +133,3 @@ def past_analyses(
         )
         analysis = analyse(evidence, problem, record.policy)
         yield PastAnalysis(max(at, record.started_at), analysis)
-
-
-def _certificate(controller: Controller, record: ReleaseRecord) -> Certificate | None:
-    """Return the challenger's certificate, None if it cannot be read now."""
-    try:
-        mlflow = controller.mlflow
-        run_id = registry.version_run_id(mlflow, record.problem, record.challenger.version)
-        text = runs.read_text(mlflow, run_id, CERTIFICATE_FILE)
-        return Certificate.from_json(text, f"run {run_id}: {CERTIFICATE_FILE}")
-    except (MlflowException, UserError, OSError):
-        return None

@@ -8,6 +8,7 @@ from homestead.names import PREVIOUS
 from homestead.release.plan import ModelVersion, ReleasePlan
 from homestead.release.record import ReleaseRecord, release_id
 from homestead.release.transitions import change
+from homestead.steps.releases.certificates import read_certificate
 from homestead.steps.releases.certified import (
     ReleaseRefusedError,
     require_certified,
@@ -15,6 +16,7 @@ from homestead.steps.releases.certified import (
 )
 from homestead.steps.releases.controller import Controller, describe_state
 from homestead.steps.releases.records import RecordConflictError
+from homestead.steps.releases.report import report_change
 from homestead.tracking import registry
 
 _HOUR_S = 3600
@@ -47,7 +49,10 @@ def start_release(
         except RecordConflictError:
             continue
         controller.settle()
-        return controller.records.of_id(record.id) or record
+        started = controller.records.of_id(record.id) or record
+        # Whoever follows the run's link finds the report before the first look at the requests.
+        report_change(controller, started)
+        return started
     raise UserError(
         f"{controller.problem.name}: releases changed {_TRIES} times while one was started;"
         " try again"
@@ -189,6 +194,8 @@ def _begin(
         "step_since": now,
         "deadline": now + record.policy.max_hours * _HOUR_S,
     }
+    if not immediate:
+        begun["slices"] = _number_slices(controller, record.challenger)
     by = f", asked for by {who}" if who else ""
     if champion is None:
         reason = "the problem's first model"
@@ -197,6 +204,20 @@ def _begin(
     else:
         reason = f"{record.policy.strategy} in place of version {champion.version}"
     return change(record, "promoting" if immediate else "running", reason + by, now, **begun)
+
+
+def _number_slices(controller: Controller, version: ModelVersion) -> dict[str, tuple[str, ...]]:
+    """Return the names of the slices of numbers that a version's certificate has, by column.
+
+    Without a certificate that can be read now, categories alone are sliced.
+    """
+    problem = controller.problem
+    certificate = read_certificate(controller.mlflow, problem.name, version)
+    names: dict[str, tuple[str, ...]] = {}
+    for result in certificate.slices if certificate else ():
+        if result.column in problem.slices and problem.category_codes(result.column) is None:
+            names[result.column] = (*names.get(result.column, ()), result.value)
+    return names
 
 
 def _is_the_same_wish(earlier: ReleaseRecord, run_id: str) -> bool:

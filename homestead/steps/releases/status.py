@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from homestead.names import CHAMPION
+from homestead.deployment.seldon import API_VERSION, KIND, RESOURCE
+from homestead.deployment.seldon_release import release_obstacles
+from homestead.names import CHAMPION, object_name
 from homestead.release.analysis.result import Analysis
+from homestead.release.config_map_store import cluster_api
 from homestead.release.plan import ReleasePlan
+from homestead.release.plan_store import config_map_namespace
 from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
+from homestead.settings import Settings
 from homestead.steps.releases.controller import Controller, describe_state
 from homestead.steps.releases.effects import describe_plan, is_followed, wanted_aliases
 from homestead.tracking import registry
@@ -20,6 +25,7 @@ _SERVED_PLANS = sa.table(
     *map(sa.column, ("server", "problem", "plan_digest", "seen_at", "error")),
 )
 _SILENT_AFTER_S = 90.0
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,10 @@ def read_status(controller: Controller) -> ReleaseStatus:
         waiting=records.waiting(name),
         plan=plan,
         analysis=analysis,
-        disagreements=tuple(_disagreements(controller, plan, record)),
+        disagreements=(
+            *_disagreements(controller, plan, record),
+            *_deployed_otherwise(controller.settings, name),
+        ),
     )
 
 
@@ -134,6 +143,31 @@ def _served_otherwise(controller: Controller, plan: ReleasePlan | None) -> Itera
         if digest != plan.digest:
             reason = f": {error}" if error else "; servers follow within seconds"
             yield f"server {server}: serves another plan{reason}"
+
+
+def _deployed_otherwise(settings: Settings, problem: str) -> Iterator[str]:
+    """Yield what of the problem's SeldonDeployment disagrees with its plan; nothing on a laptop.
+
+    Raises:
+        UserError: no cluster is configured, though the plan is in one.
+    """
+    namespace = config_map_namespace(settings)
+    if not namespace:
+        return
+    from kubernetes import client
+
+    name, (group, _, version) = object_name(problem), API_VERSION.partition("/")
+    objects = client.CustomObjectsApi(cluster_api().api_client)
+    try:
+        found = objects.get_namespaced_custom_object(group, version, namespace, RESOURCE, name)
+    except client.ApiException as error:
+        reason = f"it cannot be read: {error.reason}"
+        if error.status == _NOT_FOUND:
+            reason = f"there is none in namespace {namespace}; homestead deploy creates it"
+        yield f"{KIND} {name}: {reason}"
+        return
+    for obstacle in release_obstacles(found, problem):
+        yield f"{KIND} {name}: {obstacle}"
 
 
 def _version(version: str | None) -> str:

@@ -39,4 +39,4 @@ def test_a_worse_copy_of_the_champion_is_registered_and_released_in_steps(
         record = start_release(controller, version, who="demo")
     assert (record.state, record.champion) == ("running", champion)
     run_id = registry.version_run_id(mlflow, PROBLEM.name, version.version)
-    assert REASON in runs.read_text(mlflow, run_id, "certificate.json")
+    assert REASON.format(factor=FACTOR) in runs.read_text(mlflow, run_id, "certificate.json")

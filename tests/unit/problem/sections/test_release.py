@@ -22,3 +22,8 @@ def test_steps_grow_from_above_nothing_to_at_most_everything(steps: list[float])
 def test_a_shadow_without_pairs_could_never_be_judged() -> None:
     with pytest.raises(ValidationError, match="paired_share: found 0"):
         ReleasePolicy.model_validate({"strategy": "shadow", "paired_share": 0})
+
+
+def test_labels_that_no_pair_could_have_are_not_waited_for() -> None:
+    with pytest.raises(ValidationError, match="min_labels: found 200"):
+        ReleasePolicy.model_validate({"min_labels": 200, "paired_share": 0})

@@ -81,6 +81,16 @@ def test_good_predictions_without_labels_go_on_by_their_distance() -> None:
     assert analysis.reason.endswith("(limit 25.0%)")
 
 
+def test_a_step_waits_for_the_least_number_of_labels() -> None:
+    policy = POLICY.model_copy(update={"min_labels": 250})
+    unlabelled = pairs(400, is_labelled=False)
+    waiting = judge(pairs=(*unlabelled, *pairs(30)), policy=policy)
+    assert (waiting.verdict, waiting.decided_by) == ("undecided", "error")
+    assert waiting.reason == "too few labels: 30 of at least 250 labelled pairs"
+    assert judge(pairs=unlabelled).verdict == "go_on"
+    assert judge(pairs=pairs(260), policy=policy).verdict == "go_on"
+
+
 def test_distant_predictions_without_labels_are_harm() -> None:
     analysis = judge(pairs=pairs(400, is_labelled=False, noise=2.0))
     assert (analysis.verdict, analysis.decided_by) == ("harm", "distance")

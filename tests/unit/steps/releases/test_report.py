@@ -33,8 +33,8 @@ def record(settings: Settings) -> ReleaseRecord:
         return start_release(controller, version)
 
 
-def pages(settings: Settings) -> list[Path]:
-    return sorted(settings.folder("reports", PROBLEM.name, RELEASES_FOLDER).iterdir())
+def page_of(settings: Settings, record: ReleaseRecord) -> Path:
+    return settings.folder("reports", PROBLEM.name, RELEASES_FOLDER) / f"{record.id}.html"
 
 
 def test_a_change_is_reported_once_to_the_home_and_to_mlflow(
@@ -42,7 +42,7 @@ def test_a_change_is_reported_once_to_the_home_and_to_mlflow(
 ) -> None:
     messages: list[str] = []
     advance(CANARY, settings, messages.append)
-    (page,) = pages(settings)
+    page = page_of(settings, record)
     text = visible_text(page.read_text())
     assert "Version 2 answers 10% of the subjects (step 1 of 2)." in text
     assert "10% of the subjects, version 1" in text  # the plan now
@@ -51,13 +51,30 @@ def test_a_change_is_reported_once_to_the_home_and_to_mlflow(
     assert runs.read_text(mlflow, run_id, f"{RELEASES_FOLDER}/{page.name}") == page.read_text()
     page.unlink()
     advance(CANARY, settings, messages.append)
-    assert pages(settings) == []
+    assert not page.exists()
     assert not [message for message in messages if "no report" in message]
+
+
+def test_a_release_has_a_report_before_the_first_look_at_its_requests(
+    settings: Settings, record: ReleaseRecord
+) -> None:
+    text = visible_text(page_of(settings, record).read_text())
+    assert "Version 2 answers 10% of the subjects (step 1 of 2)." in text
+    assert "The challenger has not been judged yet." in text
+
+
+def test_numbers_are_sliced_by_the_ranges_of_the_certificate() -> None:
+    problem = flats_problem().model_copy(update={"slices": ("area", "district")})
+    ranges = {"area": ("20 to 60", "60 to 90"), "elsewhere": ("0 to 1",)}
+    assert problem_slices(problem, {}).of({"area": 70.0}) == {}
+    slices = problem_slices(problem, ranges)
+    assert slices.of({"area": 70.0, "elsewhere": 0.5})["area"] == "60 to 90"
+    assert "elsewhere" not in slices.names
 
 
 def test_slices_that_need_no_row_are_those_of_categories_and_narrow_integers() -> None:
     problem = flats_problem()
-    slices = problem_slices(problem)
+    slices = problem_slices(problem, {})
     for name, names in slices.names.items():
         assert name in problem.slices
         assert names
