@@ -50,6 +50,8 @@ RELEASE_PLAN_FILE = "plan.json"
 # Default ports of the server; a user or Seldon's operator may set others.
 HTTP_PORT = 9000
 METRICS_PORT = 9001
+# Default port of `homestead retrain serve`.
+ALERTS_PORT = 9003
 
 # Default port of the page, and its port in a pod.
 UI_PORT = 9005

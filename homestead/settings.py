@@ -13,7 +13,7 @@ from homestead.errors import UserError
 from homestead.locations import TRACKING_FILE, Locations, own_signing_key
 from homestead.names import RELEASE_PLAN_FILE
 
-_SECRETS = ("log_key", "feedback_token", "source_password", "source_token")
+_SECRETS = ("log_key", "feedback_token", "alerts_token", "source_password", "source_token")
 
 
 class Settings(Locations):
@@ -68,6 +68,12 @@ class Settings(Locations):
         "",
         validation_alias="HOMESTEAD_FEEDBACK_TOKEN",
         description="bearer token that clients must send with feedback; none is asked for if empty",
+    )
+    alerts_token: str = Field(
+        "",
+        validation_alias="HOMESTEAD_ALERTS_TOKEN",
+        description="bearer token that Alertmanager must send to `homestead retrain serve`, which "
+        "does not start without one",
     )
     feedback_rows_per_s: float = Field(
         1000.0,

@@ -16,6 +16,7 @@ from homestead.cli.loop import (
     history_commands,
     labels_commands,
     performance_commands,
+    retraining_commands,
     tracker_commands,
     ui_commands,
 )
@@ -45,6 +46,7 @@ for command in (
     history_commands.parity,
     history_commands.reproduce,
     ui_commands.ui,
+    retraining_commands.retrain,
     cluster_commands.check,
     cluster_commands.deploy,
     cluster_commands.list_problems,

@@ -36,7 +36,14 @@ RESULT_FILE = "result.json"
 _ARTIFACTS, _SCRATCH, _OWNER_PID = "artifacts", "scratch", "pid"
 
 
-def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None) -> TrainingResult:
+def run_local(
+    problem: Problem,
+    seed: int = 0,
+    settings: Settings | None = None,
+    *,
+    run: str = "",
+    cause: str = "",
+) -> TrainingResult:
     """Run the training pipeline and return its result.
 
     The result, or the reason of a failure, is also written to ``runs/<id>/result.json`` below the
@@ -44,18 +51,20 @@ def run_local(problem: Problem, seed: int = 0, settings: Settings | None = None)
 
     Args:
         seed: seed of searches and estimators; the same seed and data give the same model.
+        run: id of the run; by default a new one.
+        cause: what a retraining was started for; '' for any other run.
 
     Raises:
         UserError: a step failed; the message is the step's own.
     """
     settings = settings or Settings.read()
     _remove_orphaned_work(settings.folder("runs"))
-    run = uuid.uuid4().hex[:12]
+    run = run or uuid.uuid4().hex[:12]
     folder = settings.folder("runs", run)
     write_text(folder / _OWNER_PID, str(os.getpid()))
     started = time.monotonic()
     output = StepOutput(folder / "pipeline.log")
-    arguments = {"problem": _write_problem(problem, folder), "seed": seed}
+    arguments = {"problem": _write_problem(problem, folder), "seed": seed, "cause": cause}
     try:
         stopped = steps_ended_by_signal(output.note_termination)
         with warm_process() as warm, contextlib.redirect_stdout(output), stopped:
@@ -95,10 +104,15 @@ def _write_problem(problem: Problem, folder: Path) -> str:
 
     Its text would be an argument of a process, which holds 128 KiB at most.
     """
-    source = problem.source if "://" in problem.source else str(Path(problem.source).absolute())
     path = folder / _ARTIFACTS / PROBLEM_FILE
-    write_text(path, dump_problem(problem.model_copy(update={"source": source})))
+    write_text(path, dump_problem(local_problem(problem)))
     return str(path)
+
+
+def local_problem(problem: Problem) -> Problem:
+    """Return the problem for a process that may have another working folder."""
+    source = problem.source if "://" in problem.source else str(Path(problem.source).absolute())
+    return problem.model_copy(update={"source": source})
 
 
 def _execute(

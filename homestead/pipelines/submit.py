@@ -59,7 +59,7 @@ class Backend:
         Raises:
             UserError: the API does not answer.
         """
-        with _api_errors(self.host):
+        with api_errors(self.host):
             return limited_client(
                 host=self.host,
                 existing_token=self.bearer_token() or None,
@@ -98,22 +98,12 @@ def submit(
             parameter, the schedule has another number of fields, the API does not answer, or, with
             ``wait_s``, the run fails or does not end.
     """
-    text = dump_problem(with_pod_source(problem))
-    size = len(text.encode())
-    if size > MAX_PARAMETER_BYTES:
-        raise UserError(
-            f"problem {problem.name}: {size} bytes, a parameter may hold {MAX_PARAMETER_BYTES}"
-        )
+    arguments = run_arguments(problem, seed)
     client = backend.client()
-    arguments: dict[str, Any] = {
-        "problem": text,
-        "seed": seed,
-        "source_secret": source_secret(problem.name),
-    }
     if cron:
         return _submit_recurring(backend, client, problem.name, arguments, cron)
     with noted_signals() if wait_s else nullcontext(threading.Event()) as stop:
-        with _api_errors(backend.host), _package(backend) as package:
+        with api_errors(backend.host), compiled_package(backend) as package:
             run = client.create_run_from_pipeline_package(
                 str(package),
                 arguments=arguments,
@@ -136,12 +126,36 @@ def _wait(
     cancels: bool,
 ) -> None:
     try:
-        with _api_errors(backend.host):
+        with api_errors(backend.host):
             wait_for_end(client, backend.host, backend.bearer_token(), run_id, wait_s, stop)
     except WaitEndedError as error:
         if not cancels:
             raise UserError(f"{error}; it goes on") from None
         raise UserError(f"{error}; {cancel(client, run_id)}") from None
+
+
+def run_arguments(problem: Problem, seed: int = 0, cause: str = "") -> dict[str, Any]:
+    """Return the arguments of the pipeline.
+
+    Args:
+        cause: what a retraining was started for; '' for any other run.
+
+    Raises:
+        UserError: a pod cannot read the problem's source, or the problem is too large for a
+            parameter.
+    """
+    text = dump_problem(with_pod_source(problem))
+    size = len(text.encode())
+    if size > MAX_PARAMETER_BYTES:
+        raise UserError(
+            f"problem {problem.name}: {size} bytes, a parameter may hold {MAX_PARAMETER_BYTES}"
+        )
+    return {
+        "problem": text,
+        "seed": seed,
+        "source_secret": source_secret(problem.name),
+        "cause": cause,
+    }
 
 
 def _submit_recurring(
@@ -150,7 +164,7 @@ def _submit_recurring(
     fields = len(cron.split())
     if fields != _CRON_FIELDS:
         raise UserError(f"cron: found {fields} fields in {cron!r}, allowed are six, seconds first")
-    with _api_errors(backend.host), _package(backend) as package:
+    with api_errors(backend.host), compiled_package(backend) as package:
         experiment = client.create_experiment(name)
         recurring_run = client.create_recurring_run(
             experiment_id=experiment.experiment_id,
@@ -189,7 +203,7 @@ def upload(backend: Backend) -> UploadedVersion:
         UserError: the API does not answer or refuses it.
     """
     client = backend.client()
-    with _api_errors(backend.host), _package(backend) as package:
+    with api_errors(backend.host), compiled_package(backend) as package:
         name = f"{TRAINING_PIPELINE}-{hashlib.sha256(package.read_bytes()).hexdigest()[:12]}"
         pipeline_id = client.get_pipeline_id(TRAINING_PIPELINE)
         if pipeline_id is None:
@@ -214,7 +228,7 @@ def _versions(client: "Client", pipeline_id: str) -> Iterator[Any]:
 
 
 @contextmanager
-def _package(backend: Backend) -> Iterator[Path]:
+def compiled_package(backend: Backend) -> Iterator[Path]:
     """Yield the path of the compiled pipeline with the backend's image."""
     image = backend.step_image()
     if not image:
@@ -227,7 +241,7 @@ def _package(backend: Backend) -> Iterator[Path]:
 
 
 @contextmanager
-def _api_errors(host: str) -> Iterator[None]:
+def api_errors(host: str) -> Iterator[None]:
     """Turn errors of the generated client into a UserError that names the host."""
     try:
         yield

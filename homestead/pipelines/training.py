@@ -37,6 +37,7 @@ def training(
     problem: str = f"{IMAGE_ROOT}/{DEFAULT_PROBLEM_FILE}",
     seed: int = 0,
     source_secret: str = _SOURCE_SECRET,
+    cause: str = "",
 ) -> None:
     """Train the candidates, evaluate the winner against the champion, and release it if better.
 
@@ -46,6 +47,7 @@ def training(
         seed: seed of searches and estimators; the same seed and data give the same model.
         source_secret: name of the Secret with the account of the problem's source, which may be
             missing.
+        cause: what a retraining was started for; '' for any other run.
     """
     # The backend resolves it as a task's argument, but not as the default of a pipeline parameter.
     pipeline_run = dsl.PIPELINE_JOB_ID_PLACEHOLDER
@@ -58,7 +60,7 @@ def training(
         # Pipeline parameters are channels while the pipeline is compiled.
         secret = cast("PipelineParameterChannel", source_secret)
         opened = configure_task(
-            open_run(problem=problem, pipeline_run=pipeline_run),
+            open_run(problem=problem, pipeline_run=pipeline_run, cause=cause),
             stores=(*_TRACKING, "kubernetes"),
             source_secret=secret,
             cached=False,

@@ -53,18 +53,17 @@ class RetrainingRecords:
             with self.engine.begin() as connection:
                 self._add(connection, rows)
 
-    def withdraw(self, causes: Iterable[Cause]) -> None:
-        """Withdraw causes, unless a run was started for them.
+    def receive(self, firing: Iterable[Cause], resolved: Iterable[Cause]) -> None:
+        """Add causes and withdraw others, all in one transaction.
 
-        One that was never seen is recorded as withdrawn, so that a late message of it starts
-        nothing.
+        A cause that has its run keeps it. One that is withdrawn before it was seen is recorded as
+        withdrawn, so that a late message of it starts nothing.
         """
-        rows = [asdict(cause.with_state("withdrawn")) for cause in causes]
-        if not rows:
-            return
+        gone = [asdict(cause.with_state("withdrawn")) for cause in resolved]
         with self.engine.begin() as connection:
-            self._add(connection, rows)
-            self._withdraw(connection, [row["id"] for row in rows])
+            self._add(connection, [asdict(cause) for cause in firing])
+            self._add(connection, gone)
+            self._withdraw(connection, [row["id"] for row in gone])
 
     def record(self, decision: Decision, at: float) -> None:
         """Record the causes of a decision that starts nothing, and why it does not."""
@@ -116,6 +115,12 @@ class RetrainingRecords:
         with self.engine.connect() as connection:
             row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run)).mappings().first()
         return None if row is None else RetrainingRun(**row)
+
+    def causes(self, ids: Iterable[str]) -> list[Cause]:
+        """Return causes by their ids, as they are now."""
+        statement = sa.select(CAUSES).where(CAUSES.c.id.in_(list(ids)))
+        with self.engine.connect() as connection:
+            return [Cause(**row) for row in connection.execute(statement).mappings()]
 
     def causes_of(self, run: str) -> list[Cause]:
         """Return the causes that a run was started for, the first seen first."""

@@ -56,6 +56,36 @@ class RetrainingStatus:
         """Why a run was or was not started at the last change; None before the first check."""
         return self.decisions[0] if self.decisions else None
 
+    def lines(self, now: float) -> list[str]:
+        """Return the state as lines for people.
+
+        Args:
+            now: seconds since 1970.
+        """
+        lines = [
+            f"cause {cause.kind}, seen {_ago(cause.seen_at, now)}: {cause.summary}"
+            for cause in self.open_causes
+        ] or ["no open cause"]
+        for run in self.runs:
+            when = run.started_at if run.ended_at is None else run.ended_at
+            outcome = f" ({run.decision})" if run.decision else ""
+            lines.append(f"run {run.number}, {run.state}{outcome} {_ago(when, now)}: {run.id}")
+            lines += [f"  for {cause.kind}: {cause.summary}" for cause in self.causes[run.id]]
+            lines += [f"  {run.reason}"] if run.reason else []
+        if not self.runs:
+            lines.append("no run yet")
+        lines += [f"{each.action} {_ago(each.at, now)}: {each.reason}" for each in self.decisions]
+        return lines
+
+
+def _ago(at: float, now: float) -> str:
+    """Return how long ago a moment was, in its two largest units."""
+    minutes = max(0, round((now - at) / 60))
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days} d {hours % 24} h ago"
+    return f"{hours} h {minutes % 60} min ago" if hours else f"{minutes} min ago"
+
 
 def read_retraining(engine: sa.Engine, problem: str, newest: int = 10) -> RetrainingStatus:
     """Return what is recorded of a problem's retraining.

@@ -20,6 +20,9 @@ from homestead.tracking.environment import (
 from homestead.tracking.openlineage import activation as openlineage
 from homestead.tracking.wandb_mirror import activation as wandb_mirror
 
+# As long as MLflow takes it.
+_MAX_TAG_LENGTH = 5000
+
 
 @dataclass(frozen=True)
 class OpenedRun:
@@ -30,12 +33,17 @@ class OpenedRun:
 
 
 def open_parent_run(
-    problem: Problem, settings: Settings, pipeline_run: str, report: Callable[[str], None]
+    problem: Problem,
+    settings: Settings,
+    pipeline_run: str,
+    report: Callable[[str], None],
+    cause: str = "",
 ) -> OpenedRun:
     """Hash the source and start the parent run, after a check of what the run needs at its end.
 
     Args:
         pipeline_run: id of the pipeline run, by which the last step finds the parent run.
+        cause: what a retraining was started for; '' for any other run.
 
     Raises:
         UserError: the source cannot be read, or the release plan could not be written after the
@@ -60,6 +68,7 @@ def open_parent_run(
         tags.IMAGE: current_image(),
         tags.COMMIT: runs.current_commit(),
         tags.FEATURES_HASH: definitions_hash(problem),
+        **({tags.CAUSE: cause[:_MAX_TAG_LENGTH]} if cause else {}),
     }
     run_id = runs.start_run(mlflow, settings, problem, run_tags)
     mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)

@@ -9,6 +9,8 @@ SOURCE = f"{TAG_PREFIX}source"
 DATA_VERSION = f"{TAG_PREFIX}data_version"
 ENVIRONMENT = f"{TAG_PREFIX}environment"
 IMAGE = f"{TAG_PREFIX}image"
+# What a retraining was started for.
+CAUSE = f"{TAG_PREFIX}cause"
 DECISION = f"{TAG_PREFIX}decision"
 REASON = f"{TAG_PREFIX}reason"
 WINNER = f"{TAG_PREFIX}winner"

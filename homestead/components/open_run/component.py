@@ -9,6 +9,7 @@ from homestead.components.base_image import component
 def open_run(
     problem: str,
     pipeline_run: str,
+    cause: str,
 ) -> NamedTuple("Outputs", [("run_id", str), ("data_hash", str)]):  # type: ignore[valid-type]
     """Start the parent run, and return its id and the SHA-256 of the source's bytes.
 
@@ -20,5 +21,7 @@ def open_run(
     from homestead.steps.open_run import open_parent_run
 
     with report_step("open_run") as report:
-        run = open_parent_run(parse_problem(problem), Settings.read(), pipeline_run, report)
+        run = open_parent_run(
+            parse_problem(problem), Settings.read(), pipeline_run, report, cause=cause
+        )
     return (run.run_id, run.data_hash)

@@ -1,15 +1,14 @@
 """Who may send feedback, and how much of it."""
 
-import hmac
 import time
 from collections.abc import Callable
 
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.request import HttpRequest
+from homestead.serving.intake.bearer_token import has_token
 from homestead.serving.request_limits import MAX_ROWS
 from homestead.settings import Settings
 
-_SCHEME = b"bearer "
 # What may arrive at once, after a time without feedback.
 _BURST_S = 10
 
@@ -32,12 +31,7 @@ class FeedbackGate:
         Raises:
             RefusedError: a token is set, and the request has none or another one.
         """
-        if not self._token:
-            return
-        value = http.header(b"authorization") or b""
-        is_bearer = value[: len(_SCHEME)].lower() == _SCHEME
-        given = value[len(_SCHEME) :].strip() if is_bearer else b""
-        if not hmac.compare_digest(given, self._token):
+        if self._token and not has_token(http, self._token):
             raise RefusedError(
                 401,
                 "token",

@@ -38,7 +38,7 @@ def test_a_run_takes_its_causes_with_it(records: RetrainingRecords) -> None:
     ]
     # A message of a cause that has its run changes nothing.
     records.add_causes([FIRST])
-    records.withdraw([FIRST])
+    records.receive([], [FIRST])
     assert records.state().causes == ()
     assert len(records.causes_of(run.id)) == 2
 
@@ -71,7 +71,7 @@ def test_a_withdrawn_alert_starts_nothing_even_if_it_is_seen_only_later(
     records: RetrainingRecords,
 ) -> None:
     records.add_causes([FIRST])
-    records.withdraw([FIRST, SECOND])
+    records.receive([], [FIRST, SECOND])
     records.add_causes([SECOND, FIRST])
     assert records.state().causes == ()
 

@@ -1,0 +1,1 @@
+"""Backends of retraining: this machine, and Kubeflow Pipelines."""

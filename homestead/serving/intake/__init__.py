@@ -1,0 +1,1 @@
+"""Ports beside the server's own that take messages of other systems, each with a token."""
