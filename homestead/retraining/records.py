@@ -1,7 +1,6 @@
 """Causes, runs and decisions in SQL: each write is one transaction, a run changes by revision."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +10,31 @@ from homestead.retraining.cause import Cause
 from homestead.retraining.decision import Decision, RetrainingState
 from homestead.retraining.run import RetrainingRun
 from homestead.retraining.tables import CAUSES, DECISIONS, RUNS
+
+_PROBLEM = sa.bindparam("problem")
+_OPEN_CAUSES = (
+    sa.select(CAUSES)
+    .where(CAUSES.c.problem == _PROBLEM, CAUSES.c.state == "open")
+    .order_by(CAUSES.c.seen_at, CAUSES.c.id)
+)
+_NEWEST_RUN = (
+    sa.select(RUNS).where(RUNS.c.problem == _PROBLEM).order_by(RUNS.c.number.desc()).limit(1)
+)
+_NEWEST_DECISION = (
+    sa.select(DECISIONS.c.action, DECISIONS.c.code, DECISIONS.c.cause)
+    .where(DECISIONS.c.problem == _PROBLEM)
+    .order_by(DECISIONS.c.number.desc())
+    .limit(1)
+)
+
+_REPLACE = sa.update(RUNS).where(
+    RUNS.c.id == sa.bindparam("read_id"), RUNS.c.revision == sa.bindparam("read_revision")
+)
+_WITHDRAW = (
+    sa.update(CAUSES)
+    .where(CAUSES.c.id.in_(sa.bindparam("ids", expanding=True)), CAUSES.c.state == "open")
+    .values(state="withdrawn")
+)
 
 
 class RunConflictError(Exception):
@@ -31,24 +55,15 @@ class RetrainingRecords:
     def state(self) -> RetrainingState:
         """Return the open causes and the newest run."""
         with self.engine.connect() as connection:
-            causes = connection.execute(
-                sa.select(CAUSES)
-                .where(CAUSES.c.problem == self.problem, CAUSES.c.state == "open")
-                .order_by(CAUSES.c.seen_at, CAUSES.c.id)
-            ).mappings()
+            problem = {"problem": self.problem}
+            causes = connection.execute(_OPEN_CAUSES, problem).mappings()
             open_causes = tuple(Cause(**row) for row in causes)
-            newest = connection.execute(
-                sa.select(RUNS)
-                .where(RUNS.c.problem == self.problem)
-                .order_by(RUNS.c.number.desc())
-                .limit(1)
-            ).mappings()
-            row = newest.first()
+            row = connection.execute(_NEWEST_RUN, problem).mappings().first()
         return RetrainingState(open_causes, None if row is None else RetrainingRun(**row))
 
     def add_causes(self, causes: Iterable[Cause]) -> None:
         """Add causes; those that are known already stay as they are."""
-        rows = [asdict(cause) for cause in causes]
+        rows = [_row(cause) for cause in causes]
         if rows:
             with self.engine.begin() as connection:
                 self._add(connection, rows)
@@ -59,16 +74,16 @@ class RetrainingRecords:
         A cause that has its run keeps it. One that is withdrawn before it was seen is recorded as
         withdrawn, so that a late message of it starts nothing.
         """
-        gone = [asdict(cause.with_state("withdrawn")) for cause in resolved]
+        gone = [_row(cause.with_state("withdrawn")) for cause in resolved]
         with self.engine.begin() as connection:
-            self._add(connection, [asdict(cause) for cause in firing])
+            self._add(connection, [_row(cause) for cause in firing])
             self._add(connection, gone)
             self._withdraw(connection, [row["id"] for row in gone])
 
     def record(self, decision: Decision, at: float) -> None:
         """Record the causes of a decision that starts nothing, and why it does not."""
         with self.engine.begin() as connection:
-            self._add(connection, [asdict(cause) for cause in decision.causes])
+            self._add(connection, [_row(cause) for cause in decision.causes])
             self._withdraw(connection, [each.cause.id for each in decision.withdrawn])
             self._note(connection, decision, at, None)
 
@@ -81,8 +96,8 @@ class RetrainingRecords:
         try:
             with self.engine.begin() as connection:
                 # First, so that of two processes one waits here and then fails.
-                connection.execute(sa.insert(RUNS), asdict(run))
-                self._add(connection, [asdict(cause) for cause in decision.causes])
+                connection.execute(sa.insert(RUNS), _row(run))
+                self._add(connection, [_row(cause) for cause in decision.causes])
                 self._withdraw(connection, [each.cause.id for each in decision.withdrawn])
                 ids = [cause.id for cause in decision.causes]
                 assigned = connection.execute(
@@ -103,9 +118,9 @@ class RetrainingRecords:
             RunConflictError: the run changed since it was read.
         """
         written = run.changed(revision=run.revision + 1)
-        current = sa.and_(RUNS.c.id == run.id, RUNS.c.revision == run.revision)
+        read = {"read_id": run.id, "read_revision": run.revision}
         with self.engine.begin() as connection:
-            result = connection.execute(sa.update(RUNS).where(current).values(**asdict(written)))
+            result = connection.execute(_REPLACE, _row(written) | read)
             if result.rowcount != 1:
                 raise RunConflictError(run.id)
         return written
@@ -136,24 +151,14 @@ class RetrainingRecords:
 
     def _withdraw(self, connection: sa.Connection, ids: list[str]) -> None:
         if ids:
-            connection.execute(
-                sa.update(CAUSES)
-                .where(CAUSES.c.id.in_(ids), CAUSES.c.state == "open")
-                .values(state="withdrawn")
-            )
+            connection.execute(_WITHDRAW, {"ids": ids})
 
     def _note(
         self, connection: sa.Connection, decision: Decision, at: float, run: str | None
     ) -> None:
         """Record a decision, unless the newest one says the same."""
         cause = decision.causes[0].id if decision.causes else None
-        columns = DECISIONS.c
-        newest = connection.execute(
-            sa.select(columns.action, columns.code, columns.cause)
-            .where(columns.problem == self.problem)
-            .order_by(columns.number.desc())
-            .limit(1)
-        ).first()
+        newest = connection.execute(_NEWEST_DECISION, {"problem": self.problem}).first()
         if run is None and newest == (decision.action, decision.code, cause):
             return
         reason = decision.reason
@@ -172,3 +177,8 @@ class RetrainingRecords:
             "run": run,
         }
         connection.execute(sa.insert(DECISIONS), row)
+
+
+def _row(of: Cause | RetrainingRun) -> dict[str, Any]:
+    """Return the attributes of a cause or a run, which are the columns of its table."""
+    return dict(vars(of))

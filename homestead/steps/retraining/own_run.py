@@ -68,6 +68,24 @@ class OwnRun:
             )
 
 
+def claim(records: RetrainingRecords, run: str, owner: str, now: float) -> OwnRun:
+    """Claim a run that is starting, for the process ``owner`` alone.
+
+    Raises:
+        UserError: there is no such run, or another process has claimed it.
+    """
+    found = records.run_of_id(run)
+    if found is None:
+        raise UserError(f"run {run}: {records.problem} has no such run")
+    if found.state != "starting":
+        raise UserError(f"run {run}: it is {found.state}, and starts only once")
+    claimed = found.changed(state="running", run_id=run, owner=owner, seen_at=now)
+    try:
+        return OwnRun(records, records.replace(claimed))
+    except RunConflictError:
+        raise UserError(f"run {run}: another process has claimed it") from None
+
+
 @contextmanager
 def claimed_run(
     records: RetrainingRecords, run: str, clock: Callable[[], float] = time.time
@@ -78,18 +96,9 @@ def claimed_run(
     by SIGTERM.
 
     Raises:
-        UserError: there is no such run, or another process has claimed it.
+        UserError: as :func:`claim`.
     """
-    found = records.run_of_id(run)
-    if found is None:
-        raise UserError(f"run {run}: {records.problem} has no such run")
-    if found.state != "starting":
-        raise UserError(f"run {run}: it is {found.state}, and starts only once")
-    claim = found.changed(state="running", run_id=run, owner=_name(os.getpid()), seen_at=clock())
-    try:
-        own = OwnRun(records, records.replace(claim))
-    except RunConflictError:
-        raise UserError(f"run {run}: another process has claimed it") from None
+    own = claim(records, run, _name(os.getpid()), clock())
     is_over = threading.Event()
 
     def keep_alive() -> None:

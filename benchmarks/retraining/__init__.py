@@ -1,0 +1,1 @@
+"""Simulated retraining: one run for each cause, whatever is killed, lost, doubled or late."""
