@@ -11,7 +11,7 @@ from homestead.retraining.run import RetrainingRun
 from homestead.steps.retraining.own_run import LOST, SILENCE_S, OwnRun, claim
 from homestead.steps.retraining.training_backend import RunEnd
 
-SHORTEST_S, LONGEST_S = 1200.0, 9000.0
+SHORTEST_S, LONGEST_S = 600.0, 5400.0
 # Share of runs that fail by themselves.
 _FAILURE_RATE = 0.1
 

@@ -23,12 +23,13 @@ from homestead.steps.retraining.controller import RetrainingController
 
 HOUR_S = 3600.0
 START = datetime(2026, 3, 28, 12, tzinfo=UTC).timestamp()
-COOLDOWN_HOURS = 2.0
-FAULT_RATE = 0.08
+COOLDOWN_HOURS = 1.0
+FAULT_RATE = 0.1
 ALERT = "HomesteadDrift"
-_TROUBLED_HOURS, _CALM_HOURS = 6, 12
-_CHECK_S = 3000.0
-_HARM_HOURS = 3
+_TROUBLED_HOURS, _HARM_HOURS = 3.5, 2
+_CHECK_S = 2400.0
+# Calm checks until all has ended, at most.
+_CALM_CHECKS = 20
 _DELAYS_S = (0.0, 5.0, 400.0, 2400.0)
 
 
@@ -96,6 +97,8 @@ class Simulation:
         self.controllers = [self._controller(), self._controller()]
         self.deliveries = 0
         self.harm_from = START + self.rng.uniform(0, _TROUBLED_HOURS) * HOUR_S
+        # Reports come each hour, or stay away after the first one.
+        self.report_hours = self.rng.choice((1, 100))
         self.alerts = [self._alert(number) for number in range(self.rng.randint(1, 4))]
 
     def _controller(self) -> RetrainingController:
@@ -111,17 +114,19 @@ class Simulation:
 
     def _alert(self, number: int) -> _Alert:
         # Several begin in the same second.
-        starts_at = START + self.rng.choice((0.3, 1.5, 1.5, 3.0, 4.5)) * HOUR_S
+        starts_at = START + self.rng.choice((0.3, 0.9, 0.9, 2.0, 2.8)) * HOUR_S
         resolved = (
-            starts_at + self.rng.uniform(0.5, 3) * HOUR_S if self.rng.random() < 0.3 else None
+            starts_at + self.rng.uniform(0.3, 2) * HOUR_S if self.rng.random() < 0.3 else None
         )
         return _Alert(f"f{number}", starts_at, resolved)
 
     def _evidence(self) -> Evidence:
-        """Return an hourly report that finds harm for three hours, from some time on."""
+        """Return a report that finds harm for two hours, from some time on."""
         hours = (self.now - self.harm_from) // HOUR_S
         holds = 0 <= hours < _HARM_HOURS
-        report = Finding(f"report {hours:.0f}", "3", holds, "12% worse than promised")
+        report = Finding(
+            f"report {hours // self.report_hours:.0f}", "3", holds, "12% worse than promised"
+        )
         return Evidence(champion="3", measured_harm=report, confirmed_at=START)
 
     def _events(self) -> list[tuple[float, str, bytes]]:
@@ -152,8 +157,8 @@ class Simulation:
             else:
                 self._check(content[0])
         self.faults.rate = 0.0
-        for _ in range(_CALM_HOURS):
-            self.now += HOUR_S
+        for _ in range(_CALM_CHECKS):
+            self.now += HOUR_S / 2
             self.backend.act()
             self._check(0)
             if self._is_quiet():

@@ -11,6 +11,8 @@ from homestead.retraining.run import RetrainingRun
 
 Action = Literal["start", "wait", "none"]
 Code = Literal["start", "no_cause", "under_way", "cool_down", "release", "withdrawn"]
+# Of a problem without the section: only a person's request starts a run.
+NO_POLICY = RetrainingPolicy(measured_harm=False)
 _SECONDS_PER_HOUR = 3600
 
 
@@ -21,10 +23,13 @@ class RetrainingState:
     Attributes:
         causes: open causes, the first seen first.
         newest_run: None before the first run.
+        answered: ids of causes that the evidence still holds, but that have a run or were
+            withdrawn.
     """
 
     causes: tuple[Cause, ...] = ()
     newest_run: RetrainingRun | None = None
+    answered: frozenset[str] = frozenset()
 
     @property
     def run_count(self) -> int:
@@ -77,11 +82,9 @@ def decide(
         policy: None starts runs only where a person asks for one.
         now: seconds since 1970.
     """
-    rules = policy or RetrainingPolicy(measured_harm=False)
-    holding = {
-        (cause.kind, cause.version): cause
-        for cause in find_causes(evidence, rules, problem, state.run_count, now)
-    }
+    rules = policy or NO_POLICY
+    found = find_causes(evidence, rules, problem, state.run_count, now)
+    holding = {(cause.kind, cause.version): cause for cause in found}
     withdrawn = tuple(
         Withdrawal(cause, reason)
         for cause in state.causes
@@ -91,7 +94,11 @@ def decide(
     causes = [cause for cause in state.causes if cause.id not in gone]
     known = {(cause.kind, cause.version) for cause in causes}
     # A later report of what is open already is the same cause.
-    causes += [cause for pair, cause in holding.items() if pair not in known]
+    causes += [
+        cause
+        for pair, cause in holding.items()
+        if pair not in known and cause.id not in state.answered
+    ]
     causes.sort(key=lambda cause: (cause.seen_at, cause.id))
     action, code, reason = _apply_rules(evidence, rules, state, causes, now)
     return Decision(action, code, reason, tuple(causes), withdrawn)

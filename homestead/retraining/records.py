@@ -30,6 +30,9 @@ _NEWEST_DECISION = (
 _REPLACE = sa.update(RUNS).where(
     RUNS.c.id == sa.bindparam("read_id"), RUNS.c.revision == sa.bindparam("read_revision")
 )
+_ANSWERED = sa.select(CAUSES.c.id).where(
+    CAUSES.c.id.in_(sa.bindparam("ids", expanding=True)), CAUSES.c.state != "open"
+)
 _WITHDRAW = (
     sa.update(CAUSES)
     .where(CAUSES.c.id.in_(sa.bindparam("ids", expanding=True)), CAUSES.c.state == "open")
@@ -60,6 +63,14 @@ class RetrainingRecords:
             open_causes = tuple(Cause(**row) for row in causes)
             row = connection.execute(_NEWEST_RUN, problem).mappings().first()
         return RetrainingState(open_causes, None if row is None else RetrainingRun(**row))
+
+    def answered(self, causes: Iterable[Cause]) -> frozenset[str]:
+        """Return the ids of those causes that have a run or were withdrawn."""
+        ids = [cause.id for cause in causes]
+        if not ids:
+            return frozenset()
+        with self.engine.connect() as connection:
+            return frozenset(connection.scalars(_ANSWERED, {"ids": ids}))
 
     def add_causes(self, causes: Iterable[Cause]) -> None:
         """Add causes; those that are known already stay as they are."""

@@ -5,12 +5,12 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homestead.problem.schema import Problem
 from homestead.retraining.cause import run_id
-from homestead.retraining.decision import Decision, decide
-from homestead.retraining.evidence import Evidence
+from homestead.retraining.decision import NO_POLICY, Decision, decide
+from homestead.retraining.evidence import Evidence, find_causes
 from homestead.retraining.records import RetrainingRecords, RunConflictError
 from homestead.retraining.run import RetrainingRun
 from homestead.steps.retraining.training_backend import TrainingBackend
@@ -87,8 +87,10 @@ class RetrainingController:
             self._follow(state.newest_run)
             state = self.records.state()
         now = self._clock()
-        evidence = self._evidence()
-        decision = decide(evidence, self.problem.retraining, state, self.problem.name, now)
+        evidence, policy, name = self._evidence(), self.problem.retraining, self.problem.name
+        found = find_causes(evidence, policy or NO_POLICY, name, state.run_count, now)
+        state = replace(state, answered=self.records.answered(found))
+        decision = decide(evidence, policy, state, name, now)
         if decision.action != "start":
             self.records.record(decision, now)
             return Check(decision, state.newest_run)

@@ -150,6 +150,14 @@ def test_a_cause_that_no_longer_holds_is_withdrawn(
     assert open_cause not in decision.causes
 
 
+def test_a_report_whose_run_is_over_starts_no_other() -> None:
+    (answered,) = decided(harmed()).causes
+    state = RetrainingState((), run(ended_hours_ago=500), frozenset({answered.id}))
+    assert decide(harmed(), POLICY, state, "churn", NOW).action == "none"
+    newer = harmed(measured_harm=finding(report="r2"))
+    assert decide(newer, POLICY, state, "churn", NOW).action == "start"
+
+
 def test_an_inconclusive_or_missing_report_withdraws_nothing() -> None:
     for found in (finding(holds=None), None):
         assert decided(harmed(measured_harm=found), cause()).action == "start"
