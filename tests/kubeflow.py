@@ -14,6 +14,7 @@ import yaml
 from homestead.pipelines.compile import COMPILED
 
 _WORKFLOW = "homestead-training-x7x2k"
+UUID_HYPHENS = 4
 
 
 class Api(HTTPServer):
@@ -27,6 +28,8 @@ class Api(HTTPServer):
     tasks: list[dict[str, Any]]
     logs: dict[str, str]
     states: dict[str, str]
+    runs: list[str]
+    loses_answers: bool
 
     @property
     def url(self) -> str:
@@ -77,6 +80,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif "/runs/" in self.path:
             history = [{"state": state} for state in self.server.history]
             run_id = urlsplit(self.path).path.rpartition("/")[2]
+            if run_id.count("-") == UUID_HYPHENS and run_id not in self.server.runs:
+                self.answer(b'{"error_message": "Run not found"}', 404)
+                return
             state = self.server.states.get(run_id, self.server.state)
             run = {"run_id": run_id, "state": state, "state_history": history}
             self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
@@ -100,6 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
         if "/upload_version" in self.path:
             self.answer_upload(parse_qs(urlsplit(self.path).query)["name"][0])
             return
+        if isinstance(content, dict) and "run_id" in content:
+            self.answer_run(content["run_id"])
+            return
         if "/upload" in self.path:
             self.server.pipelines.append("pipeline-1")
         self.answer_json(
@@ -109,6 +118,18 @@ class _Handler(BaseHTTPRequestHandler):
                 "pipeline_id": "pipeline-1",
             }
         )
+
+    def answer_run(self, run_id: str) -> None:
+        """Take a run under the client's id; refuse a second one of that id, and lose answers."""
+        if run_id in self.server.runs:
+            self.answer(b'{"error_message": "Already exist error"}', 409)
+            return
+        self.server.runs.append(run_id)
+        if self.server.loses_answers:
+            self.close_connection = True
+            self.connection.close()
+            return
+        self.answer_json({"run_id": run_id})
 
     def answer_upload(self, name: str) -> None:
         """Refuse a second version of a name, as the backend does."""
@@ -139,7 +160,7 @@ def serve_api() -> Iterator[Api]:
     server = Api(("127.0.0.1", 0), _Handler)
     server.requests, server.tasks, server.logs = [], [], {}
     server.pipelines, server.versions, server.history = [], [], []
-    server.states = {}
+    server.states, server.runs, server.loses_answers = {}, [], False
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -2,11 +2,12 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -217,7 +218,7 @@ class Simulation:
             faults_found=tuple(self._wrong(causes, runs)),
         )
 
-    def _wrong(self, causes: "list[sa.Row]", runs: "list[sa.Row]") -> Iterator[str]:
+    def _wrong(self, causes: Sequence[sa.Row[Any]], runs: Sequence[sa.Row[Any]]) -> Iterator[str]:
         recorded = {run.id for run in runs}
         for cause in causes:
             if cause.state == "open":

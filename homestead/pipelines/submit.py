@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homestead.deployment.problems.pod_source import with_pod_source
-from homestead.deployment.problems.source_access import source_secret
 from homestead.errors import UserError
 from homestead.names import TRAINING_PIPELINE
 from homestead.pipelines.compile import COMPILED, with_image
+from homestead.pipelines.run_arguments import run_arguments
 from homestead.pipelines.wait import (
     WaitEndedError,
     cancel,
@@ -22,13 +21,11 @@ from homestead.pipelines.wait import (
     noted_signals,
     wait_for_end,
 )
-from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 
 if TYPE_CHECKING:
     from kfp import Client
 
-MAX_PARAMETER_BYTES = 60_000  # the backend's limit for one parameter
 IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
 TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105
 _CRON_FIELDS = 6
@@ -132,30 +129,6 @@ def _wait(
         if not cancels:
             raise UserError(f"{error}; it goes on") from None
         raise UserError(f"{error}; {cancel(client, run_id)}") from None
-
-
-def run_arguments(problem: Problem, seed: int = 0, cause: str = "") -> dict[str, Any]:
-    """Return the arguments of the pipeline.
-
-    Args:
-        cause: what a retraining was started for; '' for any other run.
-
-    Raises:
-        UserError: a pod cannot read the problem's source, or the problem is too large for a
-            parameter.
-    """
-    text = dump_problem(with_pod_source(problem))
-    size = len(text.encode())
-    if size > MAX_PARAMETER_BYTES:
-        raise UserError(
-            f"problem {problem.name}: {size} bytes, a parameter may hold {MAX_PARAMETER_BYTES}"
-        )
-    return {
-        "problem": text,
-        "seed": seed,
-        "source_secret": source_secret(problem.name),
-        "cause": cause,
-    }
 
 
 def _submit_recurring(

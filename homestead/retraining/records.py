@@ -11,7 +11,7 @@ from homestead.retraining.decision import Decision, RetrainingState
 from homestead.retraining.run import RetrainingRun
 from homestead.retraining.tables import CAUSES, DECISIONS, RUNS
 
-_PROBLEM = sa.bindparam("problem")
+_PROBLEM: sa.BindParameter[str] = sa.bindparam("problem")
 _OPEN_CAUSES = (
     sa.select(CAUSES)
     .where(CAUSES.c.problem == _PROBLEM, CAUSES.c.state == "open")

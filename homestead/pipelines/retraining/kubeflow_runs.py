@@ -12,7 +12,8 @@ import yaml
 
 from homestead.pipelines.failed_steps import failure_reason
 from homestead.pipelines.retraining.local_runs import completed_end
-from homestead.pipelines.submit import Backend, api_errors, compiled_package, run_arguments
+from homestead.pipelines.run_arguments import run_arguments
+from homestead.pipelines.submit import Backend, api_errors, compiled_package
 from homestead.problem.schema import Problem
 from homestead.retraining.cause import Cause
 from homestead.retraining.run import RetrainingRun

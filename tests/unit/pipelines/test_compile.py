@@ -37,7 +37,7 @@ def test_the_local_runner_reads_it() -> None:
     from kfp import components
 
     loaded = components.load_component_from_file(str(COMPILED))
-    assert set(loaded.component_spec.inputs) == {"problem", "seed", "source_secret"}
+    assert set(loaded.component_spec.inputs) == {*("problem", "seed", "source_secret", "cause")}
 
 
 def test_another_image_replaces_that_of_every_step() -> None:

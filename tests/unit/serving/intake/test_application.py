@@ -37,7 +37,12 @@ def post(
 
 def test_a_message_is_answered_after_it_is_stored() -> None:
     stored: list[bytes] = []
-    status, content = post(b'{"a": 1}', lambda body: stored.append(body) or {"stored": 1})
+
+    def receive(body: bytes) -> dict[str, int]:
+        stored.append(body)
+        return {"stored": len(stored)}
+
+    status, content = post(b'{"a": 1}', receive)
     assert (status, content, stored) == (200, {"stored": 1}, [b'{"a": 1}'])
 
 
