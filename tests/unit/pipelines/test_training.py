@@ -51,7 +51,7 @@ def test_no_default_has_a_line_break(compiled: dict[str, Any]) -> None:
 
 def test_the_ui_has_described_inputs_and_defaults(compiled: dict[str, Any]) -> None:
     inputs = compiled["root"]["inputDefinitions"]["parameters"]
-    assert set(inputs) == {"problem", "seed", "source_secret"}
+    assert set(inputs) == {"problem", "seed", "source_secret", "cause"}
     for name, parameter in inputs.items():
         assert parameter["description"], name
         assert "defaultValue" in parameter, name
