@@ -68,17 +68,24 @@ def write_performance_report(engine: sa.Engine, report: PerformanceReportRow) ->
         return int((result.inserted_primary_key or (0,))[0])
 
 
-def newest_performance_report(engine: sa.Engine, problem: str) -> PerformanceReportRow | None:
-    """Return the newest row of a problem, or None before its first look."""
+def newest_performance_report(
+    engine: sa.Engine, problem: str, *, with_document: bool = True
+) -> PerformanceReportRow | None:
+    """Return the newest row of a problem, or None before its first look.
+
+    Args:
+        with_document: if not, the row's document is empty: it is large, and few need it.
+    """
+    left_out = {"id"} if with_document else {"id", "document"}
     newest = (
-        sa.select(*(column for column in PERFORMANCE_REPORTS.c if column.name != "id"))
+        sa.select(*(c for c in PERFORMANCE_REPORTS.c if c.name not in left_out))
         .where(PERFORMANCE_REPORTS.c.problem == problem)
         .order_by(PERFORMANCE_REPORTS.c.at.desc(), PERFORMANCE_REPORTS.c.id.desc())
         .limit(1)
     )
     with engine.connect() as connection:
         row = connection.execute(newest).mappings().first()
-    return PerformanceReportRow(**dict(row)) if row else None
+    return PerformanceReportRow(**{"document": "", **row}) if row else None
 
 
 def count_performance_reports(engine: sa.Engine, problem: str, since_s: float) -> int:

@@ -6,6 +6,7 @@ not exist.
 
 from collections.abc import Mapping
 
+from homestead.monitoring.performance_metrics import PERFORMANCE_METRICS
 from homestead.monitoring.prometheus_metric import PrometheusMetric
 from homestead.monitoring.release_metrics import RELEASE_METRICS
 from homestead.names import LATENCY_BUCKETS_S
@@ -165,6 +166,7 @@ _METRICS = (
         _MODEL,
     ),
     *RELEASE_METRICS,
+    *PERFORMANCE_METRICS,
     # Job status: copied from the tables drift_reports and task_runs, which CronJobs write.
     PrometheusMetric(
         "homestead_drift_share",
@@ -193,8 +195,8 @@ _METRICS = (
     PrometheusMetric(
         "homestead_task_finished_timestamp_seconds",
         "gauge",
-        "When a task (drift, materialization, release, training) last ended with this outcome"
-        " (succeeded, failed), in seconds since 1970.",
+        "When a task (drift, materialization, performance, release, training) last ended with this"
+        " outcome (succeeded, failed), in seconds since 1970.",
         ("model", "task", "outcome"),
     ),
 )

@@ -37,13 +37,15 @@ LABELS = {
     "route": ["/predict", "other"],
     "code": ["200", "404"],
     "process": ["server", "worker"],
-    "verdict": ["accepted", "unknown_prediction"],
+    "verdict": ["accepted", "unknown_prediction", "harm", "fine", "inconclusive"],
     "role": ["champion", "challenger"],
     "side": ["champion", "challenger"],
     "kind": ["error", "out_of_range"],
     "state": ["running"],
     "plan": ["planned", "other"],
     "end": ["promoted", "rolled_back"],
+    "figure": ["promised", "measured", "estimated"],
+    "bound": ["value", "low", "high"],
 }
 GAUGES = {
     "homestead_drift_share": 0.35,

@@ -5,6 +5,7 @@ from homestead.monitoring.alerts.budget_alerts import budget_alerts
 from homestead.monitoring.alerts.data_alerts import input_alerts
 from homestead.monitoring.alerts.feedback_alerts import feedback_alerts
 from homestead.monitoring.alerts.job_alerts import job_alerts
+from homestead.monitoring.alerts.performance_alerts import performance_alerts
 from homestead.monitoring.alerts.release_alerts import release_alerts
 from homestead.monitoring.alerts.service_alerts import service_alerts
 from homestead.problem.schema import Problem
@@ -18,5 +19,6 @@ def problem_alerts(problem: Problem) -> list[Alert]:
         *input_alerts(problem),
         *feedback_alerts(problem),
         *job_alerts(problem),
+        *performance_alerts(problem),
         *release_alerts(problem),
     ]

@@ -1,6 +1,7 @@
-"""Panels for the owner of the data: drift, and the age of features and job runs."""
+"""Panels for the owner of the data: drift, performance, and the age of features and job runs."""
 
 from homestead.monitoring.dashboards.panels import Panel, stat, timeseries
+from homestead.monitoring.dashboards.performance_panels import performance_panels
 from homestead.monitoring.dashboards.queries import age_s, selected_series
 
 
@@ -51,6 +52,7 @@ def data_panels() -> list[Panel]:
             "short",
             (f"max({selected_series('homestead_drift_rows')})", "rows"),
         ),
+        *performance_panels(),
         timeseries(
             "Age of the features, by view",
             "Since the newest event in the online store.",

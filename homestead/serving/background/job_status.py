@@ -15,6 +15,7 @@ from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.release.plan import read_plan
 from homestead.serving.background.metric_readings import GaugeReading
+from homestead.serving.background.performance_status import read_performance_gauges
 from homestead.serving.background.release_status import read_release_gauges
 
 _LOG = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class JobStatusPoller:
             yield GaugeReading(
                 "homestead_task_finished_timestamp_seconds", job_and_outcome, ended_s
             )
+        yield from read_performance_gauges(self._database, self._problem)
         yield from read_release_gauges(self._database, self._problem)
 
     def _read_release_plan(self) -> Iterator[GaugeReading]:
