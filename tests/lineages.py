@@ -4,6 +4,7 @@ from homestead.reports.lineage.facts import (
     CertificateFacts,
     LineageReport,
     OriginFacts,
+    OutcomeFacts,
     PredictionFacts,
     ReleaseFacts,
     RunFacts,
@@ -81,6 +82,11 @@ def lineage_report(evil: str = "") -> LineageReport:
             labels=(None, None),
             shadow_of=None,
             release="flats-2/1",
+            outcomes=(
+                OutcomeFacts(
+                    row=0, outcome=2.5, known_at=1.7e9, source=f"labels{evil}.csv", former=1
+                ),
+            ),
         ),
         versions=(version,),
         other_runs=(RunFacts(kind="training", run_id="d" * 32, status="FAILED"),),

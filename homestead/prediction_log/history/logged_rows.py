@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from homestead.prediction_log.read_window import seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 
 if TYPE_CHECKING:
@@ -93,11 +94,6 @@ def read_prediction(engine: sa.Engine, problem: str, name: str) -> "pd.DataFrame
             if prediction_id is not None:
                 found = _rows(connection, problem, columns.prediction_id == prediction_id)
     return pd.DataFrame(found, columns=list(_COLUMNS))
-
-
-def seconds_since_1970(moment: datetime) -> float:
-    """Return a time as the log holds it; UTC if it has no time zone."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _query() -> sa.Select[Any]:

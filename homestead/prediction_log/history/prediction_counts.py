@@ -1,9 +1,10 @@
-"""How many predictions each model version has made, and when."""
+"""How many predictions each model version has made, and of how many the outcome is known."""
 
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from homestead.prediction_log.labels.tables import LABELS
 from homestead.prediction_log.tables import PREDICTIONS
 
 
@@ -15,12 +16,14 @@ class PredictionCounts:
         rows: rows that were answered.
         shadow_rows: rows that were predicted beside another model's answer.
         first_at, last_at: when, seconds since 1970; None without a row.
+        labelled_rows: rows whose outcome is known.
     """
 
     rows: int = 0
     shadow_rows: int = 0
     first_at: float | None = None
     last_at: float | None = None
+    labelled_rows: int = 0
 
 
 def count_predictions(engine: sa.Engine, problem: str) -> dict[str, PredictionCounts]:
@@ -41,5 +44,17 @@ def count_predictions(engine: sa.Engine, problem: str) -> dict[str, PredictionCo
         .where(columns.problem == problem)
         .group_by(columns.digest)
     )
+    labels = LABELS.c
+    is_of_row = (columns.prediction_id == labels.prediction_id, columns.row == labels.row)
+    labelled = (
+        sa.select(columns.digest, sa.func.count())
+        .join(LABELS, sa.and_(*is_of_row))
+        .where(labels.problem == problem)
+        .group_by(columns.digest)
+    )
     with engine.connect() as connection:
-        return {digest: PredictionCounts(*counts) for digest, *counts in connection.execute(query)}
+        labelled_rows = {row[0]: row[1] for row in connection.execute(labelled)}
+        return {
+            digest: PredictionCounts(rows, shadows, first, last, labelled_rows.get(digest, 0))
+            for digest, rows, shadows, first, last in connection.execute(query)
+        }

@@ -9,6 +9,23 @@ class _Facts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class OutcomeFacts(_Facts):
+    """What became known of a predicted row.
+
+    Attributes:
+        outcome: the value or the class.
+        known_at: when it was known, or else received, seconds since 1970.
+        source: file, URI, ``api`` or ``feedback``.
+        former: number of outcomes that it has superseded.
+    """
+
+    row: int
+    outcome: float | str | None
+    known_at: float
+    source: str
+    former: int
+
+
 class PredictionFacts(_Facts):
     """A logged prediction.
 
@@ -20,6 +37,7 @@ class PredictionFacts(_Facts):
         labels: by row, the answered class; None for a regression.
         shadow_of: the answered prediction that this one is compared with, if it was not answered.
         release: the step of the release that answered, ``<release>/<step>``.
+        outcomes: of the rows of which something became known.
     """
 
     prediction_id: str
@@ -33,6 +51,7 @@ class PredictionFacts(_Facts):
     labels: tuple[str | None, ...]
     shadow_of: str | None
     release: str | None
+    outcomes: tuple[OutcomeFacts, ...] = ()
 
 
 class CertificateFacts(_Facts):
@@ -125,14 +144,14 @@ class UseFacts(_Facts):
     Attributes:
         rows, shadow_rows: rows that it answered, and that it predicted beside another's answer.
         first_at, last_at: seconds since 1970.
-        labelled_rows: answered rows whose outcome is known; None if nobody counts them.
+        labelled_rows: rows whose outcome is known.
     """
 
     rows: int = 0
     shadow_rows: int = 0
     first_at: float | None = None
     last_at: float | None = None
-    labelled_rows: int | None = None
+    labelled_rows: int = 0
 
 
 class VersionLineage(_Facts):

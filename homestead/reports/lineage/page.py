@@ -8,6 +8,7 @@ from homestead.reports.lineage.facts import LineageReport, VersionLineage
 from homestead.reports.lineage.text import (
     described_certificate,
     described_labels,
+    described_outcome,
     described_use,
     described_values,
     moment,
@@ -50,6 +51,9 @@ def lineage_variables(report: LineageReport) -> dict[str, Any]:
         "ways": [(version, stations(version, report)) for version in report.versions],
         "prediction": report.prediction,
         "answer": "" if report.prediction is None else described_values(report.prediction),
+        "outcomes": []
+        if report.prediction is None
+        else [described_outcome(outcome) for outcome in report.prediction.outcomes],
         "moment": moment,
     }
 

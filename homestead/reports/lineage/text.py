@@ -7,6 +7,7 @@ from homestead.reports.lineage.facts import (
     CertificateFacts,
     LineageReport,
     OriginFacts,
+    OutcomeFacts,
     PredictionFacts,
     UseFacts,
     VersionLineage,
@@ -48,8 +49,6 @@ def described_use(use: UseFacts) -> str:
 
 def described_labels(use: UseFacts) -> str:
     """Return in a phrase of how many answered rows the outcome is known."""
-    if use.labelled_rows is None:
-        return "not counted"
     return f"known for {use.labelled_rows:,} of {use.rows:,} rows"
 
 
@@ -59,6 +58,13 @@ def described_certificate(certificate: CertificateFacts) -> str:
         return certificate.problem
     keys = ", ".join(certificate.signed_by)
     return f"{certificate.decision}: {certificate.reason} (signed by {keys})"
+
+
+def described_outcome(outcome: OutcomeFacts) -> str:
+    """Return in a phrase what became known of a row, when and from where."""
+    value = outcome.outcome if isinstance(outcome.outcome, str) else repr(outcome.outcome)
+    former = f", in place of {outcome.former} former" if outcome.former else ""
+    return f"row {outcome.row}: {value}, {moment(outcome.known_at)} from {outcome.source}{former}"
 
 
 def described_values(prediction: PredictionFacts) -> str:
@@ -85,6 +91,10 @@ def _prediction_lines(prediction: PredictionFacts) -> Iterator[str]:
         yield _line("shadow of", prediction.shadow_of)
     if prediction.release is not None:
         yield _line("in release", prediction.release)
+    for outcome in prediction.outcomes[:_SHOWN_ROWS]:
+        yield _line("label", described_outcome(outcome))
+    if not prediction.outcomes:
+        yield _line("label", "none yet")
     yield _line("by version", f"{prediction.version}, model {prediction.digest}")
 
 

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from homestead.database.engine import open_database
 from homestead.errors import UserError
 from homestead.prediction_log.history.logged_rows import read_prediction
+from homestead.prediction_log.history.outcomes import read_outcomes
 from homestead.prediction_log.history.prediction_counts import count_predictions
 from homestead.release.plan import ModelVersion
 from homestead.reports.lineage.facts import (
     LineageReport,
+    OutcomeFacts,
     PredictionFacts,
     RunFacts,
     VersionLineage,
@@ -100,7 +102,7 @@ class _Lineage:
         )
 
     def _of_prediction(self, name: str, rows: "pd.DataFrame") -> LineageReport:
-        prediction = _prediction_facts(rows)
+        prediction = _prediction_facts(rows, self._engine)
         version = registry.version_of_digest(self._mlflow, self._problem, prediction.digest)
         found: tuple[VersionLineage, ...] = ()
         notes: tuple[str, ...] = ()
@@ -151,7 +153,7 @@ class _Lineage:
         ]
 
 
-def _prediction_facts(rows: "pd.DataFrame") -> PredictionFacts:
+def _prediction_facts(rows: "pd.DataFrame", engine: sa.Engine) -> PredictionFacts:
     first = rows.iloc[0]
     return PredictionFacts(
         prediction_id=first.prediction_id,
@@ -165,4 +167,14 @@ def _prediction_facts(rows: "pd.DataFrame") -> PredictionFacts:
         labels=tuple(rows.label),
         shadow_of=first.shadow_of,
         release=first.release,
+        outcomes=tuple(
+            OutcomeFacts(
+                row=known.row,
+                outcome=known.truth if known.truth_label is None else known.truth_label,
+                known_at=known.known_at,
+                source=known.source,
+                former=known.former,
+            )
+            for known in read_outcomes(engine, first.prediction_id)
+        ),
     )

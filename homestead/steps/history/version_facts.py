@@ -193,4 +193,5 @@ class VersionReader:
             shadow_rows=counts.shadow_rows,
             first_at=counts.first_at,
             last_at=counts.last_at,
+            labelled_rows=counts.labelled_rows,
         )
