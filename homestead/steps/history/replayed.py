@@ -147,5 +147,5 @@ class ReplayedPart:
 
 
 def finite(value: float | None) -> float | None:
-    """Return a number, or None for NaN."""
-    return None if value is None or np.isnan(value) else float(value)
+    """Return a number, or None for NaN and infinity, which JSON does not have."""
+    return None if value is None or not np.isfinite(value) else float(value)

@@ -44,6 +44,9 @@ def test_another_image_replaces_that_of_every_step() -> None:
     documents = list(yaml.safe_load_all(with_image(COMPILED.read_text(), DIGEST)))
     executors = documents[0]["deploymentSpec"]["executors"].values()
     assert {executor["container"]["image"] for executor in executors} == {DIGEST}
+    # Pods know it, too: it is part of a version's lineage.
+    image = {"name": "HOMESTEAD_IMAGE", "value": DIGEST}
+    assert all(image in executor["container"]["env"] for executor in executors)
     assert len(documents) == 2
 
 

@@ -1,5 +1,7 @@
 """Lineage of a trained home: from a prediction, a version and a data hash to everything else."""
 
+import json
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +40,9 @@ def model(trained_home: TrainedHome, settings: Settings) -> Iterator[Model]:
     log_predictions(
         engine, model, champion.version, rows.assign(id=rows.customer), start=time.time()
     )
-    removed = prediction_entry("removed", 1.0)
+    removed = prediction_entry("removed", 1.0, 2.0, 3.0)
     removed.problem = "churn"
+    removed.predictions = [math.nan, math.inf, 6.0]
     assert not insert_lines(engine, [removed])
     yield model
     engine.dispose()
@@ -95,7 +98,12 @@ def test_a_version_a_digest_and_the_data_lead_to_the_same(
 def test_a_prediction_of_a_deleted_version_says_so(settings: Settings, model: Model) -> None:
     report = read_lineage("churn", settings, "removed")
     assert not report.versions
-    assert "note: version 3 is not in the registry any more" in "\n".join(lineage_lines(report))
+    text = "\n".join(lineage_lines(report))
+    assert "note: version 3 is not in the registry any more" in text
+    # A value that is no number is null, and the others show.
+    assert "no value, no value, 6.0" in text
+    document = json.loads(report.model_dump_json())
+    assert document["prediction"]["predictions"] == [None, None, 6.0]
 
 
 def test_an_unknown_name_is_refused_with_what_is_allowed(settings: Settings, model: Model) -> None:

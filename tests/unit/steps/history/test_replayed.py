@@ -48,4 +48,4 @@ def test_a_summary_counts_by_version_and_names_the_first_differences() -> None:
     ]
     assert lines[-1] == "and 2 more rows differ"
     assert list(summary_lines(ReplaySummary())) == ["no predictions in this window"]
-    assert finite(float("nan")) is None
+    assert [finite(value) for value in (float("nan"), float("inf"), None, 2)] == [*[None] * 3, 2.0]
