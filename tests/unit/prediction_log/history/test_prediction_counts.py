@@ -25,7 +25,7 @@ def test_answered_rows_shadows_and_labels_are_counted_by_digest(engine: sa.Engin
         "at": answered.timestamp_s,
         "truth": 2.5,
         "received_at": 9.0,
-        "distance_s": 0.0,
+        "offset_s": 0.0,
         "source": "api",
     }
     with engine.begin() as connection:
