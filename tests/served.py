@@ -150,7 +150,7 @@ def log_flats(
             "labelled_at": entry.timestamp_s + 3600,
             "received_at": entry.timestamp_s + 7200,
             "source": "rents.csv",
-            "distance_s": 0.0,
+            "offset_s": 0.0,
         }
         for entry, truth in zip(entries, rent, strict=True)
     ]

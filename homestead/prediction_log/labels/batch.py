@@ -39,6 +39,8 @@ BATCH = sa.Table(
     prefixes=["TEMPORARY"],
 )
 _CHUNK_ROWS = 50_000
+# The default of 2 MB makes a read of the file of almost every look-up in a large log.
+_SQLITE_CACHE_KB = 256 * 1024
 
 
 @dataclass
@@ -113,6 +115,7 @@ def stage(connection: sa.Connection, batch: LabelBatch) -> None:
                 c.write_row(record)
         connection.exec_driver_sql("ANALYZE label_batch")
         return
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE_KB}")
     marks = ", ".join("?" * len(_COLUMNS))
     statement = f"INSERT INTO label_batch ({names}) VALUES ({marks})"  # noqa: S608 - no values
     records = batch.records()

@@ -4,24 +4,40 @@ Each works on all labels of the batch at once, on sqlite and PostgreSQL alike. T
 ``label_batch`` (what was said), ``label_matches`` (of which prediction), ``label_verdicts``.
 """
 
-# By an id: that of the prediction comes before that of a request. Every prediction has a row 0.
-_BY_ID = """
+# By the id of the prediction. Every prediction has a row 0, and all of its rows have one time.
+_BY_PREDICTION = """
 INSERT INTO label_matches (position, prediction_id, "row", at, offset_s, misfit)
-SELECT b.position, f.prediction_id, p."row", p.at, 0,
+SELECT b.position, f.prediction_id, coalesce(b."row", 0), f.at, 0,
+       CASE WHEN b."row" IS NULL AND second.prediction_id IS NOT NULL THEN 'ambiguous_row'
+            WHEN b."row" > 0 AND p.prediction_id IS NULL THEN 'no_such_row' END
+FROM label_batch AS b
+JOIN predictions AS f ON f.prediction_id = b.name AND f."row" = 0
+LEFT JOIN predictions AS p
+  ON p.prediction_id = f.prediction_id AND p."row" = b."row" AND b."row" > 0
+LEFT JOIN predictions AS second
+  ON second.prediction_id = f.prediction_id AND second."row" = 1 AND b."row" IS NULL
+WHERE b.named_by IN ('prediction', 'feedback') AND b.misfit IS NULL
+  AND f.problem = :problem AND f.shadow_of IS NULL
+"""
+# By the id of a request, of which there may be several; feedback that named no prediction, too.
+_BY_REQUEST = """
+INSERT INTO label_matches (position, prediction_id, "row", at, offset_s, misfit)
+SELECT b.position, f.prediction_id, coalesce(b."row", 0), f.at, 0,
        CASE WHEN f.predictions > 1 THEN 'ambiguous'
             WHEN b."row" IS NULL AND second.prediction_id IS NOT NULL THEN 'ambiguous_row'
-            WHEN p.prediction_id IS NULL THEN 'no_such_row' END
+            WHEN b."row" > 0 AND p.prediction_id IS NULL THEN 'no_such_row' END
 FROM (
-  SELECT b.position, min(p.prediction_id) AS prediction_id, count(*) AS predictions
-  FROM label_batch AS b JOIN predictions AS p ON p.{id} = b.name AND p."row" = 0
-  WHERE b.named_by IN ('{kind}', 'feedback') AND b.misfit IS NULL
+  SELECT b.position, min(p.prediction_id) AS prediction_id, min(p.at) AS at,
+         count(*) AS predictions
+  FROM label_batch AS b JOIN predictions AS p ON p.request_id = b.name AND p."row" = 0
+  WHERE b.named_by IN ('request', 'feedback') AND b.misfit IS NULL
     AND p.problem = :problem AND p.shadow_of IS NULL
     AND NOT EXISTS (SELECT 1 FROM label_matches AS m WHERE m.position = b.position)
   GROUP BY b.position
 ) AS f
 JOIN label_batch AS b ON b.position = f.position
 LEFT JOIN predictions AS p
-  ON p.prediction_id = f.prediction_id AND p."row" = coalesce(b."row", 0)
+  ON p.prediction_id = f.prediction_id AND p."row" = b."row" AND b."row" > 0
 LEFT JOIN predictions AS second
   ON second.prediction_id = f.prediction_id AND second."row" = 1 AND b."row" IS NULL
 """
@@ -52,52 +68,47 @@ FROM (
 ) AS found
 WHERE place = 1
 """
-MATCH = (
-    _BY_ID.format(id="prediction_id", kind="prediction"),
-    _BY_ID.format(id="request_id", kind="request"),
-    _BY_ENTITY,
-)
+MATCH = (_BY_PREDICTION, _BY_REQUEST, _BY_ENTITY)
 # Of several labels of one row the nearest in time counts, and of these the latest. The first cases
 # are about the other ones, the last about the label that counts beside what was known before.
 _VERDICTS_OF_MATCHES = """
 INSERT INTO label_verdicts (position, prediction_id, "row", at, offset_s, verdict)
-WITH said AS (
-  SELECT m.position, m.prediction_id, m."row", m.at, m.offset_s, abs(m.offset_s) AS distance,
-         b.statement, b.truth, b.truth_label, b.labelled_at, b.received_at, b.source, b.delivery
+WITH ranked AS (
+  SELECT m.position, row_number() OVER best AS nth, first_value(m.position) OVER best AS best
   FROM label_matches AS m JOIN label_batch AS b ON b.position = m.position
   WHERE m.misfit IS NULL
-), ranked AS (
-  SELECT said.*, row_number() OVER best AS nth, first_value(position) OVER best AS best
-  FROM said
   WINDOW best AS (
-    PARTITION BY prediction_id, "row"
-    ORDER BY distance, coalesce(labelled_at, received_at) DESC, received_at DESC, position DESC)
+    PARTITION BY m.prediction_id, m."row"
+    ORDER BY abs(m.offset_s), coalesce(b.labelled_at, b.received_at) DESC, b.received_at DESC,
+      m.position DESC)
 )
-SELECT r.position, r.prediction_id, r."row", r.at, r.offset_s,
+SELECT m.position, m.prediction_id, m."row", m.at, m.offset_s,
   CASE
-    WHEN nth > 1 AND r.distance > abs(first.offset_s) THEN 'farther'
-    WHEN nth > 1 AND (r.truth = other.truth OR r.truth_label = other.truth_label)
+    WHEN nth > 1 AND abs(m.offset_s) > abs(first.offset_s) THEN 'farther'
+    WHEN nth > 1 AND (b.truth = other.truth OR b.truth_label = other.truth_label)
       THEN 'repeated'
-    WHEN nth > 1 AND r.source <> 'feedback' THEN 'outdated'
+    WHEN nth > 1 AND b.source <> 'feedback' THEN 'outdated'
     WHEN nth > 1 THEN 'contradiction'
     WHEN l.prediction_id IS NULL THEN 'joined'
-    WHEN r.distance > abs(l.offset_s) THEN 'farther'
-    WHEN r.distance < abs(l.offset_s) THEN 'nearer'
-    WHEN r.truth = l.truth OR r.truth_label = l.truth_label THEN 'repeated'
-    WHEN r.source = 'feedback' THEN 'contradiction'
-    WHEN r.labelled_at < l.labelled_at THEN 'outdated'
-    WHEN (r.labelled_at IS NULL OR l.labelled_at IS NULL) AND r.received_at < l.received_at
+    WHEN abs(m.offset_s) > abs(l.offset_s) THEN 'farther'
+    WHEN abs(m.offset_s) < abs(l.offset_s) THEN 'nearer'
+    WHEN b.truth = l.truth OR b.truth_label = l.truth_label THEN 'repeated'
+    WHEN b.source = 'feedback' THEN 'contradiction'
+    WHEN b.labelled_at < l.labelled_at THEN 'outdated'
+    WHEN (b.labelled_at IS NULL OR l.labelled_at IS NULL) AND b.received_at < l.received_at
       THEN 'outdated'
     WHEN EXISTS (
       SELECT 1 FROM label_history AS h
-      WHERE h.prediction_id = r.prediction_id AND h."row" = r."row"
-        AND h.statement = r.statement AND h.delivery = r.delivery) THEN 'repeated'
+      WHERE h.prediction_id = m.prediction_id AND h."row" = m."row"
+        AND h.statement = b.statement AND h.delivery = b.delivery) THEN 'repeated'
     ELSE 'corrected'
   END
 FROM ranked AS r
+JOIN label_matches AS m ON m.position = r.position
+JOIN label_batch AS b ON b.position = r.position
 JOIN label_matches AS first ON first.position = r.best
 JOIN label_batch AS other ON other.position = r.best
-LEFT JOIN labels AS l ON l.prediction_id = r.prediction_id AND l."row" = r."row"
+LEFT JOIN labels AS l ON l.prediction_id = m.prediction_id AND l."row" = m."row"
 """
 _OTHER_VERDICTS = """
 INSERT INTO label_verdicts (position, prediction_id, verdict, reason)
@@ -224,5 +235,6 @@ SELECT q.statement, EXISTS (
           AND abs(l.offset_s) <= abs(q.time - p.at))) AS has_arrived
 FROM (SELECT * FROM label_quarantine
       WHERE problem = :problem AND waits_until > :now AND statement > :after
+        AND received_at < :before
       ORDER BY statement LIMIT :rows) AS q
 """

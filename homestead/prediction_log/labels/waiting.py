@@ -1,5 +1,6 @@
 """Labels that came before their predictions: joined when these have come."""
 
+import math
 import time
 from collections import Counter
 
@@ -22,8 +23,10 @@ class WaitingLabels:
         # The statement after which the next page begins.
         self._after = ""
 
-    def join_page(self, now_s: float | None = None) -> tuple[Counter[Verdict], bool]:
-        """Look at some of the labels that wait.
+    def join_page(
+        self, now_s: float | None = None, before_s: float = math.inf
+    ) -> tuple[Counter[Verdict], bool]:
+        """Look at some of the labels that wait, of those received before a time.
 
         Returns:
             The verdicts on those whose prediction has come, and whether this round has more pages.
@@ -32,7 +35,13 @@ class WaitingLabels:
             SQLAlchemyError: the database cannot be read or written.
         """
         now_s = time.time() if now_s is None else now_s
-        values = {"problem": self._problem, "now": now_s, "after": self._after, "rows": _PAGE_ROWS}
+        values = {
+            "problem": self._problem,
+            "now": now_s,
+            "before": before_s,
+            "after": self._after,
+            "rows": _PAGE_ROWS,
+        }
         with self._engine.connect() as connection:
             page = connection.execute(sa.text(FIND_ARRIVALS), values).all()
         arrived = [statement for statement, has_arrived in page if has_arrived]
@@ -50,15 +59,21 @@ class WaitingLabels:
             return join_staged(connection, self._problem, now_s)
 
 
-def join_waiting(engine: sa.Engine, problem: str, now_s: float | None = None) -> Counter[Verdict]:
+def join_waiting(
+    engine: sa.Engine, problem: str, now_s: float | None = None, before_s: float | None = None
+) -> Counter[Verdict]:
     """Join all labels whose predictions have come; return the verdicts on them.
+
+    Args:
+        before_s: look only at labels that were received before.
 
     Raises:
         SQLAlchemyError: the database cannot be read or written.
     """
     waiting, has_more = WaitingLabels(engine, problem), True
+    before_s = math.inf if before_s is None else before_s
     verdicts: Counter[Verdict] = Counter()
     while has_more:
-        page, has_more = waiting.join_page(now_s)
+        page, has_more = waiting.join_page(now_s, before_s)
         verdicts += page
     return verdicts

@@ -36,12 +36,13 @@ def add_label_table(
     """
     table, digest = read_table(source, label_format(problem), label_columns(problem))
     place = source_place(source)
+    received_at = time.time()
     parsed = parse_labels(
         table,
         problem,
         log_key=settings.log_key,
         source=place,
-        received_at=time.time(),
+        received_at=received_at,
         delivery=digest,
     )
     _require_usable(parsed, place)
@@ -49,7 +50,7 @@ def add_label_table(
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
         added = add_labels(engine, problem, parsed.batch)
-        waited = join_waiting(engine, problem.name)
+        waited = join_waiting(engine, problem.name, before_s=received_at)
     finally:
         engine.dispose()
     for line in _lines(parsed, added, sum(waited.values())):
