@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -11,15 +12,21 @@ from homestead.cli.main import main
 from homestead.database.engine import open_database
 from homestead.database.job_runs import latest_job_runs
 from homestead.errors import NoChampionError, UserError
-from homestead.performance.report import PerformanceReport
+from homestead.model.onnx_model import read_model
+from homestead.model.performance_model import PerformanceModel
+from homestead.performance.estimated import estimate
+from homestead.performance.report import Figure, PerformanceReport
+from homestead.performance.served_rows import served_rows
+from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.settings import Settings
 from homestead.steps.performance.job import run_performance_job
 from homestead.steps.performance.look import look_at_performance
+from homestead.steps.performance.on_holdout import log_estimates_on_holdout
 from homestead.steps.performance.stored_reports import newest_report
 from homestead.tracking import registry, runs
 from tests.conftest import settings_at
 from tests.registry import PROBLEM
-from tests.served import flats_rents, log_flats, released_flats
+from tests.served import answered_frame, flats_rents, log_flats, released_flats
 
 PROMISED = 16.0
 
@@ -153,3 +160,22 @@ def test_the_command_says_what_was_found_and_records_that_it_ran(
     assert "Only labels tell" in result.output
     assert CliRunner().invoke(main, ["performance", "--exit-zero"]).exit_code == 0
     assert ("performance", "succeeded") in latest_job_runs(home.engine, "flats")
+
+
+def test_the_estimate_of_rows_like_the_holdout_is_the_promise(home: Home) -> None:
+    mlflow = runs.open_client(home.settings)
+    run_id = registry.version_run_id(mlflow, "flats", home.version.version)
+    other_run = mlflow.create_run(mlflow.get_run(run_id).info.experiment_id).info.run_id
+    area, rent = flats_rents(300, seed=6)
+    dataset = pd.DataFrame({"area": area, "rent": rent, "split": "holdout"})
+    model = read_model(home.version.uri, home.version.digest)
+    log_estimates_on_holdout(mlflow, run_id, other_run, model, dataset, PROBLEM)
+    text = runs.read_text(mlflow, other_run, "performance_model.json")
+    learnt = PerformanceModel.from_json(text, other_run)
+    assert set(learnt.on_holdout) == {"mae"}
+    now = datetime(2025, 10, 2, 6, tzinfo=UTC)
+    frame = answered_frame(model, area[:, None], np.full(300, now.timestamp()))
+    promised = {"mae": Figure(value=21.0, rows=300)}
+    rows = served_rows(frame, model.contract, model)
+    corrected = estimate([MODEL_METRICS["mae"]], rows, learnt, 0.95, promised)["mae"].figure
+    assert corrected.value == pytest.approx(21.0)
