@@ -52,6 +52,8 @@ HTTP_PORT = 9000
 METRICS_PORT = 9001
 # Default port of `homestead retrain serve`.
 ALERTS_PORT = 9003
+# Takes labels: `homestead labels serve`.
+LABELS_PORT = 9004
 
 # Default port of the page, and its port in a pod.
 UI_PORT = 9005

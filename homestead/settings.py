@@ -13,7 +13,14 @@ from homestead.errors import UserError
 from homestead.locations import TRACKING_FILE, Locations, own_signing_key
 from homestead.names import RELEASE_PLAN_FILE
 
-_SECRETS = ("log_key", "feedback_token", "alerts_token", "source_password", "source_token")
+_SECRETS = (
+    "log_key",
+    "feedback_token",
+    "labels_token",
+    "alerts_token",
+    "source_password",
+    "source_token",
+)
 
 
 class Settings(Locations):
@@ -74,6 +81,12 @@ class Settings(Locations):
         validation_alias="HOMESTEAD_ALERTS_TOKEN",
         description="bearer token that Alertmanager must send to `homestead retrain serve`, which "
         "does not start without one",
+    )
+    labels_token: str = Field(
+        "",
+        validation_alias="HOMESTEAD_LABELS_TOKEN",
+        description="bearer token that senders of labels must show to `homestead labels serve`, "
+        "which needs one",
     )
     feedback_rows_per_s: float = Field(
         1000.0,

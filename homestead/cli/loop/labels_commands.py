@@ -2,7 +2,8 @@
 
 import click
 
-from homestead.cli.error_handling import problem_option
+from homestead.cli.error_handling import PORT, problem_option
+from homestead.names import LABELS_PORT
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
@@ -34,3 +35,16 @@ def status(problem: Problem) -> None:
 
     for line in read_label_status(problem, Settings.read()).lines():
         click.echo(line)
+
+
+@labels.command()
+@problem_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=PORT, default=LABELS_PORT, show_default=True, help="Port to listen on."
+)
+def serve(problem: Problem, host: str, port: int) -> None:
+    """Take labels over HTTP, at POST /labels, from those who show HOMESTEAD_LABELS_TOKEN."""
+    from homestead.serving.labels.main import serve_labels
+
+    serve_labels(problem, Settings.read(), host, port)

@@ -1,0 +1,1 @@
+"""The port of labels: what became true after predictions, told over HTTP."""
