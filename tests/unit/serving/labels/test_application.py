@@ -14,13 +14,13 @@ import httpx
 import pytest
 import yaml
 
+from homestead.cli.demo.server import free_port
 from homestead.database.engine import open_database
 from homestead.errors import UserError
 from homestead.serving.errors import RefusedError
 from homestead.serving.labels.application import LabelsApplication, decode_rows
 from homestead.serving.request_limits import MAX_ROWS
 from homestead.settings import Settings
-from tests.serving import free_port
 from tests.unit.prediction_log.labels.labelled_log import log, predicted, problem, truths
 
 TOKEN = "secret of the port"  # noqa: S105 - of this test
