@@ -82,6 +82,21 @@ def test_a_lineage_is_printed_as_lines_json_and_a_page(home: _Home, tmp_path: Pa
     assert "error: homes: nothing is known of 'nothing'" in unknown.output
 
 
+def test_served_inputs_are_compared_and_told_as_lines_or_json(home: _Home) -> None:
+    result = home.run("parity", "--last", "2")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("2 rows: 2 values of 1 inputs compared, 0 differ;")
+    document = json.loads(home.run("parity", "--json").output)
+    assert (document["rows"], document["predictions_equal"]) == (4, 4)
+
+
+def test_a_version_that_cannot_be_rebuilt_here_says_what_is_missing(home: _Home) -> None:
+    result = home.run("reproduce", "v1")
+    assert result.exit_code == 3
+    assert "problem file  missing" in result.output
+    assert "not rebuilt: missing or different: problem file" in result.output
+
+
 def test_the_exit_code_tells_a_difference_from_what_cannot_be_replayed(home: _Home) -> None:
     columns = PREDICTIONS.c
     of_last = columns.prediction_id == home.ids[3]
@@ -94,3 +109,6 @@ def test_the_exit_code_tells_a_difference_from_what_cannot_be_replayed(home: _Ho
         connection.execute(sa.update(PREDICTIONS).where(of_third).values(prediction=0.0))
     assert home.run("replay").exit_code == 1
     assert home.run("replay", home.ids[2]).exit_code == 1
+    parity = home.run("parity")
+    assert parity.exit_code == 1
+    assert f"prediction {home.ids[2]}, row 0, entity 2, version 1, " in parity.output
