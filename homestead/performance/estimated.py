@@ -28,6 +28,8 @@ from homestead.problem.model_metrics.predictions import Predictions
 from homestead.problem.model_metrics.table import ModelMetric
 
 _RESAMPLES = 400
+# The spread of more rows is that of about so many, every n-th group, and narrower by the root.
+_MAX_DRAWN_ROWS = 2000
 # Row weights held in memory at a time (16 MB).
 _MAX_WEIGHTS = 2_000_000
 NOT_KEPT = (
@@ -138,15 +140,19 @@ def _of_classes(
     count, classes = calibrated.shape
     possible = _possible_metrics(metrics, rows)
     expected = _evaluated(possible, y, of_scores, calibrated.T.reshape(1, -1))
+    some = rows
+    if count > _MAX_DRAWN_ROWS:
+        some = rows.rows(rows.groups % -(-count // _MAX_DRAWN_ROWS) == 0)
+        calibrated, y, of_scores = _as_each_class(some, learnt)
     drawn: dict[str, list[np.ndarray]] = {metric.name: [] for metric in possible}
     rng = np.random.default_rng(seed)
-    block = max(1, _MAX_WEIGHTS // (count * classes))
+    block = max(1, _MAX_WEIGHTS // (len(some) * classes))
     for start in range(0, _RESAMPLES, block):
         size = min(block, _RESAMPLES - start)
-        weights = _drawn_classes(calibrated, rows.groups, size, rng)
+        weights = _drawn_classes(calibrated, some.groups, size, rng)
         for name, values in _evaluated(possible, y, of_scores, weights).items():
             drawn[name].append(values)
-    widened = float(np.sqrt(1 + count / learnt.rows))
+    widened = float(np.sqrt(len(some) / count * (1 + count / learnt.rows)))
     figures = {
         name: _with_interval(
             float(values[0]), np.concatenate(drawn[name]), rows, confidence, widened

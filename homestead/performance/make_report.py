@@ -65,6 +65,11 @@ def make_report(
     measured = measure(metrics, champion.labelled, confidence) if len(champion.labelled) else {}
     estimated = _estimates(metrics, champion, champion.answered, confidence)
 
+    of_champion = {
+        "measured": _figure(measured.get(own.name)),
+        "estimated": _figure(estimated.get(own.name)),
+    }
+
     def judged(found: UncertainFigure | None, part: float, kind: str) -> JudgedFigure | None:
         if found is None:
             return None
@@ -105,8 +110,19 @@ def make_report(
             for metric in metrics
         ),
         versions=tuple(
-            _version_figures(own, version, confidence)
+            VersionFigures(
+                version=version.version,
+                predictions=version.predictions,
+                promised=version.promised.get(own.name),
+                measured=found["measured"],
+                estimated=found["estimated"],
+            )
             for version in sorted([champion, *others], key=_age)
+            for found in [
+                of_champion
+                if version is champion
+                else _own_figures(own, version, version.labelled, version.answered, confidence)
+            ]
         ),
         slices=slice_figures(problem, own, champion, level * SLICES_PART),
         timeline=tuple(_timeline(own, champion, window, confidence)),
@@ -145,17 +161,6 @@ def _own_figures(
         "measured": _figure(measured.get(metric.name)),
         "estimated": _figure(estimated.get(metric.name)),
     }
-
-
-def _version_figures(
-    metric: ModelMetric, version: ServedVersion, confidence: float
-) -> VersionFigures:
-    return VersionFigures(
-        version=version.version,
-        predictions=version.predictions,
-        promised=version.promised.get(metric.name),
-        **_own_figures(metric, version, version.labelled, version.answered, confidence),
-    )
 
 
 def _timeline(

@@ -162,10 +162,18 @@ class PerformanceReport(_FrozenPart):
 
     @property
     def basis(self) -> Literal["labels", "estimate"]:
-        """What the verdict rests on: labels, unless they do not tell and the estimate does."""
-        measured = "inconclusive" if self.measured is None else self.measured.verdict
-        estimated = "inconclusive" if self.estimated is None else self.estimated.verdict
-        return "estimate" if measured == "inconclusive" != estimated else "labels"
+        """What the verdict rests on: labels, unless they do not tell and the estimate does.
+
+        An estimate that is fine counts only where there are too few labels for any bound: beside
+        labels that might show harm, it would hide what it cannot see.
+        """
+        measured, estimated = self.measured, self.estimated
+        if measured is not None and measured.verdict != "inconclusive":
+            return "labels"
+        if estimated is None or estimated.verdict == "inconclusive":
+            return "labels"
+        has_bounds = measured is not None and measured.worse_by_low is not None
+        return "labels" if has_bounds and estimated.verdict == "fine" else "estimate"
 
     @property
     def verdict(self) -> PerformanceVerdict:

@@ -24,7 +24,7 @@ _PLOTTED_SLICES = 40
 def performance_html(report: PerformanceReport, problem: Problem) -> str:
     """Return the page of a report."""
     promised = None if report.promised is None else report.promised.value
-    slices = sorted(report.slices, key=lambda item: (item.column, -item.measured.rows))
+    slices = sorted(report.slices, key=lambda item: item.column)
     plotted = [s for s in slices if s.measured.value is not None][:_PLOTTED_SLICES]
     timeline = [period for period in report.timeline if _has_value(period)]
     return render(

@@ -20,12 +20,16 @@ def test_labels_decide_and_the_estimate_only_where_they_do_not_tell() -> None:
     harm = performance_report().measured
     assert harm is not None
     fine = harm.model_copy(update={"verdict": "fine", "reason": "as promised"})
-    unclear = harm.model_copy(update={"verdict": "inconclusive", "reason": "too few rows"})
+    unclear = harm.model_copy(update={"verdict": "inconclusive", "reason": "the rows do not tell"})
+    few = unclear.model_copy(update={"worse_by_low": None, "reason": "too few rows"})
     cases = [
         (harm, fine, "harm", "labels", 3),
         (fine, harm, "fine", "labels", 0),
         (unclear, harm, "harm", "estimate", 3),
-        (unclear, fine, "fine", "estimate", 0),
+        # What labels may show already, no estimate hides.
+        (unclear, fine, "inconclusive", "labels", 4),
+        (few, fine, "fine", "estimate", 0),
+        (few, harm, "harm", "estimate", 3),
         (unclear, unclear, "inconclusive", "labels", 4),
         (None, harm, "harm", "estimate", 3),
         (None, None, "inconclusive", "labels", 4),
