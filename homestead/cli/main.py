@@ -19,6 +19,7 @@ from homestead.cli.loop import (
     retraining_commands,
     tracker_commands,
     ui_commands,
+    watch_command,
 )
 from homestead.cli.releases import release_commands
 
@@ -39,7 +40,7 @@ for command in (
     serving_commands.drift,
     performance_commands.performance,
     release_commands.release,
-    release_commands.watch,
+    watch_command.watch,
     labels_commands.labels,
     history_commands.lineage,
     history_commands.replay,

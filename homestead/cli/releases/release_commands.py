@@ -1,7 +1,6 @@
 """Commands for releases: start one, watch it, decide about it, and see what happened."""
 
 import getpass
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -129,36 +128,3 @@ promote = _wish_command("promote", "Make the challenger champion now.")
 rollback = _wish_command("rollback", "Give the release up: all requests go back at once.")
 pause = _wish_command("pause", "Keep the present share; only harm still ends the release.")
 resume = _wish_command("resume", "Let a paused release go on.")
-
-
-@click.command()
-@problem_option
-@click.option(
-    "--interval",
-    "interval_s",
-    type=click.FloatRange(0.1, 3600),
-    default=5.0,
-    show_default=True,
-    help="Seconds between two steps of the controller.",
-)
-@click.option("--forever", is_flag=True, help="Go on after the release's end.")
-def watch(problem: Problem, interval_s: float, forever: bool) -> None:
-    """Take a release through its steps on this machine, with a line for each change."""
-    from homestead.errors import UserError
-    from homestead.steps.releases.advance import advance
-
-    settings, shown = Settings.read(), ""
-    while True:
-        try:
-            outcome = advance(problem, settings, click.echo)
-        except UserError as error:
-            # What cannot be read now may be readable at the next look; nothing was decided.
-            line, has_ended = f"nothing decided: {error}", False
-        else:
-            line, has_ended = outcome.line(), not outcome.is_under_way
-        if line != shown:
-            click.echo(line)
-            shown = line
-        if has_ended and not forever:
-            return
-        time.sleep(interval_s)
