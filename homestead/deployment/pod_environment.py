@@ -70,6 +70,8 @@ def _database(account: str) -> StoreAccess:
     )
 
 
+# Kubeflow's API, where runs are submitted if KFP_HOST is set.
+_KUBEFLOW = StoreAccess("kubeflow", {})
 # The stores of the scheduled jobs. The drift check reads the log and the models, and adds reports.
 JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
     "train": tuple(
@@ -80,6 +82,7 @@ JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
         PIPELINE_STORES[store] for store in ("database", "features", "redis", "s3-reader")
     ),
     "drift": (_database("drift"), PIPELINE_STORES["mlflow"], _S3_DRIFT),
+    "performance": (_database("drift"), PIPELINE_STORES["mlflow"], _S3_DRIFT),
     "prune-log": (_database("retention"),),
     # It reads the log, and adds a report to the challenger's run.
     "release": (
@@ -89,6 +92,7 @@ JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
         PIPELINE_STORES["kubernetes"],
     ),
 }
+JOB_STORES["retrain"] = (*JOB_STORES["train"], _KUBEFLOW)
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # Without this Secret, feedback needs no token.
 FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_FEEDBACK_TOKEN"}}

@@ -40,6 +40,7 @@ class ScheduledJob:
         calls_kubernetes: whether it writes the release plan through the Kubernetes API; it then
             has a service account of its own, and verifies certificates.
         signs: whether it signs certificates, too.
+        account: job whose service account it has; '' for one of its own.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ScheduledJob:
     reads_source: bool = False
     calls_kubernetes: bool = False
     signs: bool = False
+    account: str = ""
 
 
 SCHEDULED_JOBS = (
@@ -86,6 +88,24 @@ SCHEDULED_JOBS = (
         ("drift", "--last", "5000", "--exit-zero"),
         ("200m", "512Mi"),
         ("1", "2Gi"),
+    ),
+    # As with drift, servers expose the report.
+    ScheduledJob(
+        *("performance", "45 * * * *", ("performance", "--exit-zero")),
+        ("200m", "512Mi"),
+        ("1", "2Gi"),
+    ),
+    # Trains in its own pod if something asks for it, or at the KFP_HOST of the settings. It starts
+    # what training starts, with the same account. The next check is the retry.
+    ScheduledJob(
+        *("retrain", "*/10 * * * *", ("retrain", "check"), ("500m", "1536Mi"), ("2", "4Gi")),
+        deadline_s=3600,
+        starting_deadline_s=300,
+        retries=0,
+        reads_source=True,
+        calls_kubernetes=True,
+        signs=True,
+        account="train",
     ),
     # Servers may not delete rows of the log. Without HOMESTEAD_LOG_DAYS they are kept forever.
     ScheduledJob("prune-log", "10 4 * * *", ("prune-log",), ("50m", "256Mi"), ("1", "512Mi")),
@@ -147,7 +167,7 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
         variables.append({"secretRef": {"name": source_secret(problem), "optional": True}})
     account, keys = {}, list[MountedKeys]()
     if job.calls_kubernetes:
-        account = {"serviceAccountName": cron_job_name(job.name, problem)}
+        account = {"serviceAccountName": cron_job_name(job.account or job.name, problem)}
         keys = [VERIFY_KEYS, *([SIGNING_KEY] if job.signs else [])]
     return {
         **account,

@@ -22,7 +22,7 @@ from homestead.deployment.manifests import (
 )
 from homestead.deployment.problems.apply import KINDS
 from homestead.errors import UserError
-from homestead.names import DRIFT_FOLDER, RELEASES_FOLDER
+from homestead.names import DRIFT_FOLDER, PERFORMANCE_FOLDER, RELEASES_FOLDER
 from tests.unit.deployment.conftest import OVERLAYS
 from tests.unit.deployment.documents import find_object
 
@@ -66,7 +66,7 @@ def test_deploy_does_not_ask_for_secrets_that_pods_start_without() -> None:
     assert found == {"needed-key", "needed-all", "needed-file"}
 
 
-def test_no_role_is_bound_to_people_and_tokens_are_mounted_in_two_jobs(
+def test_no_role_is_bound_to_people_and_tokens_are_mounted_in_three_jobs(
     rendered: Rendered,
 ) -> None:
     for documents in rendered.values():
@@ -83,7 +83,7 @@ def test_no_role_is_bound_to_people_and_tokens_are_mounted_in_two_jobs(
             for pod in pod_specs(document)
             if pod["automountServiceAccountToken"]
         ]
-        assert with_token == ["release-house-price", "train-house-price"]
+        assert with_token == [*("release-house-price", "retrain-house-price", "train-house-price")]
 
 
 def test_steps_on_kubeflow_write_the_plan_and_do_nothing_else(rendered: Rendered) -> None:
@@ -198,13 +198,20 @@ def test_steps_of_another_namespace_than_kubeflow_s_are_let_in(rendered: Rendere
     assert named == [{"matchLabels": {"kubernetes.io/metadata.name": "anna"}}]
     binding = find_object(moved, "RoleBinding", "release-house-price-writer")
     assert binding["subjects"][1]["namespace"] == "anna"
+    # Kubeflow's API stays where it is.
     assert "kubeflow" not in yaml.safe_dump_all(
-        [d for d in moved if d["kind"] in ("NetworkPolicy", "RoleBinding")]
+        [
+            document
+            for document in moved
+            if document["kind"] in ("NetworkPolicy", "RoleBinding")
+            and name_of_object(document) != "uses-kubeflow"
+        ]
     ).replace("kubeflow-to-mlflow", "")
 
 
 @pytest.mark.parametrize(
-    ("account", "folder"), [("drift", DRIFT_FOLDER), ("release", RELEASES_FOLDER)]
+    ("account", "folder"),
+    [("drift", DRIFT_FOLDER), ("drift", PERFORMANCE_FOLDER), ("release", RELEASES_FOLDER)],
 )
 def test_the_writer_of_reports_may_write_in_their_folder(account: str, folder: str) -> None:
     manifest = (OVERLAYS.parent / "base" / "s3" / "bucket.yaml").read_text()

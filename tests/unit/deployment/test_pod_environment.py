@@ -45,7 +45,7 @@ def test_a_pod_has_the_accounts_of_the_stores_that_its_labels_name(rendered: Ren
                 for variable in container.get("env", [])
                 if variable["name"] in VARIABLES
             }
-            assert used(labels) - {"mlflow", "kubernetes"} == named, name
+            assert used(labels) - {"mlflow", "kubernetes", "kubeflow"} == named, name
 
 
 def test_only_pods_with_a_store_s_label_may_reach_it(rendered: Rendered) -> None:

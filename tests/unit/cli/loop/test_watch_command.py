@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from homestead.cli.loop import watch_command
 from homestead.cli.loop.schedule import LoopJob, Schedule
 from homestead.cli.main import main
 from homestead.database.engine import open_database
@@ -54,7 +53,7 @@ def test_the_whole_loop_records_each_job(tmp_path: Path, monkeypatch: pytest.Mon
     def stop(_: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(watch_command.time, "sleep", stop)
+    monkeypatch.setattr("homestead.cli.loop.watch_command.time.sleep", stop)
     result = CliRunner().invoke(main, ["watch", "--forever", "--problem", str(CHURN)])
     assert "release: no release yet" in result.output
     assert "retraining: none: nothing asks for a training run" in result.output

@@ -34,12 +34,23 @@ def test_each_job_has_an_account_of_its_own_where_its_rights_differ() -> None:
             for variable in container_of(job)["env"]
             if "valueFrom" in variable
         }
-        for job in ("train", "materialize", "drift", "prune-log", "release")
+        for job in (
+            "train",
+            "materialize",
+            "drift",
+            "performance",
+            "prune-log",
+            "release",
+            "retrain",
+        )
     }
     assert secrets == {
         "train": {"homestead-database", "homestead-redis", "homestead-s3"},
         "materialize": {"homestead-database", "homestead-redis", "homestead-s3-reader"},
         "drift": {"homestead-database-drift", "homestead-s3-drift"},
+        "performance": {"homestead-database-drift", "homestead-s3-drift"},
+        # What it starts is a training.
+        "retrain": {"homestead-database", "homestead-redis", "homestead-s3"},
         "prune-log": {"homestead-database-retention"},
         "release": {"homestead-database-release", "homestead-s3-release"},
     }
@@ -62,6 +73,19 @@ def test_the_controller_looks_each_minute_and_is_never_late_or_long() -> None:
     assert container_of("release")["args"] == ["release", "advance"]
 
 
+def test_retraining_looks_often_and_has_the_account_of_training() -> None:
+    job = find_object(cron_jobs("flats"), "CronJob", "retrain-flats")
+    spec = job["spec"]
+    assert spec["schedule"] == "*/10 * * * *"
+    assert spec["concurrencyPolicy"] == "Forbid"
+    assert spec["jobTemplate"]["spec"]["backoffLimit"] == 0
+    (pod,) = pod_specs(job)
+    assert pod["serviceAccountName"] == "train-flats"
+    labels = spec["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    assert labels["homestead/uses-kubeflow"] == "true"
+    assert container_of("retrain")["args"] == ["retrain", "check"]
+
+
 def test_training_alone_holds_the_key_that_signs_and_the_controller_verifies() -> None:
     mounted = {}
     for job in cron_jobs("flats"):
@@ -75,6 +99,7 @@ def test_training_alone_holds_the_key_that_signs_and_the_controller_verifies() -
     assert str(Path(settings["HOMESTEAD_SIGNING_KEY"]).parent) in mounts
     assert {name: secrets for name, secrets in mounted.items() if secrets} == {
         "train-flats": {"homestead-signing", "homestead-verify-keys"},
+        "retrain-flats": {"homestead-signing", "homestead-verify-keys"},
         "release-flats": {"homestead-verify-keys"},
     }
 

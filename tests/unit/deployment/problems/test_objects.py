@@ -40,7 +40,7 @@ def test_all_objects_are_valid_for_a_name_of_any_length(name: str, tmp_path: Pat
 def test_every_object_and_pod_says_whose_it_is(objects: list[Manifest]) -> None:
     kinds = [document["kind"] for document in objects]
     assert kinds.count("ConfigMap") == 2
-    assert kinds.count("CronJob") == 5
+    assert kinds.count("CronJob") == 7
     assert {"SeldonDeployment", "PrometheusRule", "Role", "RoleBinding", "ServiceAccount"} < set(
         kinds
     )

@@ -46,6 +46,8 @@ def test_accounts_are_mounted_only_where_they_are_used(objects: list[Manifest]) 
     }
     assert accounts == {
         "train-flats": ("train-flats", True),
+        # What it starts is a training.
+        "retrain-flats": ("train-flats", True),
         "release-flats": ("release-flats", True),
         # Its container has a token of its own.
         "flats": ("server-flats", False),

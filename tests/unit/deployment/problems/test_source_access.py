@@ -29,7 +29,7 @@ def test_jobs_that_read_the_table_reach_its_port(source: str, port: int) -> None
         if policy["spec"]["podSelector"]["matchLabels"].items()
         <= job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"].items()
     ]
-    assert selected == ["train-flats", "materialize-flats"]
+    assert selected == ["train-flats", "materialize-flats", "retrain-flats"]
 
 
 @pytest.mark.parametrize("source", ["s3://homestead/data/a.csv", "/app/data/a.csv"])
@@ -41,5 +41,5 @@ def test_only_jobs_that_read_the_table_get_its_account() -> None:
     for job in cron_jobs("flats"):
         (pod,) = pod_specs(job)
         secrets = [v["secretRef"] for v in pod["containers"][0]["envFrom"] if "secretRef" in v]
-        reads = job["metadata"]["name"] in ("train-flats", "materialize-flats")
+        reads = job["metadata"]["name"] in ("train-flats", "materialize-flats", "retrain-flats")
         assert secrets == ([{"name": "source-flats", "optional": True}] if reads else [])
