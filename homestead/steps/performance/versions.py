@@ -11,7 +11,7 @@ from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.files import read_uri
 from homestead.model.onnx_model import read_model
 from homestead.model.performance_model import PerformanceModel
-from homestead.names import PERFORMANCE_MODEL_FILE
+from homestead.names import CERTIFICATE_FILE, PERFORMANCE_MODEL_FILE
 from homestead.performance.served_rows import served_rows
 from homestead.performance.served_version import ServedVersion
 from homestead.prediction_log.evidence.answered_rows import count_answers, read_answers
@@ -119,15 +119,39 @@ class VersionReader:
         return found
 
     def _certificate(self, version: ModelVersion) -> Certificate | None:
+        """Return a version's certificate, verified where this process has keys to verify by."""
+        try:
+            keys = read_verify_keys(self._settings)
+        except UserError as error:
+            return self._unverified_certificate(version, error)
         try:
             uri = require_certificate(version.certificate, version.version)
             envelope = read_uri(uri)
             require_named_content(envelope, uri)
-            keys = read_verify_keys(self._settings)
             return SignedCertificate.from_bytes(envelope, keys, uri).certificate
         except UserError as error:
             self.notes.append(f"No promise of version {version.version}: {error}.")
             return None
+
+    def _unverified_certificate(
+        self, version: ModelVersion, reason: UserError
+    ) -> Certificate | None:
+        """Return what the run of a version holds for people to read.
+
+        Servers verify the signature before they answer; here a promise is only compared with.
+        """
+        run_id = registry.version_run_id(self._mlflow, self._problem.name, version.version)
+        try:
+            text = runs.read_text(self._mlflow, run_id, CERTIFICATE_FILE)
+            certificate = Certificate.from_json(text, f"run {run_id}: {CERTIFICATE_FILE}")
+        except UserError as error:
+            self.notes.append(f"No promise of version {version.version}: {error}.")
+            return None
+        if certificate.winner.digest != version.digest:
+            self.notes.append(f"No promise of version {version.version}: it is of another model.")
+            return None
+        self.notes.append(f"The promise of version {version.version} is not verified: {reason}.")
+        return certificate
 
     def _learnt(self, version: ModelVersion) -> PerformanceModel | None:
         run_id = registry.version_run_id(self._mlflow, self._problem.name, version.version)

@@ -39,6 +39,22 @@ def test_what_cannot_be_read_of_a_version_is_noted(settings: Settings) -> None:
     assert read.learnt is not None
     assert "at least 50" in read.learnt.undefined
     assert reader.read(version).promised["mae"].value == 16.0
+    keyless = VersionReader(
+        PROBLEM,
+        settings.model_copy(update={"verify_keys": settings.home / "no keys"}),
+        mlflow,
+        engine,
+        NOW - timedelta(days=2),
+        NOW,
+        NOW,
+    )
+    # This version's run has no certificate for people, so there is no promise without keys.
+    assert keyless.read(version).certificate is None
     run_id = registry.version_run_id(mlflow, PROBLEM.name, version.version)
     assert "performance_model.json" in {file.path for file in mlflow.list_artifacts(run_id)}
+    signed = reader.read(version).certificate
+    assert signed is not None
+    mlflow.log_text(run_id, signed.to_json(), "certificate.json")
+    assert keyless.read(version).promised["mae"].value == 16.0
+    assert "is not verified: HOMESTEAD_VERIFY_KEYS" in keyless.notes[-1]
     engine.dispose()
