@@ -6,6 +6,7 @@ not exist.
 
 from collections.abc import Mapping
 
+from homestead.monitoring.label_metrics import LABEL_METRICS
 from homestead.monitoring.performance_metrics import PERFORMANCE_METRICS
 from homestead.monitoring.prometheus_metric import PrometheusMetric
 from homestead.monitoring.release_metrics import RELEASE_METRICS
@@ -167,6 +168,7 @@ _METRICS = (
     ),
     *RELEASE_METRICS,
     *PERFORMANCE_METRICS,
+    *LABEL_METRICS,
     # Job status: copied from the tables drift_reports and task_runs, which CronJobs write.
     PrometheusMetric(
         "homestead_drift_share",

@@ -41,7 +41,7 @@ LABELS = {
     "role": ["champion", "challenger"],
     "side": ["champion", "challenger"],
     "kind": ["error", "out_of_range"],
-    "state": ["running"],
+    "state": ["running", "joined", "waiting", "quarantined"],
     "plan": ["planned", "other"],
     "end": ["promoted", "rolled_back"],
     "figure": ["promised", "measured", "estimated"],

@@ -1,5 +1,6 @@
 """Panels for the owner of the data: drift, performance, and the age of features and job runs."""
 
+from homestead.monitoring.dashboards.label_panels import label_panels
 from homestead.monitoring.dashboards.panels import Panel, stat, timeseries
 from homestead.monitoring.dashboards.performance_panels import performance_panels
 from homestead.monitoring.dashboards.queries import age_s, selected_series
@@ -53,6 +54,7 @@ def data_panels() -> list[Panel]:
             (f"max({selected_series('homestead_drift_rows')})", "rows"),
         ),
         *performance_panels(),
+        *label_panels(),
         timeseries(
             "Age of the features, by view",
             "Since the newest event in the online store.",

@@ -14,6 +14,7 @@ from homestead.database.drift_reports import latest_drift_report
 from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.release.plan import read_plan
+from homestead.serving.background.label_status import LabelStatus
 from homestead.serving.background.metric_readings import GaugeReading
 from homestead.serving.background.performance_status import read_performance_gauges
 from homestead.serving.background.release_status import read_release_gauges
@@ -28,6 +29,7 @@ class JobStatusPoller:
         self._database = database
         self._problem = problem
         self._release_plan = release_plan
+        self._labels = LabelStatus(database, problem)
         self._has_warned = False
 
     def read(self) -> list[GaugeReading]:
@@ -58,6 +60,7 @@ class JobStatusPoller:
                 "homestead_task_finished_timestamp_seconds", job_and_outcome, ended_s
             )
         yield from read_performance_gauges(self._database, self._problem)
+        yield from self._labels.read()
         yield from read_release_gauges(self._database, self._problem)
 
     def _read_release_plan(self) -> Iterator[GaugeReading]:
