@@ -113,7 +113,7 @@ LABELS_ACCOUNT = Account(
 RETENTION_ACCOUNT = Account("homestead_retention", dict.fromkeys(EXPIRING, READ_AND_DELETE))
 # It takes alerts from Alertmanager.
 ALERTS_ACCOUNT = Account("homestead_alerts", {CAUSES: READ_ADD_AND_UPDATE})
-ACCOUNTS = (
+_WRITING_ACCOUNTS = (
     SERVER_ACCOUNT,
     DRIFT_ACCOUNT,
     PIPELINE_ACCOUNT,
@@ -122,6 +122,12 @@ ACCOUNTS = (
     RETENTION_ACCOUNT,
     ALERTS_ACCOUNT,
 )
+# The page reads what the others do, and writes nothing.
+UI_ACCOUNT = Account(
+    "homestead_ui",
+    {table: READ for account in _WRITING_ACCOUNTS for table in account.rights},
+)
+ACCOUNTS = (*_WRITING_ACCOUNTS, UI_ACCOUNT)
 MLFLOW_ACCOUNT = "mlflow_server"
 MLFLOW_URL_VARIABLE = "MLFLOW_BACKEND_STORE_URI"
 # MLflow's servers only read which migrations were made.

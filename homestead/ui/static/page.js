@@ -9,12 +9,18 @@ function keepOpen(before, after) {
   for (const item of after.querySelectorAll("details[id]")) if (opened.has(item.id)) item.open = true;
 }
 
+// Names of the parts, which differ where another version of the page's program answers.
+function partsOf(page) {
+  return [...page.querySelectorAll("[data-part]")].map(part => part.id).join();
+}
+
 async function refresh() {
   if (document.hidden) return;
   try {
     const answer = await fetch(location.href, {headers: {accept: "text/html"}, signal: AbortSignal.timeout(15000)});
     if (!answer.ok) throw new Error("status " + answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (partsOf(page) !== partsOf(document)) return location.reload();
     for (const part of document.querySelectorAll("[data-part]")) {
       const newer = page.getElementById(part.id);
       if (!newer || newer.innerHTML === part.innerHTML) continue;
@@ -23,9 +29,6 @@ async function refresh() {
       keepOpen(part, newer);
       part.replaceWith(document.adoptNode(newer));
     }
-    const known = new Set([...document.querySelectorAll("[data-part]")].map(part => part.id));
-    const wanted = [...page.querySelectorAll("[data-part]")].map(part => part.id);
-    if (wanted.some(id => !known.has(id)) || wanted.length !== known.size) location.reload();
     document.getElementById("read-at").textContent = page.getElementById("read-at").textContent;
     stale.classList.remove("shown");
   } catch (error) {

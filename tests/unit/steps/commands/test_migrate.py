@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report, write_drift_report
-from homestead.database.engine import open_engine
+from homestead.database.engine import open_engine, open_read_only
 from homestead.database.job_runs import JOB_RUNS, latest_job_runs, write_job_run
 from homestead.database.schema_version import SCHEMA_VERSION
 from homestead.errors import UserError
@@ -220,3 +220,21 @@ def test_without_mlflow_s_address_its_variable_is_named(monkeypatch: pytest.Monk
     monkeypatch.delenv(MLFLOW_URL_VARIABLE, raising=False)
     with pytest.raises(UserError, match=f"{MLFLOW_URL_VARIABLE}: not set"):
         migrate_mlflow(lambda _: None)
+
+
+def test_the_page_reads_what_others_do_and_writes_nothing(migrated: str) -> None:
+    for name in ("homestead_ui", "homestead_drift"):
+        write = open_engine(of_account(migrated, name))
+        if name == "homestead_drift":
+            write_drift_report(write, drift_report_row())
+        else:
+            with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+                write_drift_report(write, drift_report_row())
+        write.dispose()
+    engine = open_read_only(of_account(migrated, "homestead_ui"))
+    report = latest_drift_report(engine, drift_report_row().problem)
+    assert report is not None
+    for table in described_tables().sorted_tables:
+        with engine.connect() as connection:
+            connection.execute(sa.select(sa.func.count()).select_from(table))
+    engine.dispose()
