@@ -112,7 +112,9 @@ class TrainedHome:
 
     def _run_all(self) -> None:
         problem = {"problem": self.problem}
-        run_id, data_hash = self._run(open_run, {**problem, "pipeline_run": PIPELINE_RUN})
+        run_id, data_hash = self._run(
+            open_run, {**problem, "pipeline_run": PIPELINE_RUN, "cause": ""}
+        )
         self.outputs["open_run"].parameters = {"run_id": run_id, "data_hash": data_hash}
         documents = ("quarantine", "data_sheet")
         self._run(ingest, {**problem, "data_hash": data_hash}, outputs=("valid", *documents))

@@ -19,7 +19,9 @@ def test_the_function_starts_the_run_for_the_source_s_bytes(home: TrainedHome) -
 
 
 def test_the_local_runner_gives_the_same_hash(home: TrainedHome, tmp_path: Path) -> None:
-    outputs = run_locally(open_run, tmp_path, {"problem": home.problem, "pipeline_run": "local"})
+    outputs = run_locally(
+        open_run, tmp_path, {"problem": home.problem, "pipeline_run": "local", "cause": ""}
+    )
     assert outputs.parameters["data_hash"] == home.parameter("open_run", "data_hash")
     assert outputs.parameters["run_id"] != home.run_id
 
@@ -29,7 +31,7 @@ def test_a_plan_that_could_not_be_written_ends_the_run_before_it_starts(
 ) -> None:
     monkeypatch.setenv("HOMESTEAD_RELEASE", "elsewhere://")
     with pytest.raises(SystemExit):
-        open_run.python_func(home.problem, "refused")
+        open_run.python_func(home.problem, "refused", "")
     assert "open_run: HOMESTEAD_RELEASE: found" in capsys.readouterr().out.splitlines()[-1]
 
 
@@ -37,5 +39,5 @@ def test_a_placeholder_in_place_of_the_run_s_id_is_refused(
     home: TrainedHome, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        open_run.python_func(home.problem, "{{$.pipeline_job_uuid}}")
+        open_run.python_func(home.problem, "{{$.pipeline_job_uuid}}", "")
     assert "found the placeholder" in capsys.readouterr().out.splitlines()[-1]
