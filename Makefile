@@ -77,6 +77,10 @@ bench-threads: $(READY) ## Time fits beside a busy process, by how their threads
 bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to 25 minutes)
 	@$(BIN)/python -m benchmarks.release
 
+.PHONY: bench-drift
+bench-drift: $(READY) ## Power and false alarms of drift checks on house sales (about half an hour)
+	@$(BIN)/python -m benchmarks.drift
+
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
 bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Benchmark the server beside others (needs wrk, redis-server, 2 cores)

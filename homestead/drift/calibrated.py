@@ -21,6 +21,9 @@ from homestead.problem.contract import Contract
 _HALVES = 2
 # Part of the hash of what is compared: another version of the tests is another check.
 _TESTS_VERSION = 1
+# More rows would only find changes too small to matter, and take longer.
+_MAX_ROWS = 100_000
+_SEED = 0
 _BOOLEANS = {0.0: "false", 1.0: "true"}
 
 
@@ -63,7 +66,7 @@ def measure_calibrated(
 
     Args:
         reference: training rows; float64 columns of inputs, NaN for missing.
-        current: served rows, the same columns.
+        current: served rows, the same columns. Of more than 100,000 a fixed sample is tested.
         contract: the champion's, which says which columns are categories.
         calibration: as above.
     """
@@ -71,6 +74,7 @@ def measure_calibrated(
     names = [str(name) for name in reference]
     window_hash = _hash(names, before, after, calibration)
     level = calibration.spend(window_hash)
+    before, after = _sample(before), _sample(after)
     categories = [_categories(contract, name) for name in names]
     tested = [
         compare_column(name, before[:, place], after[:, place], categories[place])
@@ -106,6 +110,13 @@ def measure_calibrated(
         prediction=_of_role(columns, "prediction"),
         target=_of_role(columns, "target"),
     )
+
+
+def _sample(rows: Values) -> Values:
+    """Return at most 100,000 rows, the same ones each time."""
+    if len(rows) <= _MAX_ROWS:
+        return rows
+    return rows[np.sort(np.random.default_rng(_SEED).choice(len(rows), _MAX_ROWS, replace=False))]
 
 
 def _of_role(columns: list[ComparedColumn], role: ColumnRole) -> ComparedColumn | None:

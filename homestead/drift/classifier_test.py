@@ -123,10 +123,9 @@ def _scored_blocks(
     reference: Values, current: Values, is_category: Sequence[bool]
 ) -> Iterator[ScoredBlock]:
     draw = np.random.default_rng(_SEED)
-    current = draw.permutation(current)[:_MAX_CURRENT_ROWS]
-    reference = draw.permutation(reference)[
-        : min(_MAX_REFERENCE_ROWS, _REFERENCE_RATIO * len(current))
-    ]
+    current = current[draw.permutation(len(current))[:_MAX_CURRENT_ROWS]]
+    most = min(_MAX_REFERENCE_ROWS, _REFERENCE_RATIO * len(current))
+    reference = reference[draw.permutation(len(reference))[:most]]
     for start, end in itertools.pairwise(_BLOCK_ENDS):
         classifier = QuadraticClassifier.fit(
             _part(reference, 0, start), _part(current, 0, start), is_category

@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, log_ndtr, logsumexp
+from scipy.special import gammaln, log_ndtr
 
 Values = NDArray[np.float64]
 SMALLEST_P_VALUE = 1e-300
@@ -62,7 +62,10 @@ def share_p_value(reference_count: int, reference: int, current_count: int, curr
         + _log_binomial(total - counted, current - counts)
         - _log_binomial(total, np.array([current]))
     )
-    return p_value_of_log(math.log(2) + float(logsumexp(log_probabilities)))
+    largest = float(log_probabilities.max())
+    return p_value_of_log(
+        math.log(2) + largest + math.log(np.exp(log_probabilities - largest).sum())
+    )
 
 
 def _log_binomial(n: int, k: NDArray[np.int64]) -> Values:

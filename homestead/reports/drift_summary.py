@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from homestead.drift.calibrated_result import CalibratedDrift, ComparedColumn
 from homestead.drift.result import MISSING_SHARE_METHOD, UNSEEN_SHARE_METHOD, DriftResult
 from homestead.problem.schema import Problem
 from homestead.reports.base_page import render
@@ -14,6 +15,8 @@ _METHODS = {
     MISSING_SHARE_METHOD: f"{MISSING_SHARE_METHOD} (drift from 0.1)",
     UNSEEN_SHARE_METHOD: f"{UNSEEN_SHARE_METHOD} (drift from 0.1)",
 }
+# Named in the verdict's sentence; the table holds all.
+_NAMED_COLUMNS = 3
 
 
 def drift_summary_html(
@@ -26,6 +29,7 @@ def drift_summary_html(
         at: time of the check, UTC.
         reference_rows: number of rows in the champion's training snapshot.
     """
+    calibrated = result.calibrated
     return render(
         "drift_summary.html",
         problem=problem,
@@ -33,7 +37,15 @@ def drift_summary_html(
         drifted=result.drifted_columns,
         columns=sorted(result.columns, key=lambda column: not column.drifted),
         methods=_METHODS,
+        calibrated=calibrated,
+        drifted_most=() if calibrated is None else calibrated.drifted[:_NAMED_COLUMNS],
+        calibrated_columns=() if calibrated is None else _by_certainty(calibrated),
+        effect_of_classifier=None if calibrated is None else 2 * calibrated.classifier.auc - 1,
         version=version,
         at=at,
         reference_rows=reference_rows,
     )
+
+
+def _by_certainty(calibrated: CalibratedDrift) -> list[ComparedColumn]:
+    return sorted(calibrated.compared, key=lambda column: (not column.drifted, column.p_value))
