@@ -69,3 +69,18 @@ def latest_drift_report(engine: sa.Engine, problem: str) -> DriftReportRow | Non
     with engine.connect() as connection:
         row = connection.execute(newest).mappings().first()
     return DriftReportRow(**dict(row)) if row else None
+
+
+def calibrated_figures(report: DriftReportRow) -> dict[str, float | None]:
+    """Return verdict, p-value, level and drifted columns of the calibrated tests, by name.
+
+    Each is None if the report has no calibrated verdict.
+    """
+    names = ("calibrated", "calibrated_p_value", "calibrated_level", "calibrated_columns")
+    found = report.calibrated
+    if found is None:
+        return dict.fromkeys(names)
+    columns = [*found["columns"], found.get("prediction"), found.get("target")]
+    drifted = sum(bool(column and column["drifted"]) for column in columns)
+    is_drift = float(found["verdict"] == "drift")
+    return dict(zip(names, (is_drift, found["p_value"], found["level"], drifted), strict=True))

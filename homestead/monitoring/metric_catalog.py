@@ -6,6 +6,7 @@ not exist.
 
 from collections.abc import Mapping
 
+from homestead.monitoring.drift_metrics import DRIFT_METRICS
 from homestead.monitoring.label_metrics import LABEL_METRICS
 from homestead.monitoring.performance_metrics import PERFORMANCE_METRICS
 from homestead.monitoring.prometheus_metric import PrometheusMetric
@@ -170,30 +171,7 @@ _METRICS = (
     *PERFORMANCE_METRICS,
     *LABEL_METRICS,
     # Job status: copied from the tables drift_reports and task_runs, which CronJobs write.
-    PrometheusMetric(
-        "homestead_drift_share",
-        "gauge",
-        "Share of the inputs that drifted in the latest report; NaN if it is inconclusive.",
-        _MODEL,
-    ),
-    PrometheusMetric(
-        "homestead_drift_threshold",
-        "gauge",
-        "Drift share above which the model has drifted.",
-        _MODEL,
-    ),
-    PrometheusMetric(
-        "homestead_drift_rows",
-        "gauge",
-        "Logged rows that the latest drift report compared.",
-        _MODEL,
-    ),
-    PrometheusMetric(
-        "homestead_drift_checked_timestamp_seconds",
-        "gauge",
-        "Time of the latest drift report, in seconds since 1970.",
-        _MODEL,
-    ),
+    *DRIFT_METRICS,
     PrometheusMetric(
         "homestead_task_finished_timestamp_seconds",
         "gauge",

@@ -49,6 +49,18 @@ def _drift_alerts(problem: Problem, model: str) -> Iterator[Alert]:
         "{{ $value | humanizePercentage }} of the model's inputs drifted in the latest report;"
         f" allowed are {percentage(problem.drift.max_drift_share)}.",
     )
+    calibrated = max_by(series("homestead_drift_calibrated", model))
+    columns = max_by(series("homestead_drift_calibrated_columns", model))
+    yield Alert(
+        "HomesteadCalibratedDrift",
+        "warning",
+        f"{columns} and {calibrated} == 1",
+        f"Requests to {MODEL} differ from its training data by more than chance.",
+        'The calibrated tests of the latest report name {{ $value | printf "%.0f" }} inputs,'
+        " predictions or outcomes that drifted; 0 if only all inputs together did. Without drift"
+        " this happens in at most"
+        f" {percentage(problem.drift.false_alarms_per_month)} of months.",
+    )
     yield Alert(
         "HomesteadDriftInconclusive",
         "warning",

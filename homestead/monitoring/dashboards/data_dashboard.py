@@ -29,6 +29,14 @@ def data_panels() -> list[Panel]:
             share,
         ),
         stat(
+            "Calibrated verdict",
+            "Of the newest report's tests with a known rate of false alarms.",
+            "none",
+            f"max({selected_series('homestead_drift_calibrated')})",
+            (1,),
+            {"0": "no drift", "1": "drift", "nan": "not tested"},
+        ),
+        stat(
             "Last checked",
             "Since the newest drift report.",
             "s",
@@ -46,6 +54,13 @@ def data_panels() -> list[Panel]:
             "percentunit",
             (share, "share"),
             (limit, "limit"),
+        ),
+        timeseries(
+            "Calibrated p-value and its level",
+            "At or below the level the calibrated tests found drift; a gap is a report without.",
+            "none",
+            (f"max({selected_series('homestead_drift_calibrated_p_value')})", "p-value"),
+            (f"max({selected_series('homestead_drift_calibrated_level')})", "level"),
         ),
         timeseries(
             "Rows compared over time",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from homestead.database.drift_reports import latest_drift_report
+from homestead.database.drift_reports import calibrated_figures, latest_drift_report
 from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.release.plan import read_plan
@@ -55,6 +55,8 @@ class JobStatusPoller:
             yield GaugeReading("homestead_drift_threshold", (), report.threshold)
             yield GaugeReading("homestead_drift_rows", (), report.rows)
             yield GaugeReading("homestead_drift_checked_timestamp_seconds", (), report.at)
+            for name, value in calibrated_figures(report).items():
+                yield GaugeReading(f"homestead_drift_{name}", (), value)
         for job_and_outcome, ended_s in latest_job_runs(self._database, self._problem).items():
             yield GaugeReading(
                 "homestead_task_finished_timestamp_seconds", job_and_outcome, ended_s

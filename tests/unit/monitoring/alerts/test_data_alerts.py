@@ -90,6 +90,33 @@ CASES = [
         "5m",
     ),
     AlertCase(
+        "HomesteadCalibratedDrift",
+        "two columns drifted, which are too few for the share",
+        {
+            "homestead_drift_calibrated": "0 1x5",
+            "homestead_drift_calibrated_columns": "0 2x5",
+            "homestead_drift_share": "0.1x6",
+        },
+        "5m",
+        [
+            {
+                "severity": "warning",
+                "description": "The calibrated tests of the latest report name 2 inputs,"
+                " predictions or outcomes that drifted; 0 if only all inputs together did."
+                " Without drift this happens in at most 1% of months.",
+            }
+        ],
+    ),
+    AlertCase(
+        "HomesteadCalibratedDrift",
+        "no drift, then an inconclusive report",
+        {
+            "homestead_drift_calibrated": "0 0 NaN NaN",
+            "homestead_drift_calibrated_columns": "0 0 NaN NaN",
+        },
+        "3m",
+    ),
+    AlertCase(
         "HomesteadDriftInconclusive",
         "too few rows for three days",
         {"homestead_drift_share": "NaN " * 73, "homestead_drift_rows": "40x72"},

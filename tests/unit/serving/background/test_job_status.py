@@ -20,7 +20,7 @@ from homestead.serving.background.metric_readings import set_gauges
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.conftest import CHURN
-from tests.factories import drift_report_row
+from tests.factories import calibrated_drift, drift_report_row
 
 CREATED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 REPORT = drift_report_row(problem="churn", rows=500)
@@ -99,6 +99,22 @@ def test_a_running_server_exposes_changes(engine: Engine, plan: Path, settings: 
     assert gauges.value("homestead_drift_rows") == 7
     assert math.isnan(gauges.value("homestead_drift_share") or 0)
     assert math.isnan(gauges.value("homestead_model_created_timestamp_seconds") or 0)
+
+
+def test_the_calibrated_verdict_is_exposed_and_none_is_no_number(
+    engine: Engine, plan: Path
+) -> None:
+    found = calibrated_drift().model_dump(mode="json")
+    write_drift_report(engine, replace(REPORT, at=1000.0, calibrated=found))
+    gauges = ExposedGauges(engine, plan)
+    gauges.update()
+    assert gauges.value("homestead_drift_calibrated") == 1
+    assert gauges.value("homestead_drift_calibrated_p_value") == 6e-9
+    assert gauges.value("homestead_drift_calibrated_level") == 1.3e-5
+    assert gauges.value("homestead_drift_calibrated_columns") == 1
+    write_drift_report(engine, replace(REPORT, at=2000.0))
+    gauges.update()
+    assert math.isnan(gauges.value("homestead_drift_calibrated") or 0)
 
 
 def test_an_unreachable_database_and_a_missing_plan_leave_gauges_out_until_they_are_back(
