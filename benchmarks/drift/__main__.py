@@ -37,8 +37,10 @@ def seconds(inputs: pd.DataFrame, contract: Contract, rows: int, sample: int) ->
     for frame in frames:
         frame["lat"] += draw.normal(0, 1e-9, rows)  # as many distinct values as rows
     started = time.process_time()
-    samples = [frame.sample(sample, random_state=0) if sample < rows else frame for frame in frames]
-    measure_calibrated(*samples, contract, Calibration(lambda _: LEVEL))
+    if sample < rows:
+        frames = [frame.sample(sample, random_state=0) for frame in frames]
+    reference, current = frames
+    measure_calibrated(reference, current, contract, Calibration(lambda _: LEVEL))
     return round(time.process_time() - started, 2)
 
 

@@ -11,8 +11,10 @@ from homestead.problem.sections.column import Column
 
 SALES = Path(__file__).parents[2] / "data" / "king_county_house_sales.parquet"
 REFERENCE_ROWS, WINDOW_ROWS = 5_000, 500
-_PLAIN = ("bedrooms", "bathrooms", "floors", "view", "condition", "grade", "yr_built", "lat")
-_PLAIN += ("long", "sqft_basement")
+_PLAIN = (
+    *("bedrooms", "bathrooms", "floors", "view", "condition", "grade", "yr_built", "lat", "long"),
+    "sqft_basement",
+)
 _LOGARITHMS = ("living", "lot", "living15", "lot15")
 ONE = "ln_living"
 FIVE = ("ln_living", "ln_lot", "ln_living15", "lat", "long")
