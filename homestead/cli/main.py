@@ -13,6 +13,7 @@ from homestead.cli import (
 )
 from homestead.cli.error_handling import HomesteadGroup
 from homestead.cli.loop import (
+    backtest_commands,
     history_commands,
     labels_commands,
     performance_commands,
@@ -59,5 +60,6 @@ for command in (
     file_commands.data,
     training_commands.demo,
     tracker_commands.mirror,
+    backtest_commands.backtest,
 ):
     main.add_command(command)

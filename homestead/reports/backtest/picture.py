@@ -1,0 +1,126 @@
+"""Picture of a backtest: error over time, releases and alerts marked."""
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from homestead.problem.model_metrics.table import MODEL_METRICS
+from homestead.reports.backtest.result import TITLES, BacktestResult, StrategyName, StrategyResult
+from homestead.reports.plot_style import (
+    CHAMPION_COLOR,
+    LABEL_SIZE,
+    LEGEND_SIZE,
+    QUIET_COLOR,
+    WINNER_COLOR,
+    canvas,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_COLORS: dict[StrategyName, str] = {
+    "never": QUIET_COLOR,
+    "monthly": CHAMPION_COLOR,
+    "loop": WINNER_COLOR,
+}
+_ALERT_COLOR = "#b3261e"
+# Periods of which a point is the mean, weighted by rows: single ones are mostly chance.
+SMOOTHED_PERIODS = 4
+
+
+def backtest_figure(result: BacktestResult) -> "Figure":
+    """Return error over time of each strategy; below it trainings, releases and alerts."""
+    figure, (errors, events) = canvas(9, 4.6, columns=2)
+    grid = errors.get_gridspec()
+    grid = figure.add_gridspec(2, 1, height_ratios=(4, 1))
+    errors.set_subplotspec(grid[0])
+    events.set_subplotspec(grid[1])
+    events.sharex(errors)
+    metric = MODEL_METRICS[result.metric]
+    scale = 100 if metric.unit == "share" else 1
+    for strategy in result.strategies:
+        middle, values = _smoothed(strategy)
+        errors.plot(
+            _moments(middle),
+            [value * scale for value in values],
+            color=_COLORS[strategy.name],
+            label=_label(strategy, scale),
+            linewidth=2,
+        )
+    percent = ", %" if scale == 100 else ""
+    errors.set_ylabel(f"{metric.title}{percent}", fontsize=LABEL_SIZE)
+    errors.legend(
+        fontsize=LEGEND_SIZE, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1)
+    )
+    errors.tick_params(labelbottom=False)
+    _draw_events(events, result)
+    return figure
+
+
+def backtest_svg(result: BacktestResult) -> str:
+    """Return the picture as SVG text; the same result gives the same text."""
+    import matplotlib as mpl
+
+    target = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "homestead"}):
+        backtest_figure(result).savefig(
+            target, format="svg", metadata={"Date": None}, facecolor="white"
+        )
+    return "\n".join(line.rstrip() for line in target.getvalue().splitlines()) + "\n"
+
+
+def _smoothed(strategy: StrategyResult) -> tuple[list[float], list[float]]:
+    """Return the middle of each window of periods, in seconds, and the mean in it by rows."""
+    periods = [period for period in strategy.periods if period.value is not None]
+    middles, values = [], []
+    for last in range(1, len(periods) + 1):
+        window = periods[max(0, last - SMOOTHED_PERIODS) : last]
+        rows = sum(period.rows for period in window)
+        values.append(sum((period.value or 0) * period.rows for period in window) / rows)
+        middles.append((window[0].since + window[-1].until) / 2)
+    return middles, values
+
+
+def _label(strategy: StrategyResult, scale: int) -> str:
+    value = strategy.overall.value
+    number = "" if value is None else f": {value * scale:.2f}{'%' if scale == 100 else ''} in all"
+    return f"{TITLES[strategy.name]}{number}"
+
+
+def _draw_events(axes: "Axes", result: BacktestResult) -> None:
+    shown = list(reversed(result.strategies))
+    for height, strategy in enumerate(shown):
+        color = _COLORS[strategy.name]
+        kept = [t.at for t in strategy.trainings if t.decision != "promote"]
+        released = [t.at for t in strategy.trainings if t.decision == "promote"]
+        _mark(axes, kept, height, "o", "white", color)
+        _mark(axes, released, height, "o", color, color)
+        alerts = [alert.at for alert in strategy.alerts]
+        _mark(axes, alerts, height + 0.35, "v", _ALERT_COLOR, _ALERT_COLOR)
+    axes.set_yticks(range(len(shown)), [TITLES[s.name] for s in shown], fontsize=LEGEND_SIZE)
+    axes.set_ylim(-0.6, len(shown) - 0.2)
+    axes.set_xlabel(
+        "● released   ○ trained, the champion kept   ▼ alert: worse than promised",
+        fontsize=LEGEND_SIZE,
+    )
+
+
+def _mark(
+    axes: "Axes", times: Sequence[float], height: float, marker: str, fill: str, edge: str
+) -> None:
+    axes.scatter(
+        _moments(times),
+        [height] * len(times),
+        s=28,
+        zorder=3,
+        marker=marker,
+        facecolors=fill,
+        edgecolors=edge,
+    )
+
+
+def _moments(seconds: Sequence[float]) -> np.ndarray:
+    return np.array(seconds, dtype="int64").astype("datetime64[s]")

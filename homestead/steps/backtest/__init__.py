@@ -1,0 +1,1 @@
+"""Backtest: the table's time through the steps of the loop, with a clock of its own."""
