@@ -71,5 +71,7 @@ def plot(figures: dict[str, Any]) -> Any:
     axis.set_yticks(range(len(changes)), changes)
     axis.set(xlabel="windows of 500 rows found to have drifted (%)", xlim=(0, 108))
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(fontsize=8, loc="lower right")
+    # Below the axes, so that it covers no bar.
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=8, loc="outside lower center", ncols=3)
     return figure
