@@ -1,8 +1,9 @@
 """The newest drift report, and the shares of earlier ones."""
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
-from homestead.database.drift_reports import DRIFT_REPORTS, latest_drift_report
+from homestead.database.drift_reports import DRIFT_REPORTS, DriftReportRow, latest_drift_report
 from homestead.drift.calibrated_result import CalibratedDrift
 from homestead.names import DRIFT_SUMMARY_FILE
 from homestead.steps.ui.addresses import report_address
@@ -40,10 +41,13 @@ def read_drift(sources: Sources, problem: str) -> DriftView | None:
         for name, text in _FILES.items()
         if (folder / name).is_file()
     ]
-    calibrated = newest.calibrated
-    return DriftView(
-        newest,
-        [DriftPoint(**row) for row in reversed(rows)],
-        links,
-        None if calibrated is None else CalibratedDrift.model_validate(calibrated),
-    )
+    points = [DriftPoint(**row) for row in reversed(rows)]
+    return DriftView(newest, points, links, _calibrated(newest))
+
+
+def _calibrated(report: DriftReportRow) -> CalibratedDrift | None:
+    """Return the calibrated verdict; None too if another version wrote it, in another form."""
+    try:
+        return CalibratedDrift.model_validate(report.calibrated)
+    except ValidationError:
+        return None
