@@ -35,14 +35,14 @@ def compile_training(folder: Path) -> Path:
     return Path(_PATH)
 
 
-def for_this_machine(compiled: str, pipeline_run: str, *, warm: bool = False) -> str:
+def for_this_machine(compiled: str, pipeline_run: str, *, is_warm: bool = False) -> str:
     """Return the compiled pipeline for the local runner: with the run's id and without retries.
 
     On one machine no pod gets lost, so a step that failed would only fail again. The runner's own
     ids are random numbers of eight digits, which repeat after some thousand runs.
 
     Args:
-        warm: whether a warm process forks the steps.
+        is_warm: whether a warm process forks the steps.
     """
     from kfp.dsl import PIPELINE_JOB_ID_PLACEHOLDER
 
@@ -50,7 +50,7 @@ def for_this_machine(compiled: str, pipeline_run: str, *, warm: bool = False) ->
         yaml.safe_load_all(compiled.replace(PIPELINE_JOB_ID_PLACEHOLDER, pipeline_run))
     )
     _remove_key(documents, "retryPolicy")
-    if warm:
+    if is_warm:
         for container in _containers(documents):
             container["command"] = [
                 part.replace(COLD_COMMAND, WARM_COMMAND) for part in container["command"]

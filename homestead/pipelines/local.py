@@ -67,8 +67,8 @@ def run_local(
     arguments = {"problem": _write_problem(problem, folder), "seed": seed, "cause": cause}
     try:
         stopped = steps_ended_by_signal(output.note_termination)
-        with warm_process() as warm, contextlib.redirect_stdout(output), stopped:
-            _execute(run, arguments, settings, folder, warm)
+        with warm_process() as is_warm, contextlib.redirect_stdout(output), stopped:
+            _execute(run, arguments, settings, folder, is_warm=is_warm)
     except RuntimeError as error:
         reason = output.failure_reason() or str(error)
         failed = FailedRun(reason=reason, model=problem.name)
@@ -120,7 +120,8 @@ def _execute(
     arguments: dict[str, Any],
     settings: Settings,
     folder: Path,
-    warm: Mapping[str, str],
+    *,
+    is_warm: bool,
 ) -> None:
     from kfp import components, local
 
@@ -134,7 +135,6 @@ def _execute(
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "TMPDIR": str(scratch),
         **thread_variables(PARALLEL_STEPS),
-        **warm,
     }
     with changed_environment(variables), warnings.catch_warnings():
         # The runner warns of an image without "python" in its name, though it uses no image,
@@ -146,7 +146,7 @@ def _execute(
             pipeline_root=str(folder / _ARTIFACTS),
             raise_on_error=True,
         )
-        compiled = for_this_machine(COMPILED.read_text(), run, warm=bool(warm))
+        compiled = for_this_machine(COMPILED.read_text(), run, is_warm=is_warm)
         components.load_component_from_text(compiled)(**arguments)
 
 

@@ -19,9 +19,14 @@ from homestead.problem.sections.release import ReleasePolicy
 from homestead.settings import Settings
 from homestead.steps.releases.advance import advance
 
-# Short steps: each lasts seconds and a hundred requests of the challenger.
+# Short steps: each lasts seconds and a hundred requests of the challenger. The truth follows each
+# request at once, so that labels judge the predictions from the first step on.
 POLICY = ReleasePolicy(
-    steps=(0.2, 0.5, 1.0), min_step_minutes=0.1, min_step_requests=100, paired_share=1.0
+    steps=(0.2, 0.5, 1.0),
+    min_step_minutes=0.1,
+    min_step_requests=100,
+    paired_share=1.0,
+    min_labels=200,
 )
 _TIMEOUT_S = 120.0
 _LOOK_INTERVAL_S = 1.0

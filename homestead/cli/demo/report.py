@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from pydantic import BaseModel, ConfigDict
 
+from homestead.cli.demo.outcomes import DemoPerformance
 from homestead.cli.demo.releases import DemoRelease
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
@@ -27,6 +28,9 @@ class DemoSummary(BaseModel):
         latency_ms: percentiles of the requests' latency, by name.
         drift_share_normal: drift share of unseen rows; None if inconclusive.
         drift_share_shifted: drift share of rows of another segment; None if inconclusive.
+        labels_joined: outcomes that were joined to their predictions.
+        performance: of the champion on unseen rows.
+        performance_shifted: of the champion on rows of another segment.
         reports: paths of the reports, by name.
         releases: a better challenger, then one that is worse on purpose.
     """
@@ -45,6 +49,9 @@ class DemoSummary(BaseModel):
     latency_ms: dict[str, float]
     drift_share_normal: float | None
     drift_share_shifted: float | None
+    labels_joined: int
+    performance: DemoPerformance
+    performance_shifted: DemoPerformance
     reports: dict[str, str]
     releases: tuple[DemoRelease, ...]
     seconds: float
@@ -65,6 +72,12 @@ class DemoSummary(BaseModel):
             ),
             "requests failed in a release": (
                 not any(release.failed_requests for release in self.releases)
+            ),
+            "not every prediction of unseen rows got its label": (
+                self.labels_joined >= self.predictions_sent
+            ),
+            "the performance on unseen rows was not measured, or is worse than promised": (
+                self.performance.measured is not None and self.performance.verdict != "harm"
             ),
             "drift on normal traffic": (
                 self.drift_share_normal is not None
@@ -124,6 +137,7 @@ def show_summary(summary: DemoSummary, metric: str, path: Path) -> None:
         f"  drift share: normal {_number(summary.drift_share_normal, 2)},"
         f" shifted {_number(summary.drift_share_shifted, 2)}"
     )
+    click.echo(f"  labels joined {summary.labels_joined}; {summary.performance.line()}")
     click.echo(f"  {summary.seconds} s in all. Reports:")
     for name, report in summary.reports.items():
         click.echo(f"    {name}: {report}")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
+from homestead.cli.demo.outcomes import add_outcomes, look_at_outcomes
 from homestead.cli.demo.releases import POLICY, run_release
 from homestead.cli.demo.report import (
     DemoSummary,
@@ -61,9 +62,9 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     """
     started = time.monotonic()
     problem = problem.model_copy(update={"release": POLICY})
-    show_heading("1/6  Training a simple first model, which is released at once")
+    show_heading("1/7  Training a simple first model, which is released at once")
     run_local(simple_problem(problem), settings=settings)
-    show_heading("2/6  Training all candidates: a better one becomes the challenger")
+    show_heading("2/7  Training all candidates: a better one becomes the challenger")
     trained = run_local(problem, settings=settings)
 
     unseen = unseen_rows(problem)
@@ -73,13 +74,13 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         unseen.nlargest(SHIFTED_REQUESTS, problem.target),
     )
     with running_server(problem, settings) as server:
-        show_heading("3/6  Releasing it in steps under traffic, then one that is worse on purpose")
+        show_heading("3/7  Releasing it in steps under traffic, then one that is worse on purpose")
         better = run_release("the better model", server, unseen, problem, settings)
         show_release(better)
         _start_worse_release(problem, settings)
         worse = run_release(NAME, server, unseen, problem, settings)
         show_release(worse)
-        show_heading(f"4/6  {len(normal)} requests of unseen sales, half of them by key only")
+        show_heading(f"4/7  {len(normal)} requests of unseen sales, half of them by key only")
         window_start = _utc_now()
         prediction_ids, latencies_ms = server.predict(normal, problem, half_by_key=True)
         logged = wait_for_log(settings, prediction_ids)
@@ -87,15 +88,24 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
             show_detail(line)
 
         show_heading(
-            "5/6  Drift: on these requests, then on a shifted stream of large, high-grade houses"
+            "5/7  Drift: on these requests, then on a shifted stream of large, high-grade houses"
         )
         normal_drift, normal_page = _check_drift(problem, settings, window_start, "normal")
-        window_start = _utc_now()
+        shifted_start = _utc_now()
         shifted_ids, _ = server.predict(shifted, problem, half_by_key=False)
         wait_for_log(settings, shifted_ids)
-        shifted_drift, shifted_page = _check_drift(problem, settings, window_start, "shifted")
+        shifted_drift, shifted_page = _check_drift(problem, settings, shifted_start, "shifted")
 
-    show_heading("6/6  Training again: nothing is better, so the gate should keep the champion")
+    show_heading("6/7  What became true: labels, and how good the predictions were")
+    labels_joined = add_outcomes(problem, settings, prediction_ids, normal)
+    labels_joined += add_outcomes(problem, settings, shifted_ids, shifted)
+    show_detail(f"{labels_joined} labels joined to their predictions")
+    performance = look_at_outcomes(problem, settings, window_start, shifted_start)
+    show_detail(f"unseen sales, {performance.line()}")
+    shifted_performance = look_at_outcomes(problem, settings, shifted_start)
+    show_detail(f"the shifted stream, {shifted_performance.line()}")
+
+    show_heading("7/7  Training again: nothing is better, so the gate should keep the champion")
     second = run_local(problem, settings=settings)
     p50, p99 = np.percentile(latencies_ms, [50, 99])
     summary = DemoSummary(
@@ -112,6 +122,9 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         latency_ms={"p50": round(float(p50), 3), "p99": round(float(p99), 3)},
         drift_share_normal=normal_drift.share,
         drift_share_shifted=shifted_drift.share,
+        labels_joined=labels_joined,
+        performance=performance,
+        performance_shifted=shifted_performance,
         reports={
             **trained.reports,
             "model_card": second.reports["model_card"],

@@ -21,20 +21,20 @@ _CLIENT = "HOMESTEAD_STEP_CLIENT"
 # "python3" wherever it stands in a command.
 COLD_COMMAND = "python3 -m kfp.dsl.executor_main"
 WARM_COMMAND = f'python3 -I -S "${_CLIENT}" kfp.dsl.executor_main'
-# Environment variables by which steps find the warm process that is running.
-_running: dict[str, str] = {}
 
 
 @contextlib.contextmanager
-def warm_process() -> Iterator[dict[str, str]]:
-    """Keep a warm process for the block, or use the one of a block around it.
+def warm_process() -> Iterator[bool]:
+    """Keep a warm process for the block, which steps find by environment variables.
+
+    A block within, in a child process too, uses the same one.
 
     Yields:
-        the environment variables that a step's command needs; none where processes cannot be
-        forked safely (macOS), and each step then starts from nothing.
+        whether there is one; not where processes cannot be forked safely (macOS), so that each step
+        starts from nothing.
     """
-    if _running or not hasattr(os, "pidfd_open"):
-        yield dict(_running)
+    if client.SOCKET in os.environ or not hasattr(os, "pidfd_open"):
+        yield client.SOCKET in os.environ
         return
     with tempfile.TemporaryDirectory(prefix="homestead-") as folder:
         path = str(Path(folder) / "steps")
@@ -49,11 +49,13 @@ def warm_process() -> Iterator[dict[str, str]]:
                 pass_fds=[listener.fileno()],
                 env={**os.environ, **thread_variables(PARALLEL_STEPS)},
             )
-        _running.update({client.SOCKET: path, _CLIENT: client.__file__})
+        variables = {client.SOCKET: path, _CLIENT: client.__file__}
+        os.environ.update(variables)
         try:
-            yield dict(_running)
+            yield True
         finally:
-            _running.clear()
+            for name in variables:
+                del os.environ[name]
             _end(process)
 
 

@@ -61,7 +61,7 @@ def test_on_one_machine_no_step_is_retried_and_the_run_has_its_id() -> None:
 
 
 def test_on_one_machine_the_warm_process_may_fork_every_step() -> None:
-    local = next(yaml.safe_load_all(for_this_machine(COMPILED.read_text(), "1", warm=True)))
+    local = next(yaml.safe_load_all(for_this_machine(COMPILED.read_text(), "1", is_warm=True)))
     for name, executor in local["deploymentSpec"]["executors"].items():
         (script,) = [part for part in executor["container"]["command"] if "executor_main" in part]
         assert WARM_COMMAND in script, name

@@ -5,12 +5,23 @@ from pathlib import Path
 
 import pytest
 
+from homestead.cli.demo.outcomes import DemoPerformance
 from homestead.cli.demo.releases import DemoRelease
 from homestead.cli.demo.report import DemoSummary, require_success, show_summary
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
+from homestead.performance.report import Figure
 from homestead.pipelines.run_result import CandidateScore
 
+FIGURE = Figure(value=0.12, low=0.11, high=0.13, rows=500)
+PERFORMANCE = DemoPerformance(
+    metric="mape",
+    measured=FIGURE,
+    promised=FIGURE,
+    estimated=None,
+    verdict="fine",
+    reason="as promised",
+)
 SUMMARY = DemoSummary(
     model="house_price",
     version="1",
@@ -24,6 +35,9 @@ SUMMARY = DemoSummary(
     latency_ms={"p50": 1.5, "p99": 4.0},
     drift_share_normal=0.0,
     drift_share_shifted=0.8,
+    labels_joined=750,
+    performance=PERFORMANCE,
+    performance_shifted=PERFORMANCE.model_copy(update={"verdict": "harm"}),
     reports={"drift_normal": "summary.html"},
     seconds=100.0,
     releases=(
@@ -64,6 +78,8 @@ def test_a_loop_that_holds_passes() -> None:
             (SUMMARY.releases[0], SUMMARY.releases[1].model_copy(update={"failed_requests": 1})),
             "requests failed in a release",
         ),
+        ("labels_joined", 499, "not every prediction of unseen rows got its label"),
+        ("performance", SUMMARY.performance_shifted, "the performance on unseen rows"),
         ("drift_share_normal", 0.31, "drift on normal traffic"),
         ("drift_share_normal", None, "drift on normal traffic"),
         ("drift_share_shifted", 0.3, "no drift on shifted traffic"),
@@ -82,6 +98,8 @@ def test_a_person_sees_the_champion_beside_the_baseline(
     output = capsys.readouterr().out
     assert "mape on the holdout 0.1200 [0.1100, 0.1300], baseline 0.4000" in output
     assert "predictions sent 500, logged 500; p50 1.5 ms, p99 4.0 ms" in output
+    assert "mape: measured 0.1200 [0.1100, 0.1300], promised 0.1200" in output
+    assert "labels joined 750" in output
     assert "drift share: normal 0.00, shifted 0.80" in output
 
 

@@ -36,8 +36,10 @@ def die():
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Mapping[str, str]]:
-    with warm_process() as variables:
-        yield variables
+    with warm_process() as is_warm:
+        assert is_warm
+        yield {name: os.environ[name] for name in (client.SOCKET, "HOMESTEAD_STEP_CLIENT")}
+    assert client.SOCKET not in os.environ
 
 
 def start(function: str, folder: Path, variables: Mapping[str, str]) -> subprocess.Popen[str]:
@@ -48,6 +50,9 @@ def start(function: str, folder: Path, variables: Mapping[str, str]) -> subproce
         *("--function_to_execute", function),
         *("--executor_input", json.dumps({"outputs": {"outputFile": str(folder / "output")}})),
     ]
+    environment = {**os.environ, "COLOUR": "green", "TMPDIR": str(folder), **variables}
+    if not variables:
+        environment.pop(client.SOCKET, None)
     return subprocess.Popen(
         [sys.executable, "-I", "-S", client.__file__, "kfp.dsl.executor_main", *arguments],
         cwd=folder,
@@ -55,7 +60,7 @@ def start(function: str, folder: Path, variables: Mapping[str, str]) -> subproce
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "COLOUR": "green", "TMPDIR": str(folder), **variables},
+        env=environment,
     )
 
 
@@ -127,8 +132,9 @@ def test_without_a_warm_process_the_client_becomes_the_step(
 def test_a_block_within_uses_the_same_process_which_ends_with_the_outer_one(
     warm: Mapping[str, str],
 ) -> None:
-    with warm_process() as inner:
-        assert inner == warm
+    with warm_process() as is_warm:
+        assert is_warm
+        assert os.environ[client.SOCKET] == warm[client.SOCKET]
     assert Path(warm[client.SOCKET]).exists()
 
 
