@@ -47,7 +47,7 @@ help: ## Show this list
 setup: $(READY) ## Create the environment
 
 .PHONY: demo
-demo: $(READY) ## Train, release, serve and check for drift on real data; print the results
+demo: $(READY) ## Train, release, serve, check drift, label and retrain on real data; print the results
 	@$(BIN)/homestead demo --problem $(PROBLEM)
 
 .PHONY: test

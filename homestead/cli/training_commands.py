@@ -80,7 +80,7 @@ def materialize(problem: Problem) -> None:
 @click.command()
 @problem_option
 def demo(problem: Problem) -> None:
-    """Train twice, serve, predict and check drift on this machine; show what happened."""
+    """Train, release, serve, check drift, label and retrain on this machine; show what happened."""
     from homestead.cli.demo.run import run_demo
 
     run_demo(problem, Settings.read())

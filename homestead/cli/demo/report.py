@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from homestead.cli.demo.outcomes import DemoPerformance
 from homestead.cli.demo.releases import DemoRelease
+from homestead.cli.demo.retraining import DemoRetraining
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
 from homestead.pipelines.run_result import CandidateScore
@@ -31,6 +32,7 @@ class DemoSummary(BaseModel):
         labels_joined: outcomes that were joined to their predictions.
         performance: of the champion on unseen rows.
         performance_shifted: of the champion on rows of another segment.
+        retraining: what asked for the second training run.
         reports: paths of the reports, by name.
         releases: a better challenger, then one that is worse on purpose.
     """
@@ -52,6 +54,7 @@ class DemoSummary(BaseModel):
     labels_joined: int
     performance: DemoPerformance
     performance_shifted: DemoPerformance
+    retraining: DemoRetraining
     reports: dict[str, str]
     releases: tuple[DemoRelease, ...]
     seconds: float
@@ -138,6 +141,7 @@ def show_summary(summary: DemoSummary, metric: str, path: Path) -> None:
         f" shifted {_number(summary.drift_share_shifted, 2)}"
     )
     click.echo(f"  labels joined {summary.labels_joined}; {summary.performance.line()}")
+    click.echo(f"  retraining for {summary.retraining.cause}: {summary.second_run_decision}")
     click.echo(f"  {summary.seconds} s in all. Reports:")
     for name, report in summary.reports.items():
         click.echo(f"    {name}: {report}")

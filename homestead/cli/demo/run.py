@@ -1,4 +1,4 @@
-"""The demo: train, release, serve, predict, check drift."""
+"""The demo: train, release, serve, predict, check drift, label, measure, train again."""
 
 import shutil
 import time
@@ -19,6 +19,8 @@ from homestead.cli.demo.report import (
     show_release,
     show_summary,
 )
+from homestead.cli.demo.retraining import POLICY as RETRAINING_POLICY
+from homestead.cli.demo.retraining import retrain
 from homestead.cli.demo.server import running_server
 from homestead.cli.demo.worse_model import NAME, register_worse_model
 from homestead.data.ingest import ingest
@@ -61,7 +63,7 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         UserError: a part of the loop did not do what it should.
     """
     started = time.monotonic()
-    problem = problem.model_copy(update={"release": POLICY})
+    problem = problem.model_copy(update={"release": POLICY, "retraining": RETRAINING_POLICY})
     show_heading("1/7  Training a simple first model, which is released at once")
     run_local(simple_problem(problem), settings=settings)
     show_heading("2/7  Training all candidates: a better one becomes the challenger")
@@ -105,8 +107,9 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     shifted_performance = look_at_outcomes(problem, settings, shifted_start)
     show_detail(f"the shifted stream, {shifted_performance.line()}")
 
-    show_heading("7/7  Training again: nothing is better, so the gate should keep the champion")
-    second = run_local(problem, settings=settings)
+    show_heading("7/7  Retraining: the data are the same, so the gate should keep the champion")
+    retraining, second = retrain(problem, settings)
+    show_detail(f"cause {retraining.cause}: {retraining.reason}")
     p50, p99 = np.percentile(latencies_ms, [50, 99])
     summary = DemoSummary(
         model=problem.name,
@@ -123,6 +126,7 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         drift_share_normal=normal_drift.share,
         drift_share_shifted=shifted_drift.share,
         labels_joined=labels_joined,
+        retraining=retraining,
         performance=performance,
         performance_shifted=shifted_performance,
         reports={

@@ -8,6 +8,7 @@ import pytest
 from homestead.cli.demo.outcomes import DemoPerformance
 from homestead.cli.demo.releases import DemoRelease
 from homestead.cli.demo.report import DemoSummary, require_success, show_summary
+from homestead.cli.demo.retraining import DemoRetraining
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Estimate
 from homestead.performance.report import Figure
@@ -36,6 +37,7 @@ SUMMARY = DemoSummary(
     drift_share_normal=0.0,
     drift_share_shifted=0.8,
     labels_joined=750,
+    retraining=DemoRetraining(cause="measured_harm", started=True, reason="worse than promised"),
     performance=PERFORMANCE,
     performance_shifted=PERFORMANCE.model_copy(update={"verdict": "harm"}),
     reports={"drift_normal": "summary.html"},
@@ -100,6 +102,7 @@ def test_a_person_sees_the_champion_beside_the_baseline(
     assert "predictions sent 500, logged 500; p50 1.5 ms, p99 4.0 ms" in output
     assert "mape: measured 0.1200 [0.1100, 0.1300], promised 0.1200" in output
     assert "labels joined 750" in output
+    assert "retraining for measured_harm: keep" in output
     assert "drift share: normal 0.00, shifted 0.80" in output
 
 
