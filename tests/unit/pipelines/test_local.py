@@ -41,7 +41,7 @@ def failing_pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     # A pipeline with a component's name is loaded as that component, without its arguments.
     @dsl.pipeline(name="one-step")  # type: ignore[untyped-decorator]
-    def pipeline(problem: str, seed: int) -> None:
+    def pipeline(problem: str, seed: int, cause: str) -> None:
         failing(problem=problem, pipeline_run=dsl.PIPELINE_JOB_ID_PLACEHOLDER, seed=seed)
 
     compiler.Compiler().compile(pipeline, str(path))
@@ -120,7 +120,7 @@ def test_a_run_that_is_terminated_between_two_steps_starts_the_last_one_alone(
     settings: Settings, churn: Problem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     @dsl.pipeline(name="three-steps")  # type: ignore[untyped-decorator]
-    def pipeline(problem: str, seed: int) -> None:
+    def pipeline(problem: str, seed: int, cause: str) -> None:
         end = finalize_run(problem=problem, pipeline_run=dsl.PIPELINE_JOB_ID_PLACEHOLDER)
         with dsl.ExitHandler(end):
             sleeping().after(stopping())
@@ -141,7 +141,7 @@ def test_a_step_that_the_kernel_kills_leaves_a_failed_run_with_that_reason(
     settings: Settings, churn: Problem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     @dsl.pipeline(name="two-steps")  # type: ignore[untyped-decorator]
-    def pipeline(problem: str, seed: int) -> None:
+    def pipeline(problem: str, seed: int, cause: str) -> None:
         run = dsl.PIPELINE_JOB_ID_PLACEHOLDER
         with dsl.ExitHandler(finalize_run(problem=problem, pipeline_run=run)):
             starving(problem=problem, pipeline_run=run)
