@@ -81,6 +81,11 @@ bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to
 bench-drift: $(READY) ## Power and false alarms of drift checks on house sales (about half an hour)
 	@$(BIN)/python -m benchmarks.drift
 
+.PHONY: bench-backtest
+bench-backtest: $(READY) ## Replay the house sales' time: the loop beside two other strategies (5 to 10 minutes)
+	@$(BIN)/homestead backtest --problem problems/house_price.yaml --candidate gradient_boosting \
+	    --validation-days 28 --holdout-days 28 --output benchmarks/backtest
+
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
 bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Benchmark the server beside others (needs wrk, redis-server, 2 cores)

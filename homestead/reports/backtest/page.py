@@ -34,7 +34,10 @@ def conclusion(result: BacktestResult) -> list[str]:
         if difference is None or difference.value is None:
             continue
         title = TITLES[strategy.name]
-        trained = f"{len(strategy.trainings) - 1} trainings, {len(strategy.releases)} releases"
+        trained = (
+            f"{_count(len(strategy.trainings) - 1, 'training')} after the first,"
+            f" {_count(len(strategy.releases), 'release')}"
+        )
         if (
             difference.low is None
             or difference.high is None
@@ -50,6 +53,10 @@ def conclusion(result: BacktestResult) -> list[str]:
             f" {metric.title} {describe(result, difference, signed=True)}."
         )
     return sentences
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def describe(result: BacktestResult, measured: Measured | None, *, signed: bool = False) -> str:

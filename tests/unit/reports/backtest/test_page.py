@@ -16,8 +16,8 @@ def test_the_page_shows_strategies_trainings_and_alerts_and_escapes_them() -> No
 def test_the_conclusion_is_what_the_interval_says() -> None:
     better = conclusion(result(Measured(value=-0.01, low=-0.02, high=-0.005)))
     assert better == [
-        "The loop (2 trainings, 1 releases) is better than never retraining: mean absolute"
-        " percentage error -1.00 points (-2.00 to -0.50)."
+        "The loop (2 trainings after the first, 1 release) is better than never retraining:"
+        " mean absolute percentage error -1.00 points (-2.00 to -0.50)."
     ]
     unclear = conclusion(result(Measured(value=-0.01, low=-0.02, high=0.005)))
     assert "cannot be told from never retraining" in unclear[0]
