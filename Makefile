@@ -67,7 +67,7 @@ soak: $(READY) ## Send the server valid requests and check its memory (REQUESTS=
 	@HOMESTEAD_SOAK=$(or $(REQUESTS),1000000) $(BIN)/pytest -s --timeout 7200 tests/integration/test_server_fuzz.py -k memory
 
 .PHONY: bench
-bench: bench-serving bench-threads bench-release ## Run every benchmark
+bench: bench-serving bench-threads bench-release bench-retraining ## Run every benchmark
 
 .PHONY: bench-threads
 bench-threads: $(READY) ## Time fits beside a busy process, by how their threads wait (under 2 minutes)
@@ -85,6 +85,10 @@ bench-drift: $(READY) ## Power and false alarms of drift checks on house sales (
 bench-backtest: $(READY) ## Replay the house sales' time: the loop beside two other strategies (5 to 10 minutes)
 	@$(BIN)/homestead backtest --problem problems/house_price.yaml --candidate gradient_boosting \
 	    --validation-days 28 --holdout-days 28 --output benchmarks/backtest
+
+.PHONY: bench-retraining
+bench-retraining: $(READY) ## Simulate retraining with kills, doubles and delays (one to four minutes)
+	@$(BIN)/python -m benchmarks.retraining
 
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
