@@ -87,7 +87,7 @@ bench-backtest: $(READY) ## Replay the house sales' time: the loop beside two ot
 	    --validation-days 28 --holdout-days 28 --output benchmarks/backtest
 
 .PHONY: bench-retraining
-bench-retraining: $(READY) ## Simulate retraining with kills, doubles and delays (one to four minutes)
+bench-retraining: $(READY) ## Simulate retraining with kills, doubles and delays (under two minutes)
 	@$(BIN)/python -m benchmarks.retraining
 
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
