@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from homestead.monitoring.alerts.feedback_alerts import WRONG_VERDICTS, feedback_alerts
-from homestead.prediction_log.labels.feedback_verdicts import Verdict
+from homestead.prediction_log.labels.feedback_labels import Verdict
 from tests.unit.monitoring.alerts.cases import PROBLEM, AlertCase, assert_covered, check_case
 
 
