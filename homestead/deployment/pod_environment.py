@@ -93,6 +93,12 @@ JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
     ),
 }
 JOB_STORES["retrain"] = (*JOB_STORES["train"], _KUBEFLOW)
+# Of the ports that take labels and alerts: the account of one adds labels, of the other causes.
+INTAKE_STORES: dict[str, tuple[StoreAccess, ...]] = {
+    name: (_database(name),) for name in ("labels", "alerts")
+}
+LABELS_SECRETS: SecretVariables = {"homestead-labels": {"token": "HOMESTEAD_LABELS_TOKEN"}}
+ALERTS_SECRETS: SecretVariables = {"homestead-alerts": {"token": "HOMESTEAD_ALERTS_TOKEN"}}
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # Without this Secret, feedback needs no token.
 FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_FEEDBACK_TOKEN"}}

@@ -21,6 +21,8 @@ from homestead.errors import UserError
 # Kinds of a problem's objects, as kubectl names them. Jobs are those of its CronJobs.
 KINDS = {
     "SeldonDeployment": "seldondeployments.machinelearning.seldon.io",
+    "Deployment": "deployments",
+    "Service": "services",
     "CronJob": "cronjobs",
     "Job": "jobs",
     "PrometheusRule": "prometheusrules.monitoring.coreos.com",
@@ -104,7 +106,10 @@ def delete_problem(problem: str, namespace: str, report: Callable[[str], None]) 
 def _superseded(
     problem: str, documents: list[Manifest], namespace: str, served: set[tuple[str, str]]
 ) -> list[Manifest]:
-    """Return objects of earlier deployments that are no longer the problem's."""
+    """Return objects of earlier deployments that are no longer the problem's.
+
+    What a controller made, such as the Seldon operator's Deployments, is that controller's.
+    """
     current = {(document["kind"], name_of_object(document)) for document in documents}
     return [
         {
@@ -113,7 +118,9 @@ def _superseded(
             "metadata": {"name": name_of_object(item), "namespace": namespace},
         }
         for item in _objects_of(problem, namespace, served)
-        if item["kind"] != "Job" and (item["kind"], name_of_object(item)) not in current
+        if item["kind"] != "Job"
+        and not item["metadata"].get("ownerReferences")
+        and (item["kind"], name_of_object(item)) not in current
     ]
 
 

@@ -38,7 +38,8 @@ class ScheduledJob:
         retries: how often a run that failed is started again.
         reads_source: whether it reads the problem's table, wherever that is.
         calls_kubernetes: whether it writes the release plan through the Kubernetes API; it then
-            has a service account of its own, and verifies certificates.
+            has a service account of its own.
+        verifies: whether it verifies certificates.
         signs: whether it signs certificates, too.
         account: job whose service account it has; '' for one of its own.
     """
@@ -53,6 +54,7 @@ class ScheduledJob:
     retries: int = 2
     reads_source: bool = False
     calls_kubernetes: bool = False
+    verifies: bool = False
     signs: bool = False
     account: str = ""
 
@@ -65,6 +67,7 @@ SCHEDULED_JOBS = (
         retries=1,
         reads_source=True,
         calls_kubernetes=True,
+        verifies=True,
         signs=True,
     ),
     # One step of the release that is under way, if there is one. The next minute's is the retry.
@@ -74,6 +77,7 @@ SCHEDULED_JOBS = (
         starting_deadline_s=50,
         retries=0,
         calls_kubernetes=True,
+        verifies=True,
     ),
     # Brings the newest rows of the source into the online store between two trainings.
     ScheduledJob(
@@ -94,6 +98,7 @@ SCHEDULED_JOBS = (
         *("performance", "45 * * * *", ("performance", "--exit-zero")),
         ("200m", "512Mi"),
         ("1", "2Gi"),
+        verifies=True,
     ),
     # Trains in its own pod if something asks for it, or at the KFP_HOST of the settings. It starts
     # what training starts, with the same account. The next check is the retry.
@@ -104,6 +109,7 @@ SCHEDULED_JOBS = (
         retries=0,
         reads_source=True,
         calls_kubernetes=True,
+        verifies=True,
         signs=True,
         account="train",
     ),
@@ -165,10 +171,13 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
     variables: list[dict[str, Any]] = [{"configMapRef": {"name": SETTINGS_CONFIG_MAP}}]
     if job.reads_source:
         variables.append({"secretRef": {"name": source_secret(problem), "optional": True}})
-    account, keys = {}, list[MountedKeys]()
+    keys: list[MountedKeys] = [
+        *([VERIFY_KEYS] if job.verifies else []),
+        *([SIGNING_KEY] if job.signs else []),
+    ]
+    account = {}
     if job.calls_kubernetes:
         account = {"serviceAccountName": cron_job_name(job.account or job.name, problem)}
-        keys = [VERIFY_KEYS, *([SIGNING_KEY] if job.signs else [])]
     return {
         **account,
         "automountServiceAccountToken": job.calls_kubernetes,

@@ -1,10 +1,11 @@
-"""The objects of a problem: its file, release plan, rights, servers and scheduled jobs."""
+"""The objects of a problem: its file, release plan, rights, servers, ports and scheduled jobs."""
 
 import copy
 
 from homestead.deployment.labels import NAME_ANNOTATION, problem_labels
 from homestead.deployment.manifests import Manifest
 from homestead.deployment.pods.problem_mount import problem_config_map
+from homestead.deployment.problems.intakes import intake_objects
 from homestead.deployment.problems.jobs import cron_jobs
 from homestead.deployment.problems.release_objects import release_objects
 from homestead.deployment.problems.source_access import source_policies
@@ -13,7 +14,9 @@ from homestead.deployment.server_pod import server_labels
 from homestead.names import PROBLEM_FILE, object_name
 
 
-def problem_objects(problem: str, source: str, text: str, others: list[Manifest]) -> list[Manifest]:
+def problem_objects(
+    problem: str, source: str, text: str, others: list[Manifest], *, takes_alerts: bool
+) -> list[Manifest]:
     """Return every object of a problem, each with its labels and the problem's name.
 
     Args:
@@ -21,6 +24,7 @@ def problem_objects(problem: str, source: str, text: str, others: list[Manifest]
         source: where its table is.
         text: its file, as pods read it.
         others: further objects, such as alert rules.
+        takes_alerts: whether alerts may be causes of a training run.
 
     Raises:
         UserError: the Seldon operator would refuse its servers.
@@ -36,6 +40,7 @@ def problem_objects(problem: str, source: str, text: str, others: list[Manifest]
         *release_objects(problem),
         seldon_deployment(problem),
         _disruption_budget(problem),
+        *intake_objects(problem, takes_alerts=takes_alerts),
         *cron_jobs(problem),
         *source_policies(problem, source),
         *copy.deepcopy(others),

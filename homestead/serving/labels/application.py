@@ -24,7 +24,9 @@ from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _PATH = b"/labels"
-_HEALTH_PATHS = (b"/health/live", b"/health/ready")
+_LIVE_PATH, _READY_PATH = b"/health/live", b"/health/ready"
+_GET = (b"GET", b"HEAD")
+_OK = b'{"status":"ok"}'
 _SOURCE = "api"
 _SCHEME = b"bearer "
 # What a row of a request is called in messages, before its number.
@@ -66,7 +68,9 @@ class LabelsApplication:
     def __call__(self, request: HttpRequest, respond: Responder) -> None:
         """Respond to one HTTP request, now or later."""
         path = request.target.partition(b"?")[0]
-        if path in _HEALTH_PATHS and request.method in (b"GET", b"HEAD"):
+        if path == _LIVE_PATH and request.method in _GET:
+            respond(200, _OK)
+        elif path == _READY_PATH and request.method in _GET:
             self._respond_later(self._check_database, respond)
         elif path != _PATH:
             _refuse(respond, RefusedError(404, "path", "labels are taken at POST /labels"))
@@ -104,7 +108,7 @@ class LabelsApplication:
     def _check_database(self) -> bytes:
         with self._engine.connect() as connection:
             connection.execute(sa.select(1))
-        return b'{"status":"ok"}'
+        return _OK
 
     def _add(self, rows: list[dict[str, Any]]) -> bytes:
         table = pd.DataFrame(rows, dtype=object).rename_axis(_PLACE)

@@ -24,7 +24,14 @@ def objects_of(problem: Problem, text: str) -> list[Manifest]:
             operator would refuse the servers.
     """
     in_pod = text_for_pods(problem, text)
-    return problem_objects(problem.name, problem.source, in_pod, [prometheus_rule(problem)])
+    policy = problem.retraining
+    return problem_objects(
+        problem.name,
+        problem.source,
+        in_pod,
+        [prometheus_rule(problem)],
+        takes_alerts=policy is not None and bool(policy.alerts),
+    )
 
 
 def problem_manifests(problem: Problem, text: str) -> dict[str, str]:

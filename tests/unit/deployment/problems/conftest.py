@@ -42,6 +42,7 @@ def ready(cluster: Cluster, objects: list[Manifest]) -> Cluster:
         *("homestead-s3", "homestead-s3-reader", "homestead-s3-drift", "homestead-log"),
         *("homestead-database-release", "homestead-s3-release"),
         *("homestead-signing", "homestead-verify-keys"),
+        *("homestead-database-labels", "homestead-labels"),
     )
     cluster.answer("get-secrets", "\n".join(f"secret/{name}" for name in secrets))
     has(cluster, [])

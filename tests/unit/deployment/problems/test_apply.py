@@ -34,6 +34,17 @@ def test_what_the_problem_no_longer_needs_is_deleted(
     assert ready.calls[-1] == "delete --ignore-not-found -f -"
 
 
+def test_what_a_controller_made_of_the_problem_s_objects_stays(
+    ready: Cluster, objects: list[Manifest]
+) -> None:
+    deployment = next(d for d in objects if d["kind"] == "Deployment")
+    owner = {"kind": "SeldonDeployment", "name": "flats"}
+    metadata = {**deployment["metadata"], "name": "flats-default-0", "ownerReferences": [owner]}
+    has(ready, [*objects, {**deployment, "metadata": metadata}])
+    apply_problem("flats", objects, lambda _: None, wait_s=0)
+    assert not [call for call in ready.calls if call.startswith("delete")]
+
+
 def test_kinds_that_the_cluster_does_not_know_are_reported(
     ready: Cluster, objects: list[Manifest]
 ) -> None:

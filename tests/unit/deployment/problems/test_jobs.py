@@ -86,7 +86,7 @@ def test_retraining_looks_often_and_has_the_account_of_training() -> None:
     assert container_of("retrain")["args"] == ["retrain", "check"]
 
 
-def test_training_alone_holds_the_key_that_signs_and_the_controller_verifies() -> None:
+def test_training_alone_holds_the_key_that_signs_and_others_verify() -> None:
     mounted = {}
     for job in cron_jobs("flats"):
         (pod,) = pod_specs(job)
@@ -101,6 +101,7 @@ def test_training_alone_holds_the_key_that_signs_and_the_controller_verifies() -
         "train-flats": {"homestead-signing", "homestead-verify-keys"},
         "retrain-flats": {"homestead-signing", "homestead-verify-keys"},
         "release-flats": {"homestead-verify-keys"},
+        "performance-flats": {"homestead-verify-keys"},
     }
 
 

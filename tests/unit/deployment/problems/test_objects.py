@@ -44,6 +44,7 @@ def test_every_object_and_pod_says_whose_it_is(objects: list[Manifest]) -> None:
     assert {"SeldonDeployment", "PrometheusRule", "Role", "RoleBinding", "ServiceAccount"} < set(
         kinds
     )
+    assert {"Deployment", "Service"} < set(kinds)
     for document in objects:
         labels = document["metadata"]["labels"]
         assert labels["app.kubernetes.io/managed-by"] == "homestead"

@@ -49,6 +49,7 @@ def test_accounts_are_mounted_only_where_they_are_used(objects: list[Manifest]) 
         # What it starts is a training.
         "retrain-flats": ("train-flats", True),
         "release-flats": ("release-flats", True),
+        "labels-flats": ("labels-flats", False),
         # Its container has a token of its own.
         "flats": ("server-flats", False),
     }

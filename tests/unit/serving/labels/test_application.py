@@ -52,6 +52,7 @@ def client(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
             assert process.poll() is None and time.monotonic() < deadline
             try:
                 assert found.get("/health/ready").status_code == 200
+                assert found.get("/health/live").json() == {"status": "ok"}
                 break
             except httpx.TransportError:
                 time.sleep(0.1)
