@@ -64,6 +64,7 @@ def test_a_process_that_lost_its_run_notices(records: RetrainingRecords) -> None
     "owner",
     # Of another machine, of a process that is gone, and of an earlier one with our process id.
     ["elsewhere 1", f"{os.uname().nodename} 4194300", f"{os.uname().nodename} {os.getpid()}"],
+    ids=["elsewhere", "gone", "earlier"],
 )
 def test_a_silent_process_is_gone(owner: str) -> None:
     run = retraining_run(state="running", owner=f"{owner} 0.00", seen_at=100.0)
