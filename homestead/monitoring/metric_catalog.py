@@ -11,6 +11,7 @@ from homestead.monitoring.label_metrics import LABEL_METRICS
 from homestead.monitoring.performance_metrics import PERFORMANCE_METRICS
 from homestead.monitoring.prometheus_metric import PrometheusMetric
 from homestead.monitoring.release_metrics import RELEASE_METRICS
+from homestead.monitoring.retraining_metrics import RETRAINING_METRICS
 from homestead.names import LATENCY_BUCKETS_S
 
 PREFIX = "homestead_"
@@ -170,13 +171,14 @@ _METRICS = (
     *RELEASE_METRICS,
     *PERFORMANCE_METRICS,
     *LABEL_METRICS,
+    *RETRAINING_METRICS,
     # Job status: copied from the tables drift_reports and task_runs, which CronJobs write.
     *DRIFT_METRICS,
     PrometheusMetric(
         "homestead_task_finished_timestamp_seconds",
         "gauge",
-        "When a task (drift, materialization, performance, release, training) last ended with this"
-        " outcome (succeeded, failed), in seconds since 1970.",
+        "When a task (drift, materialization, performance, release, retraining, training) last"
+        " ended with this outcome (succeeded, failed), in seconds since 1970.",
         ("model", "task", "outcome"),
     ),
 )

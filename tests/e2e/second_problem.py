@@ -15,7 +15,7 @@ _FILE = TABLE.with_suffix(".yaml")
 # Every kind that a problem has objects of, as far as each cluster serves it.
 _KINDS = (
     "configmaps,cronjobs,jobs,pods,roles,rolebindings,serviceaccounts,poddisruptionbudgets"
-    ",networkpolicies"
+    ",networkpolicies,services,deployments"
 )
 
 

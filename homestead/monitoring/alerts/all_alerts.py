@@ -7,6 +7,7 @@ from homestead.monitoring.alerts.feedback_alerts import feedback_alerts
 from homestead.monitoring.alerts.job_alerts import job_alerts
 from homestead.monitoring.alerts.performance_alerts import performance_alerts
 from homestead.monitoring.alerts.release_alerts import release_alerts
+from homestead.monitoring.alerts.retraining_alerts import retraining_alerts
 from homestead.monitoring.alerts.service_alerts import service_alerts
 from homestead.problem.schema import Problem
 
@@ -21,4 +22,5 @@ def problem_alerts(problem: Problem) -> list[Alert]:
         *job_alerts(problem),
         *performance_alerts(problem),
         *release_alerts(problem),
+        *retraining_alerts(problem),
     ]

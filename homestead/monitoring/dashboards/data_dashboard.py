@@ -1,9 +1,10 @@
-"""Panels for the owner of the data: drift, performance, and the age of features and job runs."""
+"""Panels for the owner of the data: drift, performance, labels, retraining, features, job runs."""
 
 from homestead.monitoring.dashboards.label_panels import label_panels
 from homestead.monitoring.dashboards.panels import Panel, stat, timeseries
 from homestead.monitoring.dashboards.performance_panels import performance_panels
 from homestead.monitoring.dashboards.queries import age_s, selected_series
+from homestead.monitoring.dashboards.retraining_panels import retraining_panels
 
 
 def data_panels() -> list[Panel]:
@@ -70,6 +71,7 @@ def data_panels() -> list[Panel]:
         ),
         *performance_panels(),
         *label_panels(),
+        *retraining_panels(),
         timeseries(
             "Age of the features, by view",
             "Since the newest event in the online store.",

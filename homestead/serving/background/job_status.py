@@ -18,6 +18,7 @@ from homestead.serving.background.label_status import LabelStatus
 from homestead.serving.background.metric_readings import GaugeReading
 from homestead.serving.background.performance_status import read_performance_gauges
 from homestead.serving.background.release_status import read_release_gauges
+from homestead.serving.background.retraining_status import read_retraining_gauges
 
 _LOG = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class JobStatusPoller:
             )
         yield from read_performance_gauges(self._database, self._problem)
         yield from self._labels.read()
+        yield from read_retraining_gauges(self._database, self._problem)
         yield from read_release_gauges(self._database, self._problem)
 
     def _read_release_plan(self) -> Iterator[GaugeReading]:

@@ -58,6 +58,7 @@ SERVER_ACCOUNT = Account(
         SERVED_PLANS: READ_AND_WRITE,
         CAUSES: READ,
         RUNS: READ,
+        DECISIONS: READ,
     },
 )
 # The account of all that watches what was served.

@@ -19,10 +19,12 @@ from homestead.monitoring.alerts.release_alerts import (
     ROLLED_BACK_FOR_S,
     UNDECIDED_SHARE,
 )
+from homestead.monitoring.alerts.retraining_alerts import MAX_CHECK_AGE_S
 from homestead.monitoring.promql import duration_s
 from homestead.problem.schema import Problem
 from homestead.problem.sections.policies import Objectives
 from homestead.release.record import ReleaseRecord
+from homestead.retraining.status import RetrainingStatus
 from homestead.ui.formats import ago, moment, percent
 from homestead.ui.views.watching import AlertView
 
@@ -44,6 +46,7 @@ class AlertFigures:
             took its plan; None if none does.
         rolled_back_at: when a release was last rolled back.
         feedback: messages of the last day by verdict.
+        retraining: causes that wait, and the newest runs.
     """
 
     drift: DriftReportRow | None = None
@@ -54,6 +57,7 @@ class AlertFigures:
     other_plans_since: float | None = None
     rolled_back_at: float | None = None
     feedback: Mapping[str, int] = field(default_factory=dict)
+    retraining: RetrainingStatus | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ def conditions(figures: AlertFigures, objectives: Objectives, now: float) -> Ite
     yield from _model_age(figures, objectives, now)
     yield from _release(figures, now)
     yield _feedback(figures)
+    if figures.retraining is not None:
+        yield from _retraining(figures.retraining, figures.job_ends, now)
 
 
 def _feedback(figures: AlertFigures) -> Condition:
@@ -107,6 +113,25 @@ def _feedback(figures: AlertFigures) -> Condition:
         0.0 if is_wrong else None,
         f"{wrong} of {total} messages of the last day do not count; allowed are"
         f" {percent(MAX_WRONG_SHARE, 0)}, from {MIN_FEEDBACK_MESSAGES} on.",
+    )
+
+
+def _retraining(
+    status: RetrainingStatus, job_ends: Mapping[tuple[str, str], float], now: float
+) -> Iterator[Condition]:
+    ended = next((run for run in status.runs if run.has_ended), None)
+    yield Condition(
+        "HomesteadRetrainingFailed",
+        ended.ended_at if ended is not None and ended.state == "failed" else None,
+        "No run has ended." if ended is None else f"Run {ended.number} {ended.state}.",
+    )
+    waiting = len(status.open_causes)
+    seen = min((cause.seen_at for cause in status.open_causes), default=None)
+    looked = job_ends.get(("retraining", "succeeded"))
+    yield Condition(
+        "HomesteadRetrainingNotChecked",
+        None if seen is None else _since(max(seen, looked or 0.0), MAX_CHECK_AGE_S, now),
+        f"{waiting} causes wait; last checked {'never' if looked is None else ago(looked, now)}.",
     )
 
 

@@ -12,6 +12,7 @@ from homestead.prediction_log.tables import FEEDBACK_VERDICTS
 from homestead.problem.schema import Problem
 from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
+from homestead.retraining.status import read_retraining
 from homestead.steps.ui.alert_conditions import AlertFigures, evaluate_alerts
 from homestead.steps.ui.prometheus import read_alerts
 from homestead.steps.ui.readings import explain
@@ -86,6 +87,7 @@ def read_figures(sources: Sources, problem: str) -> AlertFigures:
         other_plans_since=_other_plans_since(sources, record),
         rolled_back_at=rolled_back_at,
         feedback=counts,
+        retraining=read_retraining(engine, problem),
     )
 
 

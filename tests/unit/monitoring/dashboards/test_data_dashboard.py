@@ -32,7 +32,12 @@ def test_a_share_is_drawn_beside_its_limit() -> None:
     assert "homestead_drift_threshold" in queries[1]
 
 
-def test_labels_performance_and_jobs_are_shown() -> None:
+def test_labels_performance_retraining_and_jobs_are_shown() -> None:
     queries = "\n".join(t["expr"] for panel in PANELS.values() for t in panel["targets"])
-    for metric in ("homestead_labels", "homestead_performance", "homestead_task_finished"):
+    for metric in (
+        "homestead_labels",
+        "homestead_performance",
+        "homestead_retraining_runs",
+        "homestead_task_finished",
+    ):
         assert metric in queries

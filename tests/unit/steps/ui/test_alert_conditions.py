@@ -7,18 +7,30 @@ import pytest
 
 from homestead.database.drift_reports import DriftReportRow
 from homestead.monitoring.alerts.all_alerts import problem_alerts
+from homestead.retraining.cause import Cause
+from homestead.retraining.run import RetrainingRun, RunState
+from homestead.retraining.status import RetrainingStatus
 from homestead.steps.ui.alert_conditions import AlertFigures, evaluate_alerts
+from tests.factories import retraining_run
 from tests.registry import PROBLEM
 
 NOW = 1_800_000_000.0
 HOUR, DAY = 3600.0, 86_400.0
+RETRAINING = RetrainingStatus((), (), {}, ())
+ASKED = Cause.of(PROBLEM.name, "request", "april", "new suppliers", NOW - 3 * HOUR)
 REPORT = DriftReportRow(PROBLEM.name, "1", NOW - HOUR, "no drift", 0.2, 0.3, 500, [])
 QUIET = AlertFigures(
     drift=REPORT,
     job_ends={("training", "succeeded"): NOW - DAY, ("drift", "succeeded"): NOW - HOUR},
     champion_created=NOW - 40 * DAY,
     feedback={"accepted": 100, "contradiction": 5},
+    retraining=RETRAINING,
 )
+
+
+def _run(number: int, state: RunState) -> RetrainingRun:
+    ended_at = NOW - DAY + number
+    return retraining_run(f"run-{number}", number=number, state=state, ended_at=ended_at)
 
 
 def _states(figures: AlertFigures) -> dict[str, str]:
@@ -69,6 +81,22 @@ def test_nothing_fires_before_anything_is_known() -> None:
             {"HomesteadFeedbackWrong": "firing"},
         ),
         ({"feedback": {"accepted": 10, "contradiction": 19}}, {}),
+        (
+            {"retraining": replace(RETRAINING, runs=(_run(2, "failed"), _run(1, "succeeded")))},
+            {"HomesteadRetrainingFailed": "firing"},
+        ),
+        ({"retraining": replace(RETRAINING, runs=(_run(2, "succeeded"), _run(1, "failed")))}, {}),
+        (
+            {"retraining": replace(RETRAINING, open_causes=(ASKED,))},
+            {"HomesteadRetrainingNotChecked": "firing"},
+        ),
+        (
+            {
+                "retraining": replace(RETRAINING, open_causes=(ASKED,)),
+                "job_ends": {**QUIET.job_ends, ("retraining", "succeeded"): NOW - HOUR},
+            },
+            {},
+        ),
     ],
 )
 def test_a_condition_holds_beyond_its_limit(
