@@ -90,6 +90,10 @@ bench-backtest: $(READY) ## Replay the house sales' time: the loop beside two ot
 bench-retraining: $(READY) ## Simulate retraining with kills, doubles and delays (under two minutes)
 	@$(BIN)/python -m benchmarks.retraining
 
+.PHONY: bench-challenger
+bench-challenger: $(READY) ## What a challenger, pairs and a shadow cost a request (needs wrk, redis-server, 2 cores; 7 minutes)
+	@$(BIN)/python -m benchmarks.serving.challenger
+
 PEERS := mlserver mlflow bentoml litserve kserve fastapi
 .PHONY: bench-serving
 bench-serving: $(READY) .venv-seldon/.ready $(PEERS:%=.venv-bench-%/.ready) ## Benchmark the server beside others (needs wrk, redis-server, 2 cores)

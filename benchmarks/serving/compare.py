@@ -60,7 +60,7 @@ def main(old_tree: Path, only: tuple[str, ...], rounds: int, seconds: float) -> 
                 wait_until_ready(system, scenario, bodies[0], process)
                 check_predictions(system, scenario, bodies, world)
             for connections in scenario.connections:
-                measured = _alternate(
+                measured = alternate(
                     trees, [p.pid for p in pids], scenario, bodies, connections, rounds, seconds
                 )
                 click.echo(_line(f"{scenario.name}@{connections}", measured))
@@ -89,8 +89,8 @@ def _write_plan_for_both(world: World, ours: System) -> None:
     path.write_text(read_plan(path).model_dump_json(exclude_defaults=True))
 
 
-def _alternate(
-    trees: list[System],
+def alternate(
+    systems: list[System],
     pids: list[int],
     scenario: Scenario,
     bodies: list[str],
@@ -98,15 +98,23 @@ def _alternate(
     rounds: int,
     seconds: float,
 ) -> list[list[Round]]:
-    """Return the rounds of each tree, without the first, which warms up."""
-    measured: list[list[Round]] = [[] for _ in trees]
+    """Return the rounds of each system, without the first, which warms up.
+
+    Args:
+        pids: the servers' processes, in the order of the systems.
+    """
+    measured: list[list[Round]] = [[] for _ in systems]
+    count = len(systems)
     with bodies_file(bodies) as file:
         for number in range(rounds + 1):
-            # In the other order each time, so that neither always runs behind the other.
-            order = (0, 1) if number % 2 else (1, 0)
-            for index in order:
-                with paused(pids[1 - index]):
-                    one = run_round(trees[index], pids[index], scenario, file, connections, seconds)
+            # Another one begins each time, so that none always runs first.
+            for index in ((number + 1 + place) % count for place in range(count)):
+                with ExitStack() as stack:
+                    for other in {*range(count)} - {index}:
+                        stack.enter_context(paused(pids[other]))
+                    one = run_round(
+                        systems[index], pids[index], scenario, file, connections, seconds
+                    )
                 if number:
                     measured[index].append(one)
     return measured

@@ -108,21 +108,7 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
         settings.folder("feast")
         materialize(views, problem, settings)
         # As the step 'register' leaves a first model.
-        predicate = {
-            "problem": problem.name,
-            "decision": "promote",
-            "winner": {"digest": model.digest},
-            "champion": None,
-        }
-        envelope = sign_predicate(predicate, open_signing_key(settings))
-        certificate = settings.home / certificate_file(envelope)
-        certificate.write_bytes(envelope)
-        version = ModelVersion(
-            version="1",
-            digest=model.digest,
-            uri=str(path.absolute()),
-            certificate=str(certificate.absolute()),
-        )
+        version = signed_version(settings, problem.name, path, "1")
         write_plan(
             settings.release_plan(problem.name), ReleasePlan(problem=problem.name, champion=version)
         )
@@ -134,6 +120,32 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
         "keys": [int(key) for key in holdout[problem.key]],
         "matrix": matrix.tolist(),
     }
+
+
+def signed_version(
+    settings: Settings, problem: str, path: Path, version: str, champion: str | None = None
+) -> ModelVersion:
+    """Return a model file as a version with a certificate that is signed with the home's key.
+
+    Args:
+        champion: digest of the champion that the certificate was issued against, if any.
+    """
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    predicate = {
+        "problem": problem,
+        "decision": "promote",
+        "winner": {"digest": digest},
+        "champion": None if champion is None else {"digest": champion},
+    }
+    envelope = sign_predicate(predicate, open_signing_key(settings))
+    certificate = settings.home / certificate_file(envelope)
+    certificate.write_bytes(envelope)
+    return ModelVersion(
+        version=version,
+        digest=digest,
+        uri=str(path.absolute()),
+        certificate=str(certificate.absolute()),
+    )
 
 
 def _fields(rows: pd.DataFrame, problem: Problem) -> list[dict[str, Any]]:
