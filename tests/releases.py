@@ -1,16 +1,21 @@
 """Releases of a small problem, whose analysis says what a test wants."""
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
+from mlflow import MlflowClient
 
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.analysis.result import Analysis, Verdict
 from homestead.release.evidence import Evidence
 from homestead.release.plan import ReleasePlan, read_plan
+from homestead.release.plan_store import FilePlanStore
 from homestead.release.record import ReleaseRecord
 from homestead.settings import Settings
 from homestead.steps.releases.advance import advance
 from homestead.steps.releases.controller import Advance, Controller
-from homestead.steps.releases.records import open_records
+from homestead.steps.releases.records import ReleaseRecords, open_records
 from homestead.steps.releases.start import start_release
 from homestead.tracking import registry, runs
 from tests.registry import (
@@ -21,6 +26,39 @@ from tests.registry import (
 
 CANARY = PROBLEM.model_copy(update={"release": ReleasePolicy(steps=(0.1, 1.0))})
 NAME = PROBLEM.name
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def writes_of(monkeypatch: pytest.MonkeyPatch, fail_at: int) -> list[int]:
+    """Let the nth write fail as in a process that is killed before or after it."""
+    count = [0]
+    targets: list[tuple[Any, str]] = [
+        (ReleaseRecords, "replace"),
+        (FilePlanStore, "write"),
+        (MlflowClient, "set_registered_model_alias"),
+        (MlflowClient, "delete_registered_model_alias"),
+        (MlflowClient, "set_model_version_tag"),
+        (MlflowClient, "update_model_version"),
+    ]
+
+    def fatal(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            count[0] += 1
+            if 2 * count[0] - 1 == fail_at:
+                raise Killed
+            answer = method(*arguments, **named)
+            if 2 * count[0] == fail_at:
+                raise Killed
+            return answer
+
+        return call
+
+    for owner, name in targets:
+        monkeypatch.setattr(owner, name, fatal(getattr(owner, name)))
+    return count
 
 
 class Releases:

@@ -51,7 +51,7 @@ def compare_plans(measured: Iterable[list[Round]]) -> dict[str, dict[str, float]
     def ratio(rounds: list[Round], figure: str) -> float:
         pairs = zip(rounds, alone, strict=True)
         each = (getattr(one, figure) / max(getattr(base, figure), 0.1) for one, base in pairs)
-        return round(median(each), 3)
+        return round(float(median(each)), 3)
 
     return {
         name: {

@@ -7,22 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlflow import MlflowClient
 
 from homestead.errors import UserError
 from homestead.release.analysis.result import Verdict
 from homestead.release.evidence import Evidence
-from homestead.release.plan_store import FilePlanStore
 from homestead.steps.releases.advance import advance
 from homestead.steps.releases.ask import ask
 from homestead.steps.releases.certified import ReleaseRefusedError
 from homestead.steps.releases.history import answering, read_events
-from homestead.steps.releases.records import ReleaseRecords, open_records
-from tests.releases import CANARY, NAME, Releases
-
-
-class Killed(BaseException):
-    """The process ends here."""
+from homestead.steps.releases.records import open_records
+from tests.releases import CANARY, NAME, Killed, Releases, writes_of
 
 
 def test_a_good_challenger_becomes_champion_step_by_step(releases: Releases) -> None:
@@ -63,35 +57,6 @@ def test_a_bad_challenger_is_taken_back_to_the_exact_plan_before(releases: Relea
     assert (again.id, again.state, again.step) == ("flats-3", "running", 0)
 
 
-def writes_of(monkeypatch: pytest.MonkeyPatch, fail_at: int) -> list[int]:
-    """Let the nth write fail as in a process that is killed before or after it."""
-    count = [0]
-    targets: list[tuple[Any, str]] = [
-        (ReleaseRecords, "replace"),
-        (FilePlanStore, "write"),
-        (MlflowClient, "set_registered_model_alias"),
-        (MlflowClient, "delete_registered_model_alias"),
-        (MlflowClient, "set_model_version_tag"),
-        (MlflowClient, "update_model_version"),
-    ]
-
-    def fatal(method: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            count[0] += 1
-            if 2 * count[0] - 1 == fail_at:
-                raise Killed
-            answer = method(*arguments, **named)
-            if 2 * count[0] == fail_at:
-                raise Killed
-            return answer
-
-        return call
-
-    for owner, name in targets:
-        monkeypatch.setattr(owner, name, fatal(getattr(owner, name)))
-    return count
-
-
 @pytest.mark.parametrize("verdict", ["go_on", "harm"])
 def test_killed_at_any_write_the_next_controller_ends_the_same(
     releases: Releases, tmp_path: Path, verdict: Verdict
@@ -125,33 +90,80 @@ def test_killed_at_any_write_the_next_controller_ends_the_same(
     assert kills >= 14
 
 
-def test_controllers_at_once_make_one_transition(releases: Releases) -> None:
-    releases.start(1)
-    releases.now += 3600
-    barrier = threading.Barrier(4)
+@pytest.fixture
+def stored(releases: Releases, database_url: str) -> Releases:
+    """Keep the records of releases in a database of each kind."""
+    releases.settings = releases.settings.model_copy(update={"database_url": database_url})
+    return releases
+
+
+def at_once(step: Callable[[int], object], count: int = 4) -> list[BaseException]:
+    """Take a step in threads that begin together; return what they raised."""
+    barrier = threading.Barrier(count)
     faults: list[BaseException] = []
 
-    def step() -> None:
+    def run(number: int) -> None:
         barrier.wait()
         try:
-            advance(
-                CANARY,
-                releases.settings,
-                lambda _: None,
-                lambda *_: Evidence(),
-                lambda: releases.now,
-            )
+            step(number)
         except BaseException as fault:
             faults.append(fault)
 
-    threads = [threading.Thread(target=step) for _ in range(4)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert not faults
-    assert releases.ruling().step == 1
-    assert releases.plan().traffic_share == 1
+    return faults
+
+
+def test_controllers_at_once_make_one_transition(stored: Releases) -> None:
+    stored.start(1)
+    stored.now += 3600
+    now = stored.now
+    for _ in range(2):
+        faults = at_once(
+            lambda _: advance(
+                CANARY, stored.settings, lambda _: None, lambda *_: Evidence(), lambda: now
+            )
+        )
+        assert not faults
+        # The step began just now, so that another one has to wait.
+        assert stored.ruling().step == 1
+        assert stored.ruling().step_since == now
+        assert stored.plan().traffic_share == 1
+    with open_records(stored.settings) as records:
+        events = read_events(records.engine, NAME)
+    own = [event for event in events if event.release == stored.ruling().id]
+    assert [(event.revision, event.step) for event in own] == [(0, 0), (1, 1)]
+
+
+def test_a_roll_back_wins_over_controllers_that_promote_at_once(stored: Releases) -> None:
+    before = stored.plan()
+    stored.start(1)
+    stored.advance()
+    stored.now += 3600
+
+    def step(number: int) -> None:
+        if number:
+            advance(
+                CANARY, stored.settings, lambda _: None, lambda *_: Evidence(), lambda: stored.now
+            )
+            return
+        with stored.controller() as controller:
+            ask(controller, "rollback", "ada")
+
+    faults = at_once(step)
+    end = stored.run_to_the_end()
+    if end.state == "promoted":
+        # It was complete before the person asked.
+        assert stored.plan().champion == end.challenger
+        assert stored.aliases() == {"champion": "2", "previous": "1"}
+    else:
+        assert not faults
+        assert stored.plan().digest == before.digest
+        assert stored.aliases() == {"champion": "1"}
+    assert stored.plan().challenger is None
 
 
 def test_wishes_of_people_are_carried_out_at_once(releases: Releases) -> None:
