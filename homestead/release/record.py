@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from homestead.names import derived_name
 from homestead.problem.sections.release import ReleasePolicy
+from homestead.release.learnt import LearntValues
 from homestead.release.plan import ModelVersion, ReleasePlan
 
 State = Literal[
@@ -63,7 +64,9 @@ class ReleaseRecord(_Document):
         previous_version: what the registry's alias ``previous`` named before.
         policy: the problem file's, as it was at the start.
         slices: names of the slices of numbers, by column, that the challenger's certificate has:
-            the bounds of the holdout, so that they do not depend on the release's requests.
+            the bounds of the holdout, so that they do not depend on the release's requests. Those
+            of categories whose values are learnt, too.
+        learnt: what the problem file leaves to the training sets of the two models.
         step: index of the current share of ``policy.steps``.
         started_at, changed_at, ended_at: seconds since 1970.
         step_since: when its step began, seconds since 1970; a pause postpones it.
@@ -86,6 +89,7 @@ class ReleaseRecord(_Document):
     previous_version: str | None = None
     policy: ReleasePolicy
     slices: dict[str, tuple[str, ...]] = {}
+    learnt: LearntValues = LearntValues()
     state: State
     step: int = 0
     started_at: float

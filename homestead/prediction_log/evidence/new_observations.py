@@ -5,7 +5,7 @@ Rows count by the mark of the plan that answered and by the models' digests, nev
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,7 +68,7 @@ def _models(release: ReleaseRecord) -> _Models | None:
 def observe(
     engine: sa.Engine,
     release: ReleaseRecord,
-    slices: RowSlices | None = None,
+    slices: Mapping[Side, RowSlices] | None = None,
     final_after_s: float = 0,
 ) -> None:
     """Add what has become known since the last call to the release's observations.
@@ -76,7 +76,7 @@ def observe(
     Rows of earlier steps count too. Any number of processes may call this at once.
 
     Args:
-        slices: how pairs are divided; by default not at all.
+        slices: how pairs are divided, by the model that answered; by default not at all.
         final_after_s: how old a request must be for its label to count.
 
     Raises:
@@ -95,7 +95,7 @@ def observe(
                     release.id,
                     step,
                     models,
-                    slices or RowSlices(),
+                    slices or {},
                     time.time() - final_after_s,
                 )
             ]
@@ -151,7 +151,7 @@ def _find(
     release_id: str,
     step: int,
     models: _Models,
-    slices: RowSlices,
+    slices: Mapping[Side, RowSlices],
     final_before: float,
 ) -> Iterator[Observation]:
     """Yield the new observations of a step."""
@@ -162,12 +162,13 @@ def _find(
         (models.challenger, models.champion),
     ):
         side = models.side(answered)
+        own_slices = slices.get(side, RowSlices())
         rows = sample(mark, shadow, is_shadow, MAX_PAIRS)
         for row in connection.execute(new_pairs(release_id, rows, answered)):
-            yield Observation("pair", row.id, step, _pair(row, side, slices))
+            yield Observation("pair", row.id, step, _pair(row, side, own_slices))
         rows = sample(mark, shadow, is_shadow, MAX_LABEL_CANDIDATES)
         for row in connection.execute(new_truths(release_id, rows, answered, final_before)):
-            pair = _pair(row, side, slices)
+            pair = _pair(row, side, own_slices)
             known = replace(pair, truth=row.truth, truth_label=row.truth_label)
             yield Observation("truth", row.id, step, known)
         rows = sample(mark, answered, is_answer, MAX_LATENCIES)

@@ -107,7 +107,7 @@ class Controller:
     def analyse(self, record: ReleaseRecord) -> Analysis:
         """Judge all that is known of a release's requests."""
         evidence = self._evidence(self.records.engine, self.problem, record)
-        return analyse(evidence, self.problem, record.policy)
+        return analyse(evidence, record.learnt.resolve(self.problem), record.policy)
 
     def follow_plan(self) -> ReleaseRecord | None:
         """Let the plan be as the problem's release asks; return the release."""

@@ -131,5 +131,5 @@ def past_analyses(
             challenger_requests=whole.challenger_requests,
             champion_requests=whole.champion_requests,
         )
-        analysis = analyse(evidence, problem, record.policy)
+        analysis = analyse(evidence, record.learnt.resolve(problem), record.policy)
         yield PastAnalysis(max(at, record.started_at), analysis)

@@ -15,6 +15,7 @@ from homestead.steps.releases.certified import (
     require_certified_against,
 )
 from homestead.steps.releases.controller import Controller, describe_state
+from homestead.steps.releases.evidence import learnt_values
 from homestead.steps.releases.records import RecordConflictError
 from homestead.steps.releases.report import report_change
 from homestead.tracking import registry
@@ -195,7 +196,8 @@ def _begin(
         "deadline": now + record.policy.max_hours * _HOUR_S,
     }
     if not immediate:
-        begun["slices"] = _number_slices(controller, record.challenger)
+        begun["slices"] = _certified_slices(controller, record.challenger)
+        begun["learnt"] = learnt_values(controller.problem, record.challenger, champion)
     by = f", asked for by {who}" if who else ""
     if champion is None:
         reason = "the problem's first model"
@@ -206,10 +208,10 @@ def _begin(
     return change(record, "promoting" if immediate else "running", reason + by, now, **begun)
 
 
-def _number_slices(controller: Controller, version: ModelVersion) -> dict[str, tuple[str, ...]]:
-    """Return the names of the slices of numbers that a version's certificate has, by column.
+def _certified_slices(controller: Controller, version: ModelVersion) -> dict[str, tuple[str, ...]]:
+    """Return the slices' names in a version's certificate, of numbers and learnt categories.
 
-    Without a certificate that can be read now, categories alone are sliced.
+    Without a certificate that can be read now, categories with listed values alone are sliced.
     """
     problem = controller.problem
     certificate = read_certificate(controller.mlflow, problem.name, version)

@@ -57,7 +57,8 @@ def _analysis(
         return None
     problem = _problem(sources, record.problem) if record.is_live else None
     if problem is not None:
-        return analyse(read_evidence(sources.engine, record), problem, record.policy)
+        evidence = read_evidence(sources.engine, record)
+        return analyse(evidence, record.learnt.resolve(problem), record.policy)
     for event in reversed(events):
         if event.numbers:
             return Analysis.model_validate(event.numbers)

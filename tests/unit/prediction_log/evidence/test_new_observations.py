@@ -18,6 +18,7 @@ from homestead.prediction_log.evidence.observations import EvidenceUnavailableEr
 from homestead.prediction_log.evidence.row_slices import RowSlices
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.labels.feedback_verdicts import FeedbackJudge
+from homestead.release.evidence import Side
 from homestead.release.record import ReleaseRecord
 from tests.factories import model_version, prediction_entry, release_record
 
@@ -182,8 +183,23 @@ def test_a_sample_is_bounded_and_late_rows_still_enter_it(
 
 def test_rows_have_the_slices_of_the_certificate(engine: sa.Engine) -> None:
     insert_lines(engine, pair("a", 1.5, 2.0))
-    observe(engine, RELEASE, RowSlices({"area": ["0 to 1", "1 to 3"], "floor": ["1", "2"]}))
+    slices = RowSlices({"area": ["0 to 1", "1 to 3"], "floor": ["1", "2"]})
+    observe(engine, RELEASE, {"champion": slices, "challenger": RowSlices()})
     assert read_evidence(engine, RELEASE).pairs[0].slices == {"area": "1 to 3"}
+
+
+def test_a_logged_code_is_that_of_the_model_that_answered(engine: sa.Engine) -> None:
+    names = {"area": ["2", "3"]}
+    slices: dict[Side, RowSlices] = {
+        "champion": RowSlices(names, {"area": ["3", "2"]}),
+        "challenger": RowSlices(names, {"area": ["1", "2", "3"]}),
+    }
+    answered = [answer("r", 1.0, digest=CHALLENGER), answer("r-shadow", 0.0)]
+    answered[1].shadow_of = "r"
+    insert_lines(engine, [*pair("a", 1.0, 2.0), *answered])
+    observe(engine, RELEASE, slices)
+    found = {pair.id: pair.slices for pair in read_evidence(engine, RELEASE).pairs}
+    assert found == {"a:0": {"area": "2"}, "r:0": {"area": "2"}}
 
 
 def test_an_empty_log_is_no_evidence(database_url: str) -> None:

@@ -7,7 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.database.engine import open_database
-from homestead.database.releases import RELEASE_EVENTS
+from homestead.database.releases import RELEASE_EVENTS, RELEASES
+from homestead.release.analysis.result import Analysis
+from homestead.release.transitions import decide
 from homestead.settings import Settings
 from homestead.steps.releases.records import (
     RecordConflictError,
@@ -16,6 +18,30 @@ from homestead.steps.releases.records import (
 )
 from tests.conftest import settings_at
 from tests.factories import model_version, release_record
+
+# As the version wrote it whose policy had no 'min_labels' and whose record had no slices.
+_EARLIER = """
+{"id": "flats-1", "problem": "flats", "number": 1, "revision": 3, "run_id": "",
+ "challenger": {"version": "2", "digest":
+  "2222222222222222222222222222222222222222222222222222222222222222", "uri": "s3://models/2/model.onnx",
+  "created": null},
+ "champion": {"version": "1", "digest":
+  "1111111111111111111111111111111111111111111111111111111111111111", "uri": "s3://models/1/model.onnx",
+  "created": null},
+ "plan_before": {"schema_version": 1, "problem": "flats", "champion": {"version": "1",
+  "digest":
+  "1111111111111111111111111111111111111111111111111111111111111111", "uri": "s3://models/1/model.onnx",
+  "created": null}, "challenger": null, "traffic_share": 0.0},
+ "previous_version": null,
+ "policy": {"strategy": "canary", "steps": [0.05, 0.25, 0.5, 1.0], "min_step_minutes": 10.0,
+  "min_step_requests": 500, "max_hours": 72.0, "without_traffic": "wait",
+  "without_traffic_hours": 24.0, "paired_share": 0.1, "error_level": 0.01, "approval": "none",
+  "while_releasing": "replace",
+  "limits": {"error": 0.05, "distance": 0.25, "slower": 0.15, "slowest": 0.03}},
+ "state": "running", "step": 1, "started_at": 1000.0, "changed_at": 2000.0, "step_since": 2000.0,
+ "deadline": 260200.0, "ended_at": null, "paused_at": null, "reason": "went on", "numbers": {},
+ "wishes": []}
+"""
 
 
 @pytest.fixture
@@ -75,6 +101,24 @@ def test_a_waiting_release_does_not_rule(records: ReleaseRecords) -> None:
     records.start(waiting)
     assert records.ruling("flats") == release_record()
     assert records.waiting("flats") == waiting
+
+
+def test_a_release_that_an_earlier_version_began_goes_on(records: ReleaseRecords) -> None:
+    records.start(release_record(revision=3, step=1))
+    with records.engine.begin() as connection:
+        connection.execute(sa.update(RELEASES).values(document=_EARLIER))
+    found = records.ruling("flats")
+    assert found is not None
+    # Nothing new is asked of it in mid-release.
+    assert (found.policy.min_labels, found.slices, found.learnt.classes) == (0, {}, ())
+    analysis = Analysis(
+        verdict="go_on", reason="figures", error_level=0.01, challenger_requests=500
+    )
+    decided = decide(found, analysis, now=2000.0 + 600)
+    assert decided is not None
+    written = records.replace(decided)
+    assert (written.step, written.state, written.revision) == (2, "running", 4)
+    assert records.ruling("flats") == written
 
 
 def test_a_moved_home_finds_its_models(tmp_path: Path) -> None:
