@@ -42,6 +42,11 @@ class LearntValues(BaseModel):
             categories=categories if columns else {},
         )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the problem file lists all that a release needs."""
+        return not self.classes and not self.categories
+
     def resolve(self, problem: Problem) -> Problem:
         """Return the problem with the classes that are known, the same one if it lists them."""
         if not self.classes or not has_learnt_classes(problem):

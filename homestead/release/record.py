@@ -89,7 +89,8 @@ class ReleaseRecord(_Document):
     previous_version: str | None = None
     policy: ReleasePolicy
     slices: dict[str, tuple[str, ...]] = {}
-    learnt: LearntValues = LearntValues()
+    # Left out where it says nothing: an earlier version's controller does not know it.
+    learnt: LearntValues = Field(LearntValues(), exclude_if=lambda learnt: learnt.is_empty)
     state: State
     step: int = 0
     started_at: float

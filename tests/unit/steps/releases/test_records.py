@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from homestead.database.engine import open_database
 from homestead.database.releases import RELEASE_EVENTS, RELEASES
 from homestead.release.analysis.result import Analysis
+from homestead.release.learnt import LearntValues
 from homestead.release.transitions import decide
 from homestead.settings import Settings
 from homestead.steps.releases.records import (
@@ -101,6 +102,15 @@ def test_a_waiting_release_does_not_rule(records: ReleaseRecords) -> None:
     records.start(waiting)
     assert records.ruling("flats") == release_record()
     assert records.waiting("flats") == waiting
+
+
+def test_what_was_learnt_is_kept_and_left_out_where_all_is_listed(records: ReleaseRecords) -> None:
+    learnt = LearntValues(classes=("no", "yes"), categories={"champion": {"zone": ("a", "b")}})
+    record = release_record(learnt=learnt)
+    records.start(record)
+    assert records.ruling("flats") == record
+    # A controller of an earlier version refuses a key that it does not know.
+    assert "learnt" not in release_record().model_dump_json()
 
 
 def test_a_release_that_an_earlier_version_began_goes_on(records: ReleaseRecords) -> None:
