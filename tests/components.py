@@ -112,12 +112,13 @@ class TrainedHome:
 
     def _run_all(self) -> None:
         problem = {"problem": self.problem}
-        run_id, data_hash = self._run(
+        run_id, data_hash, labelled = self._run(
             open_run, {**problem, "pipeline_run": PIPELINE_RUN, "cause": ""}
         )
         self.outputs["open_run"].parameters = {"run_id": run_id, "data_hash": data_hash}
+        data = {"data_hash": data_hash, "labelled": labelled}
         documents = ("quarantine", "data_sheet")
-        self._run(ingest, {**problem, "data_hash": data_hash}, outputs=("valid", *documents))
+        self._run(ingest, {**problem, **data}, outputs=("valid", *documents))
         valid = {"valid": self.artifact("ingest", "valid")}
         self._run(training_set, problem, valid, ("views", "dataset"))
         views = {"views": self.artifact("training_set", "views")}

@@ -68,7 +68,10 @@ def training(
         run = {"run_id": opened.outputs["run_id"], "data_hash": opened.outputs["data_hash"]}
         # From here to the training all is a function of problem, data, seed and image: the cache
         # may serve it. So it takes the data's hash, and nothing that names this run.
-        ingested = ingest(problem=problem, data_hash=run["data_hash"])
+        # Without labelled predictions, whose file names the run.
+        ingested = ingest(
+            problem=problem, data_hash=run["data_hash"], labelled=opened.outputs["labelled"]
+        )
         configure_task(ingested, MEDIUM, stores=("s3-reader",), source_secret=secret)
         joined = training_set(problem=problem, valid=ingested.outputs["valid"])
         configure_task(joined, LARGE)

@@ -10,6 +10,7 @@ from homestead.names import ENVIRONMENT_FILE, PROBLEM_FILE
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.steps.labels.training_rows import record_labelled_rows
 from homestead.steps.release import check_release_target
 from homestead.tracking import runs, tags
 from homestead.tracking.environment import (
@@ -26,10 +27,17 @@ _MAX_TAG_LENGTH = 5000
 
 @dataclass(frozen=True)
 class OpenedRun:
-    """Parent run in MLflow, and the SHA-256 (hex) of the source's bytes it was started for."""
+    """What a pipeline run is about.
+
+    Attributes:
+        run_id: parent run in MLflow.
+        data_hash: SHA-256 of the source's bytes, in hex.
+        labelled: URI of the labelled predictions that are trained on too; '' for none.
+    """
 
     run_id: str
     data_hash: str
+    labelled: str
 
 
 def open_parent_run(
@@ -73,4 +81,6 @@ def open_parent_run(
     run_id = runs.start_run(mlflow, settings, problem, run_tags)
     mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)
     mlflow.log_text(run_id, environment, ENVIRONMENT_FILE)
-    return OpenedRun(run_id, data_hash)
+    return OpenedRun(
+        run_id, data_hash, record_labelled_rows(problem, settings, mlflow, run_id, report)
+    )

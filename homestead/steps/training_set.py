@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from homestead.data.labelled.training_rows import table_and_requests
 from homestead.data.tables import write_parquet
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
@@ -18,15 +19,15 @@ def build_training_set(
     """Write views and training set, and return the names of the candidates to train on it.
 
     Args:
-        valid: Parquet file of valid rows.
+        valid: Parquet file of valid rows, labelled predictions marked.
         views: folder to write, one Parquet file for each feature view.
         dataset: Parquet file to write, with a column ``split``.
 
     Raises:
         UserError: a view's query fails or lacks a column.
     """
-    rows = pd.read_parquet(valid)
-    write_views(view_tables(rows, problem), views)
+    table, rows = table_and_requests(pd.read_parquet(valid), problem)
+    write_views(view_tables(table, problem), views)
     joined = training_set(rows, views, problem)
     write_parquet(joined, dataset)
     counts = joined[SPLIT_COLUMN].value_counts()

@@ -221,9 +221,18 @@ def read_text(mlflow: MlflowClient, run_id: str, name: str) -> str:
     Raises:
         UserError: the run has no artifact ``name``, or it cannot be downloaded.
     """
+    return read_artifact(mlflow, run_id, name).decode()
+
+
+def read_artifact(mlflow: MlflowClient, run_id: str, name: str) -> bytes:
+    """Return the content of a run's artifact.
+
+    Raises:
+        UserError: as :func:`read_text`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return Path(mlflow.download_artifacts(run_id, name, folder)).read_text()
+            return Path(mlflow.download_artifacts(run_id, name, folder)).read_bytes()
         except Exception as error:
             # Each artifact store raises its own errors for missing files and network failures.
             raise UserError(f"run {run_id}: cannot read {name}: {error}") from None

@@ -7,6 +7,8 @@ PIPELINE_RUN = f"{TAG_PREFIX}pipeline_run"
 SOURCE = f"{TAG_PREFIX}source"
 # Where DVC keeps the data, at a fixed commit; '' if it does not.
 DATA_VERSION = f"{TAG_PREFIX}data_version"
+# SHA-256 of the labelled predictions that the run is trained on, which it holds as a file.
+LABELS_HASH = f"{TAG_PREFIX}labels_hash"
 ENVIRONMENT = f"{TAG_PREFIX}environment"
 IMAGE = f"{TAG_PREFIX}image"
 # What a retraining was started for.

@@ -12,6 +12,7 @@ def ingest(
     valid: Output[Dataset],
     quarantine: Output[Dataset],
     data_sheet: Output[HTML],
+    labelled: str = "",
 ) -> None:
     """Write valid rows, quarantined rows with reasons, and the data sheet."""
     from pathlib import Path
@@ -28,4 +29,5 @@ def ingest(
             quarantine=Path(quarantine.path),
             data_sheet=Path(data_sheet.path),
             report=report,
+            labelled=labelled,
         )

@@ -10,8 +10,8 @@ def open_run(
     problem: str,
     pipeline_run: str,
     cause: str,
-) -> NamedTuple("Outputs", [("run_id", str), ("data_hash", str)]):  # type: ignore[valid-type]
-    """Start the parent run, and return its id and the SHA-256 of the source's bytes.
+) -> NamedTuple("Outputs", [("run_id", str), ("data_hash", str), ("labelled", str)]):  # type: ignore[valid-type]
+    """Start the parent run; return its id, the source's SHA-256, and labelled rows to train on.
 
     Equal data give an equal hash, by which the backend's cache serves the steps after this one.
     """
@@ -24,4 +24,4 @@ def open_run(
         run = open_parent_run(
             parse_problem(problem), Settings.read(), pipeline_run, report, cause=cause
         )
-    return (run.run_id, run.data_hash)
+    return (run.run_id, run.data_hash, run.labelled)

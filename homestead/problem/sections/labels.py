@@ -37,6 +37,13 @@ class LabelPolicy(ProblemPart):
         description="How long a label that matches no prediction waits for one.",
     )
 
+    train: bool = Field(
+        False,
+        exclude_if=lambda train: not train,
+        description="Whether labelled predictions are rows to train on, beside those of the"
+        " source. They have the time of the prediction, the values of that time, and the outcome.",
+    )
+
     @property
     def after_s(self) -> float:
         """How old a prediction must be for its outcome to be final, in seconds."""

@@ -53,6 +53,8 @@ def role_errors(problem: ProblemFields) -> Iterator[str]:
         if column.nullable and role != "target":
             yield f"columns.{name}.nullable: found true, but the {role} cannot be missing"
     yield from _target_errors(problem)
+    if problem.labels.train:
+        yield from _labelled_row_errors(problem)
 
 
 def _key_list_errors(names: tuple[str, ...]) -> Iterator[str]:
@@ -84,6 +86,27 @@ def _target_errors(problem: ProblemFields) -> Iterator[str]:
                 " classification; allowed is a range, or the type category"
             )
     yield from _positive_errors(problem)
+
+
+def _labelled_row_errors(problem: ProblemFields) -> Iterator[str]:
+    """Check what makes rows of the source from labelled predictions."""
+    if problem.timestamp is None:
+        yield (
+            "labels.train: found true, but the problem has no timestamp, by which a labelled"
+            " prediction gets the values of its time"
+        )
+    if not set(problem.key_columns) - {problem.timestamp}:
+        yield (
+            "labels.train: found true, but the problem has no key, by which a labelled prediction"
+            " is told from a row of the source that has the same outcome"
+        )
+    for name in problem.key_columns:
+        level = problem.columns[name].sensitive if name in problem.columns else None
+        if level:
+            yield (
+                f"labels.train: found true, but the key {name} is sensitive ({level}), so that"
+                " the log does not tell whom a prediction is about"
+            )
 
 
 def _positive_errors(problem: ProblemFields) -> Iterator[str]:

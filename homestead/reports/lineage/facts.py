@@ -97,6 +97,8 @@ class OriginFacts(_Facts):
         data_hash: SHA-256 of the source's bytes.
         source: its URI.
         data_version: where DVC keeps these bytes.
+        labels_hash: SHA-256 of the labelled predictions among the rows, a file of the run; empty
+            without such rows.
         training_set_hash, holdout_hash: SHA-256 of their values.
         features_hash: SHA-256 of the feature definitions.
         views: feature views of the problem file as it was, with their features.
@@ -111,6 +113,7 @@ class OriginFacts(_Facts):
     data_hash: str = ""
     source: str = ""
     data_version: str = ""
+    labels_hash: str = ""
     training_set_hash: str = ""
     holdout_hash: str = ""
     features_hash: str = ""

@@ -84,7 +84,10 @@ def stations(version: VersionLineage, report: LineageReport) -> list[Station]:
             "Training set",
             origin.training_set_hash[:_SHORT] or "not recorded",
             origin.training_set_hash,
-            (("holdout", origin.holdout_hash[:_SHORT] or "not recorded"),),
+            (
+                ("holdout", origin.holdout_hash[:_SHORT] or "not recorded"),
+                ("labelled rows", origin.labels_hash[:_SHORT] or "none"),
+            ),
         ),
         Station(
             "Code",

@@ -139,6 +139,7 @@ def origin_fields(origin: OriginFacts) -> dict[str, str]:
         "data": origin.data_hash,
         "source": origin.source,
         "data version": origin.data_version or "not in DVC",
+        "labelled rows": origin.labels_hash or "none",
         "candidate": f"{origin.candidate}, seed {origin.seed or 'unknown'}",
         "commit": origin.commit,
         "image": origin.image or "none: trained outside of an image",

@@ -58,9 +58,11 @@ def train_on(
         folder = Path(name)
         source = folder / "known.parquet"
         write_parquet(known, source)
-        problem = problem.model_copy(update={"source": str(source)})
+        # What was served is among the known rows once its outcome is.
+        labels = problem.labels.model_copy(update={"train": False})
+        problem = problem.model_copy(update={"source": str(source), "labels": labels})
         try:
-            end = _train(problem, settings, folder, run, seed, report)
+            end = run_steps(problem, settings, folder, run, seed, report)
         except BaseException:
             record_outcome(problem.name, settings, run, state="FAILED", report=report)
             raise
@@ -68,7 +70,7 @@ def train_on(
     return end
 
 
-def _train(
+def run_steps(
     problem: Problem,
     settings: Settings,
     folder: Path,
@@ -76,6 +78,15 @@ def _train(
     seed: int,
     report: Callable[[str], None],
 ) -> TrainingEnd:
+    """Run the steps of a training, from the parent run to the release.
+
+    Args:
+        folder: for what the steps pass to each other.
+        run: id of the pipeline run.
+
+    Raises:
+        UserError: a step fails.
+    """
     opened = open_parent_run(problem, settings, run, report)
     of_run = (problem, settings, opened.run_id)
     quarantine, data_sheet = folder / "quarantine.csv", folder / "data_sheet.html"
@@ -87,6 +98,7 @@ def _train(
         quarantine=quarantine,
         data_sheet=data_sheet,
         report=report,
+        labelled=opened.labelled,
     )
     candidates = build_training_set(
         problem, valid=valid, views=views, dataset=dataset, report=report

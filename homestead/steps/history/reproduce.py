@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from homestead.data.ingest import ingest
+from homestead.data.labelled.logged_rows import read_logged
+from homestead.data.labelled.training_rows import labelled_rows_at_their_time, with_labelled
 from homestead.data.tables import write_parquet
 from homestead.errors import UserError
 from homestead.files import write_bytes
@@ -85,10 +87,15 @@ def _rebuild(
     rows = ingest(problem)
     if rows.data_hash != inputs.data_hash:
         raise UserError(f"the data changed while they were read: found {rows.data_hash[:12]}")
+    table_rows = rows.valid
+    if inputs.labelled is not None:
+        logged = read_logged(inputs.labelled)
+        added = labelled_rows_at_their_time(logged, table_rows, problem)
+        table_rows = with_labelled(table_rows, added.valid, problem)
     # Through files, as between the steps of a pipeline: a type that a file changes is the same.
     with tempfile.TemporaryDirectory() as folder:
         valid, views, dataset = (Path(folder) / name for name in ("valid", "views", "dataset"))
-        write_parquet(rows.valid, valid)
+        write_parquet(table_rows, valid)
         build_training_set(problem, valid=valid, views=views, dataset=dataset, report=report)
         table = pd.read_parquet(dataset)
     trained = train_candidate(inputs.candidate, table, problem, inputs.seed, report)

@@ -128,6 +128,7 @@ class VersionReader:
             data_hash=version_tags.get(tags.DATA_HASH, ""),
             source=parent_tags.get(tags.SOURCE, ""),
             data_version=parent_tags.get(tags.DATA_VERSION, ""),
+            labels_hash=parent_tags.get(tags.LABELS_HASH, ""),
             training_set_hash=version_tags.get(tags.TRAINING_SET_HASH, ""),
             holdout_hash=version_tags.get(tags.HOLDOUT_HASH, ""),
             features_hash=version_tags.get(tags.FEATURES_HASH, ""),

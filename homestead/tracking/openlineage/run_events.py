@@ -25,6 +25,7 @@ _FACTS = {
     "pipelineRun": tags.PIPELINE_RUN,
     "dataHash": tags.DATA_HASH,
     "dataVersion": tags.DATA_VERSION,
+    "labelsHash": tags.LABELS_HASH,
     "featuresHash": tags.FEATURES_HASH,
     "commit": tags.COMMIT,
     "image": tags.IMAGE,

@@ -12,6 +12,7 @@ from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.problem.values.source_urls import source_place
 from homestead.release.plan import ModelVersion
+from homestead.steps.history.reproduction.labelled_rows import labelled_rows
 from homestead.steps.history.reproduction.report import RecordedInput
 from homestead.tracking import registry, runs, tags
 from homestead.tracking.environment import describe_environment, environment_hash
@@ -31,12 +32,14 @@ class TrainingInputs:
         checks: of each input.
         problem: the problem file as it was, with a source that has the recorded bytes; None
             without one of the two.
+        labelled: file of the labelled predictions that were trained on, too; None without.
         candidate, seed: of the winner.
         training_set_hash: as recorded; empty if it was not.
     """
 
     checks: tuple[RecordedInput, ...]
     problem: Problem | None
+    labelled: bytes | None
     candidate: str
     seed: int
     data_hash: str
@@ -66,6 +69,10 @@ def recorded_inputs(
         if problem is not None:
             checks.append(_definitions(problem, version_tags.get(tags.FEATURES_HASH, "")))
             checks.append(_candidate(problem, candidate))
+    labelled, labelled_checks = labelled_rows(
+        mlflow, parent_id, parent_tags.get(tags.LABELS_HASH, "")
+    )
+    checks += labelled_checks
     checks.append(_seed(seed))
     checks.append(_commit(version_tags.get(tags.COMMIT, "")))
     checks.append(_environment(mlflow, parent_id, parent_tags.get(tags.ENVIRONMENT, "")))
@@ -74,6 +81,7 @@ def recorded_inputs(
     return TrainingInputs(
         tuple(checks),
         problem,
+        labelled,
         candidate,
         int(seed or 0),
         data_hash,

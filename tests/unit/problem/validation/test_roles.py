@@ -38,6 +38,21 @@ def _with_shop() -> dict[str, Any]:
             {"key": None, "drop": {"duplicates": "first"}},
             "drop.duplicates: found 'first', but the problem has no key; allowed is 'identical'",
         ),
+        (
+            {"key": None, "labels": {"train": True}},
+            "labels.train: found true, but the problem has no",
+        ),
+        (
+            {"timestamp": None, "labels": {"train": True}},
+            "labels.train: found true, but the problem has no timestamp, by which",
+        ),
+        (
+            {
+                "columns": {**COLUMNS, "id": {"type": "integer", "sensitive": "hash"}},
+                "labels": {"train": True},
+            },
+            "labels.train: found true, but the key id is sensitive (hash), so that the log",
+        ),
     ],
 )
 def test_a_role_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:

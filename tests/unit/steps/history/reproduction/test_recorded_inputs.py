@@ -4,7 +4,7 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from homestead.names import ENVIRONMENT_FILE, PROBLEM_FILE
+from homestead.names import ENVIRONMENT_FILE, LABELLED_ROWS_FILE, PROBLEM_FILE
 from homestead.problem.loader import dump_problem
 from homestead.settings import Settings
 from homestead.steps.history.reproduction.recorded_inputs import recorded_inputs
@@ -68,3 +68,12 @@ def test_what_was_not_recorded_is_missing_and_the_version_is_not_built(
     assert checks["data"].state == "same"
     assert commit in checks["data"].recorded
     assert checks["candidate"].explanation.startswith("gone is recorded, the problem file as it")
+    # Labelled predictions that are gone, or others than were trained on.
+    mlflow.set_tag(run, tags.LABELS_HASH, "c3" * 32)
+    inputs = recorded_inputs(mlflow, "homes", version)
+    check = next(check for check in inputs.checks if check.name == "labels")
+    assert (check.state, check.is_needed, inputs.labelled) == ("missing", True, None)
+    mlflow.log_text(run, "other", LABELLED_ROWS_FILE)
+    checks = {check.name: check for check in recorded_inputs(mlflow, "homes", version).checks}
+    assert checks["labels"].state == "differs"
+    assert checks["labels"].explanation.startswith("recorded c3c3c3c3c3c3, labelled_rows.parquet")

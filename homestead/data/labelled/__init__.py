@@ -1,0 +1,1 @@
+"""Labelled predictions as rows to train on."""

@@ -1,0 +1,160 @@
+"""Labelled predictions as rows of the table: values of their time, rules, no row twice."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from homestead.data.ingest import check_rows
+from homestead.data.labelled.training_rows import (
+    LABELLED_COLUMN,
+    LabelledRows,
+    labelled_rows_at_their_time,
+    table_and_requests,
+    with_labelled,
+)
+from homestead.problem.loader import parse_problem
+from homestead.problem.schema import Problem
+from tests.problem_text import changed_flats
+
+PROBLEM = parse_problem(changed_flats(columns__floor={"type": "integer"}))
+
+
+def _seconds(time: str) -> float:
+    return pd.Timestamp(time, tz="UTC").timestamp()
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    raw = pd.DataFrame(
+        {
+            "id": ["1", "1", "2"],
+            "listed": ["2024-01-01", "2024-02-01", "2024-01-10"],
+            "rent": ["700", "800", ""],
+            "area": ["50", "60", "70"],
+            "district": ["north", "south", "north"],
+            "lift": ["true", "", "false"],
+            "floor": ["1", "2", "3"],
+        }
+    )
+    return check_rows(raw, PROBLEM).valid
+
+
+def _logged(*rows: dict[str, Any]) -> pd.DataFrame:
+    first = {"prediction_id": "p", "row": 0, "version": "1", "at": _seconds("2024-01-20")}
+    rest = {"entity": "1", "truth": 900.0, "labelled_at": 0.0, "values": {}, "reason": ""}
+    frame = pd.DataFrame([{**first, **rest, "row": i, **row} for i, row in enumerate(rows)])
+    return frame.assign(values=frame["values"].map(json.dumps))
+
+
+def _added(table: pd.DataFrame, *rows: dict[str, Any], problem: Problem = PROBLEM) -> LabelledRows:
+    return labelled_rows_at_their_time(_logged(*rows), table, problem)
+
+
+def _reasons(added: LabelledRows) -> dict[str, str]:
+    return dict(added.quarantine.reason)
+
+
+def test_what_the_log_does_not_tell_is_what_the_table_held_at_the_time(
+    table: pd.DataFrame,
+) -> None:
+    added = _added(
+        table,
+        {"values": {"area": 55.5}},
+        {"at": _seconds("2024-02-01") + 1, "values": {"lift": True}},
+    )
+    rows = added.valid
+    assert rows.area.tolist() == [55.5, 60.0]
+    assert rows.district.tolist() == ["north", "south"]
+    assert rows.floor.tolist() == [1, 2]
+    assert rows.lift.tolist() == [True, True]
+    assert rows.rent.tolist() == [900.0, 900.0]
+    assert rows.block.tolist() == [5.0, 6.0]
+    assert str(added) == "labelled predictions: 2 rows to train on, 0 bad"
+
+
+def test_a_missing_value_that_was_logged_stays_missing(table: pd.DataFrame) -> None:
+    added = _added(table, {"values": {"lift": None}})
+    assert added.valid.lift.isna().tolist() == [True]
+
+
+def test_rows_are_judged_by_the_rules_of_the_table(table: pd.DataFrame) -> None:
+    added = _added(
+        table,
+        {"truth": 10.0},
+        {"values": {"area": 1.0}},
+        {"entity": None},
+        {"entity": "9", "values": {"area": 50.0, "district": "north"}},
+        {"at": _seconds("2023-01-01")},
+        {"reason": "the registry has no model abc any more"},
+    )
+    unknown = "neither the log nor an earlier row of this key tells the value"
+    assert added.valid.empty
+    reasons = _reasons(added)
+    assert reasons["p/0"] == "rent: found 10, allowed is 50 to 9000"
+    assert reasons["p/1"] == "area: found 1, allowed is 5 to 500"
+    assert "id: the log does not tell the key of this prediction" in reasons["p/2"]
+    assert reasons["p/3"] == f"lift: {unknown}"
+    assert reasons["p/4"] == "; ".join(
+        f"{name}: {unknown}" for name in ("area", "district", "lift")
+    )
+    assert "the registry has no model abc any more" in reasons["p/5"]
+    assert str(added).startswith("labelled predictions: 0 rows to train on, 6 bad\n")
+
+
+def test_a_column_that_nothing_reads_may_be_unknown(table: pd.DataFrame) -> None:
+    values = {"area": 50.0, "district": "north", "lift": True}
+    added = _added(table, {"entity": "9", "values": values})
+    assert added.valid.floor.isna().tolist() == [True]
+    rows = with_labelled(table, added.valid, PROBLEM)
+    back, requests = table_and_requests(rows, PROBLEM)
+    pd.testing.assert_frame_equal(back, table)
+    assert len(requests) == len(table) + 1
+
+
+def test_no_row_is_there_twice(table: pd.DataFrame) -> None:
+    added = _added(
+        table,
+        {"at": _seconds("2024-02-01")},  # the table has this flat, this day and its rent
+        {"entity": "2", "at": _seconds("2024-01-10"), "values": {"lift": True}},  # no rent there
+        {},
+        {},
+    )
+    assert added.in_table == 1
+    assert added.valid.id.tolist() == [2, 1]
+    assert _reasons(added) == {
+        "p/3": "id: found 1, another prediction of this id and listed counts"
+    }
+    assert "2 rows to train on, 1 bad; 1 are in the table already" in str(added)
+
+
+def test_rows_are_in_the_order_of_time_and_without_labels_nothing_changes(
+    table: pd.DataFrame,
+) -> None:
+    rows = with_labelled(table, _added(table, {}).valid, PROBLEM)
+    assert rows.listed.is_monotonic_increasing
+    assert rows[LABELLED_COLUMN].tolist() == [False, False, True, False]
+    assert {name: str(rows[name].dtype) for name in table} == table.dtypes.astype(str).to_dict()
+    none = _added(table, {"truth": 1.0}).valid
+    assert with_labelled(table, none, PROBLEM) is table
+    assert table_and_requests(table, PROBLEM)[0] is table
+
+
+def test_classes_are_those_of_the_target(table: pd.DataFrame) -> None:
+    changes = {"task": "classification", "target": "lift", "columns__lift": {"type": "boolean"}}
+    text = changed_flats(
+        **changes,
+        views=None,
+        derived=None,
+        slices=None,
+        gate=None,
+        metric="log_loss",
+        features=["area"],
+        candidates={"l": {"estimator": "sklearn.linear_model.LogisticRegression"}},
+    )
+    problem = parse_problem(text)
+    rows = table.drop(columns=["floor", "block", "lift"]).assign(lift=[True, False, True])
+    added = _added(rows, {"truth": "false"}, {"truth": "maybe", "entity": "2"}, problem=problem)
+    assert added.valid.lift.tolist() == [False]
+    assert _reasons(added)["p/1"].startswith("lift: found 'maybe', allowed is ")
