@@ -73,7 +73,8 @@ def times_of_seconds(seconds: pd.Series) -> pd.Series:
 
 
 def _naive(times: pd.Series) -> pd.Series:
-    return times.dt.tz_localize(None).astype("datetime64[us]")
+    naive: pd.Series = times.dt.tz_localize(None).astype("datetime64[us]")
+    return naive
 
 
 def _key_parts(text: str | None, problem: Problem) -> list[str | None]:

@@ -1,7 +1,6 @@
 """Rows to train on from labelled predictions: what was known at the time, and what became true."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +97,7 @@ def labelled_rows_at_their_time(
     bad = [value for value in bad if not is_known[value.row]]
     is_bad = np.zeros(len(rows), dtype=bool)
     is_bad[[value.row for value in bad]] = True
-    repeated = list(_repeated(identity[~is_bad & ~is_known], problem))
+    repeated = _repeated(identity[~is_bad & ~is_known], problem)
     is_bad[[value.row for value in repeated]] = True
     bad += repeated
     places = pd.Index(
@@ -122,7 +121,7 @@ def with_labelled(table: pd.DataFrame, labelled: pd.DataFrame, problem: Problem)
     if labelled.empty:
         return table
     labelled = labelled[list(table.columns)]
-    texts = labelled.select_dtypes("string")
+    texts: pd.DataFrame = labelled.select_dtypes("string")
     labelled = labelled.assign(**texts.astype(object).where(texts.notna(), None))
     whole = [name for name in table if labelled[name].notna().all()]
     labelled = labelled.astype({name: table[name].dtype for name in whole})
@@ -178,13 +177,14 @@ def _as_in_table(rows: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({name: table[name].dtype for name in rows})
 
 
-def _repeated(identity: pd.DataFrame, problem: Problem) -> Iterable[BadValue]:
+def _repeated(identity: pd.DataFrame, problem: Problem) -> list[BadValue]:
     key = problem.key_columns[0]
     rule = f"another prediction of this {list_identity(problem)} counts"
-    repeated = identity[identity.duplicated()]
-    return (
-        BadValue(int(row), key, format_value(value), rule) for row, value in repeated[key].items()
-    )
+    keys = identity.loc[identity.duplicated(), key]
+    return [
+        BadValue(row, key, format_value(value), rule)
+        for row, value in zip(keys.index.tolist(), keys, strict=True)
+    ]
 
 
 def _used_columns(problem: Problem) -> set[str]:

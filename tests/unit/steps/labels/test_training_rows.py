@@ -12,7 +12,7 @@ from homestead.steps.backtest.training import run_steps
 from homestead.steps.history.reproduce import reproduce
 from homestead.steps.ingest import ingest_source
 from homestead.steps.training_set import build_training_set
-from homestead.tracking import tags
+from homestead.tracking import runs, tags
 from tests.unit.steps.labels.labelled_home import LabelledHome
 
 
@@ -101,7 +101,7 @@ def test_what_came_later_changes_no_earlier_row(home: LabelledHome, tmp_path: Pa
         built.rows[built.rows.sold <= cut].reset_index(drop=True) for built in (before, after)
     ]
     assert len(earlier[0])
-    pd.testing.assert_frame_equal(*earlier)
+    pd.testing.assert_frame_equal(earlier[0], earlier[1])
 
 
 def test_an_outcome_that_is_said_to_be_known_later_does_not_count_yet(home: LabelledHome) -> None:
@@ -134,10 +134,8 @@ def test_the_run_records_the_rows_and_is_reproduced_after_a_correction(
     home.label(predictions, [3711] * 12)
     end = run_steps(home.problem, home.settings, tmp_path, "labelled", 0, lambda line: None)
     assert end.decision == "promote", end.reason
-    [run] = home.mlflow.search_runs(
-        [home.mlflow.get_experiment_by_name("homes").experiment_id],
-        f"tags.`{tags.PIPELINE_RUN}` = 'labelled'",
-    )
+    run = runs.find_run(home.mlflow, "homes", "labelled")
+    assert run is not None
     content = read_uri(f"{run.info.artifact_uri}/labelled_rows.parquet")
     assert run.data.tags[tags.LABELS_HASH] == hashlib.sha256(content).hexdigest()
     recorded = pd.read_parquet(tmp_path / "dataset.parquet")
