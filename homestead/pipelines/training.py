@@ -61,6 +61,7 @@ def training(
         secret = cast("PipelineParameterChannel", source_secret)
         opened = configure_task(
             open_run(problem=problem, pipeline_run=pipeline_run, cause=cause),
+            MEDIUM,  # labelled predictions are read at once
             stores=(*_TRACKING, "kubernetes"),
             source_secret=secret,
             cached=False,

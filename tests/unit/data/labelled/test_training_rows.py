@@ -158,3 +158,33 @@ def test_classes_are_those_of_the_target(table: pd.DataFrame) -> None:
     added = _added(rows, {"truth": "false"}, {"truth": "maybe", "entity": "2"}, problem=problem)
     assert added.valid.lift.tolist() == [False]
     assert _reasons(added)["p/1"].startswith("lift: found 'maybe', allowed is ")
+
+
+def test_a_key_of_several_columns_finds_its_own_rows(table: pd.DataFrame) -> None:
+    keys = ["id", "district"]
+    problem = parse_problem(changed_flats(columns__floor={"type": "integer"}, key=keys))
+    at = _seconds("2024-02-02")
+    added = _added(
+        table,
+        {"entity": '["1","north"]', "at": at},
+        {"entity": '["1","south"]', "at": at},
+        {"entity": '["1","east"]', "at": at},
+        {"entity": '["1","south"]', "at": _seconds("2024-02-01")},
+        problem=problem,
+    )
+    assert added.valid.area.tolist() == [50.0, 60.0]
+    assert added.valid.district.tolist() == ["north", "south"]
+    assert "district: found 'east', allowed are north, south" in _reasons(added)["p/2"]
+    assert added.in_table == 1
+
+
+def test_times_are_those_of_utc_whatever_the_column_s_zone(table: pd.DataFrame) -> None:
+    problem = parse_problem(
+        changed_flats(
+            columns__floor={"type": "integer"},
+            columns__listed={"type": "timestamp", "time_zone": "America/New_York"},
+        )
+    )
+    added = _added(table, {"at": _seconds("2024-02-01 03:00")}, problem=problem)
+    assert added.valid.listed.tolist() == [pd.Timestamp("2024-02-01 03:00")]
+    assert added.valid.area.tolist() == [60.0]
