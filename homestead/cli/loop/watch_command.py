@@ -36,9 +36,27 @@ _MINUTES = click.FloatRange(0.01, 60 * 24 * 31)
     is_flag=True,
     help="Go on after the release's end: watch drift and performance, too, and train again.",
 )
-@click.option("--drift-minutes", type=_MINUTES, default=60.0, show_default=True)
-@click.option("--performance-minutes", type=_MINUTES, default=60.0, show_default=True)
-@click.option("--retraining-minutes", type=_MINUTES, default=1.0, show_default=True)
+@click.option(
+    "--drift-minutes",
+    type=_MINUTES,
+    default=60.0,
+    show_default=True,
+    help="With --forever: minutes between two checks of drift.",
+)
+@click.option(
+    "--performance-minutes",
+    type=_MINUTES,
+    default=60.0,
+    show_default=True,
+    help="With --forever: minutes between two looks at performance.",
+)
+@click.option(
+    "--retraining-minutes",
+    type=_MINUTES,
+    default=1.0,
+    show_default=True,
+    help="With --forever: minutes between two decisions on retraining.",
+)
 @kubeflow_options
 def watch(
     problem: Problem,

@@ -38,7 +38,7 @@ def test_a_database_that_cannot_be_opened_is_named(
     monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
     monkeypatch.setenv("HOMESTEAD_DATABASE_URL", f"sqlite:///{tmp_path}/none/log.db")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    result = invoke("drift", "--problem", str(CHURN))
+    result = invoke("labels", "status", "--problem", str(CHURN))
     assert result.exit_code == 1
     assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
 
@@ -56,15 +56,17 @@ def test_mlflow_that_is_away_is_one_sentence(
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("name", ["mlflow.db", "homestead.db"])
+@pytest.mark.parametrize(
+    ("name", "command"), [("mlflow.db", ("drift",)), ("homestead.db", ("labels", "status"))]
+)
 def test_a_damaged_database_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, command: tuple[str, ...]
 ) -> None:
     (tmp_path / name).write_bytes(b"no database " * 1000)
     monkeypatch.setenv("HOMESTEAD_HOME", str(tmp_path))
     for variable in ("MLFLOW_TRACKING_URI", "HOMESTEAD_DATABASE_URL"):
         monkeypatch.delenv(variable, raising=False)
-    result = invoke("drift", "--problem", str(CHURN))
+    result = invoke(*command, "--problem", str(CHURN))
     assert result.exit_code == 1
     assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
     assert "file is not a database" in result.stderr
