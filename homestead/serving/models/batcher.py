@@ -3,8 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from itertools import groupby, islice
-from operator import attrgetter
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -80,8 +79,12 @@ class Batcher:
         self._submissions = submissions[count:]
         if self._submissions:
             asyncio.get_running_loop().call_soon(self._run)
-        for model, batch in groupby(islice(submissions, count), attrgetter("model")):
-            _predict_batch(model, list(batch))
+        # Champion and challenger take turns in a release, so neighbours differ in their model.
+        batches: dict[int, list[_Submission]] = {}
+        for submission in islice(submissions, count):
+            batches.setdefault(id(submission.model), []).append(submission)
+        for batch in batches.values():
+            _predict_batch(batch[0].model, batch)
 
 
 def _predict_batch(model: Model, batch: list[_Submission]) -> None:

@@ -46,11 +46,11 @@ def test_submissions_of_one_turn_share_a_run_and_get_their_own_rows() -> None:
     assert len(model.run_rows) == 1
 
 
-def test_models_are_not_mixed() -> None:
+def test_each_model_has_one_run_of_its_own_though_they_take_turns() -> None:
     champion, challenger = DoublingModel(), DoublingModel()
     results = predict_all(*((model, [[1.0]]) for model in (champion, challenger, champion)))
     assert results == [[2.0]] * 3
-    assert (sum(champion.run_rows), sum(challenger.run_rows)) == (2, 1)
+    assert (champion.run_rows, challenger.run_rows) == ([2], [1])
 
 
 def test_a_failing_submission_does_not_fail_others() -> None:
