@@ -73,7 +73,7 @@ def label(engine: sa.Engine, problem: str, truths: list[float | str], at: float 
             key: truth,
             "received_at": at,
             "source": "api",
-            "distance_s": 0,
+            "offset_s": 0.0,
         }
         for row, truth in enumerate(truths)
     ]
