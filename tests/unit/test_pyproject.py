@@ -23,6 +23,7 @@ _BY_WAY_OF = {
     "pydantic_core": "pydantic",
     "kubernetes": "kubernetes",
     "openlineage": "openlineage-python",
+    "typeguard": "feast",
     "wandb": "wandb",
 }
 
