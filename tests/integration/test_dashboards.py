@@ -41,7 +41,11 @@ LABELS = {
     "role": ["champion", "challenger"],
     "side": ["champion", "challenger"],
     "kind": ["error", "out_of_range"],
-    "state": ["running", "joined", "waiting", "quarantined"],
+    "state": [
+        *("joined", "waiting", "quarantined"),
+        *("starting", "running", "succeeded", "failed"),
+    ],
+    "action": ["start", "wait", "none"],
     "plan": ["planned", "other"],
     "end": ["promoted", "rolled_back"],
     "figure": ["promised", "measured", "estimated"],
