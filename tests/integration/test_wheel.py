@@ -131,7 +131,9 @@ def test_dependencies_are_ranges(metadata: Message) -> None:
 
 
 def test_there_is_an_extra_for_each_use(metadata: Message) -> None:
-    assert set(metadata.get_all("Provides-Extra", [])) == {"serving", "kubernetes", "dvc", "dev"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {
+        *("serving", "kubernetes", "dvc", "openlineage", "wandb", "dev"),
+    }
 
 
 def test_it_says_its_version(installed: Path, tmp_path: Path) -> None:
