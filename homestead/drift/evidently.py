@@ -4,12 +4,9 @@ Importing this module takes seconds: import it where it is used. What it needs o
 unstable interfaces is asserted in ``tests/contracts/test_evidently.py``.
 """
 
-import os
 import warnings
 from collections.abc import Mapping
 from typing import Any
-
-os.environ.setdefault("DO_NOT_TRACK", "1")  # read by Evidently when it is imported
 
 import numpy as np
 import pandas as pd

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +11,6 @@ from homestead.features.views import is_text_entity, view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
-
-os.environ.setdefault("FEAST_USAGE", "False")
 
 
 def load_feast() -> None:

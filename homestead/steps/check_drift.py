@@ -1,6 +1,5 @@
 """Drift check: compares the prediction log with the champion's training rows, keeps the report."""
 
-import os
 import tempfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -31,9 +30,6 @@ from homestead.tracking import registry, runs
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
-
-# No telemetry of MLflow and Evidently, which read this when they are imported.
-os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def check_drift(

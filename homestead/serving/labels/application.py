@@ -1,7 +1,6 @@
 """The application on the port of labels: takes batches of outcomes, and answers for each row."""
 
 import asyncio
-import hmac
 import logging
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from homestead.problem.schema import Problem
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
+from homestead.serving.intake.bearer_token import has_token
 from homestead.serving.request_limits import MAX_ROWS
 from homestead.settings import Settings
 
@@ -28,7 +28,6 @@ _LIVE_PATH, _READY_PATH = b"/health/live", b"/health/ready"
 _GET = (b"GET", b"HEAD")
 _OK = b'{"status":"ok"}'
 _SOURCE = "api"
-_SCHEME = b"bearer "
 # What a row of a request is called in messages, before its number.
 _PLACE = "label"
 
@@ -89,11 +88,7 @@ class LabelsApplication:
         """Count nothing: what became of labels is in the database."""
 
     def _check_token(self, request: HttpRequest) -> None:
-        """Check the header ``Authorization: Bearer …``, in a time that does not tell the token."""
-        value = request.header(b"authorization") or b""
-        is_bearer = value[: len(_SCHEME)].lower() == _SCHEME
-        given = value[len(_SCHEME) :].strip() if is_bearer else b""
-        if not hmac.compare_digest(given, self._token):
+        if not has_token(request, self._token):
             raise RefusedError(
                 401,
                 "token",

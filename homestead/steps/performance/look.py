@@ -1,7 +1,6 @@
 """A look at the champion's performance on what it served; the report is kept."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,9 +26,6 @@ from homestead.tracking import registry, runs
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-
-# No telemetry of MLflow, which reads this when it is imported.
-os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def look_at_performance(

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from homestead.database.releases import RELEASE_EVENTS
+from homestead.reports.releases.findings import ReleaseChange
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,18 @@ def read_events(
     with engine.connect() as connection:
         rows = connection.execute(query.order_by(columns.at, columns.number)).mappings().all()
     return [ReleaseEvent(**{**row, "numbers": json.loads(row["numbers"])}) for row in rows]
+
+
+def shown_change(event: ReleaseEvent) -> ReleaseChange:
+    """Return what reports and pages show of a change."""
+    return ReleaseChange(
+        at=event.at,
+        state=event.state,
+        step=event.step,
+        traffic_share=event.traffic_share,
+        reason=event.reason,
+        who=event.who,
+    )
 
 
 def answering(events: Iterable[ReleaseEvent], at: float) -> dict[str, float]:

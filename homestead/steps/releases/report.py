@@ -20,14 +20,13 @@ from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
 from homestead.reports.releases.findings import (
     PastAnalysis,
-    ReleaseChange,
     ReleaseFindings,
     StepRequests,
 )
 from homestead.reports.releases.page import release_html
 from homestead.steps.releases.certificates import read_certificate
 from homestead.steps.releases.controller import Controller
-from homestead.steps.releases.history import read_events
+from homestead.steps.releases.history import read_events, shown_change
 from homestead.tracking import registry, tags
 
 # Times at which the tests are drawn, closer together at the beginning.
@@ -85,14 +84,7 @@ def _findings(controller: Controller, record: ReleaseRecord) -> ReleaseFindings:
     evidence = read_evidence(engine, record)
     return ReleaseFindings(
         changes=[
-            ReleaseChange(
-                at=event.at,
-                state=event.state,
-                step=event.step,
-                traffic_share=event.traffic_share,
-                reason=event.reason,
-                who=event.who,
-            )
+            shown_change(event)
             for event in read_events(engine, record.problem, since=record.started_at)
             if event.release == record.id
         ],

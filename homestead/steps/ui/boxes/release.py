@@ -6,9 +6,8 @@ from homestead.problem.schema import Problem
 from homestead.release.analysis.result import Analysis
 from homestead.release.analysis.verdict import analyse
 from homestead.release.record import ReleaseRecord
-from homestead.reports.releases.findings import ReleaseChange
 from homestead.reports.releases.page import headline
-from homestead.steps.releases.history import ReleaseEvent, read_events
+from homestead.steps.releases.history import ReleaseEvent, read_events, shown_change
 from homestead.steps.ui.addresses import report_address
 from homestead.steps.ui.sources import Sources
 from homestead.ui.views.release import EndedRelease, ReleaseView
@@ -38,7 +37,7 @@ def read_release(sources: Sources, problem: str) -> ReleaseView | None:
     return ReleaseView(
         record=record,
         headline=headline(record),
-        events=[_change(event) for event in events],
+        events=[shown_change(event) for event in events],
         analysis=_analysis(sources, record, events),
         report=_report(sources, record),
         waiting=None if waiting is None else waiting.challenger.version,
@@ -72,17 +71,6 @@ def _problem(sources: Sources, name: str) -> Problem | None:
     except Exception:
         # MLflow's stores have errors of their own; the boxes that show MLflow say what is wrong.
         return None
-
-
-def _change(event: ReleaseEvent) -> ReleaseChange:
-    return ReleaseChange(
-        at=event.at,
-        state=event.state,
-        step=event.step,
-        traffic_share=event.traffic_share,
-        reason=event.reason,
-        who=event.who,
-    )
 
 
 def _ended(sources: Sources, record: ReleaseRecord) -> EndedRelease:
