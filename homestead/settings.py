@@ -1,6 +1,7 @@
 """Settings of a process, read from environment variables: where state lives, and limits.
 
-docs/settings.md lists every variable; ``homestead compile`` makes its table from this class.
+docs/reference/settings.md lists every variable; ``homestead compile`` makes its table from this
+class.
 """
 
 from pathlib import Path

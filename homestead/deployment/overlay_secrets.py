@@ -110,7 +110,7 @@ def require_secrets(documents: list[Manifest], namespace: str) -> None:
     if missing:
         raise UserError(
             f"namespace {namespace}: the overlay refers to secrets that do not exist:"
-            f" {', '.join(missing)}; docs/kubernetes.md says what each of them holds"
+            f" {', '.join(missing)}; docs/how-to/kubernetes.md says what each of them holds"
         )
 
 

@@ -1,8 +1,8 @@
 """DAGs of Airflow 3 that start the training pipeline: on the worker, or on Kubeflow Pipelines.
 
-Put this file into the folder of DAGs (docs/airflow.md). Airflow needs no package of Homestead: the
-tasks run the command ``homestead`` of another environment. What people type reaches it as
-variables, never as a part of a command of a shell.
+Put this file into the folder of DAGs (docs/how-to/airflow.md). Airflow needs no package of
+Homestead: the tasks run the command ``homestead`` of another environment. What people type reaches
+it as variables, never as a part of a command of a shell.
 """
 
 import os

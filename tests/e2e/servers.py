@@ -105,7 +105,7 @@ def ready_servers(problem: str = PROBLEM) -> list[str]:
 
 
 def restart_servers() -> None:
-    """Start a rolling update to the same image, as docs/kubernetes.md says."""
+    """Start a rolling update to the same image, as docs/how-to/kubernetes.md says."""
     if has_seldon_operator():
         patch = {"spec": {"annotations": {"homestead/restarted": f"{time.time():.0f}"}}}
         name = object_name(PROBLEM)

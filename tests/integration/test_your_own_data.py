@@ -18,7 +18,7 @@ from homestead.problem.loader import load_problem
 from homestead.steps.commands.problem_objects import objects_of
 
 ROOT = Path(__file__).parents[2]
-GUIDE = ROOT / "docs" / "your-own-data.md"
+GUIDE = ROOT / "docs" / "tutorials" / "your-own-data.md"
 
 
 def _commands(part: str) -> list[str]:

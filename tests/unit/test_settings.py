@@ -13,7 +13,7 @@ from homestead.settings import Settings
 from tests.conftest import PostgreSQL
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "settings.md"
+PAGE = ROOT / "docs" / "reference" / "settings.md"
 _OURS = re.compile(r'"((?:HOMESTEAD|KFP|KUBEFLOW|MLFLOW|PREDICTIVE_UNIT)_[A-Z_]+)"')
 # Set for MLflow's client, and read from a cluster's settings: never from a user.
 _NOT_OURS = {

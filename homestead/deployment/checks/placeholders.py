@@ -23,7 +23,9 @@ def require_filled_in(documents: list[Manifest]) -> None:
         for text in sorted({text for text in _texts(document) if _is_example(text)})
     ]
     if left:
-        raise UserError("\n".join([*left, "fill in your own (docs/kubernetes.md, Production)"]))
+        raise UserError(
+            "\n".join([*left, "fill in your own (docs/how-to/kubernetes.md, Production)"])
+        )
 
 
 def _texts(part: Any) -> Iterator[str]:

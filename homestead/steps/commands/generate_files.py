@@ -13,7 +13,7 @@ from homestead.setting_values import bounds
 from homestead.settings import Settings
 from homestead.steps.commands.problem_objects import problem_manifests
 
-SETTINGS_PAGE = "docs/settings.md"
+SETTINGS_PAGE = "docs/reference/settings.md"
 _TABLE = re.compile(r"(<!-- settings: made .*? -->\n).*(<!-- settings: end -->)", re.DOTALL)
 _UNITS = {"s": "s", "ms": "ms", "days": "days"}
 # Defaults that depend on the home, as a reader would write them.

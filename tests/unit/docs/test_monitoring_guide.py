@@ -11,7 +11,7 @@ import yaml
 
 from tests.unit.docs.pages import ROOT
 
-GUIDE = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "how-to" / "monitoring.md").read_text(encoding="utf-8")
 MONITORING = ROOT / "manifests" / "base" / "monitoring"
 
 
@@ -22,7 +22,9 @@ def test_alerts_are_listed_with_severity_and_runbook() -> None:
         for rule in group["rules"]:
             if "alert" in rule:
                 expected.setdefault(rule["alert"], set()).add(rule["labels"]["severity"])
-    rows = re.findall(r"^\| \[(\w+)\]\(runbooks/(\w+)\.md\) \| ([\w, ]+) \|", GUIDE, re.MULTILINE)
+    rows = re.findall(
+        r"^\| \[(\w+)\]\(\.\./runbooks/(\w+)\.md\) \| ([\w, ]+) \|", GUIDE, re.MULTILINE
+    )
     assert {name: set(severities.split(", ")) for name, _, severities in rows} == expected
     assert [name for name, runbook, _ in rows if name != runbook] == []
 

@@ -19,7 +19,7 @@ def test_each_example_is_named_with_its_object(rendered: Rendered) -> None:
     assert "ConfigMap homestead-settings: found the example s3://your-bucket/mlflow" in message
     for store in ("database", "redis", "s3", "kubernetes"):
         assert f"NetworkPolicy uses-{store}: found the example 192.0.2.0/24" in message
-    assert "docs/kubernetes.md" in message.splitlines()[-1]
+    assert "docs/how-to/kubernetes.md" in message.splitlines()[-1]
 
 
 def test_an_overlay_that_is_filled_in_passes(rendered: Rendered) -> None:
