@@ -21,7 +21,7 @@ from homestead.names import DRIFT_FOLDER, DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE,
 from homestead.prediction_log.read_window import read_window
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
-from homestead.reports.drift_summary import drift_summary_html
+from homestead.reports.drift.page import drift_summary_html
 from homestead.settings import Settings
 from homestead.steps.drift.answers import ServedWindow, read_answers
 from homestead.steps.drift.reports import row_of

@@ -18,8 +18,8 @@ from homestead.problem.learnt import resolve_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
-from homestead.reports.comparison import comparison_html
-from homestead.reports.run_summary import run_summary
+from homestead.reports.models.comparison import comparison_html
+from homestead.reports.models.run_summary import run_summary
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key
 from homestead.signing.keys import SigningKey

@@ -12,7 +12,7 @@ from homestead.errors import UserError
 from homestead.files import read_uri, write_text
 from homestead.problem.schema import Problem
 from homestead.problem.values.source_urls import source_place
-from homestead.reports.data_sheet import data_sheet_html
+from homestead.reports.data.data_sheet import data_sheet_html
 
 
 def ingest_source(

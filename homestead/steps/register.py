@@ -21,7 +21,7 @@ from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN, describe_times
 from homestead.problem.values.row_hashes import table_hash
 from homestead.release.plan import ModelVersion
-from homestead.reports.model_card import ModelFacts, model_card_html
+from homestead.reports.models.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key, read_verify_keys
 from homestead.steps.drift.answers import holdout_answers

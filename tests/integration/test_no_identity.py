@@ -19,8 +19,8 @@ from homestead.prediction_log.redaction import Redactor
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
-from homestead.reports.comparison import comparison_html
-from homestead.reports.data_sheet import data_sheet_html
+from homestead.reports.data.data_sheet import data_sheet_html
+from homestead.reports.models.comparison import comparison_html
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.openapi import openapi_document
 from homestead.serving.protocols import seldon

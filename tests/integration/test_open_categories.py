@@ -18,7 +18,7 @@ from homestead.model.onnx_model import Model
 from homestead.problem.encoding import feature_matrix
 from homestead.problem.learnt import resolve_problem
 from homestead.problem.loader import parse_problem
-from homestead.reports.data_sheet import data_sheet_html
+from homestead.reports.data.data_sheet import data_sheet_html
 from homestead.serving.features.lookup import FeatureLookup
 from homestead.serving.inputs.resolver import Resolver
 from homestead.serving.metrics.metric_registry import ServerMetrics

@@ -13,7 +13,7 @@ from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.reports.data_sheet import data_sheet_html
+from homestead.reports.data.data_sheet import data_sheet_html
 from homestead.steps.training_set import build_training_set
 from tests.raw_flats import RAW_FLATS, raw_flats_rows
 

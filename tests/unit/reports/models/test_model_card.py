@@ -9,7 +9,7 @@ from homestead.evaluation.certificate import Certificate, Decision
 from homestead.problem.schema import Problem
 from homestead.problem.sections.fields import Card
 from homestead.problem.sections.split import TimeSplit
-from homestead.reports.model_card import ModelFacts, model_card_html
+from homestead.reports.models.model_card import ModelFacts, model_card_html
 from tests.factories import certificate, flats_problem, signed_certificate
 from tests.report_pages import loads_from_network, plot_count, visible_text
 from tests.signed import KEY

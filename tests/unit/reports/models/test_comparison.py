@@ -6,7 +6,7 @@ import pytest
 from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
-from homestead.reports.comparison import comparison_html
+from homestead.reports.models.comparison import comparison_html
 from tests.factories import (
     certificate,
     flats_problem,

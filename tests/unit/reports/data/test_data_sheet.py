@@ -6,7 +6,7 @@ import pytest
 from homestead.data.ingest import check_rows
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.reports.data_sheet import data_sheet_html
+from homestead.reports.data.data_sheet import data_sheet_html
 from tests.raw_flats import RAW_FLATS, raw_flats_rows
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from homestead.drift.result import ColumnDrift, DriftResult
-from homestead.reports.drift_summary import drift_summary_html
+from homestead.reports.drift.page import drift_summary_html
 from tests.factories import calibrated_drift, compared_column, flats_problem
 from tests.report_pages import visible_text
 

@@ -1,6 +1,6 @@
 """Summary of a run in Markdown: decision, figures and links."""
 
-from homestead.reports.run_summary import run_summary
+from homestead.reports.models.run_summary import run_summary
 from tests.factories import certificate
 
 

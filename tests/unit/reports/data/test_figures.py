@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from homestead.problem.schema import Problem
-from homestead.reports import data_figures as figures
+from homestead.reports.data import figures
 
 
 def bars_of(figure: Figure) -> list[Rectangle]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from homestead.problem.model_metrics.predictions import Predictions
-from homestead.reports import comparison_figures as figures
+from homestead.reports.models import figures
 
 ACTUAL = np.linspace(1, 100, 200)
 MODELS = {"new model": ACTUAL * 1.1, "champion": ACTUAL * 0.8}

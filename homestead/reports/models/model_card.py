@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.problem.schema import Problem
 from homestead.reports.base_page import figure_html, render
-from homestead.reports.comparison import coverage_plot, headline
+from homestead.reports.models.comparison import coverage_plot, headline
 from homestead.reports.plot_style import LABEL_SIZE, WINNER_COLOR, canvas
 from homestead.reports.wording import source_name
 

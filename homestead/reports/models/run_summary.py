@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from homestead.evaluation.certificate import Certificate, Estimate
-from homestead.reports.comparison import headline
+from homestead.reports.models.comparison import headline
 from homestead.reports.wording import metric_value
 
 

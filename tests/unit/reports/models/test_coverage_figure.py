@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
-from homestead.reports.coverage_figure import coverage_dots
+from homestead.reports.models.coverage_figure import coverage_dots
 
 
 def part(value: str, rows: int, covered: float, width: float | None) -> CoverageSlice:

@@ -9,10 +9,10 @@ from homestead.evaluation.certificate import Certificate, Estimate
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.problem.schema import Problem
-from homestead.reports import comparison_figures as figures
 from homestead.reports.base_page import figure_html, render
-from homestead.reports.coverage_figure import coverage_dots
-from homestead.reports.slice_figures import slice_dots
+from homestead.reports.models import figures
+from homestead.reports.models.coverage_figure import coverage_dots
+from homestead.reports.models.slice_figures import slice_dots
 from homestead.reports.wording import is_share, metric_title
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, describe_split, split_names
 from homestead.problem.values.categories import natural_order
-from homestead.reports import data_figures as figures
 from homestead.reports.base_page import figure_html, render
+from homestead.reports.data import figures
 from homestead.reports.wording import number, percent, source_name
 
 if TYPE_CHECKING:

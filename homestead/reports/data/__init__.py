@@ -1,0 +1,1 @@
+"""Report on a source: what its columns hold, and which rows are in quarantine."""

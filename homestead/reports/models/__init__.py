@@ -1,0 +1,1 @@
+"""Reports on a trained model: comparison with the champion, model card, summary of the run."""
