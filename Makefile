@@ -104,6 +104,11 @@ bench-quality: $(READY) .venv-bench-autogluon/.ready ## Score drafts alone besid
 	@$(BIN)/python problems/examples/tables.py
 	@$(BIN)/python -m benchmarks.quality
 
+.PHONY: docs
+docs: $(READY) ## Build the documentation into docs/_build; warnings are errors
+	@$(BIN)/sphinx-build -q -W --keep-going -E -b html -c docs . docs/_build
+	@echo "docs/_build/index.html"
+
 .PHONY: lint
 lint: $(READY) ## Check format, rules, types and import layers
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""Parts of the documentation's build: generated pages of the reference, links to sources."""
