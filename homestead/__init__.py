@@ -1,12 +1,49 @@
-"""Homestead: from a table and one problem file to a served, watched, retrained model."""
+"""Homestead: from a table and one problem file to a served, watched, retrained model.
+
+The names of this module are imported when they are first used, so that ``import homestead`` takes
+no time and a server needs no library of training.
+"""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homestead.telemetry import disable_telemetry
 from homestead.threads import configure_threads
 
+if TYPE_CHECKING:
+    from homestead.api.training import train
+    from homestead.drafting.draft import draft
+    from homestead.drafting.drafted_problem import DraftedProblem
+    from homestead.errors import NoChampionError, RefusedRowsError, UserError
+    from homestead.pipelines.run_result import TrainingResult
+    from homestead.problem.loader import load_problem
+    from homestead.problem.schema import Problem
+
 __version__ = "0.1.0"
+
+# The module of each name.
+_EXPORTS = {
+    "DraftedProblem": "homestead.drafting.drafted_problem",
+    "NoChampionError": "homestead.errors",
+    "Problem": "homestead.problem.schema",
+    "RefusedRowsError": "homestead.errors",
+    "TrainingResult": "homestead.pipelines.run_result",
+    "UserError": "homestead.errors",
+    "draft": "homestead.drafting.draft",
+    "load_problem": "homestead.problem.loader",
+    "train": "homestead.api.training",
+}
+__all__ = [
+    "DraftedProblem",
+    "NoChampionError",
+    "Problem",
+    "RefusedRowsError",
+    "TrainingResult",
+    "UserError",
+    "draft",
+    "load_problem",
+    "train",
+]
 
 # Before anything loads OpenMP or BLAS.
 configure_threads()
@@ -15,7 +52,14 @@ disable_telemetry()
 
 
 def __getattr__(name: str) -> Any:
-    """Return ``homestead.draft``; drafts need libraries that a server does without."""
-    if name == "draft":
-        return import_module("homestead.drafting.frames").draft
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Return a name of the Python API, whose module is imported now."""
+    module = _EXPORTS.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the names of this module, for completion."""
+    return sorted({*globals(), *_EXPORTS})

@@ -14,6 +14,22 @@ class NoChampionError(UserError):
     """Nothing has been released yet."""
 
 
+class RefusedRowsError(UserError):
+    """Rows that a model cannot predict: the text names row and field.
+
+    Attributes:
+        reason: a short word: ``missing``, ``type``, ``range``, ``null``, ``shape``, ``unknown``,
+            ``entity``, ``stale``, ``features``, ``value`` or ``explain``.
+        row: position of the row in the frame, counted from 0; None if the error is of all rows.
+    """
+
+    def __init__(self, message: str, reason: str, row: int | None = None) -> None:
+        """Say what is wrong, and where."""
+        super().__init__(message)
+        self.reason = reason
+        self.row = row
+
+
 class PlanConflictError(UserError):
     """Another process changed the release plan after it was read; nothing was written."""
 

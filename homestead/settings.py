@@ -144,14 +144,17 @@ class Settings(Locations):
     )
 
     @classmethod
-    def read(cls) -> "Settings":
+    def read(cls, **given: Any) -> "Settings":
         """Return the settings of this process's environment.
+
+        Args:
+            given: fields that the caller names, ahead of the environment.
 
         Raises:
             UserError: a variable has a value that is not allowed; one line for each such variable.
         """
         try:
-            return cls()
+            return cls(**given)
         except ValidationError as error:
             # Defaults below the home are not computed once another field is wrong.
             causes = [e for e in error.errors() if e["type"] != "default_factory_not_called"]

@@ -15,7 +15,7 @@ import pandas as pd
 
 from benchmarks.quality.report import RESULTS, write_report
 from homestead.data.ingest import ingest
-from homestead.drafting.draft import draft_file
+from homestead.drafting.draft import draft
 from homestead.pipelines.local import run_local
 from homestead.problem.encoding import target_values
 from homestead.problem.learnt import resolve_problem
@@ -44,7 +44,7 @@ def measure(name: str, seconds: int, python: Path, tables: Path) -> dict[str, An
         work = Path(folder)
         start = time.monotonic()
         source = str(tables / f"{name}.csv")
-        problem = draft_file(source, TARGETS[name]).write(work / f"{name}.yaml")
+        problem = draft(source, target=TARGETS[name]).write(work / f"{name}.yaml")
         drafted_s = time.monotonic() - start
         result = run_local(problem, settings=_settings(work / "home"))
         start = time.monotonic()

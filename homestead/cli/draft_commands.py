@@ -29,13 +29,13 @@ def init(
 
     The file's comments say what was guessed and why.
     """
-    from homestead.drafting.draft import draft_file
+    from homestead.drafting.draft import draft
     from homestead.drafting.text.summary import summary_lines
 
-    draft = draft_file(table, target, task, name)
-    path = output or Path(f"{draft.name}.yaml")
-    draft.write(path, force)
+    drafted = draft(table, target=target, task=task, name=name)
+    path = output or Path(f"{drafted.name}.yaml")
+    drafted.write(path, force)
     click.echo(path)
-    for line in summary_lines(draft.guesses):
+    for line in summary_lines(drafted.guesses):
         click.echo(f"  {line}")
     click.echo(f"next: homestead validate --problem {path}")

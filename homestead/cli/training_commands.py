@@ -12,10 +12,11 @@ from homestead.settings import Settings
 @click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
 def train(problem: Problem, seed: int) -> None:
     """Run the training pipeline on this machine; release the winner if it is better."""
-    from homestead.pipelines.local import run_local
+    from homestead.api.training import train as train_problem
 
-    result = run_local(problem, seed=seed)
-    click.echo(f"decision: {result.decision} ({result.reason})")
+    result = train_problem(problem, seed=seed)
+    for line in result.summary_lines():
+        click.echo(line)
     for name, path in result.reports.items():
         click.echo(f"{name}: {path}")
     for line in result.release_lines():

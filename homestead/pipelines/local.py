@@ -19,7 +19,8 @@ from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.names import PROBLEM_FILE
 from homestead.pipelines.compile import COMPILED, for_this_machine
-from homestead.pipelines.progress import StepOutput
+from homestead.pipelines.progress.display import ShowLine, progress_display
+from homestead.pipelines.progress.step_output import StepOutput
 from homestead.pipelines.run_result import FailedRun, TrainingResult, read_result
 from homestead.pipelines.step_processes.warm_process import PARALLEL_STEPS, warm_process
 from homestead.pipelines.termination import steps_ended_by_signal
@@ -43,6 +44,7 @@ def run_local(
     *,
     run: str = "",
     cause: str = "",
+    progress: bool | ShowLine = True,
 ) -> TrainingResult:
     """Run the training pipeline and return its result.
 
@@ -53,6 +55,8 @@ def run_local(
         seed: seed of searches and estimators; the same seed and data give the same model.
         run: id of the run; by default a new one.
         cause: what a retraining was started for; '' for any other run.
+        progress: whether steps are shown as they go, where this process shows it; or a function
+            that takes each line.
 
     Raises:
         UserError: a step failed; the message is the step's own.
@@ -63,7 +67,7 @@ def run_local(
     folder = settings.folder("runs", run)
     write_text(folder / _OWNER_PID, str(os.getpid()))
     started = time.monotonic()
-    output = StepOutput(folder / "pipeline.log")
+    output = StepOutput(folder / "pipeline.log", progress_display(progress))
     arguments = {"problem": _write_problem(problem, folder), "seed": seed, "cause": cause}
     try:
         stopped = steps_ended_by_signal(output.note_termination)

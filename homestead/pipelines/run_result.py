@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from pydantic import BaseModel, ConfigDict, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, model_serializer
 
 from homestead.errors import UserError
 from homestead.evaluation.certificate import Certificate, Decision, Estimate
@@ -18,6 +18,7 @@ from homestead.names import (
     MODEL_CARD_FILE,
 )
 from homestead.problem.schema import Problem
+from homestead.reports.models.run_summary import summary_lines
 from homestead.settings import Settings
 from homestead.steps.releases.controller import describe_state
 from homestead.steps.releases.records import open_records
@@ -67,7 +68,10 @@ class TrainingResult(_Document):
 
     Attributes:
         run: id of the parent run in MLflow.
+        decision: ``promote`` if the gate let the new model pass, else ``keep``.
+        reason: what the gate said, a sentence.
         model: the problem's name.
+        metric: name of the problem's metric, which decides.
         version: registered version of the champion after the run; None if there is none.
         digest: SHA-256 of the champion's ONNX file, in hex.
         champion_metrics: metrics on the holdout of the model that the decision left as champion.
@@ -76,12 +80,22 @@ class TrainingResult(_Document):
         reports: paths of the reports on this machine, by name.
         release: the release that the run started; None if it started none.
         seconds: how long the run took.
+        certificate: all that the decision rests on; not in the JSON, which names its file.
+        unit: unit of the target; empty if the problem states none. Not in the JSON.
+
+    Example:
+        >>> result = homestead.train("house_price")  # doctest: +SKIP
+        >>> result.decision, result.promoted_version  # doctest: +SKIP
+        ('promote', '1')
+        >>> result.estimate.value, result.estimate.low, result.estimate.high  # doctest: +SKIP
+        (0.117, 0.114, 0.12)
     """
 
     run: str
     decision: Decision
     reason: str
     model: str
+    metric: str
     version: str | None
     digest: str | None
     champion_metrics: dict[str, Estimate]
@@ -90,6 +104,52 @@ class TrainingResult(_Document):
     reports: dict[str, str]
     seconds: float
     release: StartedRelease | None = None
+    certificate: Certificate = Field(exclude=True, repr=False)
+    unit: str = Field("", exclude=True)
+
+    @property
+    def problem(self) -> str:
+        """Name of the problem."""
+        return self.model
+
+    @property
+    def promoted_version(self) -> str | None:
+        """Registered version of the model that this run promoted; None if it kept the champion.
+
+        A release in steps has only begun then: :attr:`release` says how far it is.
+        """
+        if self.decision != "promote":
+            return None
+        return self.version if self.release is None else self.release.version
+
+    @property
+    def estimate(self) -> Estimate:
+        """The new model's value of the metric on the holdout, with its interval."""
+        return self.certificate.winner.metrics[self.metric]
+
+    @property
+    def champion_estimate(self) -> Estimate | None:
+        """The same of the champion that it was compared with; None if there was none."""
+        champion = self.certificate.champion
+        return None if champion is None else champion.metrics.get(self.metric)
+
+    def summary_lines(self) -> list[str]:
+        """Return decision, metric with its interval, champion and baseline as lines for people."""
+        return summary_lines(self.certificate, self.metric, self.unit, self.promoted_version)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        from homestead.reports.notebook.training import training_html
+
+        return training_html(
+            self.certificate,
+            self.metric,
+            self.unit,
+            self.promoted_version,
+            {candidate.name: candidate.value for candidate in self.candidates},
+            self.reports,
+            self.release_lines(),
+        )
 
     def release_lines(self) -> list[str]:
         """Return what was released, and the command that goes on with it, as lines for people."""
@@ -136,6 +196,7 @@ def read_result(
         decision=certificate.decision,
         reason=certificate.reason,
         model=problem.name,
+        metric=problem.metric,
         version=champion.version if champion else None,
         digest=champion.digest if champion else None,
         champion_metrics=standing.metrics,
@@ -147,6 +208,8 @@ def read_result(
         reports=_reports(mlflow, run, problem.name, champion.version if champion else None),
         seconds=seconds,
         release=_started_release(settings, run.data.tags.get(tags.RELEASE)),
+        certificate=certificate,
+        unit=problem.columns[problem.target].unit,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality.__main__ import TARGETS
-from homestead.drafting.draft import draft_file
+from homestead.drafting.draft import draft
 from homestead.problem.loader import load_problem
 from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
@@ -46,7 +46,7 @@ def test_an_example_is_as_good_as_plain_scikit_learn(
 @pytest.mark.parametrize("name", gallery.NAMES)
 def test_a_draft_of_its_table_trains_as_it_is(name: str, tables: Path, tmp_path: Path) -> None:
     source = str(tables / f"{name}.csv")
-    problem = draft_file(source, TARGETS[name]).write(tmp_path / f"{name}.yaml")
+    problem = draft(source, target=TARGETS[name]).write(tmp_path / f"{name}.yaml")
     lines: list[str] = []
     validate_source(problem, lines.append)
     assert lines[0].endswith(" 0 bad")

@@ -9,7 +9,7 @@ import pytest
 import homestead
 from homestead.data.ingest import ingest
 from homestead.data.training_needs import unmet_needs
-from homestead.drafting.draft import draft_file
+from homestead.drafting.draft import draft
 from homestead.errors import UserError
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
@@ -45,7 +45,7 @@ def _draft(folder: Path, table: pd.DataFrame, target: str = "price") -> Problem:
     path = folder / "tables" / "my flats.csv"
     path.parent.mkdir()
     table.to_csv(path, index=False)
-    return draft_file(str(path), target).write(folder / "problems" / "flats.yaml")
+    return draft(str(path), target=target).write(folder / "problems" / "flats.yaml")
 
 
 def _require_trainable(problem: Problem) -> pd.DataFrame:
@@ -99,13 +99,13 @@ def test_each_kind_of_target_is_drafted(tmp_path: Path, target: str) -> None:
 
 def test_a_file_is_not_overwritten(tmp_path: Path) -> None:
     _draft(tmp_path, sales())
-    draft = draft_file(str(tmp_path / "tables" / "my flats.csv"), "price")
+    drafted = draft(str(tmp_path / "tables" / "my flats.csv"), target="price")
     path = tmp_path / "problems" / "flats.yaml"
     path.write_text("mine")
     with pytest.raises(UserError, match=r"flats.yaml: the file exists; overwrite it with --force"):
-        draft.write(path)
+        drafted.write(path)
     assert path.read_text() == "mine"
-    draft.write(path, force=True)
+    drafted.write(path, force=True)
     assert load_problem(path).target == "price"
 
 
@@ -119,15 +119,15 @@ def test_a_frame_is_drafted_and_written_beside(tmp_path: Path) -> None:
     frame["mixed"] = pd.Series([1, "two", 3.0] * (ROWS // 3), index=frame.index, dtype=object)
     frame["level"] = pd.Categorical(frame["lift"])
     frame["when"] = pd.PeriodIndex(frame["sold at"], freq="M")
-    draft = homestead.draft(frame, target="price", name="flats")
-    assert draft.problem.key == "flat_id"
-    assert "source: flats.parquet" in draft.text
-    problem = draft.write(tmp_path / "problem.yaml")
+    drafted = homestead.draft(frame, target="price", name="flats")
+    assert drafted.problem.key == "flat_id"
+    assert "source: flats.parquet" in drafted.text
+    problem = drafted.write(tmp_path / "problem.yaml")
     assert Path(problem.source) == tmp_path / "problem.parquet"
     valid = _require_trainable(problem)
     assert {*valid["mixed"]} == {"1", "two", "3"}
     with pytest.raises(UserError, match="the file exists"):
-        draft.write(tmp_path / "problem.yaml")
+        drafted.write(tmp_path / "problem.yaml")
 
 
 def test_a_frame_that_is_no_table_is_refused() -> None:
@@ -142,7 +142,7 @@ def test_how_the_file_is_written_is_recognised_and_stated(tmp_path: Path) -> Non
     path = tmp_path / "Preise.csv"
     lines = [f"{i}.{1 + i % 12:02}.2023;{i},5;{1000 + 7 * i};größe {i % 3}" for i in range(1, 29)]
     path.write_bytes("\n".join(["tag;preis;fläche;art", *lines * 3]).encode("cp1252"))
-    problem = draft_file(str(path), "preis").write(tmp_path / "preise.yaml")
+    problem = draft(str(path), target="preis").write(tmp_path / "preise.yaml")
     assert problem.format.model_dump(exclude_defaults=True) == {
         "encoding": "cp1252",
         "separator": ";",

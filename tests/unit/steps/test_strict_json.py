@@ -81,6 +81,7 @@ def test_documents_of_a_training_in_which_a_metric_has_no_value(settings: Settin
         decision=issued.decision,
         reason=issued.reason,
         model=PROBLEM.name,
+        metric="mape",
         version=None,
         digest=None,
         champion_metrics=issued.winner.metrics,
@@ -88,6 +89,7 @@ def test_documents_of_a_training_in_which_a_metric_has_no_value(settings: Settin
         candidates=(CandidateScore(name="b", metric="mape", value=None),),
         reports={},
         seconds=1.0,
+        certificate=issued,
     )
     assert strict(result.to_json())["candidates"] == [{"name": "b", "mape": None}]
 

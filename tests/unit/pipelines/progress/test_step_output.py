@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from homestead.components.progress import ERROR, PROGRESS
-from homestead.pipelines.progress import StepOutput
+from homestead.pipelines.progress.step_output import StepOutput
 
 
 @pytest.fixture

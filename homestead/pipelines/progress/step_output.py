@@ -3,19 +3,13 @@
 import io
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import click
-
 from homestead.components.progress import ERROR, PROGRESS
+from homestead.pipelines.progress.display import ShowLine, echo_line
 from homestead.pipelines.step_ends import killed, terminated
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
-
-
-def _echo(line: str) -> None:
-    click.echo(line, err=True)
 
 
 class StepOutput(io.TextIOBase):
@@ -25,7 +19,7 @@ class StepOutput(io.TextIOBase):
         error_lines: error lines of the steps, each as ``<step>: <message>``.
     """
 
-    def __init__(self, log: Path, show: Callable[[str], None] = _echo) -> None:
+    def __init__(self, log: Path, show: ShowLine = echo_line) -> None:
         self.error_lines: list[str] = []
         self._log = log.open("w")
         self._show = show

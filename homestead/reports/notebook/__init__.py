@@ -1,0 +1,1 @@
+"""Parts of pages that a notebook shows below a cell: results, drafts, champions."""
