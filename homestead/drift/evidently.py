@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from evidently import DataDefinition, Dataset, Report
-from evidently.legacy.calculations.stattests.registry import StatTest, register_stattest
-from evidently.legacy.core import ColumnType
-from evidently.presets import DataDriftPreset
 from scipy.stats import chi2_contingency, wasserstein_distance
 
 from homestead.drift.result import ColumnDrift
 from homestead.problem.sections.column import Column
+
+with warnings.catch_warnings():
+    # From Python 3.12 on, a docstring of Evidently's is warned of when it is first compiled.
+    warnings.filterwarnings("ignore", "invalid escape sequence", SyntaxWarning)
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.legacy.calculations.stattests.registry import StatTest, register_stattest
+    from evidently.legacy.core import ColumnType
+    from evidently.presets import DataDriftPreset
 
 # Below these sizes a distance between two samples of the very same rows exceeds Evidently's
 # threshold of 0.1: measured on King County, for 66% of numeric columns at 100 rows, 31% at 200,

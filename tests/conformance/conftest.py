@@ -77,6 +77,20 @@ def python_of() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def tracker_packages(python_of: Callable[[str], Path]) -> Path:
+    """Return the folder of the trackers' packages, which this Python puts on its path."""
+    programs = python_of("trackers")
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folder = programs.parent / "lib" / version / "site-packages"
+    if not folder.is_dir():
+        message = f"{programs.parent.name} is of another Python than {version}: remove it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(f"{message}, then: make environments")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, churn: Problem) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("conformance")
     settings = settings_at(home)

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def received(
-    python_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
+def received(tracker_packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the events of three trainings, of which the last one's endpoint is down."""
-    packages = python_of("trackers").parent / "lib" / "python3.11" / "site-packages"
     events: list[dict[str, Any]] = []
 
     class Receiver(BaseHTTPRequestHandler):
@@ -54,7 +50,7 @@ def received(
                 ],
                 env={
                     **os.environ,
-                    "PYTHONPATH": f"{ROOT}{os.pathsep}{packages}",
+                    "PYTHONPATH": f"{ROOT}{os.pathsep}{tracker_packages}",
                     "OPENLINEAGE_URL": f"http://127.0.0.1:{server.server_port}",
                 },
                 capture_output=True,

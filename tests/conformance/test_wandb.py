@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,9 @@ def listener() -> Iterator[socket.socket]:
 
 
 @pytest.fixture(scope="module")
-def mirrored(
-    python_of: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
+def mirrored(tracker_packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Mirror runs in a repository whose address holds a token; return what was written."""
     folder = tmp_path_factory.mktemp("wandb")
-    packages = python_of("trackers").parent / "lib" / "python3.11" / "site-packages"
     remote = f"https://someone:{TOKEN}@example.org/models.git"
     for command in (["init", "-q"], ["remote", "add", "origin", remote]):
         subprocess.run(["git", "-C", str(folder), *command], check=True)
@@ -41,7 +38,7 @@ def mirrored(
             env={
                 **os.environ,
                 "HOME": str(folder),
-                "PYTHONPATH": f"{ROOT}{os.pathsep}{packages}",
+                "PYTHONPATH": f"{ROOT}{os.pathsep}{tracker_packages}",
                 "WANDB_MODE": "offline",
                 "WANDB_API_KEY": TOKEN,
                 "WANDB_BASE_URL": address,

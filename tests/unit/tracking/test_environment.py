@@ -1,5 +1,7 @@
 """The recorded environment: each package once, the same text for the same packages."""
 
+import platform
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def test_each_package_is_there_once_with_its_version() -> None:
     lines = text.splitlines()
     names = [line.partition("==")[0] for line in lines]
     assert f"numpy=={np.__version__}" in lines
-    assert lines[0].startswith("python==3.11.")
+    assert lines[0] == f"python=={platform.python_version()}"
     assert len(names) == len(set(names))
     assert "homestead" not in names
     assert environment_hash(text) == environment_hash(describe_environment())
