@@ -11,7 +11,15 @@ class UserError(Exception):
 
 
 class NoChampionError(UserError):
-    """Nothing has been released yet."""
+    """Nothing has been released yet.
+
+    Attributes:
+        problem: the problem's name; '' if it is not known.
+    """
+
+    def __init__(self, message: str, problem: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class RefusedRowsError(UserError):

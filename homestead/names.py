@@ -4,6 +4,8 @@ import hashlib
 
 # The problem that commands and pipeline use if none is named, as a path in the project.
 DEFAULT_PROBLEM_FILE = "problems/house_price.yaml"
+# The problem whose generated manifests are part of the base; those of others lie by their name.
+BASE_PROBLEM = "house_price"
 
 # The training pipeline in Kubeflow Pipelines.
 TRAINING_PIPELINE = "homestead-training"
@@ -105,6 +107,15 @@ def derived_name(prefix: str, problem: str, limit: int = MAX_NAME_LENGTH) -> str
     digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST_LENGTH]
     kept = name[: limit - len(prefix) - _DIGEST_LENGTH - 1].rstrip("-")
     return f"{prefix}{kept}-{digest}"
+
+
+def manifest_folder(problem: str, base: str) -> str:
+    """Return the folder of a problem's generated manifests, as a path in the project.
+
+    Args:
+        base: that of the base's own problem.
+    """
+    return base if problem == BASE_PROBLEM else f"manifests/problems/{problem}"
 
 
 def release_config_map(problem: str) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from homestead.bundled import find_file
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import read_settings
 from homestead.errors import UserError
-from homestead.settings import Settings
 
 _OVERLAY = click.Path(file_okay=False, path_type=Path)
 
@@ -31,7 +32,10 @@ def _images_by_name(
     return {image_base_name(image): image for image in images}
 
 
-@click.command()
+@command(
+    "homestead deploy manifests/overlays/kind",
+    "homestead deploy --problem churn.yaml --namespace homestead",
+)
 @click.argument("overlay", type=_OVERLAY, callback=_find_overlays, required=False)
 @click.option(
     "--problem",
@@ -62,9 +66,10 @@ def deploy(
     namespace: str,
     delete: bool,
 ) -> None:
-    """Check an overlay, or a problem, and apply it to the cluster of the current kubectl context.
+    """Check an overlay or a problem, and apply it to the cluster.
 
-    A problem gets the images and patches of OVERLAY, by default of the one deployed last.
+    That is the cluster of the current kubectl context. A problem gets the images and patches of
+    OVERLAY, by default of the one deployed last.
     """
     from homestead.steps.commands import deploy as command
 
@@ -94,22 +99,25 @@ def deploy(
         )
 
 
-@click.command()
+@command("homestead check manifests/overlays/kind")
 @click.argument("overlays", nargs=-1, required=True, type=_OVERLAY, callback=_find_overlays)
 def check(overlays: tuple[Path, ...]) -> None:
-    """Check rendered overlays: schemas, our policy, the Seldon operator's rules."""
+    """Check rendered overlays against schemas and policies.
+
+    The Seldon operator's rules are among them.
+    """
     from homestead.steps.commands.deploy import check_overlays
 
     check_overlays(overlays, click.echo)
 
 
-@click.command(name="list")
+@command("homestead list", "homestead list --cluster", name="list")
 @click.option("--cluster", is_flag=True, help="Those on the cluster of kubectl's context.")
 @click.option("--namespace", default="", help="Those of one namespace of the cluster.")
 def list_problems(cluster: bool, namespace: str) -> None:
-    """List the problems here, or on a cluster: champion, its age, alerts."""
+    """List the problems here, or on a cluster, with their alerts."""
     from homestead.steps.commands.list_problems import cluster_problems, local_problems
 
-    lines = cluster_problems(namespace) if cluster or namespace else local_problems(Settings.read())
+    lines = cluster_problems(namespace) if cluster or namespace else local_problems(read_settings())
     for line in lines:
         click.echo(line)

@@ -5,8 +5,14 @@ from typing import Literal
 
 import click
 
+from homestead.cli.shared.help import command
 
-@click.command(name="init")
+
+@command(
+    "homestead init flats.csv --target price",
+    "homestead init s3://bucket/churn.parquet --target churned --name churn",
+    name="init",
+)
 @click.argument("table")
 @click.option("--target", required=True, help="The column to predict.")
 @click.option(
@@ -25,9 +31,9 @@ def init(
     name: str,
     force: bool,
 ) -> None:
-    """Draft a problem file from TABLE, a path or URI; it trains as it is.
+    """Draft a problem file from TABLE, a path or URI.
 
-    The file's comments say what was guessed and why.
+    It trains as it is; its comments say what was guessed and why.
     """
     from homestead.drafting.draft import draft
     from homestead.drafting.text.summary import summary_lines

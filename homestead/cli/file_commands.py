@@ -1,35 +1,49 @@
 """Commands for generated files and versioned data files."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from homestead.cli.error_handling import problem_option
-from homestead.problem.schema import Problem
+from homestead.cli.shared.help import command, group
+from homestead.cli.shared.options import problem_option
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.command(name="compile")
+@command(
+    "homestead compile --problem churn.yaml --output generated",
+    name="compile",
+)
 @problem_option
-def compile_files(problem: Problem) -> None:
-    """Write the generated files below the working folder.
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    help="Folder to write below; by default the working folder.",
+)
+def compile_files(problem: "Problem", output: Path) -> None:
+    """Write the files that are made of the code and a problem file.
 
-    These are the compiled pipeline, the problem file's JSON Schema, and the problem's alert rules,
-    dashboards and objects on a cluster.
+    These are the compiled pipeline, the problem file's JSON Schema and the dashboards, the same
+    for every problem; and the problem's alert rules and objects on a cluster. They lie by its
+    name in manifests/problems, those of house_price in manifests/base.
     """
     from homestead.pipelines.compile import compile_training
     from homestead.steps.commands.generate_files import generate_files
 
-    click.echo(compile_training(Path()))
-    for path in generate_files(problem, Path()):
-        click.echo(path)
+    click.echo(output / compile_training(output))
+    for path in generate_files(problem, output):
+        click.echo(output / path)
 
 
-@click.group()
+@group("homestead data add data/flats.parquet")
 def data() -> None:
     """Version data files, or put them where a cluster reads them."""
 
 
-@data.command(name="add")
+@data.command(examples=("homestead data add data/flats.parquet",), name="add")
 @click.argument("file", type=click.Path(path_type=Path))
 def data_add(file: Path) -> None:
     """Version FILE with DVC and push it to the remote."""
@@ -38,11 +52,16 @@ def data_add(file: Path) -> None:
     click.echo(add_to_dvc(file))
 
 
-@data.command(name="push")
+@data.command(
+    examples=("homestead data push data/flats.parquet --namespace homestead",), name="push"
+)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--namespace", default="homestead", show_default=True, help="That of the stores.")
 def data_push(file: Path, namespace: str) -> None:
-    """Put FILE into the cluster's bucket; print the URI to write as a problem's source."""
+    """Put FILE into the cluster's bucket, and print its URI.
+
+    That is what to write as a problem's source.
+    """
     from homestead.steps.commands.push_data import push_data
 
     click.echo(push_data(file, namespace))

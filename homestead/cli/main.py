@@ -11,7 +11,6 @@ from homestead.cli import (
     store_commands,
     training_commands,
 )
-from homestead.cli.error_handling import HomesteadGroup
 from homestead.cli.loop import (
     backtest_commands,
     history_commands,
@@ -23,43 +22,76 @@ from homestead.cli.loop import (
     watch_command,
 )
 from homestead.cli.releases import release_commands
+from homestead.cli.shared.root_group import RootGroup
+
+_SECTIONS: dict[str, tuple[click.Command, ...]] = {
+    "From a table to a model": (
+        draft_commands.init,
+        training_commands.validate,
+        training_commands.train,
+        training_commands.demo,
+    ),
+    "Predict": (
+        serving_commands.serve,
+        training_commands.materialize,
+    ),
+    "See what is there": (
+        ui_commands.ui,
+        cluster_commands.list_problems,
+    ),
+    "Watch, release and retrain": (
+        labels_commands.labels,
+        serving_commands.drift,
+        performance_commands.performance,
+        release_commands.release,
+        retraining_commands.retrain,
+        watch_command.watch,
+    ),
+    "Explain and check": (
+        history_commands.lineage,
+        history_commands.replay,
+        history_commands.parity,
+        history_commands.reproduce,
+        backtest_commands.backtest,
+    ),
+    "On a cluster": (
+        file_commands.compile_files,
+        cluster_commands.check,
+        cluster_commands.deploy,
+        training_commands.submit,
+        file_commands.data,
+    ),
+    "Keep house": (
+        store_commands.migrate,
+        store_commands.prune_log,
+        store_commands.keys,
+        store_commands.copy_objects,
+        tracker_commands.mirror,
+    ),
+}
+_EXIT_CODES = """\b
+Exit codes: 0 done; 1 an error, which stands on stderr; 2 a wrong option or
+argument; 3 and 4 as a command's help says; 130 interrupted."""
 
 
-@click.group(cls=HomesteadGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    examples=(
+        "homestead init flats.csv --target price",
+        "homestead train --problem flats.yaml",
+        "homestead serve --problem flats.yaml",
+    ),
+    sections={
+        title: tuple(str(each.name) for each in commands) for title, commands in _SECTIONS.items()
+    },
+    epilog=_EXIT_CODES,
+)
 @click.version_option(__version__)
 def main() -> None:
     """From a table and one problem file to a model that serves, is watched and retrains itself."""
 
 
-for command in (
-    draft_commands.init,
-    training_commands.train,
-    training_commands.submit,
-    training_commands.validate,
-    training_commands.materialize,
-    serving_commands.serve,
-    serving_commands.drift,
-    performance_commands.performance,
-    release_commands.release,
-    watch_command.watch,
-    labels_commands.labels,
-    history_commands.lineage,
-    history_commands.replay,
-    history_commands.parity,
-    history_commands.reproduce,
-    ui_commands.ui,
-    retraining_commands.retrain,
-    cluster_commands.check,
-    cluster_commands.deploy,
-    cluster_commands.list_problems,
-    store_commands.migrate,
-    store_commands.keys,
-    store_commands.prune_log,
-    store_commands.copy_objects,
-    file_commands.compile_files,
-    file_commands.data,
-    training_commands.demo,
-    tracker_commands.mirror,
-    backtest_commands.backtest,
-):
-    main.add_command(command)
+for commands in _SECTIONS.values():
+    for command in commands:
+        main.add_command(command)

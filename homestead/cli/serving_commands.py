@@ -3,16 +3,19 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from homestead.cli.error_handling import PORT, problem_option
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import PORT, problem_option, read_settings
 from homestead.names import HTTP_PORT, METRICS_PORT
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.command()
+@command("homestead serve", "homestead serve --problem churn.yaml --port 9100 --metrics-port 9101")
 @problem_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=HTTP_PORT, show_default=True, help="Port of the API.")
@@ -35,7 +38,7 @@ from homestead.settings import Settings
     help="Start before there is a release, or while its model cannot be read, and wait for it.",
 )
 def serve(
-    problem: Problem,
+    problem: "Problem",
     host: str,
     port: int,
     socket_path: Path | None,
@@ -46,7 +49,7 @@ def serve(
     from homestead.serving.main import serve
     from homestead.steps.commands.certify import certify_home
 
-    settings = Settings.read()
+    settings = read_settings()
     certify_home(problem.name, settings, lambda text: click.echo(text, err=True))
     serve(
         problem.name,
@@ -59,7 +62,7 @@ def serve(
     )
 
 
-@click.command()
+@command("homestead drift", "homestead drift --problem churn.yaml --since 2026-11-01 --last 5000")
 @problem_option
 @click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
 @click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
@@ -70,7 +73,7 @@ def serve(
     help="Exit with code 0 whatever the verdict is, also before there is a champion.",
 )
 def drift(
-    problem: Problem,
+    problem: "Problem",
     since: datetime | None,
     until: datetime | None,
     last: int | None,
@@ -84,7 +87,7 @@ def drift(
 
     exit_code = run_drift_job(
         problem,
-        Settings.read(),
+        read_settings(),
         click.echo,
         since=since,
         until=until,

@@ -1,17 +1,24 @@
 """Commands for training, the data it needs, and the demo of the whole loop."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from homestead.cli.error_handling import problem_option
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import problem_option, read_settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.command()
+@command("homestead train", "homestead train --problem churn.yaml --seed 1")
 @problem_option
 @click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
-def train(problem: Problem, seed: int) -> None:
-    """Run the training pipeline on this machine; release the winner if it is better."""
+def train(problem: "Problem", seed: int) -> None:
+    """Train on this machine; release the winner if it is better.
+
+    The whole pipeline runs: checks of the data, candidates, evaluation, gate, reports.
+    """
     from homestead.api.training import train as train_problem
 
     result = train_problem(problem, seed=seed)
@@ -23,7 +30,10 @@ def train(problem: Problem, seed: int) -> None:
         click.echo(line)
 
 
-@click.command()
+@command(
+    "homestead submit --host http://127.0.0.1:8080 --wait 3600",
+    'homestead submit --host http://127.0.0.1:8080 --cron "0 0 4 * * *"',
+)
 @problem_option
 @click.option("--host", required=True, envvar="KFP_HOST", show_envvar=True, help="URL of the API.")
 @click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
@@ -35,7 +45,7 @@ def train(problem: Problem, seed: int) -> None:
 @click.option("--cancel", is_flag=True, help="Cancel the run if the wait ends first, or is killed.")
 @click.option("--upload", "upload_only", is_flag=True, help="Only add the pipeline to the UI.")
 def submit(
-    problem: Problem,
+    problem: "Problem",
     host: str,
     seed: int,
     image: str,
@@ -60,28 +70,31 @@ def submit(
         click.echo(run_id)
 
 
-@click.command()
+@command("homestead validate --problem churn.yaml")
 @problem_option
-def validate(problem: Problem) -> None:
+def validate(problem: "Problem") -> None:
     """Check a problem file and its source's rows; train nothing."""
     from homestead.steps.commands.validate import validate_source
 
     validate_source(problem, click.echo)
 
 
-@click.command()
+@command("homestead materialize --problem churn.yaml")
 @problem_option
-def materialize(problem: Problem) -> None:
-    """Bring the online store up to date with the source's newest rows."""
+def materialize(problem: "Problem") -> None:
+    """Bring the online store up to date with the source."""
     from homestead.steps.materialize import materialize_source
 
-    materialize_source(problem, Settings.read(), report=click.echo)
+    materialize_source(problem, read_settings(), report=click.echo)
 
 
-@click.command()
+@command("homestead demo")
 @problem_option
-def demo(problem: Problem) -> None:
-    """Train, release, serve, check drift, label and retrain on this machine; show what happened."""
+def demo(problem: "Problem") -> None:
+    """Run the whole loop once on this machine, and show what happened.
+
+    It trains, releases, serves, checks drift, adds labels and retrains.
+    """
     from homestead.cli.demo.run import run_demo
 
-    run_demo(problem, Settings.read())
+    run_demo(problem, read_settings())

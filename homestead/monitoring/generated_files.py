@@ -7,7 +7,7 @@ from homestead.files import yaml_text
 from homestead.monitoring.alerts.all_alerts import problem_alerts
 from homestead.monitoring.burn_rates import recording_rules
 from homestead.monitoring.dashboards.all_dashboards import dashboards
-from homestead.names import derived_name
+from homestead.names import derived_name, manifest_folder
 from homestead.problem.schema import Problem
 
 MANIFEST_FOLDER = "manifests/base/monitoring"
@@ -20,11 +20,13 @@ def monitoring_files(problem: Problem) -> dict[str, str]:
     """Return the rules of a problem for a plain Prometheus, and the dashboards of every problem.
 
     Returns:
-        Text by path in the project: ``rules.yaml``, and one JSON file for each Grafana dashboard.
+        Text by path in the project: ``rules.yaml`` in the problem's folder, and one JSON file for
+        each Grafana dashboard.
         The same problem gives the same bytes.
     """
+    folder = manifest_folder(problem.name, MANIFEST_FOLDER)
     return {
-        f"{MANIFEST_FOLDER}/rules.yaml": _HEADER + yaml_text({"groups": rule_groups(problem)}),
+        f"{folder}/rules.yaml": _HEADER + yaml_text({"groups": rule_groups(problem)}),
         **{
             f"{MANIFEST_FOLDER}/dashboards/{name}.json": json.dumps(dashboard, indent=2) + "\n"
             for name, dashboard in dashboards().items()

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from homestead.errors import UserError, first_fault
+from homestead.errors import NoChampionError, UserError, first_fault
 from homestead.files import write_text
 from homestead.problem.renamed_keys import RenamedKey, rename_keys
 
@@ -167,14 +167,17 @@ def read_plan(path: Path) -> ReleasePlan:
     """Read a plan from a file.
 
     Raises:
-        UserError: the file does not exist or is not a valid plan; the message names the key.
+        NoChampionError: the file does not exist.
+        UserError: it is not a valid plan; the message names the key.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise UserError(f"{path}: not a text in UTF-8") from None
     except FileNotFoundError:
-        raise UserError(f"{path}: no release yet: run homestead train first") from None
+        raise NoChampionError(
+            f"{path}: no release yet: run homestead train first", path.parent.name
+        ) from None
     base = path.absolute().as_uri()
 
     def absolute(uri: str) -> str:

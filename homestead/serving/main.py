@@ -79,7 +79,7 @@ def serve(
         listener = stack.enter_context(
             unix_listener(socket_path) if socket_path else tcp_listener(host, port)
         )
-        metrics_listener = stack.enter_context(tcp_listener(host, metrics_port))
+        metrics_listener = stack.enter_context(tcp_listener(host, metrics_port, "--metrics-port"))
         metrics_application = stack.enter_context(MetricsApplication(metrics.registry))
         spool = Spool(settings.folder("spool", problem_name), settings.spool_mb)
         for reason in ("busy", "features", "internal", "log", "model"):

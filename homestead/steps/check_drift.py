@@ -81,7 +81,7 @@ def compare_with_champion(
     champion = registry.champion(mlflow, problem.name)
     if champion is None:
         raise NoChampionError(
-            f"drift: the registry has no champion of {problem.name}; train one first"
+            f"drift: the registry has no champion of {problem.name}; train one first", problem.name
         )
     run_id = registry.version_run_id(mlflow, problem.name, champion.version)
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)

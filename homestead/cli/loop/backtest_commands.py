@@ -2,15 +2,20 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from homestead.cli.error_handling import problem_option
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import problem_option, read_settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.command()
+@command(
+    "homestead backtest --problem churn.yaml", "homestead backtest --start 2015-01-01 --period 30"
+)
 @problem_option
 @click.option(
     "--start",
@@ -44,7 +49,7 @@ from homestead.settings import Settings
     help="Folder of the results; by default below the home.",
 )
 def backtest(
-    problem: Problem,
+    problem: "Problem",
     start: datetime | None,
     period: float,
     validation_days: int | None,
@@ -53,7 +58,10 @@ def backtest(
     seed: int,
     output: Path | None,
 ) -> None:
-    """Replay the table's time: the loop beside never retraining and retraining each month."""
+    """Replay the table's time with and without retraining.
+
+    The loop stands beside never retraining and retraining each month.
+    """
     from homestead.reports.backtest.page import conclusion
     from homestead.steps.backtest.run import backtest_problem, run_backtest, write_backtest
 
@@ -61,7 +69,7 @@ def backtest(
     moment = None if start is None else start.replace(tzinfo=UTC).timestamp()
     schedule = timeline.schedule(moment, period, validation_days, holdout_days)
     result = run_backtest(problem, timeline, schedule, _say, seed)
-    folder = output or Settings.read().folder("reports", problem.name, "backtest")
+    folder = output or read_settings().folder("reports", problem.name, "backtest")
     for sentence in conclusion(result):
         click.echo(sentence)
     for path in write_backtest(result, folder):

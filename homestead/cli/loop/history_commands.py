@@ -4,14 +4,16 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from homestead.cli.error_handling import problem_option
 from homestead.cli.loop.instants import INSTANT
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import problem_option, read_settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
 def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,7 +28,7 @@ def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command()
+@command("homestead lineage 3", "homestead lineage 01a2b3c4 --html lineage.html")
 @problem_option
 @click.argument("name")
 @click.option(
@@ -35,7 +37,7 @@ def window_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Write the page of the lineage to this file, too.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
-def lineage(problem: Problem, name: str, html: Path | None, as_json: bool) -> None:
+def lineage(problem: "Problem", name: str, html: Path | None, as_json: bool) -> None:
     """Show where NAME comes from, and what else came from there.
 
     NAME is the id of a prediction or of its request, a version, or the SHA-256 of a model or of
@@ -44,7 +46,7 @@ def lineage(problem: Problem, name: str, html: Path | None, as_json: bool) -> No
     from homestead.reports.lineage.text import lineage_lines
     from homestead.steps.history.lineage import read_lineage
 
-    report = read_lineage(problem.name, Settings.read(), name)
+    report = read_lineage(problem.name, read_settings(), name)
     if html is not None:
         from homestead.files import write_text
         from homestead.reports.lineage.page import lineage_html
@@ -57,19 +59,19 @@ def lineage(problem: Problem, name: str, html: Path | None, as_json: bool) -> No
             click.echo(line)
 
 
-@click.command()
+@command("homestead replay --last 1000", "homestead replay 01a2b3c4")
 @problem_option
 @click.argument("prediction", required=False)
 @window_options
 def replay(
-    problem: Problem,
+    problem: "Problem",
     prediction: str | None,
     since: datetime | None,
     until: datetime | None,
     version: str | None,
     last: int | None,
 ) -> None:
-    """Predict logged rows again with the stored models, and compare the bits.
+    """Predict logged rows again, and compare the bits.
 
     With the id of a PREDICTION, or of its request, the answer is also explained. Without it a
     window of the log is replayed. Exits with code 1 if a bit differs, with 3 if nothing differs
@@ -79,7 +81,7 @@ def replay(
     from homestead.steps.history.replay import replay_prediction, replay_window
     from homestead.steps.history.replay_text import row_lines, summary_lines
 
-    settings = Settings.read()
+    settings = read_settings()
     if prediction is not None:
         rows = replay_prediction(problem.name, settings, prediction)
         for row in rows:
@@ -97,7 +99,7 @@ def replay(
         sys.exit(3)
 
 
-@click.command()
+@command("homestead parity --last 1000")
 @problem_option
 @window_options
 @click.option(
@@ -109,7 +111,7 @@ def replay(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 def parity(
-    problem: Problem,
+    problem: "Problem",
     since: datetime | None,
     until: datetime | None,
     version: str | None,
@@ -117,16 +119,17 @@ def parity(
     lag_minutes: float,
     as_json: bool,
 ) -> None:
-    """Compare logged inputs with the offline store, and predictions with the stored models.
+    """Compare logged rows with the offline store and the models.
 
-    Exits with code 1 if an input or a prediction differs.
+    Inputs are compared with the store, predictions with those of the stored models. Exits with
+    code 1 if an input or a prediction differs.
     """
     from homestead.prediction_log.history.logged_rows import LogWindow
     from homestead.steps.history.comparison.text import parity_lines
     from homestead.steps.history.parity import check_parity
 
     window = LogWindow(since, until, version, last)
-    report = check_parity(problem, Settings.read(), window, lag_minutes * 60)
+    report = check_parity(problem, read_settings(), window, lag_minutes * 60)
     if as_json:
         click.echo(report.model_dump_json(indent=2))
     else:
@@ -136,7 +139,7 @@ def parity(
         sys.exit(1)
 
 
-@click.command()
+@command("homestead reproduce 3", "homestead reproduce 3 --output model.onnx")
 @problem_option
 @click.argument("version")
 @click.option("--data", default="", help="A source with the recorded data, if it has moved.")
@@ -145,17 +148,18 @@ def parity(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the rebuilt model (ONNX) to this file.",
 )
-def reproduce(problem: Problem, version: str, data: str, output: Path | None) -> None:
-    """Rebuild a VERSION from its recorded inputs, and compare the bytes; register nothing.
+def reproduce(problem: "Problem", version: str, data: str, output: Path | None) -> None:
+    """Rebuild a VERSION from its recorded inputs; compare the bytes.
 
-    Exits with code 1 if the bytes differ, and with 3 if it cannot be rebuilt here.
+    Nothing is registered. Exits with code 1 if the bytes differ, and with 3 if it cannot be
+    rebuilt here.
     """
     from homestead.steps.history.reproduce import reproduce
     from homestead.steps.history.reproduction.report import reproduction_lines
 
     outcome = reproduce(
         problem.name,
-        Settings.read(),
+        read_settings(),
         version,
         report=lambda text: click.echo(text, err=True),
         data=data,

@@ -2,15 +2,18 @@
 
 import sys
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from homestead.cli.error_handling import problem_option
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import problem_option, read_settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.command()
+@command("homestead performance", "homestead performance --since 2026-11-01 --until 2026-11-08")
 @problem_option
 @click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
 @click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
@@ -20,9 +23,11 @@ from homestead.settings import Settings
     help="Exit with code 0 whatever the verdict is, also before there is a champion.",
 )
 def performance(
-    problem: Problem, since: datetime | None, until: datetime | None, exit_zero: bool
+    problem: "Problem", since: datetime | None, until: datetime | None, exit_zero: bool
 ) -> None:
-    """Compare the champion's performance on what it served with its certificate's promise.
+    """Compare the served performance with the certificate's promise.
+
+    It is measured by labels, and estimated where there are none.
 
     Exit code 0: fine; 3: harm; 4: inconclusive; 1: an error, or no champion.
     """
@@ -30,7 +35,7 @@ def performance(
 
     exit_code = run_performance_job(
         problem,
-        Settings.read(),
+        read_settings(),
         click.echo,
         since=since,
         until=until,

@@ -4,17 +4,23 @@ import getpass
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from homestead.cli.error_handling import PORT, problem_option
+from homestead.cli.shared.help import group
+from homestead.cli.shared.options import PORT, problem_option, read_settings
 from homestead.names import ALERTS_PORT
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.group()
+@group(
+    "homestead retrain status",
+    'homestead retrain cause "new price list"',
+    "homestead retrain check",
+)
 def retrain() -> None:
     """Train again when something asks for it: once for each cause."""
 
@@ -37,23 +43,23 @@ def kubeflow_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@retrain.command()
+@retrain.command(examples=("homestead retrain status --problem churn.yaml",))
 @problem_option
-def status(problem: Problem) -> None:
-    """Show open causes, the newest runs, and why a run was or was not started."""
+def status(problem: "Problem") -> None:
+    """Show open causes, the newest runs, and why they were started."""
     from homestead.pipelines.retraining.check import open_records
     from homestead.retraining.status import read_retraining
 
-    with open_records(Settings.read(), problem.name) as records:
+    with open_records(read_settings(), problem.name) as records:
         for line in read_retraining(records.engine, problem.name).lines(time.time()):
             click.echo(line)
 
 
-@retrain.command()
+@retrain.command(examples=("homestead retrain check --problem churn.yaml",))
 @problem_option
 @kubeflow_options
-def check(problem: Problem, host: str, image: str, account: str, namespace: str) -> None:
-    """Look whether something asks for a training run, and start one if so.
+def check(problem: "Problem", host: str, image: str, account: str, namespace: str) -> None:
+    """Look whether something asks for training, and start a run if so.
 
     A run on this machine is waited for. Exit code 1: it failed, or nothing can be decided now.
     """
@@ -63,7 +69,7 @@ def check(problem: Problem, host: str, image: str, account: str, namespace: str)
     from homestead.pipelines.retraining.local_runs import LocalRuns
     from homestead.pipelines.submit import Backend
 
-    settings = Settings.read()
+    settings = read_settings()
     local = LocalRuns(problem, settings)
     api = Backend(host, image=image, service_account=account, namespace=namespace)
     backend = KubeflowRuns(problem, settings, api) if host else local
@@ -79,15 +85,15 @@ def check(problem: Problem, host: str, image: str, account: str, namespace: str)
 @retrain.command(hidden=True)
 @click.argument("run_id")
 @problem_option
-def run(run_id: str, problem: Problem) -> None:
+def run(run_id: str, problem: "Problem") -> None:
     """Carry out a run that a check has started; the check itself calls this."""
     from homestead.pipelines.retraining.check import carry_out_run
 
-    end = carry_out_run(problem, Settings.read(), run_id)
+    end = carry_out_run(problem, read_settings(), run_id)
     click.echo(f"decision: {end.decision} ({end.reason})")
 
 
-@retrain.command()
+@retrain.command(examples=('homestead retrain cause "new price list"',))
 @click.argument("reason")
 @click.option(
     "--key",
@@ -96,31 +102,32 @@ def run(run_id: str, problem: Problem) -> None:
 )
 @click.option("--who", default=getpass.getuser, envvar="HOMESTEAD_WHO", help="Who asks.")
 @problem_option
-def cause(reason: str, key: str, who: str, problem: Problem) -> None:
+def cause(reason: str, key: str, who: str, problem: "Problem") -> None:
     """Ask for a training run, with the REASON; the next check starts it."""
     from homestead.pipelines.retraining.check import open_records
     from homestead.retraining.cause import Cause
 
     now = time.time()
     name = key or f"{who}/{datetime.fromtimestamp(now, UTC).isoformat()}"
-    with open_records(Settings.read(), problem.name) as records:
+    with open_records(read_settings(), problem.name) as records:
         asked = Cause.of(problem.name, "request", name, f"{who} asks: {reason}", now)
         records.add_causes([asked])
         for known in records.causes([asked.id]):
             click.echo(f"cause {known.id}: {known.state}")
 
 
-@retrain.command()
+@retrain.command(examples=("HOMESTEAD_ALERTS_TOKEN=secret homestead retrain serve --port 9003",))
 @problem_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=PORT, default=ALERTS_PORT, show_default=True, help="Port to listen on."
 )
-def serve(problem: Problem, host: str, port: int) -> None:
-    """Take alerts from Alertmanager; those that the problem file names are causes.
+def serve(problem: "Problem", host: str, port: int) -> None:
+    """Take alerts from Alertmanager as causes.
 
-    Needs HOMESTEAD_ALERTS_TOKEN, which Alertmanager sends as bearer token.
+    Those that the problem file names count. Needs HOMESTEAD_ALERTS_TOKEN, which Alertmanager
+    sends as bearer token.
     """
     from homestead.serving.intake.alerts import serve_alerts
 
-    serve_alerts(problem, Settings.read(), host, port)
+    serve_alerts(problem, read_settings(), host, port)

@@ -3,17 +3,19 @@
 import os
 import signal
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from homestead.cli.error_handling import PORT, ProblemFile
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import PORT, ProblemFile, read_settings
 from homestead.names import METRICS_PORT, UI_PORT
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
 
 
-@click.command()
+@command("homestead ui", "homestead ui --problem churn.yaml --port 9006")
 @click.option("--problem", type=ProblemFile(), help="Problem file; by default all problems.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=PORT, default=UI_PORT, show_default=True, help="Port to listen on.")
@@ -23,8 +25,11 @@ from homestead.settings import Settings
     show_default=True,
     help="Metrics of a server, for latencies; '' for none.",
 )
-def ui(problem: Problem | None, host: str, port: int, metrics_url: str) -> None:
-    """Show models, releases, traffic, drift and alerts in a browser; change nothing."""
+def ui(problem: "Problem | None", host: str, port: int, metrics_url: str) -> None:
+    """Show models, releases, traffic and drift in a browser.
+
+    The page changes nothing.
+    """
     # A registry that is away must not hold a reading up for minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
@@ -33,7 +38,7 @@ def ui(problem: Problem | None, host: str, port: int, metrics_url: str) -> None:
     from homestead.steps.ui.server import PageServer
     from homestead.steps.ui.sources import Sources
 
-    sources = Sources(Settings.read(), problem, metrics_url)
+    sources = Sources(read_settings(), problem, metrics_url)
     pages = Pages(sources)
     server = PageServer(host, port, lambda target: respond(pages, target))
 

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from homestead.cli.error_handling import problem_option
 from homestead.cli.loop.retraining_commands import kubeflow_options
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import problem_option, read_settings
 
 if TYPE_CHECKING:
     from homestead.cli.loop.schedule import Schedule
     from homestead.pipelines.submit import Backend
+    from homestead.problem.schema import Problem
+    from homestead.settings import Settings
 
 # A controller that looks each few seconds says once a minute that it is there.
 _RECORD_S = 60.0
 _MINUTES = click.FloatRange(0.01, 60 * 24 * 31)
 
 
-@click.command()
+@command("homestead watch", "homestead watch --forever --drift-minutes 30")
 @problem_option
 @click.option(
     "--interval",
@@ -59,7 +60,7 @@ _MINUTES = click.FloatRange(0.01, 60 * 24 * 31)
 )
 @kubeflow_options
 def watch(
-    problem: Problem,
+    problem: "Problem",
     interval_s: float,
     forever: bool,
     drift_minutes: float,
@@ -70,14 +71,14 @@ def watch(
     account: str,
     namespace: str,
 ) -> None:
-    """Take a release through its steps on this machine, with a line for each change.
+    """Take a release through its steps on this machine.
 
-    With --forever this is the whole loop: releases, drift, performance and retraining, each on its
-    schedule. A training run on this machine has a process of its own.
+    Each change is a line. With --forever this is the whole loop: releases, drift, performance
+    and retraining, each on its schedule. A training run on this machine has a process of its own.
     """
     from homestead.pipelines.submit import Backend
 
-    settings = Settings.read()
+    settings = read_settings()
     if not forever:
         _watch_release(problem, settings, interval_s)
         return
@@ -89,7 +90,7 @@ def watch(
             time.sleep(interval_s)
 
 
-def _watch_release(problem: Problem, settings: Settings, interval_s: float) -> None:
+def _watch_release(problem: "Problem", settings: "Settings", interval_s: float) -> None:
     from homestead.errors import UserError
     from homestead.steps.releases.advance import advance
 
@@ -112,8 +113,8 @@ def _watch_release(problem: Problem, settings: Settings, interval_s: float) -> N
 
 @contextmanager
 def _open_schedule(
-    problem: Problem,
-    settings: Settings,
+    problem: "Problem",
+    settings: "Settings",
     interval_s: float,
     minutes: tuple[float, float, float],
     api: "Backend",
@@ -158,7 +159,9 @@ def _open_schedule(
         )
 
 
-def _release_step(problem: Problem, settings: Settings) -> Callable[[Callable[[str], None]], None]:
+def _release_step(
+    problem: "Problem", settings: "Settings"
+) -> Callable[[Callable[[str], None]], None]:
     """Return a step of the controller of releases that is recorded once a minute."""
     from homestead.database.job_runs import record_job_run
     from homestead.steps.releases.advance import advance

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from homestead.cli.error_handling import problem_option
-from homestead.problem.schema import Problem
-from homestead.settings import Settings
+from homestead.cli.shared.help import group
+from homestead.cli.shared.options import problem_option, read_settings
 
 if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
     from homestead.release.record import WishKind
     from homestead.steps.releases.controller import Controller
 
@@ -23,26 +23,33 @@ who_option = click.option(
 )
 
 
-@click.group()
+@group(
+    "homestead release status", "homestead release start --version 3", "homestead release rollback"
+)
 def release() -> None:
-    """Release a registered version in steps, and see what is released."""
+    """Release a version in steps, and see what is released."""
 
 
 @contextmanager
-def _controller(problem: Problem) -> Iterator["Controller"]:
+def _controller(problem: "Problem") -> Iterator["Controller"]:
     from homestead.steps.releases.controller import Controller
     from homestead.steps.releases.records import open_records
 
-    settings = Settings.read()
+    settings = read_settings()
     with open_records(settings) as records:
         yield Controller(problem, settings, records, report=click.echo)
 
 
-@release.command()
+@release.command(
+    examples=(
+        "homestead release start",
+        "homestead release start --version 3 --who ann",
+    )
+)
 @problem_option
 @click.option("--version", default="", help="A registered version; by default the challenger.")
 @who_option
-def start(problem: Problem, version: str, who: str) -> None:
+def start(problem: "Problem", version: str, who: str) -> None:
     """Start the release of a version, as the problem file says."""
     from homestead.errors import UserError
     from homestead.steps.releases.start import start_release
@@ -60,10 +67,10 @@ def start(problem: Problem, version: str, who: str) -> None:
         start_release(controller, wanted, who=who)
 
 
-@release.command()
+@release.command(examples=("homestead release status --problem churn.yaml",))
 @problem_option
-def status(problem: Problem) -> None:
-    """Show the release, its figures, and what disagrees with it; change nothing."""
+def status(problem: "Problem") -> None:
+    """Show the release, its figures, and what disagrees with it."""
     from homestead.steps.releases.status import read_status
 
     with _controller(problem) as controller:
@@ -71,23 +78,23 @@ def status(problem: Problem) -> None:
             click.echo(line)
 
 
-@release.command()
+@release.command(examples=("homestead release advance --problem churn.yaml",))
 @problem_option
-def advance(problem: Problem) -> None:
+def advance(problem: "Problem") -> None:
     """Take one step of the controller: heal, judge, decide, leave."""
     from homestead.database.job_runs import record_job_run
     from homestead.steps.releases.advance import advance
 
-    settings = Settings.read()
+    settings = read_settings()
     with record_job_run(settings, problem.name, "release"):
         click.echo(advance(problem, settings, click.echo).line())
 
 
-@release.command()
+@release.command(examples=("homestead release history --since 2026-11-01",))
 @problem_option
 @click.option("--since", type=click.DateTime(), help="From when on (UTC).")
 @click.option("--until", type=click.DateTime(), help="Until when (UTC).")
-def history(problem: Problem, since: object, until: object) -> None:
+def history(problem: "Problem", since: object, until: object) -> None:
     """Show which version answered when, and why."""
     from datetime import UTC, datetime
 
@@ -105,10 +112,12 @@ def history(problem: Problem, since: object, until: object) -> None:
 
 
 def _wish_command(kind: "WishKind", help_text: str) -> Callable[..., None]:
-    @release.command(name=kind, help=help_text)
+    @release.command(
+        name=kind, help=help_text, examples=(f"homestead release {kind} --problem churn.yaml",)
+    )
     @problem_option
     @who_option
-    def command(problem: Problem, who: str) -> None:
+    def command(problem: "Problem", who: str) -> None:
         from homestead.steps.releases.ask import ask
         from homestead.steps.releases.controller import describe_state
 

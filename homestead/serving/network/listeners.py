@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from homestead.errors import UserError
+from homestead.ports import listen_failure
 
 # File descriptors for everything but connections: models, stores, logs, threads' event loops.
 _RESERVED_FILES = 256
@@ -17,8 +18,11 @@ _MAX_FILES = 65_536
 
 
 @contextmanager
-def tcp_listener(host: str, port: int) -> Iterator[socket.socket]:
+def tcp_listener(host: str, port: int, option: str = "--port") -> Iterator[socket.socket]:
     """Listen on a port.
+
+    Args:
+        option: the command's option for the port, for the error.
 
     Raises:
         UserError: the port is taken, or the address is not this machine's.
@@ -31,7 +35,7 @@ def tcp_listener(host: str, port: int) -> Iterator[socket.socket]:
         listener.listen()
     except OSError as error:
         listener.close()
-        raise UserError(f"port {port} of {host}: {error.strerror or error}") from None
+        raise UserError(listen_failure(host, port, error, option)) from None
     with listener:
         yield listener
 

@@ -5,6 +5,7 @@ from homestead.deployment.problems.objects import problem_objects
 from homestead.deployment.problems.problem_file import text_for_pods
 from homestead.files import yaml_text
 from homestead.monitoring.generated_files import prometheus_rule
+from homestead.names import manifest_folder
 from homestead.problem.schema import Problem
 
 PROBLEM_FOLDER = "manifests/base/problem"
@@ -35,10 +36,11 @@ def objects_of(problem: Problem, text: str) -> list[Manifest]:
 
 
 def problem_manifests(problem: Problem, text: str) -> dict[str, str]:
-    """Return the generated manifest of the base's own problem: text by path in the project.
+    """Return the generated manifest of a problem's objects: text by path in the project.
 
     Raises:
         UserError: as :func:`objects_of`.
     """
     documents = "---\n".join(yaml_text(document) for document in objects_of(problem, text))
-    return {f"{PROBLEM_FOLDER}/objects.yaml": _HEADER + documents}
+    folder = manifest_folder(problem.name, PROBLEM_FOLDER)
+    return {f"{folder}/objects.yaml": _HEADER + documents}

@@ -62,7 +62,8 @@ def look_at_performance(
     champion = registry.champion(mlflow, problem.name)
     if champion is None:
         raise NoChampionError(
-            f"performance: the registry has no champion of {problem.name}; train one first"
+            f"performance: the registry has no champion of {problem.name}; train one first",
+            problem.name,
         )
     with _database(settings, WINDOW_READ_TIMEOUT_S) as engine:
         reader = VersionReader(problem, settings, mlflow, engine, since, until, at)

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from homestead.errors import UserError
+from homestead.ports import listen_failure
 from homestead.steps.ui.responses import Response
 
 _IDLE_S = 20.0
@@ -37,9 +38,7 @@ class PageServer(ThreadingHTTPServer):
         try:
             super().__init__((host, port), _Handler)
         except OSError as error:
-            raise UserError(
-                f"--host {host} --port {port}: cannot be listened on: {error.strerror}"
-            ) from None
+            raise UserError(listen_failure(host, port, error)) from None
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve a connection, or close it if there are too many."""

@@ -135,7 +135,7 @@ def test_objectives_without_a_possible_alert_are_refused(
 
 def test_another_problem_gets_its_own_rules_and_the_same_dashboards(churn: Problem) -> None:
     files = monitoring_files(churn)
-    rules = files[f"{MANIFEST_FOLDER}/rules.yaml"]
+    rules = files["manifests/problems/churn/rules.yaml"]
     assert "house_price" not in rules
     assert 'model="churn"' in rules
     assert prometheus_rule(churn)["metadata"]["name"] == "homestead-churn"

@@ -19,7 +19,7 @@ def test_a_port_in_use_is_a_user_error_that_names_it() -> None:
     with tcp_listener("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         with (
-            pytest.raises(UserError, match=f"port {port} of 127.0.0.1: Address already in use"),
+            pytest.raises(UserError, match=f"--port {port}: 127.0.0.1:{port} is in use: process"),
             tcp_listener("127.0.0.1", port),
         ):
             pass

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from homestead.problem.loader import load_problem
+from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.commands.generate_files import (
     SETTINGS_PAGE,
@@ -34,3 +35,15 @@ def test_no_settings_page_is_made_where_there_is_none(tmp_path: Path) -> None:
     problem = load_problem(ROOT / "problems" / "house_price.yaml")
     assert Path(SETTINGS_PAGE) not in list(generate_files(problem, tmp_path))
     assert not (tmp_path / "docs").exists()
+
+
+def test_another_problem_overwrites_no_file_of_the_first(churn: Problem, tmp_path: Path) -> None:
+    first = load_problem(ROOT / "problems" / "house_price.yaml")
+    own = {path: (tmp_path / path).read_bytes() for path in generate_files(first, tmp_path)}
+    other = churn.model_copy(update={"source": "s3://bucket/churn.csv"})
+    written = set(generate_files(other, tmp_path))
+    assert {path: (tmp_path / path).read_bytes() for path in own} == own
+    assert written - own.keys() == {
+        Path("manifests/problems/churn/rules.yaml"),
+        Path("manifests/problems/churn/objects.yaml"),
+    }

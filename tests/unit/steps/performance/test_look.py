@@ -153,7 +153,7 @@ def test_the_command_says_what_was_found_and_records_that_it_ran(
     area, rent = flats_rents(500, seed=5)
     home.log(datetime.now(UTC), area, 1.2 * rent, days=1)
     monkeypatch.setattr(Settings, "read", classmethod(lambda cls: home.settings))
-    monkeypatch.setattr("homestead.cli.error_handling.load_problem", lambda path: PROBLEM)
+    monkeypatch.setattr("homestead.problem.loader.load_problem", lambda path: PROBLEM)
     result = CliRunner().invoke(main, ["performance"])
     assert result.exit_code == 3, result.output
     assert result.output.startswith("harm: version 1: mae is ")

@@ -62,5 +62,5 @@ def test_a_page_of_another_host_cannot_read_this_one(
 def test_an_address_that_is_taken_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UserError, match=rf"--host 127.0.0.1 --port {port}: cannot be listened"):
+        with pytest.raises(UserError, match=rf"--port {port}: 127.0.0.1:{port} is in use"):
             PageServer("127.0.0.1", port, lambda _: Response(200, b""))

@@ -110,7 +110,8 @@ def test_a_home_that_cannot_be_written_is_one_sentence(
     result = invoke(command, "--problem", str(CHURN))
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith(f"error: {tmp_path}/file/home")
-    assert result.stderr.splitlines()[-1].endswith(": Not a directory")
+    assert ": Not a directory. The home must be a folder that you may write" in result.stderr
+    assert f"ls -ld {tmp_path}/file" in result.stderr
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Parts that all commands share: help, options, error messages, completion."""

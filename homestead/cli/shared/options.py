@@ -1,0 +1,79 @@
+"""Options that several commands have: the problem file, ports."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from homestead.bundled import bundled_path, find_file
+from homestead.names import DEFAULT_PROBLEM_FILE
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
+    from homestead.settings import Settings
+
+PORT = click.IntRange(1, 65535)
+_PROBLEMS = "problems"
+
+
+def read_settings() -> "Settings":
+    """Return the settings of this process; importing them takes time, which completion has not.
+
+    Raises:
+        UserError: a variable has a value that is not allowed.
+    """
+    from homestead.settings import Settings
+
+    return Settings.read()
+
+
+class ProblemFile(click.ParamType["Problem"]):
+    """Path of a problem file, converted to the problem."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: Any, ctx: click.Context | None) -> "Problem":
+        """Read the problem file, or the project's own file of that name if there is none here."""
+        if ctx is not None and ctx.resilient_parsing:
+            return value  # type: ignore[no-any-return]  # completion needs no problem
+        from homestead.problem.loader import load_problem
+        from homestead.problem.schema import Problem
+
+        return value if isinstance(value, Problem) else load_problem(find_file(Path(value)))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the problem files here and the project's own; the shell adds other files."""
+        own = bundled_path(_PROBLEMS)
+        names = {path.relative_to(own.parent).as_posix() for path in own.rglob("*.yaml")}
+        for pattern in ("*.yaml", f"{_PROBLEMS}/*.yaml"):
+            names.update(path.as_posix() for path in Path().glob(pattern))
+        found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
+        return [*found, CompletionItem(incomplete, type="file")]
+
+
+class ProblemName(click.ParamType[str]):
+    """Name of a problem that has been released in the home."""
+
+    name = "name"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names of the problems that the home has a release plan of."""
+        plans = read_settings().home.glob("release/*/plan.json")
+        names = sorted(path.parent.name for path in plans)
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+problem_option = click.option(
+    "--problem",
+    type=ProblemFile(),
+    default=DEFAULT_PROBLEM_FILE,
+    envvar="HOMESTEAD_PROBLEM",
+    show_default=True,
+    show_envvar=True,
+    help="The problem file.",
+)

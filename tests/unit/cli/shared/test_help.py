@@ -1,0 +1,93 @@
+"""Help of each command: whole summaries at 80 columns, examples that can be typed."""
+
+import shlex
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from homestead.cli.main import main
+from homestead.cli.shared.help import HELP_COLUMNS, HomesteadCommand, HomesteadGroup, summary
+
+
+def _commands(
+    group: click.Group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+
+
+COMMANDS = dict(_commands(main))
+SHOWN = {path: command for path, command in COMMANDS.items() if not command.hidden}
+
+
+def help_of(path: tuple[str, ...]) -> str:
+    result = CliRunner().invoke(main, [*path, "--help"], terminal_width=HELP_COLUMNS)
+    assert result.exit_code == 0
+    return result.output
+
+
+@pytest.mark.parametrize("path", [(), *COMMANDS], ids=" ".join)
+def test_each_help_fits_and_has_no_cut_line(path: tuple[str, ...]) -> None:
+    text = help_of(path)
+    assert text.startswith(f"Usage: main {' '.join(path)}".rstrip())
+    assert max(map(len, text.splitlines())) <= HELP_COLUMNS
+    assert not [line for line in text.splitlines()[1:] if line.endswith("...")]
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=" ".join)
+def test_each_summary_stands_whole_on_one_line_of_the_list(path: tuple[str, ...]) -> None:
+    line = next(
+        line.strip()
+        for line in help_of(path[:-1]).splitlines()
+        if line.startswith(f"  {path[-1]} ")
+    )
+    assert line.endswith(f"  {summary(SHOWN[path])}")
+    assert line.endswith(".")
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=" ".join)
+def test_each_command_and_group_has_an_example_that_it_accepts(path: tuple[str, ...]) -> None:
+    command = SHOWN[path]
+    assert isinstance(command, HomesteadCommand | HomesteadGroup)
+    text = help_of(path)
+    assert command.examples
+    for example in command.examples:
+        assert f"  {example}\n" in text
+        words = shlex.split(example.partition("|")[0])
+        words = words[words.index("homestead") + 1 :]
+        assert words[: len(path)] == list(path)
+        _parse(words)
+
+
+def _parse(words: list[str]) -> None:
+    """Raise a UsageError for an unknown command or option, or for a missing argument."""
+    context, command = click.Context(main), main.commands[words[0]]
+    rest = words[1:]
+    while isinstance(command, click.Group):
+        command, rest = command.commands[rest[0]], rest[1:]
+    known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    assert {word for word in rest if word.startswith("--")} <= known
+    command.make_parser(context).parse_args(rest)
+
+
+def test_the_root_lists_each_command_once_by_purpose() -> None:
+    listed = [name for names in main.sections.values() for name in names]
+    assert sorted(listed) == sorted(main.commands)
+
+
+def test_the_root_says_what_exit_codes_mean() -> None:
+    assert "2 a wrong option" in help_of(())
+
+
+def test_a_misspelt_command_is_answered_with_what_is_alike() -> None:
+    result = CliRunner().invoke(main, ["trian"])
+    assert result.exit_code == 2
+    assert "train" in result.stderr
+
+
+def test_a_group_without_a_subcommand_shows_its_help() -> None:
+    assert "Examples:" in CliRunner().invoke(main, ["release"]).output
