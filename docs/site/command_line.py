@@ -26,6 +26,9 @@ def _sections(command: click.Command, words: list[str], depth: int) -> Iterator[
     if not isinstance(command, click.Group):
         yield code_block(command.get_usage(context).removeprefix("Usage: "))
         yield from _parameters(command, context)
+    examples: tuple[str, ...] = getattr(command, "examples", ())
+    if examples:
+        yield code_block("\n".join(examples))
     yield from _paragraphs(command.epilog or "")
     if isinstance(command, click.Group):
         inner = depth if len(words) == 1 else depth + 1

@@ -70,10 +70,8 @@ def backtest(
     schedule = timeline.schedule(moment, period, validation_days, holdout_days)
     result = run_backtest(problem, timeline, schedule, _say, seed)
     folder = output or read_settings().folder("reports", problem.name, "backtest")
-    for sentence in conclusion(result):
-        click.echo(sentence)
-    for path in write_backtest(result, folder):
-        click.echo(str(path))
+    for line in (*conclusion(result), *write_backtest(result, folder)):
+        click.echo(line)
 
 
 def _say(line: str) -> None:
