@@ -114,7 +114,11 @@ def _other_homes(error: NoChampionError) -> Iterator[str]:
         yield f"It has a champion of: {', '.join(here)}; name that problem's file with --problem."
     for folder in (Path.cwd(), *Path.cwd().parents):
         home = folder / ".homestead"
-        if error.problem and home != settings.home and (home / "release" / error.problem / "plan.json").exists():
+        if (
+            error.problem
+            and home != settings.home
+            and (home / "release" / error.problem / "plan.json").exists()
+        ):
             yield (
                 f"{home} has one: cd {shlex.quote(str(folder))}, or"
                 f" export HOMESTEAD_HOME={shlex.quote(str(home))}"
