@@ -77,6 +77,11 @@ def _binary_request() -> ValidRequest:
 
 
 VALID = (
+    ValidRequest("/predict", FULL),
+    ValidRequest("/models/churn/predict", [FULL, FULL]),
+    ValidRequest(
+        "/models/churn/versions/1/predict", {name: [value] for name, value in FULL.items()}
+    ),
     ValidRequest("/predict", {"jsonData": FULL}),
     ValidRequest("/predict", {"data": {"names": list(FULL), "ndarray": [list(FULL.values())]}}),
     ValidRequest(

@@ -44,12 +44,18 @@ def large_bodies(model: str, size: int = MAX_BODY_BYTES) -> Iterator[LargeBody]:
 
 
 _PATHS = {
+    "plain": "/predict",
     "seldon": "/predict",
     "v2": "/v2/models/{model}/infer",
     "tensorflow": "/v1/models/{model}:predict",
     "mlflow": "/invocations",
 }
 _REPEATED = (
+    ("plain: empty objects", b"[{}", b",{}", b"]"),
+    ("plain: objects", b'[{"months":1}', b',{"months":1}', b"]"),
+    ("plain: escaped keys", b'[{"a":1}', b',{"\\u0061":1}', b"]"),
+    ("plain: one column", b'{"months":[1', b",1", b"]}"),
+    ("plain: Seldon's words", b'["data"', b',"data"', b"]"),
     ("seldon: empty objects", b'{"jsonData":[{}', b",{}", b"]}"),
     ("seldon: objects", b'{"jsonData":[{"months":1}', b',{"months":1}', b"]}"),
     ("seldon: escaped keys", b'{"jsonData":[{"a":1}', b',{"\\u0061":1}', b"]}"),

@@ -18,6 +18,8 @@ from homestead.serving.protocol_pages import Pages
 from homestead.serving.protocols import feedback, mlflow_scoring, seldon, tensorflow, v2
 from homestead.serving.protocols.base import TEXT_KINDS, PageKind, ProtocolAdapter
 from homestead.serving.protocols.json_body import encode_json, parse_flag
+from homestead.serving.protocols.plain import protocol as plain
+from homestead.serving.protocols.plain.selection import adapter_of_body
 from homestead.serving.protocols.tensorflow_verbs import CLASSIFY, EXPLAIN, REGRESS
 from homestead.serving.routes import (
     VERSION_PLACEHOLDER,
@@ -29,7 +31,7 @@ from homestead.serving.routes import (
 
 ADAPTERS = cast(
     tuple[ProtocolAdapter, ...],
-    (seldon, v2, tensorflow, CLASSIFY, REGRESS, EXPLAIN, mlflow_scoring),
+    (plain, seldon, v2, tensorflow, CLASSIFY, REGRESS, EXPLAIN, mlflow_scoring),
 )
 _HTML_HEADER = b"content-type: text/html; charset=utf-8\r\n"
 _TEXT_HEADER = b"content-type: text/plain; charset=utf-8\r\n"
@@ -79,6 +81,8 @@ class App:
         self._responses.started += 1
         adapter = self._adapter_by_target.get(request.target)
         if adapter is not None and request.method == b"POST":
+            if adapter is plain:
+                adapter = adapter_of_body(request.body)
             self._predictor.predict(adapter, request, respond, None, explain=False, interval=False)
             return
         if request.target == b"*":
@@ -98,6 +102,8 @@ class App:
             _answer_other_method(request, path, match.route, respond)
 
     def _predict(self, adapter: ProtocolAdapter, request: RoutedRequest) -> None:
+        if adapter is plain:
+            adapter = adapter_of_body(request.http.body)
         try:
             query = parse_qs(request.query.decode("latin-1"))
             explain, interval = (
@@ -131,7 +137,7 @@ class App:
 
     def _not_found(self, path: str) -> bytes:
         shown_path = json.dumps(path[:100])
-        if path.startswith(("/v2/models/", "/v1/models/")):
+        if path.startswith(("/models/", "/v2/models/", "/v1/models/")):
             return encode_json({"error": f"no {shown_path} here; the model is {self._problem}"})
         return encode_json({"error": f"no {shown_path} here; /docs shows what is"})
 

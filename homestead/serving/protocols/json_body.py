@@ -32,13 +32,27 @@ encode_json = msgspec.json.Encoder().encode
 
 
 def decode_json_object(body: bytes) -> dict[str, Any]:
-    """Decode a body that must be a JSON object.
+    """Decode a body that must be a JSON object; see :func:`decode_json`.
+
+    Raises:
+        RefusedError: the body is not JSON, not an object, too large, or holds a key twice.
+    """
+    content = decode_json(body)
+    if not isinstance(content, dict):
+        raise RefusedError(
+            400, "json", f"the body is {describe_value(content)}, allowed is an object"
+        )
+    return content
+
+
+def decode_json(body: bytes) -> Any:
+    """Decode a body.
 
     ``NaN``, which JSON does not have, is null. ``Infinity`` is its name, a text: where a number
     is expected, it is refused by the name of the field.
 
     Raises:
-        RefusedError: the body is not JSON, not an object, too large, or holds a key twice.
+        RefusedError: the body is not JSON, too large, or holds a key twice.
     """
     if len(body) > MAX_INLINE_BODY_BYTES:
         _check_memory(body)
@@ -62,10 +76,6 @@ def decode_json_object(body: bytes) -> dict[str, Any]:
         raise RefusedError(400, "json", f"the body is not JSON: {error}") from None
     except RecursionError:
         raise RefusedError(400, "json", "the body is nested too deeply") from None
-    if not isinstance(content, dict):
-        raise RefusedError(
-            400, "json", f"the body is {describe_value(content)}, allowed is an object"
-        )
     return content
 
 
@@ -114,6 +124,8 @@ def _replace_tokens(body: bytes) -> bytes:
 
 def _count_shallow_keys(value: Any) -> int:
     """Count the keys of an object and of the objects directly in it or in its lists."""
+    if type(value) is list:
+        return sum([len(item) for item in value if type(item) is dict])
     if type(value) is not dict:
         return -1
     count = len(value)

@@ -35,8 +35,8 @@ _OWN_REQUEST_PATH = own_request_path()
 
 
 def predict_paths(problem: str) -> Sequence[str]:
-    """Return the paths of predictions."""
-    return ("/predict", "/api/v1.0/predictions", "/api/v0.1/predictions")
+    """Return the paths of predictions that are Seldon's alone; plain rows share ``/predict``."""
+    return ("/api/v1.0/predictions", "/api/v0.1/predictions")
 
 
 def pages(problem: str) -> Mapping[str, PageKind]:

@@ -51,8 +51,8 @@ def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:
     return App(cast(Any, models), cast(Any, FakePredictor()), metrics or ServerMetrics())
 
 
-def ask(method: str, target: str, application: App | None = None) -> Response:
-    """Return the response to a request without a body."""
+def ask(method: str, target: str, application: App | None = None, body: bytes = b"") -> Response:
+    """Return the response to a request, which has no body unless one is given."""
     responses: list[Response] = []
 
     def respond(status: int, content: bytes, headers: bytes = JSON_HEADER) -> None:
@@ -60,7 +60,7 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
         value = json.loads(content) if is_json else content.decode()
         responses.append(Response(status, value, headers.decode()))
 
-    request = http_request(b"", method.encode(), target.encode("latin-1"))
+    request = http_request(body, method.encode(), target.encode("latin-1"))
     (application or app())(request, respond)
     (response,) = responses
     return response
@@ -69,11 +69,13 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
 @pytest.mark.parametrize(
     ("target", "content"),
     [
-        ("/predict", ["Seldon", None, False]),
-        ("/predict?explain=true", ["Seldon", None, True]),
-        ("/predict?interval=true", ["Seldon", None, True]),
-        ("/predict?explain=true&explain=false", ["Seldon", None, False]),
+        ("/predict", ["Plain JSON", None, False]),
+        ("/predict?explain=true", ["Plain JSON", None, True]),
+        ("/predict?interval=true", ["Plain JSON", None, True]),
+        ("/predict?explain=true&explain=false", ["Plain JSON", None, False]),
         ("http://elsewhere/api/v1.0/predictions", ["Seldon", None, False]),
+        ("/models/house_price/predict", ["Plain JSON", None, False]),
+        ("/models/house-price/versions/3/predict", ["Plain JSON", "3", False]),
         ("/v1/models/house_price:predict", ["TensorFlow Serving", None, False]),
         ("/v1/models/house_price/versions/3:predict", ["TensorFlow Serving", "3", False]),
         ("/v2/models/house_price/infer", ["Open Inference Protocol (V2)", None, False]),
@@ -97,6 +99,12 @@ def ask(method: str, target: str, application: App | None = None) -> Response:
 )
 def test_a_post_reaches_the_route_of_its_path(target: str, content: Any) -> None:
     assert ask("POST", target) == (200, content, JSON_HEADER.decode())
+
+
+@pytest.mark.parametrize("target", ["/predict", "/predict?explain=true"])
+def test_seldons_messages_are_answered_at_the_path_of_plain_rows(target: str) -> None:
+    content = ask("POST", target, body=b'{"jsonData": {"id": 1}}').content
+    assert content == ["Seldon", None, "explain" in target]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +137,7 @@ def test_another_method_is_a_405_that_names_the_allowed_ones(
         ("/nowhere", "/docs shows what is"),
         ("/predict/", "/docs shows what is"),
         ("/v2/models/house-prices-/infer", "the model is house_price"),
+        ("/models/other/predict", "the model is house_price"),
         ("/v1/models/other:predict", "the model is house_price"),
         ("/v1/models/house_price/versions/a:b:predict", "the model is house_price"),
         ("/v1/models/house_price/versions/:predict", "the model is house_price"),

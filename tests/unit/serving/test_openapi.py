@@ -30,7 +30,7 @@ def test_fields_and_examples_come_from_the_contract(churn: Problem) -> None:
     assert document["info"]["title"] == "churn"
     body = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     assert "satisfaction" in str(body["schema"])
-    assert set(body["example"]["jsonData"]) <= {"customer", *churn.columns}
+    assert set(body["example"]) <= {"customer", *churn.columns}
 
 
 def test_the_page_shows_each_operation_with_an_example_and_escapes_texts(churn: Problem) -> None:
@@ -38,5 +38,5 @@ def test_the_page_shows_each_operation_with_an_example_and_escapes_texts(churn: 
     document["info"]["description"] = "<script>"
     page = docs_page(document).decode()
     assert page.count("<details") == len(document["paths"])
-    assert "<textarea>{\n &quot;jsonData&quot;" in page
+    assert "<textarea>{\n &quot;customer&quot;" in page
     assert "&lt;script&gt; <a" in page

@@ -1,0 +1,1 @@
+"""Plain JSON: rows of fields without a wrapper, and the choice between them and Seldon's."""
