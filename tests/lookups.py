@@ -69,6 +69,9 @@ class FakeStore:
             raise self.error
         return self.times
 
+    def some_keys(self, view: ContractView, count: int) -> list[EntityKey]:
+        return list(range(1, count + 1))
+
     def close(self) -> None:
         self.is_closed = True
 

@@ -5,8 +5,8 @@ Serialization version 3. Feast itself is not imported, which would take seconds 
 """
 
 import struct
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 
 import mmh3
 
@@ -37,6 +37,21 @@ def encode_key(prefix: bytes, key: EntityKey) -> bytes:
     return prefix + struct.pack("<IIq", _INT64, 8, key)
 
 
+def decode_key(prefix: bytes, content: bytes) -> EntityKey:
+    """Return the key that :func:`encode_key` has serialized.
+
+    Raises:
+        ValueError, struct.error: the content is no key of the prefix's entity.
+    """
+    if not content.startswith(prefix):
+        raise ValueError("found the key of another entity")
+    kind, size = struct.unpack_from("<II", content, len(prefix))
+    value = content[len(prefix) + 8 :]
+    if len(value) != size or kind not in (_TEXT, _INT64):
+        raise ValueError(f"found a key of Feast's type {kind}, allowed are texts and integers")
+    return value.decode() if kind == _TEXT else int(struct.unpack("<q", value)[0])
+
+
 def redis_field(view: str, feature: str) -> bytes:
     """Return the field of a Redis hash that holds a feature."""
     return mmh3.hash(f"{view}:{feature}", signed=False).to_bytes(4, "little")
@@ -60,6 +75,23 @@ def decode_value(content: bytes | None) -> float | None:
     if field in _INTEGERS and isinstance(value, int):
         return float(value)
     raise ValueError(f"found a value of Feast's type {field}, allowed are numbers")
+
+
+def decode_doubles(contents: Sequence[bytes | None]) -> Sequence[float | None] | None:
+    """Return numbers that are all doubles, which is the usual and the fastest case; else None."""
+    try:
+        joined = b"".join(contents)  # type: ignore[arg-type]
+    except TypeError:  # an absent value
+        return None
+    count = len(contents)
+    if joined[::9] != DOUBLE_TAG * count or set(map(len, contents)) != {9}:  # type: ignore[arg-type]
+        return None
+    return _unpacker(count)(joined)
+
+
+@cache
+def _unpacker(count: int) -> Callable[[bytes], tuple[float, ...]]:
+    return struct.Struct("<" + "xd" * count).unpack
 
 
 @lru_cache(4096)

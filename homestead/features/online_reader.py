@@ -38,6 +38,15 @@ class RowReader(Protocol):
             Exception: whatever the store's client raises if it cannot be read.
         """
 
+    def some_keys(self, view: ContractView, count: int) -> list[EntityKey]:
+        """Return up to ``count`` keys that the view has rows of, found without reading all.
+
+        May be called in any thread.
+
+        Raises:
+            Exception: as :meth:`freshness`.
+        """
+
     def close(self) -> None:
         """Release connections and threads; to be called on the event loop of the reads."""
 

@@ -1,9 +1,10 @@
 """Rows of Feast's Redis store: the reads of all views and entities in one round trip."""
 
 import asyncio
+import re
 import struct
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import redis
@@ -11,7 +12,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from homestead.features.feast_layout import (
-    DOUBLE_TAG,
+    decode_doubles,
+    decode_key,
     decode_time,
     decode_value,
     encode_key,
@@ -27,6 +29,9 @@ from homestead.problem.entity_keys import EntityKey
 _POLL_TIMEOUT_S = 2.0
 # A request may give up earlier; the connection then serves the next one.
 _MIN_CONNECT_TIMEOUT_S = 1.0
+# A search for keys ends after that many steps, whatever else Redis holds.
+_MAX_SCANS, _KEYS_PER_SCAN = 50, 500
+_GLOB_CHARACTERS = re.compile(rb"[*?\[\]\\^-]")
 # Redis's error for one key that holds no hash; every other error concerns the server.
 _OTHER_TYPE = "WRONGTYPE"
 
@@ -109,14 +114,44 @@ class RedisRowReader:
         Raises:
             redis.RedisError: Redis cannot be read.
         """
+        with self._client() as client:
+            stored: Any = client.hgetall(freshness_key(self._project.decode()))
+        return {view.decode(): float(time) for view, time in stored.items()}
+
+    def some_keys(self, view: ContractView, count: int) -> list[EntityKey]:
+        """Return up to ``count`` keys that the view has rows of, found without reading all.
+
+        May be called in any thread. In a Redis that other projects fill, it may find none.
+
+        Raises:
+            redis.RedisError: Redis cannot be read.
+        """
+        prefix, mark = key_prefix(view.entity), b"_ts:" + view.name.encode()
+        pattern = _GLOB_CHARACTERS.sub(rb"\\\g<0>", prefix) + b"*" + self._project
+        found: list[EntityKey] = []
+        with self._client() as client:
+            cursor = 0
+            for _ in range(_MAX_SCANS):
+                page: Any = client.scan(cursor, pattern, _KEYS_PER_SCAN)
+                cursor, names = page
+                for name in names:
+                    # It may be a key of a longer project's name, or hold no hash.
+                    with suppress(ValueError, struct.error, redis.ResponseError):
+                        if len(found) < count and client.hexists(name, mark):
+                            end = len(name) - len(self._project)
+                            found.append(decode_key(prefix, name[:end]))
+                if cursor == 0 or len(found) == count:
+                    break
+        return found
+
+    def _client(self) -> redis.Redis:
+        """Return a client for what no request waits for."""
         options = {
             "retry": Retry(NoBackoff(), 1),
             **self._options,
             "socket_timeout": _POLL_TIMEOUT_S,
         }
-        with redis.Redis(**options) as client:
-            stored: Any = client.hgetall(freshness_key(self._project.decode()))
-        return {view.decode(): float(time) for view, time in stored.items()}
+        return redis.Redis(**options)
 
     def close(self) -> None:
         """Close the connection; to be called on its event loop."""
@@ -201,24 +236,7 @@ def _row(view: ContractView, reply: Sequence[bytes | None]) -> StoredRow | None:
     *contents, time = reply
     if time is None:
         return None
-    numbers = _doubles(contents)
+    numbers = decode_doubles(contents)
     if numbers is None:
         numbers = [decode_value(content) for content in contents]
     return StoredRow(dict(zip(view.features, numbers, strict=True)), decode_time(time))
-
-
-def _doubles(contents: Sequence[bytes | None]) -> Sequence[float | None] | None:
-    """Return numbers that are all doubles, which is the usual and the fastest case; else None."""
-    try:
-        joined = b"".join(contents)  # type: ignore[arg-type]
-    except TypeError:  # an absent value
-        return None
-    count = len(contents)
-    if joined[::9] != DOUBLE_TAG * count or set(map(len, contents)) != {9}:  # type: ignore[arg-type]
-        return None
-    return _unpacker(count)(joined)
-
-
-@cache
-def _unpacker(count: int) -> Callable[[bytes], tuple[float, ...]]:
-    return struct.Struct("<" + "xd" * count).unpack

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from homestead.features.feast_layout import decode_value, encode_key, key_prefix
+from homestead.features.feast_layout import decode_key, decode_value, encode_key, key_prefix
 from homestead.features.stored_rows import EncodedEntity, ReadCallback, RowResult, StoredRow
 from homestead.problem.contract import ContractView
 from homestead.problem.entity_keys import EntityKey
@@ -74,6 +74,19 @@ class SqliteRowReader:
             if not connection.execute(f"PRAGMA table_info({_FRESHNESS_TABLE})").fetchall():
                 return {}
             return dict(connection.execute(f"SELECT view, time FROM {_FRESHNESS_TABLE}"))
+
+    def some_keys(self, view: ContractView, count: int) -> list[EntityKey]:
+        """Return up to ``count`` keys that the view has rows of, found without reading all.
+
+        May be called in any thread.
+
+        Raises:
+            sqlite3.Error: the database cannot be read, or lacks the view.
+        """
+        query = f"SELECT DISTINCT entity_key FROM {self._tables[view.name]} LIMIT ?"
+        with closing(_open(self._path)) as connection:
+            stored = connection.execute(query, [count]).fetchall()
+        return [decode_key(self._prefixes[view.name], content) for (content,) in stored]
 
     def close(self) -> None:
         """Close the database and end the thread."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from homestead.names import object_name
 from homestead.serving.errors import RefusedError
+from homestead.serving.front.example_row import ExampleRow
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.metrics.metric_registry import ServerMetrics
@@ -43,11 +44,17 @@ class App:
     Implements :class:`homestead.serving.http.application.Application`.
     """
 
-    def __init__(self, models: ModelManager, predictor: Predictor, metrics: ServerMetrics) -> None:
+    def __init__(
+        self,
+        models: ModelManager,
+        predictor: Predictor,
+        metrics: ServerMetrics,
+        example: ExampleRow,
+    ) -> None:
         self.draining = False
         self._problem = models.problem
         self._predictor = predictor
-        self._pages = Pages(models, ADAPTERS)
+        self._pages = Pages(models, ADAPTERS, example)
         # Kubernetes' names have no underscores, and Seldon's executor uses the container's name.
         names = dict.fromkeys((self._problem, object_name(self._problem)))
         self._routes = RouteTable(route for name in names for route in self._routes_of(name))

@@ -1,10 +1,12 @@
 """The server process: assembles its parts, runs them, and stops them in order."""
 
+import asyncio
 import gc
 import logging
 import os
 import sys
 import threading
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from homestead.prediction_log.spool import Spool
 from homestead.serving.app import App
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
+from homestead.serving.front.example_row import ExampleRow, Row
 from homestead.serving.http.application import Application
 from homestead.serving.http.endpoint import Endpoint
 from homestead.serving.http.limits import ConnectionLimits, EndpointLimits
@@ -52,6 +55,7 @@ def serve(
     metrics_port: int = METRICS_PORT,
     wait: bool = False,
     socket_path: Path | None = None,
+    announce: Callable[[Row], None] | None = None,
 ) -> None:
     """Serve the released models until SIGTERM, SIGHUP or SIGINT.
 
@@ -61,6 +65,8 @@ def serve(
     Args:
         wait: start before there is a release or its model can be read, and become ready then.
         socket_path: Unix socket to listen on instead of the port.
+        announce: called once the server is ready, with a row that it can predict: an entity of the
+            online store, or values that the contract allows.
 
     Raises:
         UserError: a port or socket is taken; without ``wait`` also: there is no release, or the
@@ -93,7 +99,8 @@ def serve(
         ProcessMetrics(problem_name, "server", os.getpid, metrics)
         ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
         _LOG.info("%s, metrics at %s/prometheus", *map(show_address, (listener, metrics_listener)))
-        application: Application = App(models, Predictor(models, spool, metrics, settings), metrics)
+        predictor, example = Predictor(models, spool, metrics, settings), ExampleRow(models)
+        application: Application = App(models, predictor, metrics, example)
         if settings.cors_origins:
             application = CorsApplication(application, settings.cors_origins)
         endpoint = Endpoint(
@@ -119,7 +126,8 @@ def serve(
             start_draining=supervisor.hurry,
         )
         try:
-            uvloop.run(_run(server, settings.finish_s / 2 + _EXIT_MARGIN_S))
+            search = example.follow_champion(announce)
+            uvloop.run(_run(server, search, settings.finish_s / 2 + _EXIT_MARGIN_S))
         finally:
             models.stop()
             log_monitor.stop()
@@ -128,8 +136,10 @@ def serve(
             gc.unfreeze()
 
 
-async def _run(server: HttpServer, exit_s: float) -> None:
+async def _run(server: HttpServer, search: Coroutine[None, None, None], exit_s: float) -> None:
+    searching = asyncio.create_task(search)
     await server.run()
+    searching.cancel()
     # Python waits for threads at its end, also for one that waits for a store.
     last_resort = threading.Timer(exit_s, _exit_now)
     last_resort.daemon = True

@@ -42,17 +42,20 @@ _VERSION_PARAMETER = {
 }
 
 
-def openapi_document(contract: Contract, adapters: Sequence[ProtocolAdapter]) -> dict[str, Any]:
+def openapi_document(
+    contract: Contract, adapters: Sequence[ProtocolAdapter], example: dict[str, Any]
+) -> dict[str, Any]:
     """Return the OpenAPI document of a server that serves this contract.
 
     Args:
         contract: the served model's contract.
         adapters: the protocols, in the order of the document.
+        example: the row of the examples.
     """
     problem = contract.problem
     paths: dict[str, Any] = {}
     for adapter in adapters:
-        schemas = adapter.schemas(contract)
+        schemas = adapter.schemas(contract, example)
         for path in adapter.predict_paths(problem):
             operation = _post(adapter.NAME, f"Predict {contract.target}", schemas)
             operation["parameters"] = [
@@ -72,7 +75,7 @@ def openapi_document(contract: Contract, adapters: Sequence[ProtocolAdapter]) ->
         "info": {
             "title": problem,
             "version": __version__,
-            "description": f"A {contract.task} of {contract.target}: one model, four protocols.",
+            "description": f"A {contract.task} of {contract.target}: one model, five protocols.",
         },
         "paths": paths,
     }

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from homestead.problem.contract import Contract
 from homestead.serving.docs_page import docs_page
 from homestead.serving.errors import RefusedError
+from homestead.serving.front.example_row import ExampleRow, Row
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi_document
@@ -21,11 +22,14 @@ class Pages:
     nothing to show, or 404 for a model version that is not served.
     """
 
-    def __init__(self, models: ModelManager, adapters: Sequence[ProtocolAdapter]) -> None:
+    def __init__(
+        self, models: ModelManager, adapters: Sequence[ProtocolAdapter], example: ExampleRow
+    ) -> None:
         self._models = models
         self._adapters = adapters
-        # Made once for each contract.
-        self._documented_contract: Contract | None = None
+        self._example = example
+        # Made once for each contract and its example.
+        self._documented: tuple[Contract, Row] | None = None
         self._openapi = self._docs = b""
 
     def protocol_page(
@@ -59,10 +63,11 @@ class Pages:
 
     def _update_documents(self) -> None:
         contract = self._champion().contract
-        if self._documented_contract is not contract:
-            document = openapi_document(contract, self._adapters)
+        row = self._example.row(contract)
+        if self._documented != (contract, row):
+            document = openapi_document(contract, self._adapters, row)
             self._openapi, self._docs = encode_json(document), docs_page(document)
-            self._documented_contract = contract
+            self._documented = (contract, row)
 
     def _champion(self) -> LoadedModel:
         return self._models.served.require_champion()

@@ -108,5 +108,5 @@ def test_a_table_without_time_stamp_is_trained_on_and_served(
     keys = resolver.entity_keys([row, {}])
     assert keys == [key, None]
     assert Redactor(model.contract, "").redact_keys(keys) == keys
-    document = openapi_document(model.contract, [seldon])
+    document = openapi_document(model.contract, [seldon], row)
     assert '"flipper"' in json.dumps(document)

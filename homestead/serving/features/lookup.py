@@ -17,7 +17,7 @@ from typing import Any
 from homestead.features.online_reader import row_reader
 from homestead.features.stored_rows import EncodedEntity, Entity, RowResult
 from homestead.problem.contract import Contract
-from homestead.serving.errors import RefusedError, StoreTimeoutError, StoreUnavailableError
+from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.features.circuit_breaker import CircuitBreaker
 from homestead.serving.features.lookup_steps import (
     TIMERS_PER_TIMEOUT,
@@ -30,7 +30,6 @@ from homestead.serving.features.lookup_steps import (
 )
 from homestead.serving.features.store_probe import StoreProbe
 from homestead.serving.metrics.metric_registry import ServerMetrics
-from homestead.serving.request_limits import KEYS_PER_TIMEOUT
 from homestead.settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +39,11 @@ _CANNOT_BE_READ = "the feature store cannot be read"
 
 
 class FeatureLookup:
-    """Reads one contract's views; refuses reads while the store is unavailable."""
+    """Reads one contract's views; refuses reads while the store is unavailable.
+
+    Attributes:
+        some_keys: see :meth:`homestead.features.online_reader.RowReader.some_keys`.
+    """
 
     def __init__(self, contract: Contract, settings: Settings, metrics: ServerMetrics) -> None:
         self._views = {view.name: view for view in contract.views}
@@ -48,6 +51,7 @@ class FeatureLookup:
             "homestead_feature_lookup_duration_seconds", contract.problem
         )
         self._reader = row_reader(contract, settings)
+        self.some_keys = self._reader.some_keys
         self._probe = StoreProbe(contract, self._reader, metrics)
         self._timeout_s = settings.lookup_timeout_ms / 1000
         self._breaker = CircuitBreaker()
@@ -218,20 +222,12 @@ class FeatureLookup:
         if self._timers_left == 0:
             self._reader.cancel_read()
             self._read_duration_s.observe(time.perf_counter() - read.started_at)
-            error = self._no_response(read)
+            error = read.timeout_error(self._timeout_s)
             self._probe.report_failure(error)
             # The store hangs: those that have waited meanwhile are not to wait once more.
             self._fail([*(waiting for waiting, _ in read.parts), *self._take_waiting()], error)
         if self._read is not None:
             self._set_timer()
-
-    def _no_response(self, read: SharedRead) -> StoreTimeoutError:
-        keys, setting_ms = len(read.encoded), self._timeout_s * 1000
-        return StoreTimeoutError(
-            f"the feature store did not respond within {read.timeouts * setting_ms:g} ms for"
-            f" {keys} {'key' if keys == 1 else 'keys'} (HOMESTEAD_LOOKUP_MS is"
-            f" {setting_ms:g} for each {KEYS_PER_TIMEOUT})"
-        )
 
     def _take_waiting(self) -> list[WaitingSteps]:
         taken = list(self._waiting)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeVar
 
 from homestead.features.stored_rows import EncodedEntity, Entity, RowResult, StoredRow
-from homestead.serving.errors import StoreUnavailableError
+from homestead.serving.errors import StoreTimeoutError, StoreUnavailableError
 from homestead.serving.request_limits import KEYS_PER_TIMEOUT, MAX_KEYS_PER_READ
 
 # A timeout is so many timers, each set when the one before has run. A server that lacks CPU runs
@@ -64,6 +64,19 @@ class SharedRead(NamedTuple):
     def timers(self) -> int:
         """How many timers the read may take; the first may already run when it starts."""
         return 1 + math.ceil(TIMERS_PER_TIMEOUT * self.timeouts)
+
+    def timeout_error(self, timeout_s: float) -> StoreTimeoutError:
+        """Return the error of a store that did not respond in time.
+
+        Args:
+            timeout_s: the look-up timeout.
+        """
+        keys, setting_ms = len(self.encoded), timeout_s * 1000
+        return StoreTimeoutError(
+            f"the feature store did not respond within {self.timeouts * setting_ms:g} ms for"
+            f" {keys} {'key' if keys == 1 else 'keys'} (HOMESTEAD_LOOKUP_MS is"
+            f" {setting_ms:g} for each {KEYS_PER_TIMEOUT})"
+        )
 
 
 def read_in_parts(entities: list[Entity]) -> LookupSteps[list[LookedUpRow]]:

@@ -226,5 +226,9 @@ class ProtocolAdapter(Protocol):
     def page_content(self, kind: PageKind, contract: Contract, version: str) -> Any:
         """Return a page about a model as JSON values."""
 
-    def schemas(self, contract: Contract) -> MessageSchemas:
-        """Return the schemas of prediction requests and responses."""
+    def schemas(self, contract: Contract, example: dict[str, Any]) -> MessageSchemas:
+        """Return the schemas of prediction requests and responses.
+
+        Args:
+            example: the row of the example.
+        """

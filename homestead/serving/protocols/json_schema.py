@@ -9,6 +9,7 @@ from homestead.problem.sections.column import Column
 from homestead.problem.values.booleans import FALSE_WORDS, TRUE_WORDS
 from homestead.problem.values.listing import list_values
 from homestead.problem.values.time_formats import EPOCH_UNITS
+from homestead.serving.inputs.dependencies import DependencyGraph
 from homestead.serving.inputs.notation import missing_markers
 
 # A table may hold these categories as numbers, and so may a row of it.
@@ -109,16 +110,27 @@ def _markers_outside(column: Column, schema: dict[str, Any]) -> list[Any]:
 def example_row(contract: Contract) -> dict[str, Any]:
     """Return an example of a row.
 
-    With views, which supply the rest, it is only the key; without them, every column but the key
-    and the timestamp.
+    With views, it is the key and what else the model needs that no view supplies; without them,
+    every column but the key and the timestamp. A time is that of the request.
     """
     identity = (*contract.key_columns, contract.timestamp)
-    names = (
-        list(contract.key_columns)
-        if contract.views and contract.key
-        else [name for name in contract.columns if name not in identity]
-    )
+    names = [name for name in contract.columns if name not in identity]
+    if contract.views and contract.key:
+        names = [*contract.key_columns, *_unsupplied_columns(contract)]
     return {name: _example_value(contract.columns[name]) for name in names}
+
+
+def _unsupplied_columns(contract: Contract) -> list[str]:
+    """Return what the model or a look-up needs beside the key, and no view supplies."""
+    graph = DependencyGraph(contract)
+    stored = {name for view in contract.views for name in view.features}
+    needed = set(graph.required)
+    for sources in graph.entity_sources(sorted(stored & graph.required)):
+        needed.update(sources)
+    needed -= {*stored, *contract.key_columns, contract.timestamp}
+    return [
+        name for name in contract.columns if name in needed and not contract.columns[name].nullable
+    ]
 
 
 def _example_value(column: Column) -> Any:

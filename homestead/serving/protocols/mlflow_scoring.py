@@ -114,7 +114,7 @@ def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
     return {"status": "ok"}
 
 
-def schemas(contract: Contract) -> MessageSchemas:
+def schemas(contract: Contract, example: dict[str, Any]) -> MessageSchemas:
     """Return the schemas of prediction requests and responses."""
     row = json_schema.row_schema(contract)
     split = json_schema.object_schema(
@@ -125,7 +125,6 @@ def schemas(contract: Contract) -> MessageSchemas:
         "data",
         allow_others=True,
     )
-    example = json_schema.example_row(contract)
     request = json_schema.object_schema(
         {
             "dataframe_split": split,

@@ -152,7 +152,7 @@ def _tensor_metadata(names: list[str]) -> dict[str, Any]:
     return {"messagetype": "tensor", "schema": {"names": names, "shape": [len(names)]}}
 
 
-def schemas(contract: Contract) -> MessageSchemas:
+def schemas(contract: Contract, example: dict[str, Any]) -> MessageSchemas:
     """Return the schemas of prediction requests and responses."""
     row = json_schema.row_schema(contract)
     tensor = json_schema.object_schema(
@@ -179,4 +179,4 @@ def schemas(contract: Contract) -> MessageSchemas:
         allow_others=True,
     )
     response = json_schema.object_schema({"data": data, "meta": meta}, "data", "meta")
-    return MessageSchemas(request, response, {"jsonData": json_schema.example_row(contract)})
+    return MessageSchemas(request, response, {"jsonData": example})

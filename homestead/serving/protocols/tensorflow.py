@@ -156,7 +156,7 @@ def _tensor_info(name: str, dtype: str, *sizes: int) -> dict[str, Any]:
     return {"name": name, "dtype": dtype, "tensor_shape": shape}
 
 
-def schemas(contract: Contract) -> MessageSchemas:
+def schemas(contract: Contract, example: dict[str, Any]) -> MessageSchemas:
     """Return the schemas of prediction requests and responses."""
     row = json_schema.row_schema(contract)
     request = json_schema.object_schema(
@@ -180,4 +180,4 @@ def schemas(contract: Contract) -> MessageSchemas:
         },
         "metadata",
     )
-    return MessageSchemas(request, response, {"instances": [json_schema.example_row(contract)]})
+    return MessageSchemas(request, response, {"instances": [example]})

@@ -95,7 +95,7 @@ class ExamplesAdapter(_Verb):
             content["interval"] = response.bounds.tolist()
         return encode_json(content), JSON_HEADER
 
-    def schemas(self, contract: Contract) -> MessageSchemas:
+    def schemas(self, contract: Contract, example: dict[str, Any]) -> MessageSchemas:
         """Return the schemas of prediction requests and responses."""
         row = json_schema.row_schema(contract)
         properties = {
@@ -106,7 +106,7 @@ class ExamplesAdapter(_Verb):
         request = json_schema.object_schema(properties, "examples", allow_others=True)
         properties = {"results": json_schema.array_schema({}), "metadata": json_schema.ANY_OBJECT}
         response = json_schema.object_schema(properties, *properties, allow_others=True)
-        return MessageSchemas(request, response, {"examples": [json_schema.example_row(contract)]})
+        return MessageSchemas(request, response, {"examples": [example]})
 
 
 class ExplainAdapter(_Verb):
@@ -139,9 +139,9 @@ class ExplainAdapter(_Verb):
             content["interval"] = response.bounds.tolist()
         return encode_json(content), JSON_HEADER
 
-    def schemas(self, contract: Contract) -> MessageSchemas:
+    def schemas(self, contract: Contract, example: dict[str, Any]) -> MessageSchemas:
         """Return the schemas of prediction requests and responses."""
-        prediction = tensorflow.schemas(contract)
+        prediction = tensorflow.schemas(contract, example)
         properties = {
             "predictions": json_schema.array_schema({}),
             "explanations": json_schema.array_schema(json_schema.ANY_OBJECT),

@@ -202,6 +202,6 @@ def _model_metadata(contract: Contract, version: str) -> dict[str, Any]:
     }
 
 
-def schemas(contract: Contract) -> MessageSchemas:
+def schemas(contract: Contract, example: dict[str, Any]) -> MessageSchemas:
     """Return the schemas of prediction requests and responses."""
-    return message_schemas(contract)
+    return message_schemas(example)

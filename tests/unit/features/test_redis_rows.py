@@ -171,3 +171,20 @@ def test_a_connection_that_opens_slowly_serves_the_next_read(
         reader.close()
 
     asyncio.run(run())
+
+
+def test_some_keys_are_those_of_the_view_in_a_redis_that_others_fill_too(
+    problem: Problem, address: str
+) -> None:
+    flat, facts = Contract.from_problem(problem).views
+    host, _, port = address.partition(":")
+    with redis_client.Redis(host, int(port)) as client:
+        client.set(b"other", b"1")
+        client.hset(encode_key(key_prefix("id"), 99) + problem.name.encode(), "other", "1")
+        client.hset(encode_key(key_prefix("id"), 98) + b"other_" + problem.name.encode(), "a", "1")
+    reader = RedisRowReader(address, problem.name, timeout_s=5)
+    keys = set(reader.some_keys(flat, 9))
+    assert {7, 8} <= keys
+    assert keys.isdisjoint({98, 99})
+    assert reader.some_keys(facts, 5) == ["north"]
+    assert len(reader.some_keys(flat, 1)) == 1

@@ -168,3 +168,11 @@ def test_a_value_that_is_no_number_fails_alone(
     first, broken, last = read(reader_of(home, problem), view, [7, 8, 9])
     assert "allowed are numbers" in str(broken)
     assert (first.values["Size"], last.values["Size"]) == (7.1, 9.1)
+
+
+def test_some_keys_are_those_of_stored_entities(home: Settings, view: ContractView) -> None:
+    reader = SqliteRowReader(home.online_database("flats"), "flats", [view])
+    keys = reader.some_keys(view, 3)
+    assert len(set(keys)) == 3
+    assert set(keys) <= set(range(1000))
+    reader.close()

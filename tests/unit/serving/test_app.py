@@ -48,7 +48,9 @@ class FakePredictor:
 def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:
     """Return an application without a released model."""
     models = SimpleNamespace(problem="house_price", served=ServedModels(), is_ready=is_ready)
-    return App(cast(Any, models), cast(Any, FakePredictor()), metrics or ServerMetrics())
+    return App(
+        cast(Any, models), cast(Any, FakePredictor()), metrics or ServerMetrics(), cast(Any, None)
+    )
 
 
 def ask(method: str, target: str, application: App | None = None, body: bytes = b"") -> Response:

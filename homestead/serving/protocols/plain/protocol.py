@@ -120,6 +120,6 @@ def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
     return {}
 
 
-def schemas(contract: Contract) -> MessageSchemas:
+def schemas(contract: Contract, example: dict[str, Any]) -> MessageSchemas:
     """Return the schemas of prediction requests and responses, Seldon's among them."""
-    return message_schemas(contract)
+    return message_schemas(contract, example)

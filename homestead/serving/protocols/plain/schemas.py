@@ -7,16 +7,20 @@ from homestead.serving.protocols import json_schema, seldon
 from homestead.serving.protocols.base import MessageSchemas
 
 
-def message_schemas(contract: Contract) -> MessageSchemas:
-    """Return the schemas of requests and responses, and the example of a single row."""
+def message_schemas(contract: Contract, example: dict[str, Any]) -> MessageSchemas:
+    """Return the schemas of requests and responses, and the example of a single row.
+
+    Args:
+        example: that row.
+    """
     row = json_schema.row_schema(contract)
     columns = json_schema.object_schema(
         {name: json_schema.array_schema(field) for name, field in row["properties"].items()}
     )
-    seldons = seldon.schemas(contract)
+    seldons = seldon.schemas(contract, example)
     request = {"anyOf": [row, json_schema.array_schema(row), columns, seldons.request]}
     response = {"anyOf": [*_responses(contract), seldons.response]}
-    return MessageSchemas(request, response, json_schema.example_row(contract))
+    return MessageSchemas(request, response, example)
 
 
 def _responses(contract: Contract) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """JSON Schemas of messages of the Open Inference Protocol."""
 
-from homestead.problem.contract import Contract
+from typing import Any
+
 from homestead.serving.protocols import json_schema
 from homestead.serving.protocols.base import MessageSchemas
 from homestead.serving.protocols.json_body import MAX_ID_CHARACTERS
@@ -8,8 +9,12 @@ from homestead.serving.protocols.tensors.inputs import MAX_NAME_CHARACTERS, VALU
 from homestead.serving.protocols.tensors.outputs import OUTPUT_NAMES
 
 
-def message_schemas(contract: Contract) -> MessageSchemas:
-    """Return the schemas of prediction requests and responses."""
+def message_schemas(example: dict[str, Any]) -> MessageSchemas:
+    """Return the schemas of prediction requests and responses.
+
+    Args:
+        example: the row of the example.
+    """
     tensor = json_schema.object_schema(
         {
             "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME_CHARACTERS},
@@ -49,6 +54,6 @@ def message_schemas(contract: Contract) -> MessageSchemas:
     datatypes = {int: "INT64", float: "FP64", bool: "BOOL", str: "BYTES"}
     inputs = [
         {"name": name, "shape": [1], "datatype": datatypes[type(value)], "data": [value]}
-        for name, value in json_schema.example_row(contract).items()
+        for name, value in example.items()
     ]
     return MessageSchemas(request, response, {"inputs": inputs})

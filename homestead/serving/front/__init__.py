@@ -1,0 +1,1 @@
+"""What a browser or a newcomer sees of a server: its first page, and an example that works."""
