@@ -7,6 +7,7 @@ from homestead import __version__
 from homestead.problem.contract import Contract
 from homestead.serving.protocols import feedback, seldon
 from homestead.serving.protocols.base import TEXT_KINDS, MessageSchemas, PageKind, ProtocolAdapter
+from homestead.serving.protocols.json_schema import example_row
 from homestead.serving.routes import VERSION_PLACEHOLDER
 
 _ERROR_DESCRIPTIONS = {
@@ -43,16 +44,19 @@ _VERSION_PARAMETER = {
 
 
 def openapi_document(
-    contract: Contract, adapters: Sequence[ProtocolAdapter], example: dict[str, Any]
+    contract: Contract,
+    adapters: Sequence[ProtocolAdapter],
+    example: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the OpenAPI document of a server that serves this contract.
 
     Args:
         contract: the served model's contract.
         adapters: the protocols, in the order of the document.
-        example: the row of the examples.
+        example: the row of the examples; without it, one that the contract allows.
     """
     problem = contract.problem
+    example = example or example_row(contract)
     paths: dict[str, Any] = {}
     for adapter in adapters:
         schemas = adapter.schemas(contract, example)

@@ -1,6 +1,7 @@
 """The protocols, feedback and the OpenAPI page of one running server."""
 
 import json
+from typing import Any
 
 import httpx
 import jsonschema
@@ -170,6 +171,8 @@ def test_feedback_that_names_no_prediction_is_counted_only(server: Server) -> No
 
 
 def test_the_openapi_document_describes_what_the_server_does(server: Server) -> None:
+    # Examples name a customer of the online store, once the server has found one.
+    server.wait(lambda: post(server, "/predict", _examples(server)["/predict"]).status_code == 200)
     document = httpx.get(f"{server.url}/openapi.json").json()
     assert document["openapi"] == "3.1.0"
     tried = 0
@@ -182,17 +185,46 @@ def test_the_openapi_document_describes_what_the_server_does(server: Server) -> 
         jsonschema.Draft202012Validator.check_schema(body["schema"])
         jsonschema.validate(body["example"], body["schema"])
         answer = httpx.post(where, json=body["example"])
-        # The example's customer need not be known, and the model predicts no number.
-        expected = (400,) if path.endswith(":regress") else (200, 404)
-        assert answer.status_code in expected, answer.text
-        full = {"/predict": {"jsonData": FULL}, f"{V1}:predict": {"instances": [FULL]}}.get(path)
-        if full:
+        # The model predicts no number.
+        expected = 400 if path.endswith(":regress") else 200
+        assert answer.status_code == expected, answer.text
+        bodies: dict[str, list[Any]] = {
+            "/predict": [{"jsonData": FULL}, FULL, [FULL], {k: [v] for k, v in FULL.items()}],
+            f"{V1}:predict": [{"instances": [FULL]}],
+        }
+        for full in bodies.get(path, []):
             jsonschema.validate(full, body["schema"])
             answer = httpx.post(where, json=full)
             schema = operations["post"]["responses"]["200"]["content"]["application/json"]["schema"]
             jsonschema.validate(answer.json(), schema)
             tried += 1
-    assert tried == 2
+    assert tried == 5
+
+
+def _examples(server: Server) -> dict[str, Any]:
+    paths = httpx.get(f"{server.url}/openapi.json").json()["paths"]
+    return {
+        path: operations["post"]["requestBody"]["content"]["application/json"]["example"]
+        for path, operations in paths.items()
+        if "post" in operations
+    }
+
+
+def test_plain_rows_have_the_bits_of_seldons_answer(server: Server) -> None:
+    expected = ask(server, FULL).json()["data"]["ndarray"][0]
+    label = ["stayed", "left"][expected[1] > expected[0]]
+    row = {
+        "prediction": label,
+        "probabilities": dict(zip(["stayed", "left"], expected, strict=True)),
+    }
+    found = post(server, "/predict", FULL).json()
+    assert {name: found[name] for name in row} == row
+    assert found["model_version"] == "1"
+    found = post(server, "/models/churn/versions/1/predict", [FULL, FULL]).json()
+    assert found["predictions"] == [row, row]
+    wrong = post(server, "/predict", [FULL, {**FULL, "plan": "gold"}])
+    assert (wrong.status_code, wrong.json()["reason"]) == (400, "type")
+    assert wrong.json()["error"].startswith("row 1: plan: found 'gold', allowed are")
 
 
 def test_the_page_needs_no_network_and_names_every_path(server: Server) -> None:
