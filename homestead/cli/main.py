@@ -7,12 +7,12 @@ from homestead.cli import (
     cluster_commands,
     draft_commands,
     file_commands,
-    serving_commands,
     store_commands,
     training_commands,
 )
 from homestead.cli.loop import (
     backtest_commands,
+    drift_command,
     history_commands,
     labels_commands,
     performance_commands,
@@ -22,6 +22,7 @@ from homestead.cli.loop import (
     watch_command,
 )
 from homestead.cli.releases import release_commands
+from homestead.cli.serving import serve_command
 from homestead.cli.shared.root_group import RootGroup
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
@@ -32,7 +33,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         training_commands.demo,
     ),
     "Predict": (
-        serving_commands.serve,
+        serve_command.serve,
         training_commands.materialize,
     ),
     "See what is there": (
@@ -41,7 +42,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     ),
     "Watch, release and retrain": (
         labels_commands.labels,
-        serving_commands.drift,
+        drift_command.drift,
         performance_commands.performance,
         release_commands.release,
         retraining_commands.retrain,

@@ -1,9 +1,7 @@
-"""Commands for the online server and what it has served."""
+"""Command of the online server."""
 
-import sys
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,11 +43,23 @@ def serve(
     metrics_port: int,
     wait: bool,
 ) -> None:
-    """Serve the released model versions."""
+    """Serve the released model versions over HTTP.
+
+    When it answers, it says Ready, with a request that works and the addresses of its pages. A
+    release needs no restart. It ends at Ctrl-C or SIGTERM; what it logged is kept.
+    """
+    from homestead.cli.serving.ready_text import ServerPlace, ready_lines
     from homestead.serving.main import serve
     from homestead.steps.commands.certify import certify_home
 
     settings = read_settings()
+    place = ServerPlace(host, port, metrics_port, socket_path)
+
+    def announce(row: dict[str, Any]) -> None:
+        for line in ready_lines(problem.name, place, row):
+            click.echo(line)
+
+    click.echo(f"{problem.name}: starting; requests are answered when it says Ready", err=True)
     certify_home(problem.name, settings, lambda text: click.echo(text, err=True))
     serve(
         problem.name,
@@ -59,39 +69,5 @@ def serve(
         metrics_port=metrics_port,
         wait=wait,
         socket_path=socket_path,
+        announce=announce,
     )
-
-
-@command("homestead drift", "homestead drift --problem churn.yaml --since 2026-11-01 --last 5000")
-@problem_option
-@click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
-@click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
-@click.option("--last", type=click.IntRange(min=1), help="Only the last rows of the window.")
-@click.option(
-    "--exit-zero",
-    is_flag=True,
-    help="Exit with code 0 whatever the verdict is, also before there is a champion.",
-)
-def drift(
-    problem: "Problem",
-    since: datetime | None,
-    until: datetime | None,
-    last: int | None,
-    exit_zero: bool,
-) -> None:
-    """Compare served rows with the champion's training rows.
-
-    Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error, or no champion.
-    """
-    from homestead.steps.commands.drift_job import run_drift_job
-
-    exit_code = run_drift_job(
-        problem,
-        read_settings(),
-        click.echo,
-        since=since,
-        until=until,
-        last=last,
-        require_champion=not exit_zero,
-    )
-    sys.exit(0 if exit_zero else exit_code)

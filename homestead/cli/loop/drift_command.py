@@ -1,0 +1,48 @@
+"""Command that checks drift."""
+
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from homestead.cli.shared.help import command
+from homestead.cli.shared.options import problem_option, read_settings
+
+if TYPE_CHECKING:
+    from homestead.problem.schema import Problem
+
+
+@command("homestead drift", "homestead drift --problem churn.yaml --since 2026-11-01 --last 5000")
+@problem_option
+@click.option("--since", type=click.DateTime(), help="Start of the window (UTC).")
+@click.option("--until", type=click.DateTime(), help="End of the window (UTC).")
+@click.option("--last", type=click.IntRange(min=1), help="Only the last rows of the window.")
+@click.option(
+    "--exit-zero",
+    is_flag=True,
+    help="Exit with code 0 whatever the verdict is, also before there is a champion.",
+)
+def drift(
+    problem: "Problem",
+    since: datetime | None,
+    until: datetime | None,
+    last: int | None,
+    exit_zero: bool,
+) -> None:
+    """Compare served rows with the champion's training rows.
+
+    Exit code 0: no drift; 3: drift; 4: inconclusive (too few rows); 1: an error, or no champion.
+    """
+    from homestead.steps.commands.drift_job import run_drift_job
+
+    exit_code = run_drift_job(
+        problem,
+        read_settings(),
+        click.echo,
+        since=since,
+        until=until,
+        last=last,
+        require_champion=not exit_zero,
+    )
+    sys.exit(0 if exit_zero else exit_code)

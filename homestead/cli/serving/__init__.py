@@ -1,0 +1,1 @@
+"""Commands that predict: a server, and a file of rows."""
