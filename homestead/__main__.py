@@ -1,6 +1,8 @@
 """Run the command line: ``homestead`` or ``python -m homestead``."""
 
 import os
+import sys
+from io import TextIOWrapper
 
 from homestead.cli.init_process import run_in_child
 
@@ -11,6 +13,11 @@ def run() -> None:
     if os.getpid() == 1:
         run_in_child()
     from homestead.cli.main import main
+
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or log of another encoding than UTF-8 gets a question mark for what it lacks.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
     main(prog_name="homestead")
 

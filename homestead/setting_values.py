@@ -14,10 +14,10 @@ _PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
 
 def sqlite_url(path: Path) -> str:
     """Return the SQLAlchemy URL of a sqlite file, whatever characters its path has."""
-    quoted = str(path).replace("%", "%25").replace("?", "%3F")
+    quoted = path.as_posix().replace("%", "%25").replace("?", "%3F")
     # MLflow creates the folder of a URL, and takes the quoted path for its name. It leaves that to
     # the driver where the URL names one.
-    scheme = "sqlite" if quoted == str(path) else "sqlite+pysqlite"
+    scheme = "sqlite" if quoted == path.as_posix() else "sqlite+pysqlite"
     return f"{scheme}:///{quoted}"
 
 

@@ -34,11 +34,11 @@ def cpu_limit(cgroup: Path = _CGROUP) -> int:
 def _cgroup_limit(cgroup: Path) -> float | None:
     """Return the limit in CPUs (version 2, then 1), or None without one."""
     with contextlib.suppress(OSError, ValueError):
-        quota, period = (cgroup / "cpu.max").read_text().split()
+        quota, period = (cgroup / "cpu.max").read_text(encoding="utf-8").split()
         return None if quota == "max" else int(quota) / int(period)
     with contextlib.suppress(OSError, ValueError):
-        quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text()
-        period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text()
+        quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text(encoding="utf-8")
+        period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text(encoding="utf-8")
         return int(quota) / int(period) if int(quota) > 0 else None
     return None
 

@@ -13,8 +13,8 @@ _COLOURS = {"share above 0.3": "#c73", "Evidently's default": "#57a", "calibrate
 def write_report(figures: dict[str, Any]) -> None:
     """Write the figures, the tables and the plot to ``results/``."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "drift.json").write_text(json.dumps(figures, indent=1) + "\n")
-    (RESULTS / "drift.md").write_text(table_text(figures))
+    (RESULTS / "drift.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "drift.md").write_text(table_text(figures), encoding="utf-8")
     plot(figures).savefig(RESULTS / "drift.svg", metadata={"Date": None})
 
 

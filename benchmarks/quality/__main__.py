@@ -94,7 +94,7 @@ def autogluon_score(problem: Problem, folder: Path, seconds: int, python: Path) 
     leaderboard = pd.read_csv(folder / "leaderboard.csv")
     return {
         "score": MODEL_METRICS[problem.metric].measure(actual, values).value,
-        "seconds": float((folder / "seconds.txt").read_text()),
+        "seconds": float((folder / "seconds.txt").read_text(encoding="utf-8")),
         "best": leaderboard["model"].iloc[0],
         "rows": {"known": int((~is_holdout & known).sum()), "holdout": len(holdout)},
     }
@@ -118,7 +118,11 @@ def _settings(home: Path) -> Settings:
 def main(only: tuple[str, ...], seconds: int, python: Path, tables: Path) -> None:
     """Draft, train and score each table; write ``results/quality.json``, ``.md`` and ``.svg``."""
     figures = RESULTS / "quality.json"
-    known = json.loads(figures.read_text())["tables"] if only and figures.exists() else {}
+    known = (
+        json.loads(figures.read_text(encoding="utf-8"))["tables"]
+        if only and figures.exists()
+        else {}
+    )
     # After each table, so that a later one that fails costs no results.
     for name in only or sorted(TARGETS):
         known[name] = measure(name, seconds, python, tables)

@@ -45,7 +45,7 @@ def main(folder: Path, target: str, metric: str, seconds: int, task: str) -> Non
     predictions.columns = [str(name) for name in predictions.columns]
     predictions.to_parquet(folder / "predictions.parquet")
     predictor.leaderboard().to_csv(folder / "leaderboard.csv", index=False)
-    (folder / "seconds.txt").write_text(f"{fitted_s:.1f}")
+    (folder / "seconds.txt").write_text(f"{fitted_s:.1f}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -101,8 +101,10 @@ def main(tables: Path) -> None:
         seconds[name] = measure(name, tables)
         click.echo(f"{name}: {seconds[name]}")
         figures = {"cores": os.cpu_count(), "seconds": seconds}
-        (RESULTS / "first_prediction.json").write_text(json.dumps(figures, indent=1) + "\n")
-        (RESULTS / "first_prediction.md").write_text(table_text(seconds))
+        (RESULTS / "first_prediction.json").write_text(
+            json.dumps(figures, indent=1) + "\n", encoding="utf-8"
+        )
+        (RESULTS / "first_prediction.md").write_text(table_text(seconds), encoding="utf-8")
 
 
 if __name__ == "__main__":

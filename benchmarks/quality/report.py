@@ -41,8 +41,8 @@ def table_text(figures: dict[str, Any]) -> str:
 def write_report(figures: dict[str, Any]) -> None:
     """Write the figures, the table and the plot to ``results/``."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "quality.json").write_text(json.dumps(figures, indent=1) + "\n")
-    (RESULTS / "quality.md").write_text(table_text(figures))
+    (RESULTS / "quality.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "quality.md").write_text(table_text(figures), encoding="utf-8")
     _plot(figures)
 
 

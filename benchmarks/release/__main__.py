@@ -149,7 +149,7 @@ def main(runs: int, requests: int, only: tuple[str, ...]) -> None:
     """Simulate each row; write ``results/release.json``, ``.md`` and ``.svg``."""
     start = time.monotonic()
     figures = RESULTS / "release.json"
-    earlier = json.loads(figures.read_text()) if only and figures.exists() else {}
+    earlier = json.loads(figures.read_text(encoding="utf-8")) if only and figures.exists() else {}
     rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in only or KINDS}
     plan: list[tuple[str, str, int, Callable[[np.random.Generator, int, int], Stops]]] = [
         ("equal", "failures 0.2%, paired", requests, partial(failures, challenger=RATE)),

@@ -58,8 +58,8 @@ def _delay(test: dict[str, Any], requests: int) -> str:
 def write_report(figures: dict[str, Any]) -> None:
     """Write the figures, the tables and the plot to ``results/``."""
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "release.json").write_text(json.dumps(figures, indent=1) + "\n")
-    (RESULTS / "release.md").write_text(table_text(figures))
+    (RESULTS / "release.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "release.md").write_text(table_text(figures), encoding="utf-8")
     plot(figures).savefig(RESULTS / "release.svg", metadata={"Date": None})
 
 

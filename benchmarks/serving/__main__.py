@@ -26,7 +26,7 @@ def main(only: tuple[str, ...], seconds: float) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {"systems": {}}
     if only and report.FIGURES.exists():
-        figures = json.loads(report.FIGURES.read_text())
+        figures = json.loads(report.FIGURES.read_text(encoding="utf-8"))
     figures |= {"machine": report.machine(), "rounds": ROUNDS, "seconds": seconds}
     table = ""
     with redis(FOLDER, LOAD_CORE):

@@ -86,7 +86,7 @@ def _from_tree(ours: System, tree: Path, name: str, port: int) -> System:
 def _write_plan_for_both(world: World, ours: System) -> None:
     """Write the release plan without keys that older versions do not know."""
     path = Settings(home=world.home(ours.home)).release_plan(world.problem.name)
-    path.write_text(read_plan(path).model_dump_json(exclude_defaults=True))
+    path.write_text(read_plan(path).model_dump_json(exclude_defaults=True), encoding="utf-8")
 
 
 def alternate(

@@ -239,7 +239,7 @@ def _wrk(url: str, bodies: str, connections: int, seconds: float) -> dict[str, f
         [*command, *options, url],
         env={**os.environ, "BODIES": bodies},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     figures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -265,7 +265,9 @@ def _cpu_s(leader: int) -> float:
     ticks = 0
     for pid in _session(leader):
         with suppress(OSError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            fields = (
+                Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            )
             ticks += sum(int(field) for field in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
 
@@ -277,7 +279,7 @@ def _session(leader: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
             except OSError:
                 continue
             if fields[0] != "Z":
@@ -295,7 +297,7 @@ def _memory_mb(leader: int) -> float:
     total = 0.0
     for pid in _session(leader):
         try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
         except OSError:
             continue
         total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024

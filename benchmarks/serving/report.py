@@ -32,8 +32,14 @@ _STARTS = [
 
 def machine() -> dict[str, str]:
     """Return what the figures were measured on."""
-    cpu = Path("/proc/cpuinfo").read_text().partition("model name")[2].split("\n")[0].strip("\t :")
-    memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
+    cpu = (
+        Path("/proc/cpuinfo")
+        .read_text(encoding="utf-8")
+        .partition("model name")[2]
+        .split("\n")[0]
+        .strip("\t :")
+    )
+    memory = int(Path("/proc/meminfo").read_text(encoding="utf-8").split()[1]) / 2**20
     return {
         "cpu": cpu,
         "cores": str(os.cpu_count()),
@@ -49,7 +55,7 @@ def commit() -> str:
     """Return the commit, marked if the tree has other changes than to the results."""
 
     def git(*command: str) -> str:
-        done = subprocess.run(["git", *command], capture_output=True, text=True, check=True)
+        done = subprocess.run(["git", *command], capture_output=True, encoding="utf-8", check=True)
         return done.stdout.strip()
 
     changed = git("status", "--porcelain", "--", ":/", f":(exclude){FIGURES.parent}")
@@ -83,9 +89,9 @@ def write(figures: dict[str, Any]) -> str:
     figures["ratios"] = ratios(figures["systems"], lambda one: float(one["rps"]))
     figures["cpu_ratios"] = ratios(figures["systems"], lambda one: 1e6 / max(one["cpu_us"], 1.0))
     RESULTS.mkdir(exist_ok=True)
-    FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+    FIGURES.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     text = _markdown(figures)
-    (RESULTS / "serving.md").write_text(text)
+    (RESULTS / "serving.md").write_text(text, encoding="utf-8")
     _plot(figures["systems"], RESULTS / "serving.svg")
     return text
 

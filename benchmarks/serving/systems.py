@@ -159,10 +159,10 @@ def _mlserver(world: World, programs: Path) -> Sequence[str]:
     # Without a pool of workers: on one core it would only cost.
     settings = {"http_port": PORT, "grpc_port": PORT + 1, "metrics_port": PORT + 2}
     (folder / "settings.json").write_text(
-        json.dumps({**settings, "parallel_workers": 0, "debug": False})
+        json.dumps({**settings, "parallel_workers": 0, "debug": False}), encoding="utf-8"
     )
     model = {"name": "house_price", "implementation": "mlserver_model.OnnxModel"}
-    (folder / "model-settings.json").write_text(json.dumps(model))
+    (folder / "model-settings.json").write_text(json.dumps(model), encoding="utf-8")
     return []
 
 
@@ -172,14 +172,17 @@ def _mlflow(world: World, programs: Path) -> Sequence[str]:
 
 def _feast(world: World, programs: Path) -> Sequence[str]:
     registry = world.home("redis").absolute() / "feast" / "registry.db"
-    (world.folder / "feature_store.yaml").write_text(f"""
+    (world.folder / "feature_store.yaml").write_text(
+        f"""
 project: {world.problem.name}
 provider: local
 registry: {{registry_type: sql, path: "sqlite:///{registry}", cache_ttl_seconds: 60}}
 online_store: {{type: redis, connection_string: "127.0.0.1:{REDIS_PORT}"}}
 offline_store: {{type: duckdb}}
 entity_key_serialization_version: 3
-""")
+""",
+        encoding="utf-8",
+    )
     return []
 
 

@@ -82,7 +82,7 @@ def prepare(folder: Path) -> World:
     done = folder / f"world-{_digest(Path('homestead').rglob('*.py'))}.json"
     if not done.exists():
         write_text(done, json.dumps(_prepare(folder, problem)))
-    known = json.loads(done.read_text())
+    known = json.loads(done.read_text(encoding="utf-8"))
     path, matrix = Path(known["model"]), np.array(known["matrix"])
     expected = Model(path.read_bytes()).predict(matrix)
     return World(problem, folder, path, known["fields"], known["keys"], matrix, expected)

@@ -91,8 +91,8 @@ def main(rounds: int) -> None:
         "medians": medians,
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "threads.json").write_text(json.dumps(figures, indent=1) + "\n")
-    (RESULTS / "threads.md").write_text(table(medians) + "\n")
+    (RESULTS / "threads.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "threads.md").write_text(table(medians) + "\n", encoding="utf-8")
     click.echo(table(medians))
 
 

@@ -141,7 +141,7 @@ def add_to_dvc(path: Path) -> str:
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: DVC cannot add it: {reason}") from None
     pointer = path.with_name(f"{path.name}.dvc")
-    output = yaml.safe_load(pointer.read_text())["outs"][0]
+    output = yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"][0]
     return (
         f"{path}: version {output['md5']}, {output['size']} bytes, pushed to the remote.\n"
         f"Commit it: git add {pointer} {path.with_name('.gitignore')} && git commit"

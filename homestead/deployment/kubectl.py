@@ -28,7 +28,7 @@ def kubectl(*arguments: str, stdin: str | None = None) -> str:
             ["kubectl", *arguments],  # noqa: S607
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
     except FileNotFoundError:

@@ -31,7 +31,7 @@ def render(overlay: Path) -> list[Manifest]:
         command = ["kubectl", "kustomize", str(overlay)]
     else:
         raise UserError("kustomize or kubectl is required, and neither is in the PATH")
-    completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    completed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if completed.returncode:
         raise UserError(f"{overlay}: {completed.stderr.strip()}")
     return [document for document in yaml.safe_load_all(completed.stdout) if document]

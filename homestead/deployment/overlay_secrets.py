@@ -35,7 +35,7 @@ def overlay_secrets(overlay: Path, namespace: str) -> list[Manifest]:
     path = overlay / _TEMPLATE_FILE
     if not path.exists():
         return []
-    filled = fill_secrets(path.read_text(), _read_passwords(namespace), generate)
+    filled = fill_secrets(path.read_text(encoding="utf-8"), _read_passwords(namespace), generate)
     return [
         {
             "apiVersion": "v1",

@@ -23,7 +23,7 @@ def port_forward(service: str, port: int, namespace: str) -> Iterator[int]:
             [*command, "--address=127.0.0.1"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
     except FileNotFoundError:
         raise UserError("kubectl is required, and is not in the PATH") from None

@@ -77,7 +77,7 @@ def _task_details(run: "V2beta1Run") -> list[Any]:
 
 def _step_names() -> set[str]:
     """Return the names of the tasks that run a step, not a group of steps."""
-    pipeline = next(yaml.safe_load_all(COMPILED.read_text()))
+    pipeline = next(yaml.safe_load_all(COMPILED.read_text(encoding="utf-8")))
     components = pipeline["components"]
     dags = [pipeline["root"]["dag"], *(c["dag"] for c in components.values() if "dag" in c)]
     return {
@@ -90,7 +90,7 @@ def _step_names() -> set[str]:
 
 def _pod_templates() -> list[str]:
     """Return the names of the templates of the steps' pods: they count annotations and labels."""
-    _, platform = yaml.safe_load_all(COMPILED.read_text())
+    _, platform = yaml.safe_load_all(COMPILED.read_text(encoding="utf-8"))
     executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     metadata = [executor["podMetadata"] for executor in executors.values()]
     counts = {(len(pod.get("annotations", {})), len(pod["labels"])) for pod in metadata}

@@ -150,7 +150,7 @@ def _execute(
             pipeline_root=str(folder / _ARTIFACTS),
             raise_on_error=True,
         )
-        compiled = for_this_machine(COMPILED.read_text(), run, is_warm=is_warm)
+        compiled = for_this_machine(COMPILED.read_text(encoding="utf-8"), run, is_warm=is_warm)
         components.load_component_from_text(compiled)(**arguments)
 
 
@@ -176,7 +176,7 @@ def _remove_orphaned_work(folder: Path) -> None:
     """Remove the working files of killed runs."""
     for owner_pid in folder.glob(f"*/{_OWNER_PID}"):
         with contextlib.suppress(FileNotFoundError):  # another run may remove them, too
-            if not is_process_running(int(owner_pid.read_text())):
+            if not is_process_running(int(owner_pid.read_text(encoding="utf-8"))):
                 _remove_work(owner_pid.parent)
 
 

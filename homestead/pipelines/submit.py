@@ -209,7 +209,7 @@ def compiled_package(backend: Backend) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "training.yaml"
-        path.write_text(with_image(COMPILED.read_text(), image))
+        path.write_text(with_image(COMPILED.read_text(encoding="utf-8"), image), encoding="utf-8")
         yield path
 
 

@@ -49,7 +49,7 @@ def create_signing_key(path: Path) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w") as file:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(SigningKey.generate().to_pem())
             file.flush()
             os.fsync(file.fileno())

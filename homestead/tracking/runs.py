@@ -60,7 +60,7 @@ def current_commit() -> str:
     if configured is not None:
         return configured
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return process.stdout.strip() if process.returncode == 0 else ""
 
 

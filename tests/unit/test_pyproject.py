@@ -17,6 +17,7 @@ EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
 # Imported by type checkers or where it is installed, by way of another package.
 _BY_WAY_OF = {
+    "IPython": "ipykernel",
     "google": "kfp",
     "dvc_data": "dvc",
     "kfp_server_api": "kfp",

@@ -97,9 +97,9 @@ def running_server(problem: Problem, settings: Settings) -> Iterator[DemoServer]
     """
     port, metrics_port = free_port(), free_port()
     log = settings.folder("logs") / "serve.log"
-    with tempfile.TemporaryDirectory() as folder, log.open("w") as output:
+    with tempfile.TemporaryDirectory() as folder, log.open("w", encoding="utf-8") as output:
         path = Path(folder) / "problem.yaml"
-        path.write_text(dump_problem(problem))
+        path.write_text(dump_problem(problem), encoding="utf-8")
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "homestead", "serve", "--problem", str(path)),

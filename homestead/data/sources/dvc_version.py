@@ -29,7 +29,9 @@ def dvc_version(source: str) -> str:
     inside = pointer.resolve().relative_to(Path(root).resolve()).as_posix()
     committed = _git(path.parent, "show", f"HEAD:{inside}")
     # A pointer that was changed and not committed is no version of HEAD.
-    if not committed or yaml.safe_load(committed) != yaml.safe_load(pointer.read_text()):
+    if not committed or yaml.safe_load(committed) != yaml.safe_load(
+        pointer.read_text(encoding="utf-8")
+    ):
         return ""
     return f"dvc://{root}@{commit}/{inside.removesuffix('.dvc')}"
 
@@ -48,7 +50,7 @@ def _git(folder: Path, *arguments: str) -> str:
     """Return what git prints, '' outside of a repository, without git or on a failure."""
     command = ["git", "-C", str(folder), *arguments]
     try:
-        process = subprocess.run(command, capture_output=True, text=True, check=False)
+        process = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:
         return ""
     return process.stdout if process.returncode == 0 else ""

@@ -87,11 +87,15 @@ def list_files(source: str) -> list[SourceFile]:
 def _local_files(path: str, source: str) -> list[SourceFile]:
     place = Path(path)
     if place.is_dir():
-        return _of_folder([(str(p.relative_to(place)), str(p)) for p in place.rglob("*")], source)
+        return _of_folder(
+            [(p.relative_to(place).as_posix(), str(p)) for p in place.rglob("*")], source
+        )
     if _PATTERN.search(path) and not place.exists():
         root, pattern = _split_pattern(path)
         folder = Path(root or ".")
-        found = [(str(p.relative_to(folder)), str(p)) for p in folder.glob(pattern) if p.is_file()]
+        found = [
+            (p.relative_to(folder).as_posix(), str(p)) for p in folder.glob(pattern) if p.is_file()
+        ]
         return _matching(found, source)
     return [SourceFile("", source)]
 

@@ -44,7 +44,7 @@ def _read_custom_schemas(folder: Path) -> CustomSchemas:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     schemas: CustomSchemas = {}
     for path in sorted(folder.glob("*.yaml")):
-        definition = yaml.load(path.read_text(), loader)["spec"]  # noqa: S506
+        definition = yaml.load(path.read_text(encoding="utf-8"), loader)["spec"]  # noqa: S506
         for version in definition["versions"]:
             api_version = f"{definition['group']}/{version['name']}"
             resource = ResourceKind(api_version, definition["names"]["kind"])

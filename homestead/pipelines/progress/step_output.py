@@ -21,7 +21,7 @@ class StepOutput(io.TextIOBase):
 
     def __init__(self, log: Path, show: ShowLine = echo_line) -> None:
         self.error_lines: list[str] = []
-        self._log = log.open("w")
+        self._log = log.open("w", encoding="utf-8")
         self._show = show
         self._started_at: dict[str, float] = {}
         self._termination = ""

@@ -108,7 +108,7 @@ class KubeflowRuns:
 
         experiment = client.create_experiment(self._problem.name)
         with compiled_package(self._backend) as package:
-            spec, platform = yaml.safe_load_all(package.read_text())
+            spec, platform = yaml.safe_load_all(package.read_text(encoding="utf-8"))
         return V2beta1Run(
             run_id=run.id,
             experiment_id=experiment.experiment_id,

@@ -194,7 +194,7 @@ def _load(name: str) -> None:
 def _is_safe_to_fork() -> bool:
     """Return whether this process has no thread that a fork would lose."""
     names = {
-        (task / "comm").read_text().strip()
+        (task / "comm").read_text(encoding="utf-8").strip()
         for task in _TASKS.iterdir()
         if task.name != str(os.getpid())
     }

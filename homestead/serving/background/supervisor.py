@@ -58,7 +58,7 @@ class WorkerSupervisor(threading.Thread):
                     [*command, HURRIED] if is_hurried else command,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    text=True,
+                    encoding="utf-8",
                 )
                 self._process = process
                 self._tell_state()

@@ -35,7 +35,7 @@ def generate_files(problem: Problem, folder: Path) -> Iterator[Path]:
     }
     page = folder / SETTINGS_PAGE
     if page.exists():
-        texts[SETTINGS_PAGE] = with_settings_table(page.read_text())
+        texts[SETTINGS_PAGE] = with_settings_table(page.read_text(encoding="utf-8"))
     yield from _write(texts, folder)
     yield from _write(problem_manifests(problem, dump_problem(problem)), folder)
 

@@ -154,7 +154,7 @@ def _artifacts(mlflow: MlflowClient, run: Run, folder: Path) -> Iterator[Mirrore
             local = Path(mlflow.download_artifacts(run_id, path, str(folder)))
             for file in sorted(local.rglob("*")) if local.is_dir() else [local]:
                 if file.is_file():
-                    files[str(file.relative_to(folder))] = file.read_bytes()
+                    files[file.relative_to(folder).as_posix()] = file.read_bytes()
         if files:
             yield MirroredArtifact(name, files, {})
     digest = run.data.tags.get(tags.DIGEST)
