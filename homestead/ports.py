@@ -56,7 +56,7 @@ def port_owner(port: int) -> str | None:
 def _listening_inodes(port: int) -> Iterator[str]:
     for table in ("net/tcp", "net/tcp6"):
         try:
-            rows = (_PROC / table).read_text().splitlines()[1:]
+            rows = (_PROC / table).read_text(encoding="utf-8").splitlines()[1:]
         except OSError:
             continue  # another system than Linux
         for row in rows:
