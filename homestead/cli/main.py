@@ -10,6 +10,7 @@ from homestead.cli import (
     store_commands,
     training_commands,
 )
+from homestead.cli.looking import open_command, status_command, ui_command
 from homestead.cli.loop import (
     backtest_commands,
     drift_command,
@@ -18,7 +19,6 @@ from homestead.cli.loop import (
     performance_commands,
     retraining_commands,
     tracker_commands,
-    ui_commands,
     watch_command,
 )
 from homestead.cli.releases import release_commands
@@ -37,7 +37,9 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         training_commands.materialize,
     ),
     "See what is there": (
-        ui_commands.ui,
+        status_command.status,
+        open_command.open_report,
+        ui_command.ui,
         cluster_commands.list_problems,
     ),
     "Watch, release and retrain": (

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from homestead.cli.shared.homes import other_homes, released_problems
 from homestead.cli.shared.options import read_settings
 from homestead.errors import NoChampionError, UserError
 
@@ -109,19 +110,13 @@ def _other_homes(error: NoChampionError) -> Iterator[str]:
 
     settings = read_settings()
     yield f"The home is {settings.home}, the registry {mask_passwords(settings.tracking_uri)}."
-    here = sorted(path.parent.name for path in settings.home.glob("release/*/plan.json"))
+    here = released_problems(settings.home)
     if here and error.problem not in here:
         yield f"It has a champion of: {', '.join(here)}; name that problem's file with --problem."
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        home = folder / ".homestead"
-        if (
-            error.problem
-            and home != settings.home
-            and (home / "release" / error.problem / "plan.json").exists()
-        ):
-            yield (
-                f"{home} has one: cd {shlex.quote(str(folder))}, or"
-                f" export HOMESTEAD_HOME={shlex.quote(str(home))}"
-            )
-            return
+    for home in other_homes(settings.home, error.problem) if error.problem else ():
+        yield (
+            f"{home} has one: cd {shlex.quote(str(home.parent))}, or"
+            f" export HOMESTEAD_HOME={shlex.quote(str(home))}"
+        )
+        return
     yield "next: homestead train --problem FILE"

@@ -7,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from homestead.bundled import bundled_path, find_file
+from homestead.cli.shared.homes import released_problems
 from homestead.names import DEFAULT_PROBLEM_FILE
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ class ProblemName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the names of the problems that the home has a release plan of."""
-        plans = read_settings().home.glob("release/*/plan.json")
-        names = sorted(path.parent.name for path in plans)
+        names = released_problems(read_settings().home)
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

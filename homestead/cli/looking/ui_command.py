@@ -1,12 +1,12 @@
 """Command for the page: what is known of each problem, in a browser."""
 
-import os
 import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from homestead.cli.looking.sources import open_sources
 from homestead.cli.shared.help import command
 from homestead.cli.shared.options import PORT, ProblemFile, read_settings
 from homestead.names import METRICS_PORT, UI_PORT
@@ -30,27 +30,22 @@ def ui(problem: "Problem | None", host: str, port: int, metrics_url: str) -> Non
 
     The page changes nothing.
     """
-    # A registry that is away must not hold a reading up for minutes.
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "5")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     from homestead.steps.ui.page import Pages
     from homestead.steps.ui.routes import respond
     from homestead.steps.ui.server import PageServer
-    from homestead.steps.ui.sources import Sources
 
-    sources = Sources(read_settings(), problem, metrics_url)
-    pages = Pages(sources)
-    server = PageServer(host, port, lambda target: respond(pages, target))
+    with open_sources(read_settings(), problem, metrics_url) as sources:
+        pages = Pages(sources)
+        server = PageServer(host, port, lambda target: respond(pages, target))
 
-    def stop(*_: Any) -> None:
-        # It waits for the loop's end, which runs in this thread.
-        threading.Thread(target=server.shutdown).start()
+        def stop(*_: Any) -> None:
+            # It waits for the loop's end, which runs in this thread.
+            threading.Thread(target=server.shutdown).start()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    # What is read first takes seconds, so that it begins before somebody looks.
-    threading.Thread(target=pages.cards, daemon=True).start()
-    click.echo(f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}")
-    with server:
-        server.serve_forever()
-    sources.close()
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        # What is read first takes seconds, so that it begins before somebody looks.
+        threading.Thread(target=pages.cards, daemon=True).start()
+        click.echo(f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}")
+        with server:
+            server.serve_forever()

@@ -1,0 +1,1 @@
+"""State of a home in short, for `homestead status`."""
