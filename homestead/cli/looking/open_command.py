@@ -4,7 +4,6 @@ import os
 import sys
 import webbrowser
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
