@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from homestead.evaluation.baseline import baseline_predictions
 from homestead.evaluation.gate import Evaluation, evaluate_candidate
@@ -19,12 +20,15 @@ from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN
 from homestead.release.plan import ModelVersion
 from homestead.reports.models.comparison import comparison_html
+from homestead.reports.models.descriptions import metric_sentence
 from homestead.reports.models.run_summary import run_summary
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key
 from homestead.signing.keys import SigningKey
 from homestead.tracking import registry, runs, tags
 from homestead.tracking.certificates import log_certificate
+from homestead.tracking.pages.addresses import page_links, relative_links
+from homestead.tracking.pages.datasets import log_datasets
 from homestead.training.candidate_summary import SelectedCandidate
 
 _LINKED_PAGES = {"Comparison": COMPARISON_FILE, "Data sheet": DATA_SHEET_FILE}
@@ -79,10 +83,13 @@ def evaluate_winner(
     report(f"{issued.decision}: {issued.reason}")
     write_bytes(certificate, signed.envelope)
     write_text(comparison, page)
-    links = runs.page_links(mlflow, settings, run_id, _LINKED_PAGES)
+    links = page_links(mlflow, settings, run_id, _LINKED_PAGES)
     scores = candidate.all_candidates
     write_text(summary, run_summary(issued, problem.metric, scores, run_id, links))
-    log_evaluation(mlflow, run_id, signed, candidate, page)
+    log_evaluation(mlflow, run_id, signed, candidate, page, problem)
+    log_datasets(
+        mlflow, run_id, problem, rows, data_hash=data_hash, holdout_hash=issued.holdout.hash
+    )
     return holdout_figures(evaluation, problem)
 
 
@@ -116,15 +123,29 @@ def log_evaluation(
     signed: SignedCertificate,
     candidate: SelectedCandidate,
     page: str,
+    problem: Problem,
 ) -> None:
-    """Log certificate, comparison page, metrics and decision in the parent run."""
+    """Log certificate, comparison page, metrics and decision in the parent run.
+
+    The metrics are also logged in the winner's run, as those of its model.
+    """
     certificate = signed.certificate
     log_certificate(mlflow, run_id, signed)
     mlflow.log_text(run_id, page, COMPARISON_FILE)
     for name, estimate in certificate.winner.metrics.items():
         if estimate.value is not None:
             mlflow.log_metric(run_id, f"holdout_{name}", estimate.value)
+            mlflow.log_metric(
+                candidate.run_id, f"holdout_{name}", estimate.value, model_id=candidate.model_id
+            )
+    measured = certificate.winner.metrics.get(problem.metric)
+    metric = metric_sentence(problem, measured, "the holdout")
+    links = relative_links(mlflow, run_id, _LINKED_PAGES)
+    summary = run_summary(certificate, problem.metric, candidate.all_candidates, run_id, links)
     run_tags = {
+        tags.PEOPLE_DECISION: f"{certificate.decision}: {certificate.reason}",
+        tags.PEOPLE_METRIC: metric,
+        MLFLOW_RUN_NOTE: summary,
         tags.DECISION: certificate.decision,
         tags.REASON: certificate.reason,
         tags.WINNER: candidate.name,

@@ -19,6 +19,8 @@ from homestead.tracking.environment import (
     environment_hash,
 )
 from homestead.tracking.openlineage import activation as openlineage
+from homestead.tracking.pages.datasets import dataset_name
+from homestead.tracking.pages.hashes import short_commit, short_hash
 from homestead.tracking.wandb_mirror import activation as wandb_mirror
 
 # As long as MLflow takes it.
@@ -66,7 +68,16 @@ def open_parent_run(
     report(f"data {data_hash[:12]}")
     environment = describe_environment()
     mlflow = runs.open_client(settings)
+    commit = runs.current_commit()
     run_tags = {
+        # What people read comes first, as MLflow's pages show it.
+        tags.PEOPLE_PROBLEM: problem.name,
+        tags.PEOPLE_DECISION: "not yet",
+        tags.PEOPLE_METRIC: f"{problem.metric}: not yet measured",
+        **({tags.PEOPLE_CAUSE: cause[:_MAX_TAG_LENGTH]} if cause else {}),
+        tags.PEOPLE_DATA: dataset_name(problem.source),
+        tags.PEOPLE_DATA_VERSION: data_version or short_hash(data_hash),
+        tags.PEOPLE_COMMIT: short_commit(commit) or "outside of a repository",
         tags.PIPELINE_RUN: pipeline_run,
         tags.PROBLEM: problem.name,
         tags.DATA_HASH: data_hash,
@@ -74,7 +85,7 @@ def open_parent_run(
         tags.DATA_VERSION: data_version,
         tags.ENVIRONMENT: environment_hash(environment),
         tags.IMAGE: current_image(),
-        tags.COMMIT: runs.current_commit(),
+        tags.COMMIT: commit,
         tags.FEATURES_HASH: definitions_hash(problem),
         **({tags.CAUSE: cause[:_MAX_TAG_LENGTH]} if cause else {}),
     }

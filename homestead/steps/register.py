@@ -27,6 +27,7 @@ from homestead.signing.key_files import open_signing_key, read_verify_keys
 from homestead.steps.drift.answers import holdout_answers
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.steps.performance.on_holdout import log_estimates_on_holdout
+from homestead.steps.trackers.describe_version import describe_registration
 from homestead.tracking import registry, runs, tags
 from homestead.tracking.certificates import write_certificate
 from homestead.tracking.lineage import Lineage
@@ -91,7 +92,7 @@ def register_winner(
         nonlocal signed
         key = open_signing_key(settings)
         _, signed, page = issue_certificate(model, champion, version, rows, problem, data_hash, key)
-        log_evaluation(mlflow, run_id, signed, candidate, page)
+        log_evaluation(mlflow, run_id, signed, candidate, page, problem)
         return signed.certificate
 
     def write_documents(target_run_id: str) -> str:
@@ -115,6 +116,9 @@ def register_winner(
         report(f"the champion changed meanwhile: {registration.certificate.reason}")
         return False
     mlflow.set_tag(run_id, tags.VERSION, registration.version.version)
+    describe_registration(
+        mlflow, problem, run_id, registration.version, registration.certificate, facts
+    )
     report(f"version {registration.version.version} is registered")
     return True
 

@@ -21,6 +21,7 @@ from homestead.steps.releases.start import (
     start_release,
 )
 from homestead.tracking import registry, runs, tags
+from homestead.tracking.pages.addresses import page_links
 
 
 def release_after_training(
@@ -63,7 +64,9 @@ def release_after_training(
         )
         note = _release_note(mlflow, settings, record)
         report(note)
-        mlflow.set_tag(run_id, MLFLOW_RUN_NOTE, note)
+        summary = mlflow.get_run(run_id).data.tags.get(MLFLOW_RUN_NOTE, "")
+        if note not in summary:
+            mlflow.set_tag(run_id, MLFLOW_RUN_NOTE, f"{summary}\n{note}".lstrip())
     else:
         report(f"release {record.id} stays: {describe_state(record)}")
     mlflow.set_tag(run_id, tags.COMPLETED, "true")
@@ -114,7 +117,7 @@ def _release_note(mlflow: MlflowClient, settings: Settings, record: ReleaseRecor
     version = record.challenger.version
     artifact = f"{RELEASES_FOLDER}/{record.id}.html"
     run_id = registry.version_run_id(mlflow, record.problem, version)
-    links = runs.page_links(mlflow, settings, run_id, {"report": artifact})
+    links = page_links(mlflow, settings, run_id, {"report": artifact})
     where = f"[report]({links['report']})" if links else f"report: {artifact} of run {run_id}"
     return f"Release {record.id} of version {version}, {where}"
 

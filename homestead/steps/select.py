@@ -9,11 +9,14 @@ from homestead.features.feast_objects import definitions_hash
 from homestead.files import write_bytes
 from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.problem.schema import Problem
+from homestead.reports.models.descriptions import metric_unit
+from homestead.reports.wording import metric_value
 from homestead.settings import Settings
 from homestead.tracking import runs, tags
 from homestead.tracking.candidates import log_candidate
 from homestead.training.candidate_file import read_candidates
 from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
+from homestead.training.search import TrainedCandidate
 
 
 def log_and_select_candidate(
@@ -50,10 +53,23 @@ def log_and_select_candidate(
         tags.SEED: str(seed),
     }
     summaries = [
-        log_candidate(mlflow, run_id, problem, trained, run_tags)
+        log_candidate(mlflow, run_id, problem, trained, _for_people(problem, trained) | run_tags)
         for trained in read_candidates(results, models)
     ]
     return select_candidate(problem, summaries, models, winner=winner, report=report)
+
+
+def _for_people(problem: Problem, trained: TrainedCandidate) -> dict[str, str]:
+    """Return the tags of a candidate's run that people read, before those for machines."""
+    measured = trained.validation[problem.metric]
+    value = measured.undefined
+    if measured.value is not None:
+        value = metric_value(problem.metric, measured.value) + metric_unit(problem, problem.metric)
+    return {
+        tags.PEOPLE_PROBLEM: problem.name,
+        tags.PEOPLE_CANDIDATE: f"{trained.name}, {problem.candidates[trained.name].estimator}",
+        tags.PEOPLE_METRIC: f"{problem.metric} {value} on validation",
+    }
 
 
 def select_candidate(

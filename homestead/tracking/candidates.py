@@ -49,10 +49,6 @@ def log_candidate(
     for name, parameter in trained.params.items():
         mlflow.log_param(run_id, name, parameter)
     validation = {name: measured.value for name, measured in trained.validation.items()}
-    for name, value in validation.items():
-        if value is not None:
-            mlflow.log_metric(run_id, f"validation_{name}", value)
-    mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
     trials = [
         {
             **trial.params,
@@ -66,6 +62,10 @@ def log_candidate(
     if trained.performance is not None:
         mlflow.log_text(run_id, trained.performance.to_json(), PERFORMANCE_MODEL_FILE)
     model_id = _log_model(mlflow, run_id, trained.onnx)
+    for name, value in validation.items():
+        if value is not None:
+            mlflow.log_metric(run_id, f"validation_{name}", value, model_id=model_id)
+    mlflow.log_metric(run_id, "onnx_disagreement", trained.disagreement)
     location = mlflow.get_logged_model(model_id).artifact_location.rstrip("/")
     uri = f"{location}/model.onnx"
     digest = hashlib.sha256(trained.onnx).hexdigest()

@@ -22,6 +22,7 @@ from homestead.tracking.artifact_errors import TrackingClient
 from homestead.tracking.kubeflow_runs import has_ended
 from homestead.tracking.moved_home import artifact_location, follow_moved_home
 from homestead.tracking.openlineage.emit import emit_run
+from homestead.tracking.pages.experiments import complete_experiment, experiment_tags, run_name
 from homestead.tracking.wandb_mirror.mirror import mirror_run
 
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -82,16 +83,19 @@ def start_run(
             location = None
             if settings.tracking_uri.startswith("sqlite"):
                 location = artifact_location(settings, problem.name)
-            experiment_id = mlflow.create_experiment(problem.name, artifact_location=location)
+            experiment_id = mlflow.create_experiment(
+                problem.name, artifact_location=location, tags=experiment_tags(problem)
+            )
         else:
             experiment_id = experiment.experiment_id
             if experiment.lifecycle_stage == LifecycleStage.DELETED:
                 mlflow.restore_experiment(experiment_id)
                 _LOG.warning("MLflow's experiment %s had been deleted: restored", problem.name)
+            complete_experiment(mlflow, experiment, problem)
     _end_orphaned_runs(mlflow, settings, experiment_id)
     pid = os.environ.get(RUNNER_PID, "")
     run = mlflow.create_run(
-        experiment_id, tags={**run_tags, **process_tags(pid)}, run_name="training"
+        experiment_id, tags={**run_tags, **process_tags(pid)}, run_name=run_name(problem.name)
     )
     emit_run(mlflow, run.info.run_id, "RUNNING", _LOG.warning)
     return str(run.info.run_id)
@@ -177,28 +181,6 @@ def find_run(mlflow: MlflowClient, problem: str, pipeline_run: str) -> Run | Non
         [experiment.experiment_id], f"tags.`{tags.PIPELINE_RUN}` = '{pipeline_run}'"
     )
     return matching[0] if matching else None
-
-
-def page_links(
-    mlflow: MlflowClient, settings: Settings, run_id: str, artifacts: Mapping[str, str]
-) -> dict[str, str]:
-    """Return addresses of a run's page and of its artifacts in MLflow, by title.
-
-    Args:
-        artifacts: files of the run by title.
-
-    Returns:
-        Nothing if the tracking store is no server, and no other address of its pages is set.
-    """
-    address = settings.tracking_pages or mlflow.tracking_uri
-    if not address.startswith(("http://", "https://")):
-        return {}
-    experiment = mlflow.get_run(run_id).info.experiment_id
-    page = f"{address.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
-    return {
-        "Run in MLflow": page,
-        **{title: f"{page}/artifacts/{file}" for title, file in artifacts.items()},
-    }
 
 
 def require_resolved(pipeline_run: str) -> None:

@@ -1,6 +1,19 @@
 """Names of our tags on MLflow runs and registered model versions."""
 
+from typing import Final
+
 from homestead.names import TAG_PREFIX
+
+# What people read. MLflow's pages show a run's tags in the order in which they were set, and a
+# version's by name, capitals first: so these come before ours for machines.
+PEOPLE_CAUSE: Final = "Cause"
+PEOPLE_CANDIDATE: Final = "Candidate"
+PEOPLE_COMMIT: Final = "Commit"
+PEOPLE_DATA: Final = "Data"
+PEOPLE_DATA_VERSION: Final = "Data version"
+PEOPLE_DECISION: Final = "Decision"
+PEOPLE_METRIC: Final = "Metric"
+PEOPLE_PROBLEM: Final = "Problem"
 
 # Of a pipeline run's parent run.
 PIPELINE_RUN = f"{TAG_PREFIX}pipeline_run"

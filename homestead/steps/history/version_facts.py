@@ -24,6 +24,7 @@ from homestead.settings import Settings
 from homestead.signing.key_files import read_verify_keys
 from homestead.signing.model_certificate import open_envelope
 from homestead.tracking import registry, runs, tags
+from homestead.tracking.pages.addresses import page_links
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -95,7 +96,7 @@ class VersionReader:
 
     def run_facts(self, run: "Run", kind: Literal["training", "candidate"]) -> RunFacts:
         """Return what is known of a run in MLflow."""
-        links = runs.page_links(self._mlflow, self._settings, run.info.run_id, {})
+        links = page_links(self._mlflow, self._settings, run.info.run_id, {})
         return RunFacts(
             kind=kind,
             run_id=run.info.run_id,

@@ -17,6 +17,7 @@ from homestead.release.record import ReleaseRecord
 from homestead.release.transitions import desired_plan
 from homestead.steps.releases.records import ReleaseRecords
 from homestead.tracking import registry, tags
+from homestead.tracking.pages.descriptions import with_release
 
 # Each try loses only to another write of the plan.
 _TRIES = 20
@@ -93,8 +94,12 @@ def _follow_in_registry(mlflow: MlflowClient, record: ReleaseRecord) -> list[str
     version_tags = {tags.RELEASE: record.id, tags.RELEASE_STATE: record.state}
     if record.has_ended:
         version_tags[tags.RELEASE_REASON] = record.reason
-    description = f"Release {record.id}: {record.state.replace('_', ' ')}. {record.reason}"
-    registry.describe_version(mlflow, name, record.challenger.version, description, version_tags)
+    version = record.challenger.version
+    release = f"Release {record.id}: {record.state.replace('_', ' ')}. {record.reason}"
+    description = mlflow.get_model_version(name, version).description or ""
+    registry.describe_version(
+        mlflow, name, version, with_release(description, release), version_tags
+    )
     return changed
 
 

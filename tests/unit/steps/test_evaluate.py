@@ -12,9 +12,10 @@ from homestead.model.onnx_model import Model
 from homestead.settings import Settings
 from homestead.steps.evaluate import issue_certificate, log_evaluation
 from homestead.tracking import runs
+from homestead.tracking.candidates import log_candidate
 from homestead.training.candidate_summary import SelectedCandidate
 from homestead.training.search import train_candidate
-from tests.factories import candidate_summary, defined, model_version, signed_certificate
+from tests.factories import defined, model_version, signed_certificate
 from tests.registry import PROBLEM
 from tests.signed import KEY, trusted
 
@@ -85,12 +86,14 @@ def test_the_first_model_is_compared_with_the_baseline_alone(models: dict[str, M
 def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings) -> None:
     mlflow = runs.open_client(settings)
     run_id = runs.start_run(mlflow, settings, PROBLEM, {})
+    trained = train_candidate("a", dataset(), PROBLEM)
+    logged = log_candidate(mlflow, run_id, PROBLEM, trained, {})
     candidate = SelectedCandidate(
-        **candidate_summary("ridge").model_dump(), all_candidates={"ridge": 40.0, "lasso": 50.0}
+        **logged.model_dump(), all_candidates={"ridge": 40.0, "lasso": 50.0}
     )
     signed = signed_certificate()
     issued = signed.certificate
-    log_evaluation(mlflow, run_id, signed, candidate, "<html>")
+    log_evaluation(mlflow, run_id, signed, candidate, "<html>", PROBLEM)
     envelope = runs.read_text(mlflow, run_id, f"certificates/{signed.file_name}").encode()
     assert SignedCertificate.from_bytes(envelope, trusted(KEY), "") == signed
     assert Certificate.from_json(runs.read_text(mlflow, run_id, "certificate.json"), "") == issued
@@ -99,7 +102,16 @@ def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings)
     assert data.metrics["holdout_mae"] == 42.5
     assert data.tags["homestead.decision"] == "promote"
     assert data.tags["homestead.reason"] == issued.reason
-    assert data.tags["homestead.winner"] == "ridge"
+    assert data.tags["homestead.winner"] == "a"
+    assert data.tags["Decision"] == f"promote: {issued.reason}"
+    assert data.tags["Metric"].startswith("mae 42.5")
+    assert "comparison.html?" in data.tags["mlflow.note.content"]
+    # The model that MLflow lists has the figures of its own.
+    metrics = {
+        metric.key: metric.value for metric in mlflow.get_logged_model(logged.model_id).metrics
+    }
+    assert metrics["holdout_mae"] == 42.5
+    assert "validation_mae" in metrics
     assert json.loads(data.tags["homestead.candidates"]) == {"ridge": 40.0, "lasso": 50.0}
 
 

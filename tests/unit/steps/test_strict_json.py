@@ -60,7 +60,7 @@ def test_documents_of_a_training_in_which_a_metric_has_no_value(settings: Settin
     issued = signed.certificate
     assert issued.decision == "keep"
     assert issued.reason == ("mape has no value on the holdout: the target is 0 in 6 of 40 rows")
-    log_evaluation(mlflow, run_id, signed, selected, page)
+    log_evaluation(mlflow, run_id, signed, selected, page, by_share)
     document = strict(runs.read_text(mlflow, run_id, "certificate.json"))
     assert document["winner"]["metrics"]["mape"] == {
         "value": None,

@@ -12,6 +12,7 @@ from homestead.names import (
 )
 from homestead.steps.ui.addresses import artifact_link
 from homestead.steps.ui.sources import Sources
+from homestead.tracking.pages.addresses import page_links
 from homestead.ui.views.box import Link
 from homestead.ui.views.registry import RegisteredView, RegistryView
 
@@ -36,7 +37,7 @@ def read_registry(sources: Sources, problem: str) -> RegistryView | None:
     """
     if not sources.has_registry:
         return None
-    from homestead.tracking import registry, runs
+    from homestead.tracking import registry
     from homestead.tracking.lineage import training_run_id
 
     mlflow = sources.mlflow
@@ -48,7 +49,7 @@ def read_registry(sources: Sources, problem: str) -> RegistryView | None:
     for version in reversed(versions[-_SHOWN_VERSIONS:]):
         run_id = registry.version_run_id(mlflow, problem, version.version)
         parent_id = training_run_id(mlflow, problem, version.version)
-        pages = runs.page_links(mlflow, sources.settings, run_id, {})
+        pages = page_links(mlflow, sources.settings, run_id, {})
         rows.append(
             RegisteredView(
                 version=version.version,

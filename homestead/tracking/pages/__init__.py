@@ -1,0 +1,1 @@
+"""What people see in MLflow's pages: names, data sets, addresses and descriptions."""
