@@ -108,7 +108,8 @@ def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings)
     assert "comparison.html?" in data.tags["mlflow.note.content"]
     # The model that MLflow lists has the figures of its own.
     metrics = {
-        metric.key: metric.value for metric in mlflow.get_logged_model(logged.model_id).metrics
+        metric.key: metric.value
+        for metric in mlflow.get_logged_model(logged.model_id).metrics or []
     }
     assert metrics["holdout_mae"] == 42.5
     assert "validation_mae" in metrics

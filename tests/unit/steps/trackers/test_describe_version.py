@@ -24,10 +24,11 @@ def test_people_s_tags_come_first_and_a_release_is_told_below_the_card(settings:
     people = [name for name in names if not name.startswith("homestead.")]
     assert names[: len(people)] == people
     assert {"Problem", "Decision", "Metric", "Data", "Candidate"} <= set(people)
-    assert "flats.csv" in version.description
-    assert f"runs/{parent}/artifacts/comparison.html" in version.description
-    assert version.description.count("### Release") == 1
-    assert "Release flats-1: promoted" in version.description
+    description = version.description or ""
+    assert "flats.csv" in description
+    assert f"runs/{parent}/artifacts/comparison.html" in description
+    assert description.count("### Release") == 1
+    assert "Release flats-1: promoted" in description
     assert registry.champion(mlflow, PROBLEM.name) == released
 
 
@@ -39,7 +40,7 @@ def test_what_a_person_wrote_of_a_model_stays(settings: Settings) -> None:
     assert released is not None
     issued = certificate(candidate.digest)
     describe_registration(mlflow, PROBLEM, parent, released, issued, FACTS)
-    assert "Predicts **rent**" in mlflow.get_registered_model(PROBLEM.name).description
+    assert "Predicts **rent**" in (mlflow.get_registered_model(PROBLEM.name).description or "")
     mlflow.update_registered_model(PROBLEM.name, "ours")
     describe_registration(mlflow, PROBLEM, parent, released, issued, FACTS)
     assert mlflow.get_registered_model(PROBLEM.name).description == "ours"

@@ -3,11 +3,20 @@
 import json
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import DatasetInput
 
 from homestead.settings import Settings
 from homestead.tracking import runs, tags
 from homestead.tracking.pages.datasets import dataset_name, log_datasets
 from tests.registry import PROBLEM, dataset
+
+
+def inputs_of(mlflow: MlflowClient, run_id: str) -> list[DatasetInput]:
+    """Return the data sets of a run."""
+    inputs = mlflow.get_run(run_id).inputs
+    assert inputs is not None
+    return list(inputs.dataset_inputs)
 
 
 def test_parent_and_candidates_have_the_rows_that_they_saw(settings: Settings) -> None:
@@ -19,19 +28,17 @@ def test_parent_and_candidates_have_the_rows_that_they_saw(settings: Settings) -
     rows.loc[rows.index[-10:], "split"] = "holdout"
     for _ in range(2):  # a repetition adds nothing
         log_datasets(mlflow, parent, PROBLEM, rows, data_hash="a" * 64, holdout_hash="b" * 64)
-    inputs = {
-        entry.tags[0].value: entry.dataset for entry in mlflow.get_run(parent).inputs.dataset_inputs
-    }
+    inputs = {entry.tags[0].value: entry.dataset for entry in inputs_of(mlflow, parent)}
     assert set(inputs) == {"training", "holdout"}
     training, holdout = inputs["training"], inputs["holdout"]
     assert (training.name, training.digest) == ("flats.csv", "a" * 12)
     assert (holdout.name, holdout.digest) == ("flats.csv", "b" * 12)
     assert json.loads(training.source) == {"uri": "flats.csv"}
-    assert json.loads(training.profile)["num_rows"] == 50
-    assert json.loads(holdout.profile)["num_rows"] == 10
-    columns = {c["name"]: c["type"] for c in json.loads(training.schema)["mlflow_colspec"]}
+    assert json.loads(training.profile or "")["num_rows"] == 50
+    assert json.loads(holdout.profile or "")["num_rows"] == 10
+    columns = {c["name"]: c["type"] for c in json.loads(training.schema or "")["mlflow_colspec"]}
     assert columns == {"area": "double", "rent": "double", "day": "datetime"}
-    (of_child,) = mlflow.get_run(child).inputs.dataset_inputs
+    (of_child,) = inputs_of(mlflow, child)
     assert of_child.dataset.digest == training.digest
 
 

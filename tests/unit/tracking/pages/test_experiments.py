@@ -22,7 +22,9 @@ def test_a_run_is_named_by_problem_and_time(settings: Settings) -> None:
 def test_the_pages_know_the_kind_the_metric_and_what_it_is_about(settings: Settings) -> None:
     mlflow = runs.open_client(settings)
     runs.start_run(mlflow, settings, PROBLEM, {})
-    tags = mlflow.get_experiment_by_name("flats").tags
+    experiment = mlflow.get_experiment_by_name("flats")
+    assert experiment is not None
+    tags = experiment.tags
     assert tags["mlflow.experimentKind"] == "custom_model_development"
     assert tags["mlflow.experiment.primaryMetric.name"] == "holdout_mae"
     assert tags["mlflow.experiment.primaryMetric.greaterIsBetter"] == "False"
