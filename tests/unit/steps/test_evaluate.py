@@ -107,10 +107,8 @@ def test_the_parent_run_holds_documents_metrics_and_decision(settings: Settings)
     assert data.tags["Metric"].startswith("mae 42.5")
     assert "comparison.html?" in data.tags["mlflow.note.content"]
     # The model that MLflow lists has the figures of its own.
-    metrics = {
-        metric.key: metric.value
-        for metric in mlflow.get_logged_model(logged.model_id).metrics or []
-    }
+    logged_model = mlflow.get_logged_model(logged.model_id)
+    metrics = {metric.key: metric.value for metric in logged_model.metrics or []}
     assert metrics["holdout_mae"] == 42.5
     assert "validation_mae" in metrics
     assert json.loads(data.tags["homestead.candidates"]) == {"ridge": 40.0, "lasso": 50.0}
