@@ -11,6 +11,8 @@ from homestead.telemetry import disable_telemetry
 from homestead.threads import configure_threads
 
 if TYPE_CHECKING:
+    from homestead.api.champion import Champion, load_champion
+    from homestead.api.page import Page
     from homestead.api.training import train
     from homestead.drafting.draft import draft
     from homestead.drafting.drafted_problem import DraftedProblem
@@ -23,24 +25,30 @@ __version__ = "0.1.0"
 
 # The module of each name.
 _EXPORTS = {
+    "Champion": "homestead.api.champion",
     "DraftedProblem": "homestead.drafting.drafted_problem",
     "NoChampionError": "homestead.errors",
+    "Page": "homestead.api.page",
     "Problem": "homestead.problem.schema",
     "RefusedRowsError": "homestead.errors",
     "TrainingResult": "homestead.pipelines.run_result",
     "UserError": "homestead.errors",
     "draft": "homestead.drafting.draft",
+    "load_champion": "homestead.api.champion",
     "load_problem": "homestead.problem.loader",
     "train": "homestead.api.training",
 }
 __all__ = [
+    "Champion",
     "DraftedProblem",
     "NoChampionError",
+    "Page",
     "Problem",
     "RefusedRowsError",
     "TrainingResult",
     "UserError",
     "draft",
+    "load_champion",
     "load_problem",
     "train",
 ]

@@ -66,10 +66,10 @@ class FeatureLookup:
         """Start a thread that probes the store."""
         self._probe.start()
 
-    def close(self) -> None:
-        """Stop probing at once; release the store once the last reads have ended."""
+    def close(self, at_once: bool = False) -> None:
+        """Stop probing; release the store once the last reads have ended, or now, on their loop."""
         self._probe.close()
-        if self._loop is None or self._loop.is_closed():
+        if at_once or self._loop is None or self._loop.is_closed():
             self._reader.close()
         else:
             self._loop.call_soon_threadsafe(

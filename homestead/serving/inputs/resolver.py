@@ -36,6 +36,7 @@ class Resolver:
     gives is used as it is; only what is then missing is looked up or derived.
 
     Attributes:
+        fields: names that a row may hold.
         check_matrix: returns the model's inputs of a matrix; see
             :func:`homestead.serving.inputs.matrix_check.matrix_check`.
         fill_features: looks up missing features; see
@@ -58,6 +59,7 @@ class Resolver:
             **{name: number_check(nullable=False) for name in graph.expressions},
             **{name: column_check(column) for name, column in contract.columns.items()},
         }
+        self.fields = frozenset(self._checks)
         self._fast_path = compile_fast_path(
             contract,
             graph.required - set(self._times),
