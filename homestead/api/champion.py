@@ -117,14 +117,14 @@ class Champion:
             frame: as in :meth:`predict`.
 
         Returns:
-            (rows, 3) with the frame's index: the target's name, ``lower`` and ``upper``. The
+            (rows, 3) with the frame's index: the target's name, ``low`` and ``high``. The
             coverage is that of the problem's key ``interval``.
 
         Raises:
             UserError: the model has no intervals, or as :meth:`predict`.
 
         Example:
-            >>> homestead.load_champion("rents").predict_interval(flats)["upper"]
+            >>> homestead.load_champion("rents").predict_interval(flats)["high"]
         """
         if self.contract.interval is None:
             raise UserError(
@@ -133,7 +133,7 @@ class Champion:
             )
         inputs, predictions = self._predicted(frame)
         bounds = self._model.bounds(inputs, predictions) if len(inputs) else np.empty((0, 2))
-        table = {self.contract.target: predictions, "lower": bounds[:, 0], "upper": bounds[:, 1]}
+        table = {self.contract.target: predictions, "low": bounds[:, 0], "high": bounds[:, 1]}
         return pd.DataFrame(table, index=frame.index)
 
     def explain(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +156,7 @@ class Champion:
         """
         from homestead.model.explain import load_explainer
 
-        inputs = self._inputs.resolve(frame)
+        inputs = self._resolved(frame)
         try:
             explainer = load_explainer(self._model)
         except ValueError as error:
@@ -183,6 +183,9 @@ class Champion:
         run_id = registry.version_run_id(mlflow, self.problem, self.version)
         html = runs.read_text(mlflow, run_id, MODEL_CARD_FILE)
         return Page(f"Model card of {self.problem}, version {self.version}", html)
+
+    def _resolved(self, frame: pd.DataFrame) -> np.ndarray:
+        return self._inputs.resolve(frame)
 
     def _predicted(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Return the model's inputs and its predictions."""

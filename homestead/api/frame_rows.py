@@ -18,7 +18,11 @@ def frame_rows(frame: pd.DataFrame, fields: Collection[str]) -> list[dict[str, A
         frame: its columns, and the levels of its index that have a field's name, are fields.
         fields: the names of interest; others are left out.
     """
-    columns = {name: _json_values(frame[name]) for name in frame.columns if name in fields}
+    columns = {
+        str(name): _json_values(frame.iloc[:, position])
+        for position, name in enumerate(frame.columns)
+        if name in fields
+    }
     for level, name in enumerate(frame.index.names):
         if name in fields and name not in columns:
             columns[name] = _json_values(frame.index.get_level_values(level).to_series())

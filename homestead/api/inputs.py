@@ -108,5 +108,5 @@ class FrameInputs:
             warnings.warn(
                 f"{self._contract.problem}: the model does not know the columns"
                 f" {list_values(others)}, which are left out",
-                stacklevel=4,
+                stacklevel=5,  # the caller of the champion's method
             )

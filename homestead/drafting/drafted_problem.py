@@ -18,7 +18,7 @@ from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DraftedProblem:
     """A drafted problem, not yet written.
 
@@ -37,10 +37,14 @@ class DraftedProblem:
     guesses: Guesses
     source: str | None = None
     source_format: Mapping[str, Any] = field(default_factory=dict)
-    frame: pd.DataFrame | None = field(default=None, repr=False)
+    frame: pd.DataFrame | None = None
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        task, target = self.guesses.task, self.guesses.target.name
+        return f"<DraftedProblem {self.name}: {task} of {target}; print it to read it>"
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: the guesses, and the problem file."""

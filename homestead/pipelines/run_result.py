@@ -80,15 +80,15 @@ class TrainingResult(_Document):
         reports: paths of the reports on this machine, by name.
         release: the release that the run started; None if it started none.
         seconds: how long the run took.
-        certificate: all that the decision rests on; not in the JSON, which names its file.
-        unit: unit of the target; empty if the problem states none. Not in the JSON.
+        certificate, unit: all that the decision rests on, and the target's unit or an empty text;
+            not in the JSON, whose reports name the certificate's file.
 
     Example:
-        >>> result = homestead.train("house_price")  # doctest: +SKIP
-        >>> result.decision, result.promoted_version  # doctest: +SKIP
+        >>> result = homestead.train("house_price")
+        >>> result.decision, result.promoted_version
         ('promote', '1')
-        >>> result.estimate.value, result.estimate.low, result.estimate.high  # doctest: +SKIP
-        (0.117, 0.114, 0.12)
+        >>> result.estimate.low, result.estimate.high
+        (0.114, 0.12)
     """
 
     run: str
@@ -107,10 +107,11 @@ class TrainingResult(_Document):
     certificate: Certificate = Field(exclude=True, repr=False)
     unit: str = Field("", exclude=True)
 
-    @property
-    def problem(self) -> str:
-        """Name of the problem."""
-        return self.model
+    def __str__(self) -> str:
+        return "\n".join(self.summary_lines())
+
+    def __repr__(self) -> str:
+        return f"<TrainingResult of {self.model}: {self.decision}, {self.reason}>"
 
     @property
     def promoted_version(self) -> str | None:

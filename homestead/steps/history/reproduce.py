@@ -46,7 +46,7 @@ def reproduce(
     """
     mlflow = runs.open_client(settings)
     registered = registry.version_of_number(mlflow, problem, version.removeprefix("v"))
-    inputs = recorded_inputs(mlflow, problem, registered, data)
+    inputs = recorded_inputs(mlflow, problem, registered, settings.home, data)
     outcome = ReproductionReport(
         problem=problem,
         version=registered.version,

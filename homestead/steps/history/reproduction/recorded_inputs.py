@@ -1,9 +1,11 @@
 """Inputs of a training, as its runs recorded them, beside those that are here now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homestead.data.sources.frames import frame_path
 from homestead.data.tables import hash_source
 from homestead.errors import UserError
 from homestead.features.feast_objects import definitions_hash
@@ -47,11 +49,12 @@ class TrainingInputs:
 
 
 def recorded_inputs(
-    mlflow: "MlflowClient", name: str, version: ModelVersion, data: str = ""
+    mlflow: "MlflowClient", name: str, version: ModelVersion, home: Path, data: str = ""
 ) -> TrainingInputs:
     """Compare each recorded input of a version with what is here.
 
     Args:
+        home: folder that may hold the DataFrame that the version was trained on.
         data: a source to read instead of the recorded one.
     """
     version_tags = dict(mlflow.get_model_version(name, version.version).tags)
@@ -63,7 +66,11 @@ def recorded_inputs(
     data_hash = version_tags.get(tags.DATA_HASH, "")
     problem, checks = _problem_file(mlflow, parent_id)
     if problem is not None:
-        source, check = _data(problem, parent_tags, data_hash, data)
+        # A home that was moved has the frame in another place than the problem file says.
+        frame = frame_path(name, data_hash, home)
+        sources = [problem.source, str(frame)] if frame.exists() else [problem.source]
+        sources.append(parent_tags.get(tags.DATA_VERSION, ""))
+        source, check = _data([data] if data else sources, parent_tags, data_hash)
         problem = None if source is None else problem.model_copy(update={"source": source})
         checks.append(check)
         if problem is not None:
@@ -115,13 +122,11 @@ def _problem_file(
 
 
 def _data(
-    problem: Problem, parent_tags: Mapping[str, str], data_hash: str, data: str
+    sources: Sequence[str], parent_tags: Mapping[str, str], data_hash: str
 ) -> tuple[str | None, RecordedInput]:
-    """Return a source with the recorded bytes, None if none has them."""
-    version = parent_tags.get(tags.DATA_VERSION, "")
-    sources = [data] if data else [problem.source, *([version] if version else [])]
+    """Return the first source with the recorded bytes, None if none has them."""
     found: dict[str, str] = {}
-    for source in dict.fromkeys(sources):
+    for source in dict.fromkeys(filter(None, sources)):
         try:
             found[source] = hash_source(source)
         except UserError as error:
@@ -133,7 +138,7 @@ def _data(
         f"{source_place(source)} has {text[:_SHORT]}" if _is_hash(text) else text
         for source, text in found.items()
     )
-    hint = "" if version else "; no version in DVC was recorded"
+    hint = "" if parent_tags.get(tags.DATA_VERSION) else "; no version in DVC was recorded"
     explanation = f"recorded {data_hash[:_SHORT] or 'no hash'}; {reasons}{hint}"
     return None, RecordedInput(
         name="data",

@@ -26,7 +26,7 @@ def test_what_was_not_recorded_is_missing_and_the_version_is_not_built(
     mlflow = runs.open_client(settings)
     register_file(mlflow, "homes", small_onnx(), tmp_path)
     [version] = registry.versions(mlflow, "homes")
-    inputs = recorded_inputs(mlflow, "homes", version)
+    inputs = recorded_inputs(mlflow, "homes", version, settings.home)
     assert inputs.problem is None
     assert {check.name: check.state for check in inputs.checks} == dict.fromkeys(
         ("problem file", "seed", "code", "packages"), "missing"
@@ -54,7 +54,10 @@ def test_what_was_not_recorded_is_missing_and_the_version_is_not_built(
         tags.COMMIT: f"{commit}-dirty",
     }.items():
         mlflow.set_model_version_tag("homes", "1", name, value)
-    checks = {check.name: check for check in recorded_inputs(mlflow, "homes", version).checks}
+    checks = {
+        check.name: check
+        for check in recorded_inputs(mlflow, "homes", version, settings.home).checks
+    }
     assert checks["data"].state == "differs"
     assert "name a copy of the recorded data with --data" in checks["data"].explanation
     assert "with changes that were not committed" in checks["code"].explanation
@@ -65,16 +68,22 @@ def test_what_was_not_recorded_is_missing_and_the_version_is_not_built(
     mlflow.set_model_version_tag(
         "homes", "1", tags.DATA_HASH, hashlib.sha256(b"id\n1\n").hexdigest()
     )
-    checks = {check.name: check for check in recorded_inputs(mlflow, "homes", version).checks}
+    checks = {
+        check.name: check
+        for check in recorded_inputs(mlflow, "homes", version, settings.home).checks
+    }
     assert checks["data"].state == "same"
     assert commit in checks["data"].recorded
     assert checks["candidate"].explanation.startswith("gone is recorded, the problem file as it")
     # Labelled predictions that are gone, or others than were trained on.
     mlflow.set_tag(run, tags.LABELS_HASH, "c3" * 32)
-    inputs = recorded_inputs(mlflow, "homes", version)
+    inputs = recorded_inputs(mlflow, "homes", version, settings.home)
     check = next(check for check in inputs.checks if check.name == "labels")
     assert (check.state, check.is_needed, inputs.labelled) == ("missing", True, None)
     mlflow.log_text(run, "other", LABELLED_ROWS_FILE)
-    checks = {check.name: check for check in recorded_inputs(mlflow, "homes", version).checks}
+    checks = {
+        check.name: check
+        for check in recorded_inputs(mlflow, "homes", version, settings.home).checks
+    }
     assert checks["labels"].state == "differs"
     assert checks["labels"].explanation.startswith("recorded c3c3c3c3c3c3, labelled_rows.parquet")
