@@ -155,7 +155,7 @@ class PostgreSQL:
         )
         # Without vacuum the rows of a table keep the order of their insertion.
         settings = ("fsync=off", "autovacuum=off", "listen_addresses=127.0.0.1")
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [
                 *(postgres, "-D", f"{folder}/data", "-k", folder, "-p", str(self.port)),
                 *(part for setting in settings for part in ("-c", setting)),
@@ -193,8 +193,8 @@ class PostgreSQL:
 
     def stop(self) -> None:
         """Stop the server at once; its data is lost."""
-        self._process.send_signal(signal.SIGQUIT)
-        self._process.wait()
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
         shutil.rmtree(self._folder)
 
 

@@ -69,6 +69,9 @@ class Objectives(ProblemPart):
     model_age_days: float = Field(
         35, gt=0, description="Since the champion was registered or a training confirmed it."
     )
+    label_age_days: float = Field(
+        7, gt=0, description="Since the newest label arrived, once there are any."
+    )
 
     @field_validator("latency_ms")
     @classmethod

@@ -1,4 +1,4 @@
-"""Checks of metrics, baseline and candidates."""
+"""Checks of metrics, baseline, candidates and causes of training."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from homestead.problem.validation.names import unless_allowed
 
 
 def evaluation_errors(problem: ProblemFields) -> Iterator[str]:
-    """Check that metrics and candidates fit the task, and that the baseline is a column."""
+    """Check that metrics, candidates, baseline and causes of training fit the problem."""
     metrics = [
         metric.name
         for metric in MODEL_METRICS.values()
@@ -26,6 +26,12 @@ def evaluation_errors(problem: ProblemFields) -> Iterator[str]:
     if problem.baseline is not None:
         inputs = [name for name in problem.columns if name != problem.target]
         yield from unless_allowed("baseline", problem.baseline, inputs)
+    retraining = problem.retraining
+    if retraining is not None and retraining.drift and not problem.drift.calibrated:
+        yield (
+            "retraining.drift: found true, but drift.calibrated is false, and the share of drifted"
+            " inputs is never a cause; allowed is true with drift.calibrated"
+        )
     for name, candidate in problem.candidates.items():
         if candidate.task != problem.task:
             yield (

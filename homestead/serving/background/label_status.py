@@ -34,15 +34,26 @@ class LabelStatus:
         joined = sa.select(sa.func.count(), sa.func.avg(labels.received_at - labels.at)).where(
             labels.problem == self._problem, labels.received_at > since_s
         )
+        newest = sa.select(sa.func.max(labels.received_at)).where(labels.problem == self._problem)
         waits = sa.func.coalesce(misfits.waits_until, 0) > now_s
         count = sa.select(sa.func.count()).where(misfits.problem == self._problem)
         with self._database.connect() as connection:
             number, lag_s = connection.execute(joined).one()
             waiting = connection.scalar(count.where(misfits.waits_until > now_s))
-            quarantined = connection.scalar(count.where(misfits.received_at > since_s, ~waits))
+            received = connection.scalar(count.where(misfits.received_at > since_s, ~waits))
+            # They were received before, and the wait for their prediction has ended since.
+            given_up = connection.scalar(
+                count.where(misfits.received_at <= since_s, misfits.waits_until > since_s, ~waits)
+            )
+            newest_s = connection.scalar(newest)
         self._next_s = now_s + _INTERVAL_S
-        counts = {"joined": number, "waiting": waiting, "quarantined": quarantined}
+        counts = {
+            "joined": number,
+            "waiting": waiting,
+            "quarantined": (received or 0) + (given_up or 0),
+        }
         return [
             *(GaugeReading("homestead_labels", (state,), value) for state, value in counts.items()),
             GaugeReading("homestead_label_lag_seconds", (), lag_s),
+            GaugeReading("homestead_label_timestamp_seconds", (), newest_s),
         ]

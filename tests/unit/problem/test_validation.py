@@ -52,6 +52,10 @@ from tests.problem_text import changed_flats
             },
             "views.past.history.last: plan is a category without 'allowed', which has no numbers",
         ),
+        (
+            {"retraining": {"drift": True}, "drift__calibrated": False},
+            "retraining.drift: found true, but drift.calibrated is false, and the share of",
+        ),
         ({"derived__area": "1"}, "derived.area: the name is already one of columns"),
         ({"derived__typical": "1"}, "derived.typical: the name is already one of views.market"),
         ({"views__flat__entity": "nobody"}, "views.flat.entity: found 'nobody', allowed are id"),

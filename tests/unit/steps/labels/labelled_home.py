@@ -77,12 +77,15 @@ def homes_table(rows: int = 120) -> pd.DataFrame:
 class LabelledHome:
     """A home with one registered model."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
+        """Train and register; predictions are logged to a database, by default a sqlite file."""
         self.folder = folder
         self.write(homes_table())
         problem = parse_problem(_PROBLEM)
         self.problem: Problem = problem.model_copy(update={"source": str(folder / "homes.parquet")})
         self.settings = settings_at(folder / "home")
+        if database_url:
+            self.settings = self.settings.model_copy(update={"database_url": database_url})
         self.mlflow = runs.open_client(self.settings)
         split = np.where(np.arange(len(self.table)) % 3, "train", "validation")
         content = trained_model(problem, "linear", self.table.assign(typical=1e3, split=split))
@@ -118,7 +121,10 @@ class LabelledHome:
                 prefix=time,
             )
             # As a server logs a sensitive column that is to be dropped.
-            dropped = "UPDATE predictions SET features = json_remove(features, '$.kind')"
+            without = "json_remove(features, '$.kind')"
+            if engine.dialect.name == "postgresql":
+                without = "(CAST(features AS jsonb) - 'kind')"
+            dropped = f"UPDATE predictions SET features = {without}"  # noqa: S608 - one of two
             with engine.begin() as connection:
                 connection.execute(sa.text(dropped))
             return names

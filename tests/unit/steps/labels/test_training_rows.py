@@ -13,7 +13,8 @@ from homestead.steps.history.reproduce import reproduce
 from homestead.steps.ingest import ingest_source
 from homestead.steps.training_set import build_training_set
 from homestead.tracking import runs, tags
-from tests.unit.steps.labels.labelled_home import LabelledHome
+from tests.conftest import PostgreSQL
+from tests.unit.steps.labels.labelled_home import LabelledHome, homes_table
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,28 @@ def test_labelled_rows_have_the_features_of_their_time_and_the_outcome(
     same = built.rows[built.rows.sold.isin(home.table.sold)].reset_index(drop=True)
     pd.testing.assert_frame_equal(same, before.rows)
     assert "labelled predictions: 3 rows to train on, 0 bad" in built.lines
+
+
+def test_labelled_rows_of_postgresql_are_those_of_sqlite(
+    home: LabelledHome, tmp_path: Path, postgresql: PostgreSQL
+) -> None:
+    rows: list[pd.DataFrame] = []
+    for used in (home, LabelledHome(tmp_path / "home", postgresql.migrated_database())):
+        used.label(used.predict("2024-01-20 09:00", 3, 4), [5000, 6000])
+        rows.append(_Built(used, tmp_path / f"run-{len(rows)}").rows)
+    assert len(rows[0]) == len(home.table) + 2
+    pd.testing.assert_frame_equal(rows[0], rows[1])
+
+
+def test_rows_that_the_table_gained_are_trained_on_next_time(
+    home: LabelledHome, tmp_path: Path
+) -> None:
+    before = _Built(home, tmp_path / "before")
+    home.write(homes_table(150))
+    after = _Built(home, tmp_path / "after")
+    assert after.opened.data_hash != before.opened.data_hash
+    assert len(after.rows) == len(before.rows) + 30
+    assert after.rows.sold.max() > before.rows.sold.max()
 
 
 def test_what_came_later_changes_no_earlier_row(home: LabelledHome, tmp_path: Path) -> None:
