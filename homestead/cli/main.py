@@ -23,6 +23,7 @@ from homestead.cli.loop import (
 )
 from homestead.cli.releases import release_commands
 from homestead.cli.serving import serve_command
+from homestead.cli.shared import completion_command
 from homestead.cli.shared.root_group import RootGroup
 
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
@@ -70,6 +71,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         store_commands.keys,
         store_commands.copy_objects,
         tracker_commands.mirror,
+        completion_command.completion,
     ),
 }
 _EXIT_CODES = """\b

@@ -1,13 +1,15 @@
 """Commands for training, the data it needs, and the demo of the whole loop."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from homestead.cli.shared.help import command
-from homestead.cli.shared.options import problem_option, read_settings
+from homestead.cli.shared.options import problem_option, problem_words, read_settings
 
 if TYPE_CHECKING:
+    from homestead.pipelines.run_result import TrainingResult
     from homestead.problem.schema import Problem
 
 
@@ -24,10 +26,25 @@ def train(problem: "Problem", seed: int) -> None:
     result = train_problem(problem, seed=seed)
     for line in result.summary_lines():
         click.echo(line)
+    click.echo("reports:")
+    width = max(map(len, result.reports), default=0)
     for name, path in result.reports.items():
-        click.echo(f"{name}: {path}")
+        click.echo(f"  {name.replace('_', ' '):<{width}}  {path}")
     for line in result.release_lines():
         click.echo(line)
+    for line in _next_lines(result):
+        click.echo(line)
+
+
+def _next_lines(result: "TrainingResult") -> Iterator[str]:
+    of = problem_words()
+    release = result.release
+    if release is not None and release.is_under_way:
+        return  # the release's own line says what goes on with it
+    if result.decision == "promote":
+        yield f"next: homestead serve{of}, or without a server: homestead predict FILE{of}"
+    else:
+        yield "next: homestead open run shows all candidates beside the champion, which goes on"
 
 
 @command(
@@ -77,6 +94,7 @@ def validate(problem: "Problem") -> None:
     from homestead.steps.commands.validate import validate_source
 
     validate_source(problem, click.echo)
+    click.echo(f"next: homestead train{problem_words()}")
 
 
 @command("homestead materialize --problem churn.yaml")

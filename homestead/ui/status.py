@@ -156,10 +156,11 @@ def _release(view: ReleaseView, now: float) -> Iterator[str]:
 
 def _drift(view: DriftView, now: float) -> Iterator[str]:
     newest = view.newest
-    yield (
-        f"{newest.verdict} {ago(newest.at, now)}: {percent(newest.share, 0)} of the inputs, allowed"
-        f" {percent(newest.threshold, 0)}; {newest.rows:,} rows, version {newest.version}"
-    )
+    found = f"{percent(newest.share, 0)} of the inputs, allowed {percent(newest.threshold, 0)}"
+    if newest.share is None:
+        found = "too few rows"
+    rows = f"{newest.rows:,} rows, version {newest.version}"
+    yield f"{newest.verdict} {ago(newest.at, now)}: {found}; {rows}"
     if view.calibrated is not None:
         columns = ", ".join(f"{each.name} {each.direction}" for each in view.calibrated.drifted)
         yield f"  calibrated: {view.calibrated.verdict}" + (f": {columns}" if columns else "")

@@ -1,15 +1,17 @@
 """Command for the performance of what was served."""
 
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from homestead.cli.shared.help import command
-from homestead.cli.shared.options import problem_option, read_settings
+from homestead.cli.shared.options import problem_option, problem_words, read_settings
 
 if TYPE_CHECKING:
+    from homestead.performance.report import PerformanceReport
     from homestead.problem.schema import Problem
 
 
@@ -33,7 +35,7 @@ def performance(
     """
     from homestead.steps.performance.job import run_performance_job
 
-    exit_code = run_performance_job(
+    report = run_performance_job(
         problem,
         read_settings(),
         click.echo,
@@ -41,4 +43,17 @@ def performance(
         until=until,
         require_champion=not exit_zero,
     )
-    sys.exit(0 if exit_zero else exit_code)
+    if report is None:
+        return
+    for line in _next_lines(report):
+        click.echo(line)
+    sys.exit(0 if exit_zero else report.exit_code)
+
+
+def _next_lines(report: "PerformanceReport") -> Iterator[str]:
+    of = problem_words()
+    if report.verdict == "harm":
+        yield "next: homestead open performance shows since when, and for which rows"
+        yield f'      homestead retrain cause "harm"{of} asks for a training run'
+    elif report.verdict == "inconclusive":
+        yield f"next: homestead labels add FILE{of} tells what became true"

@@ -1,9 +1,11 @@
 """Options that several commands have: the problem file, ports."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from homestead.bundled import bundled_path, find_file
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 PORT = click.IntRange(1, 65535)
 _PROBLEMS = "problems"
+# Key in the context of what the user typed.
+_GIVEN = "homestead.given"
 
 
 def read_settings() -> "Settings":
@@ -41,6 +45,8 @@ class ProblemFile(click.ParamType["Problem"]):
         from homestead.problem.loader import load_problem
         from homestead.problem.schema import Problem
 
+        if ctx is not None and param is not None:
+            ctx.meta[f"{_GIVEN}.{param.name}"] = str(value)
         return value if isinstance(value, Problem) else load_problem(find_file(Path(value)))
 
     def shell_complete(
@@ -53,6 +59,17 @@ class ProblemFile(click.ParamType["Problem"]):
             names.update(path.as_posix() for path in Path().glob(pattern))
         found = [CompletionItem(name) for name in sorted(names) if name.startswith(incomplete)]
         return [*found, CompletionItem(incomplete, type="file")]
+
+
+def problem_words() -> str:
+    """Return the option `--problem` as it was typed, with a space before; '' if it was not.
+
+    A command that is shown as the next one is to mean the same problem.
+    """
+    context = click.get_current_context()
+    if context.get_parameter_source("problem") is not ParameterSource.COMMANDLINE:
+        return ""
+    return f" --problem {shlex.quote(context.meta[f'{_GIVEN}.problem'])}"
 
 
 class ProblemName(click.ParamType[str]):

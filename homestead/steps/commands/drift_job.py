@@ -5,10 +5,15 @@ from datetime import datetime
 
 from homestead.database.job_runs import record_job_run
 from homestead.drift.calibrated_result import CalibratedDrift
+from homestead.drift.result import ColumnDrift, DriftResult
 from homestead.errors import NoChampionError
+from homestead.names import DRIFT_FOLDER, DRIFT_SUMMARY_FILE
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
+
+# Of the columns of the drift share; the report has all.
+_LISTED = 8
 
 
 def run_drift_job(
@@ -20,8 +25,11 @@ def run_drift_job(
     until: datetime | None = None,
     last: int | None = None,
     require_champion: bool = True,
-) -> int:
-    """Check drift, report the verdict, record how the job ended and return its exit code.
+) -> DriftResult | None:
+    """Check drift, report what was found, and record how the job ended.
+
+    Returns:
+        The result; None if there is no champion, and none is required.
 
     Args:
         since: start of the window, inclusive; UTC.
@@ -41,15 +49,31 @@ def run_drift_job(
             if require_champion:
                 raise
             report(str(error))
-            return 0
+            return None
+    for line in drift_lines(result):
+        report(line)
+    summary = settings.home / "reports" / problem.name / DRIFT_FOLDER / DRIFT_SUMMARY_FILE
+    report(f"report: {summary}")
+    return result
+
+
+def drift_lines(result: DriftResult) -> Iterator[str]:
+    """Yield what a check found: both verdicts, each with the columns that drifted."""
     share = "unknown" if result.share is None else f"{result.share:.2f}"
-    report(
-        f"{result.verdict}: drift share {share}, allowed {result.threshold:.2f}, {result.rows} rows"
-    )
+    allowed = f"allowed {result.threshold:.2f}"
+    yield f"{result.verdict}: drift share {share}, {allowed}, {result.rows} rows"
+    drifted = [column for column in result.columns if column.drifted]
+    for column in drifted[:_LISTED]:
+        yield f"  {column.name}: {_score(column)}"
+    if len(drifted) > _LISTED:
+        yield f"  and {len(drifted) - _LISTED} more"
     if result.calibrated is not None:
-        for line in calibrated_lines(result.calibrated):
-            report(line)
-    return result.exit_code
+        yield from calibrated_lines(result.calibrated)
+
+
+def _score(column: ColumnDrift) -> str:
+    score = "not computed" if column.score is None else f"{column.score:.3g}"
+    return f"{column.method} {score}"
 
 
 def calibrated_lines(calibrated: CalibratedDrift) -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from homestead.database.job_runs import record_job_run
 from homestead.errors import NoChampionError
+from homestead.names import PERFORMANCE_FOLDER, PERFORMANCE_PAGE_FILE
 from homestead.performance.report import BLIND_SPOT, PerformanceReport
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -19,13 +20,16 @@ def run_performance_job(
     since: datetime | None = None,
     until: datetime | None = None,
     require_champion: bool = True,
-) -> int:
-    """Look at the performance, say what was found, record how the job ended; return its exit code.
+) -> PerformanceReport | None:
+    """Look at the performance, say what was found, and record how the job ended.
 
     Args:
         since, until: window of the predictions, UTC; see :func:`look_at_performance`.
         require_champion: whether a missing champion is an error; a scheduled job may run before
             the first training.
+
+    Returns:
+        The report; None if there is no champion, and none is required.
 
     Raises:
         NoChampionError: there is no champion, and one is required.
@@ -38,10 +42,12 @@ def run_performance_job(
             if require_champion:
                 raise
             report(str(error))
-            return 0
+            return None
     for line in report_lines(found):
         report(line)
-    return found.exit_code
+    page = settings.home / "reports" / problem.name / PERFORMANCE_FOLDER / PERFORMANCE_PAGE_FILE
+    report(f"report: {page}")
+    return found
 
 
 def report_lines(found: PerformanceReport) -> list[str]:

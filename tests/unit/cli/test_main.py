@@ -44,7 +44,10 @@ def test_starting_imports_nothing_heavy() -> None:
 def test_a_problem_and_its_source_are_checked() -> None:
     result = invoke("validate", "--problem", str(CHURN))
     assert result.exit_code == 0
-    assert result.output == "churn: 700 valid rows, 0 bad\n"
+    assert result.output.splitlines() == [
+        "churn: 700 valid rows, 0 bad",
+        f"next: homestead train --problem {CHURN}",
+    ]
 
 
 def test_an_image_without_a_tag_is_refused() -> None:

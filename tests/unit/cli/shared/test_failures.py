@@ -132,6 +132,7 @@ def test_the_default_problem_is_found_outside_of_a_clone(
     assert invoke("validate").output.splitlines() == [
         "house_price: 21612 valid rows, 1 bad",
         "  bedrooms: 1 value, allowed is 0 to 15 (row 15871: 33)",
+        "next: homestead train",
     ]
 
 
