@@ -59,7 +59,7 @@ def test_each_command_and_group_has_an_example_that_it_accepts(path: tuple[str, 
     for example in command.examples:
         assert f"  {example}\n" in text
         # What a pipe, a redirection or $(…) leaves of it.
-        words = shlex.split(re.split(r"[|>)]", example.partition("homestead ")[2])[0])
+        words = shlex.split(re.split(r"[|>)]", example.rpartition("homestead ")[2])[0])
         assert words[: len(path)] == list(path)
         _parse(words)
 
