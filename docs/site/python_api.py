@@ -10,9 +10,7 @@ _OPTIONS = "   :members:\n   :show-inheritance:"
 
 def python_api() -> str:
     """Return directives of autodoc for each export, in the package's order."""
-    names = [
-        name for name in getattr(homestead, "__all__", ("draft",)) if not name.startswith("__")
-    ]
+    names = [name for name in homestead.__all__ if not name.startswith("__")]
     return "\n\n".join(_entry(name, getattr(homestead, name)) for name in names)
 
 

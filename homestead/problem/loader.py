@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from homestead.bundled import bundled_path
 from homestead.errors import UserError
 from homestead.problem.renamed_keys import rename_keys
 from homestead.problem.schema import Problem
@@ -40,6 +41,8 @@ def parse_problem(text: str, origin: str = "problem") -> Problem:
 def load_problem(path: Path) -> Problem:
     """Read a problem file; a relative source is resolved against the file's folder.
 
+    If there is none, the project's own table of that path is meant, such as the default one.
+
     Raises:
         UserError: the file does not exist, is not UTF-8 text, or is not a valid problem.
     """
@@ -51,6 +54,9 @@ def load_problem(path: Path) -> Problem:
         raise UserError(f"{path}: not a text in UTF-8") from None
     problem = parse_problem(text, str(path))
     source = resolve_source(problem.source, path.parent)
+    bundled = bundled_path(problem.source)
+    if "://" not in source and not Path(source).exists() and bundled.is_file():
+        source = str(bundled)
     return problem if source == problem.source else problem.model_copy(update={"source": source})
 
 

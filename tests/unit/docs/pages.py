@@ -23,6 +23,13 @@ PAGES = sorted(
         ),
     ]
 )
+# The guides whose shell blocks a test runs; those of benchmarks and images take long, or a builder.
+SHELL_PAGES = [
+    page
+    for page in PAGES
+    if page.name != "CHANGELOG.md"
+    and page.relative_to(ROOT).parts[0] not in ("benchmarks", "components", "pipelines", "serving")
+]
 
 
 def page_name(page: Path) -> str:

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from homestead.cli.main import main
+from tests.shell_blocks import shell_blocks
 from tests.unit.docs.pages import PAGES, ROOT, page_name
 
 GUIDES = [page for page in PAGES if page.name != "CHANGELOG.md"]
@@ -23,9 +24,10 @@ SOURCES = "\n".join(
 
 
 def _code(page: Path) -> list[str]:
-    """Return the page's code spans and the lines of its indented code blocks."""
+    """Return the page's code spans, and the lines of its shell blocks and indented code blocks."""
     text = page.read_text(encoding="utf-8")
     blocks = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    blocks += [line for block in shell_blocks(text) for line in block.script.splitlines()]
     return [*re.findall(r"`([^`\n]+)`", text), *blocks]
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from docs.site.sources import GENERATORS, ROOT, prepare
 from homestead.cli.main import main
+from homestead.drift import result
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
+from homestead.performance import report
 
 ADDRESS = "https://example.org/homestead/blob/main"
 PAGE = ROOT / "docs" / "how-to" / "serving.md"
@@ -92,3 +94,11 @@ def test_a_notebook_is_a_page_with_its_code() -> None:
 def test_a_page_of_results_without_a_heading_gets_one() -> None:
     page = prepare(ROOT / "benchmarks/quality/results/first_prediction.md", "| a |", "", bool)
     assert page == "# First prediction: results\n\n| a |"
+
+
+def test_exit_codes_of_verdicts_are_listed() -> None:
+    page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| (\d) \| .* \| (.+) \|$", page, re.MULTILINE))
+    for command, codes in (("drift", result._EXIT_CODES), ("performance", report._EXIT_CODES)):
+        for code in set(codes.values()) - {0}:
+            assert f"homestead {command}" in rows[str(code)]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homestead.bundled import bundled_path
 from homestead.errors import UserError
 from homestead.problem.loader import dump_problem, load_problem, parse_problem
 from tests.conftest import CHURN
@@ -29,6 +30,17 @@ def test_the_text_may_be_the_path_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "flats.yaml"
     path.write_text(FLATS)
     assert parse_problem(f"{path}\n") == load_problem(path)
+
+
+def test_the_projects_own_table_is_found_from_any_folder(tmp_path: Path) -> None:
+    source = "data/king_county_house_sales.parquet"
+    path = tmp_path / "flats.yaml"
+    path.write_text(changed_flats(source=source), encoding="utf-8")
+    assert load_problem(path).source == str(bundled_path(source))
+    own = tmp_path / source
+    own.parent.mkdir()
+    own.touch()
+    assert load_problem(path).source == str(own.resolve())
 
 
 def test_a_relative_source_is_resolved_against_the_files_folder(tmp_path: Path) -> None:
