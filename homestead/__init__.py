@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from homestead.api.champion import Champion, load_champion
     from homestead.api.page import Page
     from homestead.api.training import train
+    from homestead.client.async_client import AsyncClient
+    from homestead.client.client import Client
+    from homestead.client.errors import (
+        InvalidRequestError,
+        NotServedError,
+        OverCapacityError,
+        ServerError,
+        UnauthorizedError,
+        UnavailableError,
+        UnknownEntityError,
+    )
+    from homestead.client.results import Prediction, Predictions
     from homestead.drafting.draft import draft
     from homestead.drafting.drafted_problem import DraftedProblem
     from homestead.errors import NoChampionError, RefusedRowsError, UserError
@@ -25,13 +37,24 @@ __version__ = "0.1.0"
 
 # The module of each name.
 _EXPORTS = {
+    "AsyncClient": "homestead.client.async_client",
     "Champion": "homestead.api.champion",
+    "Client": "homestead.client.client",
     "DraftedProblem": "homestead.drafting.drafted_problem",
+    "InvalidRequestError": "homestead.client.errors",
     "NoChampionError": "homestead.errors",
+    "NotServedError": "homestead.client.errors",
+    "OverCapacityError": "homestead.client.errors",
     "Page": "homestead.api.page",
+    "Prediction": "homestead.client.results",
+    "Predictions": "homestead.client.results",
     "Problem": "homestead.problem.schema",
     "RefusedRowsError": "homestead.errors",
+    "ServerError": "homestead.client.errors",
     "TrainingResult": "homestead.pipelines.run_result",
+    "UnauthorizedError": "homestead.client.errors",
+    "UnavailableError": "homestead.client.errors",
+    "UnknownEntityError": "homestead.client.errors",
     "UserError": "homestead.errors",
     "draft": "homestead.drafting.draft",
     "load_champion": "homestead.api.champion",
@@ -39,13 +62,24 @@ _EXPORTS = {
     "train": "homestead.api.training",
 }
 __all__ = [
+    "AsyncClient",
     "Champion",
+    "Client",
     "DraftedProblem",
+    "InvalidRequestError",
     "NoChampionError",
+    "NotServedError",
+    "OverCapacityError",
     "Page",
+    "Prediction",
+    "Predictions",
     "Problem",
     "RefusedRowsError",
+    "ServerError",
     "TrainingResult",
+    "UnauthorizedError",
+    "UnavailableError",
+    "UnknownEntityError",
     "UserError",
     "draft",
     "load_champion",

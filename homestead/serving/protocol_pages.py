@@ -6,6 +6,7 @@ from homestead.problem.contract import Contract
 from homestead.serving.docs_page import docs_page
 from homestead.serving.errors import RefusedError
 from homestead.serving.front.example_row import ExampleRow, Row
+from homestead.serving.front.served_models import served_document
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
 from homestead.serving.openapi import openapi_document
@@ -48,6 +49,8 @@ class Pages:
             if not self._models.is_ready:
                 message = "the model or the feature store is not there yet"
                 raise RefusedError(503, "model", message)
+        if kind == PageKind.SERVED:
+            return encode_json(served_document(self._models.served))
         model = self._champion() if version is None else self._version(version)
         return encode_json(adapter.page_content(kind, model.contract, model.version))
 

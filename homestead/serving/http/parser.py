@@ -11,7 +11,8 @@ from homestead.serving.http.request import Client, HttpRequest, Rejection
 # What Python adds to the characters of a header line.
 _HEADER_OVERHEAD_BYTES = 130
 # Lengths of the names that the parser looks at; comparing lengths is cheap.
-_NAME_LENGTHS = frozenset(map(len, (b"host", b"expect", b"content-encoding", b"transfer-encoding")))
+_NAMES = (b"host", b"expect", b"content-encoding", b"transfer-encoding", b"idempotency-key")
+_NAME_LENGTHS = frozenset(map(len, _NAMES))
 
 
 class RequestParser:
@@ -29,8 +30,7 @@ class RequestParser:
         self._client = Client()
         self._parser = httptools.HttpRequestParser(self)
         self._offers_upgrade = self._expects_continue = False
-        self._host_lines = 0
-        self._last_host = b""
+        self._host_lines, self._last_host = 0, b""
         self._max_body_bytes = max_body_bytes
         self._header_bytes = 0
         # All bytes since the piece in which the request began.
@@ -177,6 +177,8 @@ class RequestParser:
         elif name == b"content-encoding":
             self._assembly = self._assembly or RequestBody(self._max_body_bytes)
             self._assembly.begin_decoding(value)
+        elif name == b"idempotency-key":
+            self._headers.insert(0, self._headers.pop())  # where the request looks for it
         if rejection is not None:
             self.reject(rejection)
 

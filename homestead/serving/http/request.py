@@ -71,7 +71,8 @@ class HttpRequest(msgspec.Struct, frozen=True):
     Attributes:
         body: decoded; empty if there is a ``body_error``.
         client: of the request's connection.
-        header_lines: names as the client wrote them, and values; see :meth:`header`.
+        header_lines: names as the client wrote them, and values; see :meth:`header`. A line
+            Idempotency-Key is the first.
         keep_alive: the client wants to reuse the connection.
         is_http_1_0: the client speaks HTTP/1.0, which closes unless told otherwise.
         body_error: to be answered, in the protocol's form, by what would have read the body. The
@@ -88,6 +89,15 @@ class HttpRequest(msgspec.Struct, frozen=True):
     is_http_1_0: bool = False
     body_error: Rejection | None = None
     rejection: Rejection | None = None
+
+    @property
+    def idempotency_key(self) -> bytes | None:
+        """The header Idempotency-Key: names the request, so that it can be sent again."""
+        lines = self.header_lines
+        # Comparing lengths is cheap.
+        if lines and len(lines[0][0]) == 15 and lines[0][0].lower() == b"idempotency-key":
+            return lines[0][1]
+        return None
 
     def header(self, name: bytes) -> bytes | None:
         """Return a header's value, or None without it.

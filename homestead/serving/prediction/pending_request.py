@@ -15,6 +15,7 @@ class PendingRequest(msgspec.Struct, frozen=True):
         received_at: seconds since 1970; the time of rows without a timestamp.
         started_at: the same moment on the clock that measures durations, in seconds.
         client: whether it is still there.
+        prediction_id: of a request that may be sent again; None for a new one.
     """
 
     adapter: ProtocolAdapter
@@ -23,3 +24,4 @@ class PendingRequest(msgspec.Struct, frozen=True):
     received_at: float
     started_at: float
     client: Client
+    prediction_id: str | None = None

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from functools import partial
 
 from homestead.prediction_log.spool import Spool
+from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.inputs.resolver import ResolvedInputs
@@ -20,6 +21,7 @@ from homestead.serving.prediction.pending_request import PendingRequest
 from homestead.serving.prediction.prediction_logger import PredictionLogger
 from homestead.serving.prediction.refusals import ErrorResponses, check_body
 from homestead.serving.prediction.release_path import ReleasePath
+from homestead.serving.prediction.repeated_requests import RepeatableResponse, RepeatedRequests
 from homestead.serving.prediction.responses import PredictionResponses
 from homestead.serving.prediction.slow_path import SlowPath
 from homestead.serving.protocols.base import PredictionRequest, ProtocolAdapter
@@ -41,7 +43,10 @@ class Predictor:
         self._manager = manager
         self._logger = PredictionLogger(problem, spool, metrics, settings)
         self._errors = ErrorResponses(problem, metrics)
-        self._responses = PredictionResponses(problem, self._logger, self._errors, metrics)
+        self._repeated = RepeatedRequests(settings)
+        self._responses = PredictionResponses(
+            problem, self._logger, self._errors, metrics, self._repeated.shadow_id
+        )
         self._batcher = Batcher()
         self._lane = HeavyLane()
         caller = ModelCaller(self._batcher, self._lane)
@@ -75,6 +80,15 @@ class Predictor:
             interval: whether it asks for prediction intervals; the body may do so too.
         """
         started_at, extras = time.perf_counter(), (explain, interval)
+        if http.idempotency_key is not None:
+            try:
+                claimed = self._repeated.claim(http, version, respond)
+            except RefusedError as error:
+                respond(*self._errors.encode(adapter, error))
+                return
+            if claimed is None:
+                return
+            respond = claimed
         if len(http.body) > MAX_INLINE_BODY_BYTES:
             self._lane.start(
                 self._respond_to_large_body(adapter, http, respond, version, extras, started_at),
@@ -126,7 +140,7 @@ class Predictor:
         """Start what will respond to a request, or return the coroutine that has to run for it."""
         served, request = self._manager.served, pending.request
         champion = served.require_champion()
-        prediction_id = self._logger.new_id()
+        prediction_id = pending.prediction_id or self._logger.new_id()
         if version is not None:
             model = served.with_version(version)
             return self._slow_path.respond_with_model(pending, model, prediction_id)
@@ -201,4 +215,10 @@ def _pending(
         request.explain = True
     if extras[1]:
         request.interval = True
-    return PendingRequest(adapter, request, respond, time.time(), started_at, http.client)
+    prediction_id = None
+    if isinstance(respond, RepeatableResponse):
+        prediction_id = respond.prediction_id
+        request.request_id = request.request_id or respond.key
+    return PendingRequest(
+        adapter, request, respond, time.time(), started_at, http.client, prediction_id
+    )

@@ -3,6 +3,7 @@
 import functools
 import logging
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -33,10 +34,17 @@ class PredictionResponses:
         logger: PredictionLogger,
         errors: ErrorResponses,
         metrics: ServerMetrics,
+        shadow_id: Callable[[str], str],
     ) -> None:
+        """Prepare to respond.
+
+        Args:
+            shadow_id: from the id of a prediction that may be repeated to that of its shadow.
+        """
         self._problem = problem
         self._logger = logger
         self._errors = errors
+        self._shadow_id = shadow_id
         # By labels: the views of a store that was not filled lately are counted with each request.
         self._counter = functools.cache(metrics.counter)
 
@@ -125,8 +133,9 @@ class PredictionResponses:
             shadow_of: id of the prediction that was sent.
         """
         model, request = output.model, pending.request
+        is_new = pending.prediction_id is None
         response = PredictionResponse(
-            self._logger.new_id(),
+            self._logger.new_id() if is_new else self._shadow_id(shadow_of),
             request.request_id,
             model.contract,
             model.version,

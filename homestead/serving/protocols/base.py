@@ -175,6 +175,7 @@ class PageKind(StrEnum):
     MODELS = "models"
     STATUS = "status"
     VERSION = "version"
+    SERVED = "served versions"
 
 
 # Pages of plain text; the others are JSON.

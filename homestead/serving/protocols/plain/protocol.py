@@ -50,8 +50,8 @@ def predict_paths(problem: str) -> Sequence[str]:
 
 
 def pages(problem: str) -> Mapping[str, PageKind]:
-    """Return the kind of each page, by path: there are none."""
-    return {}
+    """Return the kind of each page, by path."""
+    return {"/models": PageKind.SERVED}
 
 
 def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionRequest:
@@ -116,7 +116,7 @@ def encode_error(status: int, reason: str, message: str) -> bytes:
 
 
 def page_content(kind: PageKind, contract: Contract, version: str) -> Any:
-    """Return nothing: there are no pages."""
+    """Return nothing: no page is of one model."""
     return {}
 
 

@@ -27,6 +27,21 @@ def test_headers_reach_the_application() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("name", [b"Idempotency-Key", b"idempotency-key"])
+def test_the_key_of_a_request_is_found_whichever_line_holds_it(name: bytes) -> None:
+    async def run() -> None:
+        application = Pending()
+        connection, _ = connect(application)
+        connection.data_received(request(b"POST", b"x", b"Accept-Encoding: b\r\n"))
+        connection.data_received(request(b"POST", b"x", b"X-A: b\r\n" + name + b": c\r\n"))
+        application.responders[0](200, b"")
+        first, second = application.requests
+        assert (first.idempotency_key, second.idempotency_key) == (None, b"c")
+        assert second.header(b"x-a") == b"b"
+
+    asyncio.run(run())
+
+
 def test_a_client_leaves_once() -> None:
     client = Client()
     calls: list[int] = []

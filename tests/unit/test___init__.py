@@ -1,0 +1,26 @@
+"""The names of the Python API: each is there, and none is imported before it is used."""
+
+import subprocess
+import sys
+
+import pytest
+
+import homestead
+
+
+def test_every_name_is_found_and_listed() -> None:
+    assert set(homestead.__all__) == set(homestead._EXPORTS)
+    assert set(homestead.__all__) <= set(dir(homestead))
+    for name in homestead.__all__:
+        assert getattr(homestead, name).__name__ == name
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'homestead' has no attribute 'predict'"):
+        homestead.predict  # noqa: B018
+
+
+def test_the_import_takes_none_of_them() -> None:
+    code = "import sys, homestead; print(*(m for m in sys.modules if m.startswith('homestead.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"homestead.telemetry", "homestead.threads"}
