@@ -38,7 +38,7 @@ def test_a_row_rows_and_a_frame_have_the_same_bits(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = frame(world, 25)
-    rows = keys.to_dict("records")
+    rows = [{"customer": key} for key in keys["customer"].tolist()]
     monkeypatch.setattr("homestead.client.operations._PREDICTED_ROWS", 10)
     table = client.predict(keys)
     assert table.index.equals(keys.index)
@@ -65,7 +65,7 @@ def test_contributions_add_up_by_row_and_in_a_frame(client: Client, world: World
     assert contributions.index.equals(keys.index)
     assert contributions.columns.names == ["class", "feature"]
     assert contributions.columns[-1] == ("left", "base")
-    total = contributions["left"].sum(axis=1)
+    total = contributions["left"].to_numpy().sum(axis=1)
     assert np.allclose(total, predictions["probability_left"], rtol=1e-9)
     explained = client.explain(FULL)
     assert explained.contributions is not None
