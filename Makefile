@@ -92,7 +92,7 @@ bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to
 	@$(BIN)/python -m benchmarks.release
 
 .PHONY: bench-drift
-bench-drift: $(READY) ## Power and false alarms of drift checks on house sales (about half an hour)
+bench-drift: $(READY) ## Power and false alarms of drift checks on house sales and independent inputs (about 45 minutes)
 	@$(BIN)/python -m benchmarks.drift
 
 .PHONY: bench-backtest

@@ -19,21 +19,34 @@ LEVEL = CheckLevel("2026-10", 0.01 / 745, 0.01, 0.01)
 HOMESTEAD_SHARE, EVIDENTLY_SHARE = 0.3, 0.5
 
 
-def verdicts(reference: pd.DataFrame, current: pd.DataFrame, contract: Contract) -> dict[str, bool]:
-    """Return whether each rule finds drift; parts of the calibrated one are named beside it."""
-    share, default = 0.0, 0.0
-    for name in contract.features:
-        ours, theirs = _column_verdicts(reference[name], current[name], contract)
-        share, default = share + ours, default + theirs
-    calibrated = measure_calibrated(reference, current, contract, Calibration(lambda _: LEVEL))
-    inputs = len(contract.features)
-    return {
-        "share above 0.3": share / inputs > HOMESTEAD_SHARE,
-        "Evidently's default": default / inputs >= EVIDENTLY_SHARE,
-        "calibrated": calibrated.verdict == "drift",
-        "calibrated: classifier": calibrated.classifier.drifted,
-        "calibrated: columns": bool(calibrated.drifted),
-    }
+class Rules:
+    """The three rules, of windows beside the same reference rows."""
+
+    def __init__(self, reference: pd.DataFrame, contract: Contract) -> None:
+        self._reference, self._contract = reference, contract
+        # Most columns of a window stay as they are in most changes.
+        self._known: dict[tuple[str, bytes], tuple[bool, bool]] = {}
+
+    def verdicts(self, current: pd.DataFrame) -> dict[str, bool]:
+        """Return whether each rule finds drift, with the parts of the calibrated one beside it."""
+        share, default = np.sum([self._of_column(current[name]) for name in current], axis=0)
+        calibration = Calibration(lambda _: LEVEL)
+        calibrated = measure_calibrated(self._reference, current, self._contract, calibration)
+        inputs = len(current.columns)
+        return {
+            "share above 0.3": bool(share / inputs > HOMESTEAD_SHARE),
+            "Evidently's default": bool(default / inputs >= EVIDENTLY_SHARE),
+            "calibrated": calibrated.verdict == "drift",
+            "calibrated: classifier": calibrated.classifier.drifted,
+            "calibrated: columns": bool(calibrated.drifted),
+        }
+
+    def _of_column(self, current: pd.Series) -> tuple[bool, bool]:
+        name = str(current.name)
+        key = name, current.to_numpy().tobytes()
+        if key not in self._known:
+            self._known[key] = _column_verdicts(self._reference[name], current, self._contract)
+        return self._known[key]
 
 
 def _column_verdicts(

@@ -1,7 +1,7 @@
-"""Windows of served rows, drawn from the house sales and changed in one way each."""
+"""Settings that windows are drawn in, and the ways in which a window is changed."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,89 +9,94 @@ import pandas as pd
 from homestead.problem.contract import Contract
 from homestead.problem.sections.column import Column
 
-SALES = Path(__file__).parents[2] / "data" / "king_county_house_sales.parquet"
 REFERENCE_ROWS, WINDOW_ROWS = 5_000, 500
-_PLAIN = (
-    *("bedrooms", "bathrooms", "floors", "view", "condition", "grade", "yr_built", "lat", "long"),
-    "sqft_basement",
-)
-_LOGARITHMS = ("living", "lot", "living15", "lot15")
-ONE = "ln_living"
-FIVE = ("ln_living", "ln_lot", "ln_living15", "lat", "long")
 _MISSING_SHARE = _NEW_SHARE = 0.05
-Change = Callable[[pd.DataFrame, pd.Series, np.random.Generator], pd.DataFrame]
+Draw = Callable[[np.random.Generator], tuple[pd.DataFrame, pd.DataFrame]]
 
 
-def read_inputs() -> tuple[pd.DataFrame, Contract]:
-    """Return 19 inputs of all sales as float64, and a contract that says which are categories."""
-    sales = pd.read_parquet(SALES)
-    inputs = sales[list(_PLAIN)].astype(float)
-    for name in _LOGARITHMS:
-        inputs[f"ln_{name}"] = np.log(sales[f"sqft_{name}"].astype(float))
-    inputs["renewed"] = np.where(sales.yr_renovated > 0, sales.yr_renovated, sales.yr_built)
-    inputs["northeast"], inputs["northwest"] = inputs.lat + inputs.long, inputs.lat - inputs.long
-    inputs["waterfront"] = sales.waterfront.astype(float)
-    zipcodes = pd.Categorical(sales.zipcode)
-    inputs["zipcode"] = zipcodes.codes.astype(float)
-    columns = {name: Column(type="number") for name in inputs}
-    columns["waterfront"] = Column(type="boolean")
-    columns["zipcode"] = Column(
-        type="category", allowed=(*map(str, zipcodes.categories), "new"), nullable=True
-    )
-    contract = Contract(
-        problem="sales",
+@dataclass(frozen=True)
+class Setting:
+    """Where windows come from, and what is changed in them.
+
+    Attributes:
+        name: of the files of results.
+        title: of the table.
+        contract: says which inputs are categories.
+        deviation: standard deviation of each input.
+        draw: draws reference rows and a window of one distribution, disjoint.
+        one: the input that moves alone, or loses values.
+        five: the inputs that move together.
+        category: the input in which a new category comes up.
+        relate: changes a relation between inputs, and the distribution of none.
+    """
+
+    name: str
+    title: str
+    contract: Contract
+    deviation: pd.Series
+    draw: Draw
+    one: str
+    five: tuple[str, ...]
+    category: str
+    relate: Callable[[pd.DataFrame, np.random.Generator], pd.DataFrame]
+
+
+Change = Callable[[pd.DataFrame, Setting, np.random.Generator], pd.DataFrame]
+
+
+def inputs_contract(inputs: list[str], columns: dict[str, Column]) -> Contract:
+    """Return a contract of inputs, numbers unless ``columns`` says otherwise."""
+    return Contract(
+        problem="drift",
         task="regression",
-        target="price",
+        target="target",
         classes=(),
-        columns=columns,
+        columns={name: Column(type="number") for name in inputs} | columns,
         derived={},
         views=(),
         features=tuple(inputs),
     )
-    return inputs.astype(float).reset_index(drop=True), contract
 
 
-def _shift(names: tuple[str, ...], deviations: float) -> Change:
-    def change(window: pd.DataFrame, deviation: pd.Series, _: np.random.Generator) -> pd.DataFrame:
-        return window.assign(
-            **{name: window[name] + deviations * deviation[name] for name in names}
-        )
+def category_column(categories: list[str]) -> Column:
+    """Return a category with one more value than windows have before they are changed."""
+    return Column(type="category", allowed=(*categories, "new"), nullable=True)
+
+
+def _shift(number: int, deviations: float) -> Change:
+    def change(window: pd.DataFrame, setting: Setting, _: np.random.Generator) -> pd.DataFrame:
+        names = setting.five if number > 1 else (setting.one,) * number
+        moved = {name: window[name] + deviations * setting.deviation[name] for name in names}
+        return window.assign(**moved)
 
     return change
 
 
-def _shuffle(window: pd.DataFrame, _: pd.Series, draw: np.random.Generator) -> pd.DataFrame:
-    return window.assign(**{ONE: draw.permutation(window[ONE].to_numpy())})
+def _relate(window: pd.DataFrame, setting: Setting, draw: np.random.Generator) -> pd.DataFrame:
+    return setting.relate(window, draw)
 
 
-def _lose(window: pd.DataFrame, _: pd.Series, draw: np.random.Generator) -> pd.DataFrame:
-    return window.assign(**{ONE: window[ONE].where(draw.random(len(window)) >= _MISSING_SHARE)})
+def _lose(window: pd.DataFrame, setting: Setting, draw: np.random.Generator) -> pd.DataFrame:
+    stays = draw.random(len(window)) >= _MISSING_SHARE
+    return window.assign(**{setting.one: window[setting.one].where(stays)})
 
 
-def _new_category(window: pd.DataFrame, _: pd.Series, draw: np.random.Generator) -> pd.DataFrame:
+def _new_category(
+    window: pd.DataFrame, setting: Setting, draw: np.random.Generator
+) -> pd.DataFrame:
+    name = setting.category
+    new_code = float(len(setting.contract.columns[name].allowed or ()) - 1)
     is_old = draw.random(len(window)) >= _NEW_SHARE
-    return window.assign(zipcode=window["zipcode"].where(is_old, 70.0))
+    return window.assign(**{name: window[name].where(is_old, new_code)})
 
 
 CHANGES: dict[str, Change] = {
-    "no shift": _shift((), 0),
-    "one input +0.25": _shift((ONE,), 0.25),
-    "one input +0.5": _shift((ONE,), 0.5),
-    "one input +1": _shift((ONE,), 1),
-    "five inputs +1": _shift(FIVE, 1),
-    "correlation only": _shuffle,
+    "no shift": _shift(0, 0),
+    "one input +0.25": _shift(1, 0.25),
+    "one input +0.5": _shift(1, 0.5),
+    "one input +1": _shift(1, 1),
+    "five inputs +1": _shift(5, 1),
+    "correlation only": _relate,
     "5% missing": _lose,
     "5% in a new category": _new_category,
 }
-
-
-def draw_window(
-    inputs: pd.DataFrame, draw: np.random.Generator
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return reference rows and a window without any shift, drawn anew and disjoint."""
-    order = draw.permutation(len(inputs))
-    window = order[REFERENCE_ROWS : REFERENCE_ROWS + WINDOW_ROWS]
-    return (
-        inputs.iloc[order[:REFERENCE_ROWS]].reset_index(drop=True),
-        inputs.iloc[window].reset_index(drop=True),
-    )

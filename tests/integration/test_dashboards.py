@@ -23,6 +23,7 @@ from homestead.monitoring.generated_files import MANIFEST_FOLDER
 from homestead.monitoring.metric_catalog import PROMETHEUS_METRICS
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.serving.metrics.seldon_feedback import SeldonFeedbackCounters
+from homestead.steps.ui.prometheus import read_alerts, read_latencies
 
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = sorted((ROOT / MANIFEST_FOLDER / "dashboards").glob("*.json"))
@@ -255,6 +256,19 @@ def test_every_rule_can_be_evaluated_and_drift_fires(prometheus: Prometheus) -> 
     firing = {rule["name"] for rule in rules if rule.get("state") == "firing"}
     assert "HomesteadDrift" in firing
     assert "HomesteadServerAbsent" not in firing
+
+
+def test_the_page_of_a_problem_reads_latencies_and_alerts(prometheus: Prometheus) -> None:
+    [latency] = read_latencies(prometheus.url, "house_price", (0.5, 0.9, 0.99))
+    assert latency.requests > 0
+    assert latency.p50 and latency.p99 and 0.0001 < latency.p50 <= latency.p99 < 0.2
+    assert read_latencies(prometheus.url, "nobody", (0.5, 0.9, 0.99)) == []
+    alerts = {alert.name: alert for alert in read_alerts(prometheus.url, "house_price")}
+    drift = alerts["HomesteadDrift"]
+    assert (drift.state, drift.severity) == ("firing", "warning")
+    assert "house_price no longer look like its training data. 35% of the model" in drift.text
+    assert alerts["HomesteadServerAbsent"].state == "quiet"
+    assert read_alerts(prometheus.url, "few") == []
 
 
 def test_promtool_finds_nothing_wrong_with_what_a_server_exposes(
