@@ -225,7 +225,9 @@ def load_champion(problem: ProblemLike, *, home: str | os.PathLike[str] | None =
     version = None if is_new else registry.champion(runs.open_client(settings), name)
     if version is None:
         place = settings.home if settings.has_own_registry else settings.tracking_uri
-        raise NoChampionError(f"{name}: found no champion in {place}; homestead.train makes one")
+        raise NoChampionError(
+            f"{name}: found no champion in {place}; homestead.train makes one", name
+        )
     signed = verify_version(settings, name, version, None)
     model = read_model(version.uri, version.digest)
     certificate = Certificate.from_json(json.dumps(signed.predicate), str(version.certificate))

@@ -22,7 +22,7 @@ from homestead.cli.loop import (
     watch_command,
 )
 from homestead.cli.releases import release_commands
-from homestead.cli.serving import serve_command
+from homestead.cli.serving import predict_command, serve_command
 from homestead.cli.shared import completion_command
 from homestead.cli.shared.root_group import RootGroup
 
@@ -34,6 +34,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
         training_commands.demo,
     ),
     "Predict": (
+        predict_command.predict,
         serve_command.serve,
         training_commands.materialize,
     ),
