@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from homestead.names import object_name
 from homestead.serving.errors import RefusedError
 from homestead.serving.front.example_row import ExampleRow
+from homestead.serving.front.home_page import waiting_page
 from homestead.serving.http.application import JSON_HEADER, Responder
 from homestead.serving.http.request import HttpRequest
 from homestead.serving.metrics.metric_registry import ServerMetrics
@@ -50,11 +51,12 @@ class App:
         predictor: Predictor,
         metrics: ServerMetrics,
         example: ExampleRow,
+        metrics_port: int | None = None,
     ) -> None:
         self.draining = False
         self._problem = models.problem
         self._predictor = predictor
-        self._pages = Pages(models, ADAPTERS, example)
+        self._pages = Pages(models, ADAPTERS, example, metrics_port)
         # Kubernetes' names have no underscores, and Seldon's executor uses the container's name.
         names = dict.fromkeys((self._problem, object_name(self._problem)))
         self._routes = RouteTable(route for name in names for route in self._routes_of(name))
@@ -132,12 +134,22 @@ class App:
         self._predictor.feedback.receive(request.http, request.respond)
 
     def _read_page(self, adapter: ProtocolAdapter, kind: PageKind, request: RoutedRequest) -> None:
+        if kind == PageKind.LIVE and adapter is tensorflow and _wants_html(request.http):
+            # A browser asks for a page where KServe's clients ask whether the server lives.
+            self._read_home(request)
+            return
         page = partial(self._pages.protocol_page, adapter, kind, request.version, self.draining)
         header = _TEXT_HEADER if kind in TEXT_KINDS else JSON_HEADER
         _respond_with(page, header, request.respond)
 
     def _read_openapi(self, request: RoutedRequest) -> None:
         _respond_with(self._pages.openapi, JSON_HEADER, request.respond)
+
+    def _read_home(self, request: RoutedRequest) -> None:
+        try:
+            request.respond(200, self._pages.home(), _HTML_HEADER)
+        except RefusedError as error:
+            request.respond(error.status, waiting_page(self._problem, str(error)), _HTML_HEADER)
 
     def _read_docs(self, request: RoutedRequest) -> None:
         _respond_with(self._pages.docs, _HTML_HEADER, request.respond)
@@ -147,6 +159,10 @@ class App:
         if path.startswith(("/models/", "/v2/models/", "/v1/models/")):
             return encode_json({"error": f"no {shown_path} here; the model is {self._problem}"})
         return encode_json({"error": f"no {shown_path} here; /docs shows what is"})
+
+
+def _wants_html(http: HttpRequest) -> bool:
+    return b"text/html" in (http.header(b"accept") or b"")
 
 
 def _respond_with(page: Callable[[], bytes], header: bytes, respond: Responder) -> None:

@@ -100,7 +100,9 @@ def serve(
         ProcessMetrics(problem_name, "worker", lambda: supervisor.worker_pid, metrics)
         _LOG.info("%s, metrics at %s/prometheus", *map(show_address, (listener, metrics_listener)))
         predictor, example = Predictor(models, spool, metrics, settings), ExampleRow(models)
-        application: Application = App(models, predictor, metrics, example)
+        application: Application = App(
+            models, predictor, metrics, example, metrics_listener.getsockname()[1]
+        )
         if settings.cors_origins:
             application = CorsApplication(application, settings.cors_origins)
         endpoint = Endpoint(

@@ -6,6 +6,7 @@ from homestead.problem.contract import Contract
 from homestead.serving.docs_page import docs_page
 from homestead.serving.errors import RefusedError
 from homestead.serving.front.example_row import ExampleRow, Row
+from homestead.serving.front.home_page import home_page
 from homestead.serving.front.served_models import served_document
 from homestead.serving.models.loaded_model import LoadedModel
 from homestead.serving.models.manager import ModelManager
@@ -24,11 +25,16 @@ class Pages:
     """
 
     def __init__(
-        self, models: ModelManager, adapters: Sequence[ProtocolAdapter], example: ExampleRow
+        self,
+        models: ModelManager,
+        adapters: Sequence[ProtocolAdapter],
+        example: ExampleRow,
+        metrics_port: int | None = None,
     ) -> None:
         self._models = models
         self._adapters = adapters
         self._example = example
+        self._metrics_port = metrics_port
         # Made once for each contract and its example.
         self._documented: tuple[Contract, Row] | None = None
         self._openapi = self._docs = b""
@@ -58,6 +64,16 @@ class Pages:
         """Return the OpenAPI document of the champion's contract."""
         self._update_documents()
         return self._openapi
+
+    def home(self) -> bytes:
+        """Return the first page of a server, as HTML.
+
+        Raises:
+            RefusedError: 503, nothing is served yet.
+        """
+        document = served_document(self._models.served)
+        contract = self._champion().contract
+        return home_page(document, contract, self._example.row(contract), self._metrics_port)
 
     def docs(self) -> bytes:
         """Return the same document as an HTML page."""

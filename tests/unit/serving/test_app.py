@@ -53,7 +53,13 @@ def app(is_ready: bool = True, metrics: ServerMetrics | None = None) -> App:
     )
 
 
-def ask(method: str, target: str, application: App | None = None, body: bytes = b"") -> Response:
+def ask(
+    method: str,
+    target: str,
+    application: App | None = None,
+    body: bytes = b"",
+    accept: bytes = b"*/*",
+) -> Response:
     """Return the response to a request, which has no body unless one is given."""
     responses: list[Response] = []
 
@@ -62,7 +68,8 @@ def ask(method: str, target: str, application: App | None = None, body: bytes = 
         value = json.loads(content) if is_json else content.decode()
         responses.append(Response(status, value, headers.decode()))
 
-    request = http_request(body, method.encode(), target.encode("latin-1"))
+    headers = [(b"Accept", accept)]
+    request = http_request(body, method.encode(), target.encode("latin-1"), headers)
     (application or app())(request, respond)
     (response,) = responses
     return response
@@ -173,6 +180,13 @@ def test_a_server_is_live_before_the_first_release() -> None:
     for target in ("/health/ping", "/v2/health/live", "/v2", "/v2/", "/version"):
         assert ask("GET", target).status == 200
     assert ask("GET", "/").content == {"status": "alive"}
+
+
+def test_a_browser_gets_a_page_where_kserves_clients_ask_for_life() -> None:
+    response = ask("GET", "/", accept=b"text/html,application/xhtml+xml,*/*;q=0.8")
+    assert response.status == 503
+    assert "<h1>house_price</h1><p>no model is released yet.</p>" in response.content
+    assert "text/html" in response.headers
 
 
 def test_readiness_ends_with_the_drain() -> None:
