@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import warnings
@@ -33,6 +34,8 @@ from homestead.tracking import runs
 
 _LOG = logging.getLogger(__name__)
 RESULT_FILE = "result.json"
+# A run sets this process's environment and output: another thread's waits for its end.
+_ONE_RUN = threading.Lock()
 # Below runs/<id>, as long as the run lasts.
 _ARTIFACTS, _SCRATCH, _OWNER_PID = "artifacts", "scratch", "pid"
 
@@ -61,7 +64,18 @@ def run_local(
     Raises:
         UserError: a step failed; the message is the step's own.
     """
-    settings = settings or Settings.read()
+    with _ONE_RUN:
+        return _run(problem, seed, settings or Settings.read(), run, cause, progress)
+
+
+def _run(
+    problem: Problem,
+    seed: int,
+    settings: Settings,
+    run: str,
+    cause: str,
+    progress: bool | ShowLine,
+) -> TrainingResult:
     _remove_orphaned_work(settings.folder("runs"))
     run = run or uuid.uuid4().hex[:12]
     folder = settings.folder("runs", run)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from homestead.components.progress import ERROR, PROGRESS
-from homestead.pipelines.progress.display import ShowLine, echo_line
+from homestead.pipelines.progress.display import LineDisplay
 from homestead.pipelines.step_ends import killed, terminated
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
@@ -19,10 +19,10 @@ class StepOutput(io.TextIOBase):
         error_lines: error lines of the steps, each as ``<step>: <message>``.
     """
 
-    def __init__(self, log: Path, show: ShowLine = echo_line) -> None:
+    def __init__(self, log: Path, display: LineDisplay) -> None:
         self.error_lines: list[str] = []
         self._log = log.open("w", encoding="utf-8")
-        self._show = show
+        self._display = display
         self._started_at: dict[str, float] = {}
         self._termination = ""
 
@@ -37,6 +37,7 @@ class StepOutput(io.TextIOBase):
                 message = line.removeprefix(ERROR)
                 self.error_lines.append(message)
                 self._started_at.pop(message.partition(": ")[0], None)
+                self._display.running(list(self._started_at))
         return len(text)
 
     def failure_reason(self) -> str:
@@ -50,7 +51,8 @@ class StepOutput(io.TextIOBase):
         self._termination = terminated(list(self._started_at))
 
     def close(self) -> None:
-        """Close the log."""
+        """Close the log and the display."""
+        self._display.close()
         self._log.close()
         super().close()
 
@@ -58,7 +60,9 @@ class StepOutput(io.TextIOBase):
         step, _, message = line.partition(": ")
         if message == "started":
             self._started_at[step] = time.monotonic()
+            self._display.running(list(self._started_at))
             return
         if message == "done":
             message = f"done in {time.monotonic() - self._started_at.pop(step):.1f} s"
-        self._show(f"  {step:<26} {_NOT_PRINTABLE.sub(' ', message)}")
+            self._display.running(list(self._started_at))
+        self._display.line(f"  {step:<26} {_NOT_PRINTABLE.sub(' ', message)}")

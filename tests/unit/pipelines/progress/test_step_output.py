@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from homestead.components.progress import ERROR, PROGRESS
+from homestead.pipelines.progress.display import LineDisplay
 from homestead.pipelines.progress.step_output import StepOutput
 
 
@@ -15,7 +16,7 @@ def shown() -> list[str]:
 
 @pytest.fixture
 def output(tmp_path: Path, shown: list[str]) -> StepOutput:
-    return StepOutput(tmp_path / "pipeline.log", shown.append)
+    return StepOutput(tmp_path / "pipeline.log", LineDisplay(shown.append))
 
 
 def test_progress_is_shown_with_its_step_and_duration(output: StepOutput, shown: list[str]) -> None:
