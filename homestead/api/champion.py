@@ -194,7 +194,7 @@ class Champion:
         predictions = [np.empty((0, len(classes)) if classes else (0,))]
         for rows in _parts(len(inputs)):
             with refusals_of_frame(rows.start, len(inputs)):
-                predictions.append(np.array(predict_rows(self._model, inputs[rows])))
+                predictions.append(np.array(predict_rows(self._model, inputs[rows].tolist())))
         return inputs, np.concatenate(predictions)
 
     def _repr_html_(self) -> str:

@@ -25,7 +25,7 @@ def frame_rows(frame: pd.DataFrame, fields: Collection[str]) -> list[dict[str, A
     }
     for level, name in enumerate(frame.index.names):
         if name in fields and name not in columns:
-            columns[name] = _json_values(frame.index.get_level_values(level).to_series())
+            columns[str(name)] = _json_values(frame.index.get_level_values(level).to_series())
     names = list(columns)
     if not names:
         return [{} for _ in range(len(frame))]

@@ -43,7 +43,7 @@ class DraftedProblem:
         return self.text
 
     def __repr__(self) -> str:
-        task, target = self.guesses.task, self.guesses.target.name
+        task, target = self.guesses.of_target.task, self.guesses.target.name
         return f"<DraftedProblem {self.name}: {task} of {target}; print it to read it>"
 
     def _repr_html_(self) -> str:

@@ -29,6 +29,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 _LOG = logging.getLogger(__name__)
 RUNNER_PID = "HOMESTEAD_RUNNER_PID"
 _STORE_LOCK = "mlflow-store"
+_TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 # More than the time limits of all steps and their retries allow: an open run of this age is dead.
 _LONGEST_RUN_S = 48 * 3600
 _KILLED = "its process or pod ended before it could record why, as one does that is killed"
@@ -44,7 +45,13 @@ def open_client(settings: Settings) -> MlflowClient:
 
     settings.folder()
     # The client looks up logged models by the process-wide tracking URI, not by its own.
+    before = os.environ.get(_TRACKING_VARIABLE)
     mlflow.set_tracking_uri(settings.tracking_uri)
+    # MLflow sets it, and settings of another home that are read later would be this one's.
+    if before is None:
+        os.environ.pop(_TRACKING_VARIABLE, None)
+    else:
+        os.environ[_TRACKING_VARIABLE] = before
     with exclusive_lock(settings, _STORE_LOCK):
         client = TrackingClient(settings.tracking_uri, settings.tracking_uri)
         client.search_experiments(max_results=1)

@@ -131,7 +131,7 @@ def test_the_champion_answers_with_a_servers_bits(trained: _Trained, churn: Prob
     finally:
         assert server.stop() == 0
     explained = champion.explain(by_columns)
-    assert explained["left"].sum(axis=1).to_numpy() == pytest.approx(
+    assert explained.xs("left", axis=1).to_numpy().sum(axis=1) == pytest.approx(
         champion.predict_proba(by_columns)["left"].to_numpy()
     )
     assert "Model card" in champion.card.html or "churn" in champion.card.html

@@ -12,6 +12,7 @@ from homestead.api.champion import Champion
 from homestead.api.page import Page
 from homestead.model.onnx_model import Model
 from homestead.settings import Settings
+from homestead.tracking import runs
 from tests.factories import certificate
 from tests.small_models import SmallServer, release, save_version, small_onnx
 
@@ -60,8 +61,13 @@ def test_what_a_model_lacks_is_said_in_one_sentence(settings: Settings) -> None:
     assert error.value.reason == "explain"
 
 
-def test_a_home_without_a_champion_is_not_made(tmp_path: Path) -> None:
+def test_a_home_without_a_champion_is_not_made(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     home = tmp_path / "none"
+    # MLflow would remember the registry that was used before.
+    runs.open_client(settings)
     with pytest.raises(homestead.NoChampionError, match=r"^homes: found no champion in .*none; "):
         homestead.load_champion("homes", home=home)
     assert not home.exists()

@@ -22,6 +22,7 @@ def test_a_draft_shows_its_guesses_and_its_text() -> None:
     assert isinstance(drafted.problem, Problem)
     assert drafted.name == drafted.problem.name == "table"
     assert str(drafted) == drafted.text
+    assert repr(drafted).startswith("<DraftedProblem table: regression of price")
     html = drafted._repr_html_()
     assert "target: price, a regression" in html
     assert "&lt;b&gt;kind&lt;/b&gt;" in html
