@@ -102,6 +102,14 @@ ALERTS_SECRETS: SecretVariables = {"homestead-alerts": {"token": "HOMESTEAD_ALER
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # Without this Secret, feedback needs no token.
 FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_FEEDBACK_TOKEN"}}
+# Of trackers beside MLflow: one Secret, which may be missing, with variables of these names.
+TRACKERS_SECRET = "homestead-trackers"  # noqa: S105 - a name
+TRACKER_VARIABLES = (
+    *("OPENLINEAGE_URL", "OPENLINEAGE_ENDPOINT", "OPENLINEAGE_API_KEY", "OPENLINEAGE_NAMESPACE"),
+    *("WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_ENTITY", "WANDB_PROJECT"),
+)
+# By which a network policy of the deployment may let pods reach them; ours let them reach nothing.
+USES_TRACKERS = {"homestead/uses-trackers": "true"}
 # What pipeline steps need in the namespace that they run in.
 PIPELINE_OBJECTS = (
     SETTINGS_CONFIG_MAP,

@@ -12,6 +12,9 @@ from kfp.dsl.pipeline_channel import PipelineParameterChannel
 from homestead.deployment.pod_environment import (
     PIPELINE_STORES,
     SETTINGS_CONFIG_MAP,
+    TRACKER_VARIABLES,
+    TRACKERS_SECRET,
+    USES_TRACKERS,
     Store,
     store_labels,
 )
@@ -43,6 +46,7 @@ def configure_task(
     stores: tuple[Store, ...] = (),
     source_secret: PipelineParameterChannel | None = None,
     keys: tuple[MountedKeys, ...] = (),
+    tracked: bool = False,
     cached: bool = True,
 ) -> PipelineTask:
     """Configure a task's pod and return the task.
@@ -52,6 +56,7 @@ def configure_task(
         source_secret: name of the Secret with the source's account, for a step that reads the
             source; the step also runs without it.
         keys: with which it signs certificates, or verifies them.
+        tracked: whether it tells other trackers of the run; it also runs without their Secret.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
     """
@@ -79,6 +84,11 @@ def configure_task(
     names += [key.variable for key in keys]
     if settings := {name: name for name in names}:
         kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
+    if tracked:
+        variables = {name: name for name in TRACKER_VARIABLES}
+        kubernetes.use_secret_as_env(task, TRACKERS_SECRET, variables, optional=True)
+        for label, value in USES_TRACKERS.items():
+            kubernetes.add_pod_label(task, label, value)
     if source_secret is not None:
         kubernetes.use_secret_as_env(
             task, source_secret, {name: name for name in SOURCE_VARIABLES}, optional=True

@@ -54,6 +54,7 @@ def training(
     finalized = configure_task(
         finalize_run(problem=problem, pipeline_run=pipeline_run),
         stores=("database", "mlflow"),
+        tracked=True,
         cached=False,
     )
     with dsl.ExitHandler(finalized, name="training"):
@@ -64,6 +65,7 @@ def training(
             MEDIUM,  # labelled predictions are read at once
             stores=(*_TRACKING, "kubernetes"),
             source_secret=secret,
+            tracked=True,
             cached=False,
         )
         run = {"run_id": opened.outputs["run_id"], "data_hash": opened.outputs["data_hash"]}

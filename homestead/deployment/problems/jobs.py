@@ -9,6 +9,8 @@ from homestead.deployment.manifests import Manifest
 from homestead.deployment.pod_environment import (
     JOB_STORES,
     SETTINGS_CONFIG_MAP,
+    TRACKERS_SECRET,
+    USES_TRACKERS,
     store_labels,
     store_secrets,
 )
@@ -57,6 +59,11 @@ class ScheduledJob:
     verifies: bool = False
     signs: bool = False
     account: str = ""
+
+    @property
+    def trains(self) -> bool:
+        """Whether it runs the training pipeline in its pod, and tells other trackers of it."""
+        return self.name in ("train", "retrain")
 
 
 SCHEDULED_JOBS = (
@@ -141,6 +148,7 @@ def cron_jobs(problem: str) -> list[Manifest]:
 def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
     labels = {"app.kubernetes.io/name": "homestead-pipeline", **problem_labels(problem)}
     access = store_labels(JOB_STORES[job.name]) | (READS_SOURCE if job.reads_source else {})
+    access |= USES_TRACKERS if job.trains else {}
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
@@ -171,6 +179,8 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
     variables: list[dict[str, Any]] = [{"configMapRef": {"name": SETTINGS_CONFIG_MAP}}]
     if job.reads_source:
         variables.append({"secretRef": {"name": source_secret(problem), "optional": True}})
+    if job.trains:
+        variables.append({"secretRef": {"name": TRACKERS_SECRET, "optional": True}})
     keys: list[MountedKeys] = [
         *([VERIFY_KEYS] if job.verifies else []),
         *([SIGNING_KEY] if job.signs else []),

@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from homestead.deployment.pod_environment import (
+    TRACKER_VARIABLES,
+    TRACKERS_SECRET,
+    USES_TRACKERS,
+)
 from homestead.deployment.problems.source_access import source_secret
 from homestead.pipelines.compile import COMPILED
 from homestead.settings import Settings
@@ -83,7 +88,7 @@ def test_steps_that_read_the_source_get_its_account_by_the_run_s_parameter(
         step: secret
         for step, pod in on_kubernetes(documents).items()
         for secret in pod.get("secretAsEnv", [])
-        if secret["optional"]
+        if secret["optional"] and not _is_of_trackers(secret)
     }
     assert set(given) == {"exec-open-run", "exec-ingest"}
     known = {str(field.validation_alias) for field in Settings.model_fields.values()}
@@ -99,6 +104,27 @@ def test_steps_that_read_the_source_get_its_account_by_the_run_s_parameter(
         if name == "source_secret"
     ]
     assert parameter["defaultValue"] == source_secret("house_price")
+
+
+def _is_of_trackers(secret: dict[str, Any]) -> bool:
+    return str(secret.get("secretName")) == TRACKERS_SECRET
+
+
+def test_steps_that_open_and_end_a_run_may_tell_other_trackers(
+    documents: list[dict[str, Any]],
+) -> None:
+    given = {
+        step: [key["envVar"] for key in secret["keyToEnv"]]
+        for step, pod in on_kubernetes(documents).items()
+        for secret in pod.get("secretAsEnv", [])
+        if secret["optional"] and _is_of_trackers(secret)
+    }
+    assert set(given) == {"exec-open-run", "exec-finalize-run"}
+    for step, names in given.items():
+        assert names == list(TRACKER_VARIABLES)
+        assert (
+            USES_TRACKERS.items() <= on_kubernetes(documents)[step]["podMetadata"]["labels"].items()
+        )
 
 
 def test_steps_that_sign_or_verify_certificates_have_the_keys(

@@ -86,6 +86,18 @@ def test_retraining_looks_often_and_has_the_account_of_training() -> None:
     assert container_of("retrain")["args"] == ["retrain", "check"]
 
 
+def test_jobs_that_train_may_tell_other_trackers() -> None:
+    told = set()
+    for job in cron_jobs("flats"):
+        (pod,) = pod_specs(job)
+        secret = {"secretRef": {"name": "homestead-trackers", "optional": True}}
+        labels = job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+        is_told = secret in pod["containers"][0]["envFrom"]
+        assert is_told == (labels.get("homestead/uses-trackers") == "true")
+        told |= {job["metadata"]["name"]} if is_told else set()
+    assert told == {"train-flats", "retrain-flats"}
+
+
 def test_training_alone_holds_the_key_that_signs_and_others_verify() -> None:
     mounted = {}
     for job in cron_jobs("flats"):

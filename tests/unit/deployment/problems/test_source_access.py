@@ -40,6 +40,10 @@ def test_the_stores_need_no_further_rule(source: str) -> None:
 def test_only_jobs_that_read_the_table_get_its_account() -> None:
     for job in cron_jobs("flats"):
         (pod,) = pod_specs(job)
-        secrets = [v["secretRef"] for v in pod["containers"][0]["envFrom"] if "secretRef" in v]
+        secrets = [
+            v["secretRef"]
+            for v in pod["containers"][0]["envFrom"]
+            if v.get("secretRef", {}).get("name", "").startswith("source-")
+        ]
         reads = job["metadata"]["name"] in ("train-flats", "materialize-flats", "retrain-flats")
         assert secrets == ([{"name": "source-flats", "optional": True}] if reads else [])
