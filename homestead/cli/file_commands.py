@@ -38,6 +38,32 @@ def compile_files(problem: "Problem", output: Path) -> None:
         click.echo(output / path)
 
 
+@command(
+    "homestead schema > homestead.schema.json",
+    "homestead schema --output problems/homestead.schema.json",
+    name="schema",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; by default the schema is printed.",
+)
+def schema(output: Path | None) -> None:
+    """Print the JSON Schema of a problem file, for editors.
+
+    A problem file names it in its first line:
+    # yaml-language-server: $schema=homestead.schema.json
+    """
+    from homestead.files import write_text
+    from homestead.problem.json_schema import problem_schema
+
+    if output is None:
+        click.echo(problem_schema(), nl=False)
+        return
+    write_text(output, problem_schema())
+    click.echo(output)
+
+
 @group("homestead data add data/flats.parquet")
 def data() -> None:
     """Version data files, or put them where a cluster reads them."""

@@ -29,6 +29,7 @@ from homestead.cli.shared.root_group import RootGroup
 _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "From a table to a model": (
         draft_commands.init,
+        file_commands.schema,
         training_commands.validate,
         training_commands.train,
         training_commands.demo,

@@ -14,6 +14,7 @@ from homestead.drafting.text.problem_text import problem_text
 from homestead.drafting.text.summary import summary_lines
 from homestead.errors import UserError
 from homestead.files import write_text
+from homestead.problem.json_schema import SCHEMA_FILE, SCHEMA_LINE, problem_schema
 from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
 
@@ -81,6 +82,8 @@ class DraftedProblem:
     def write(self, path: str | Path, force: bool = False) -> Problem:
         """Write the problem file, and a DataFrame's table beside it as Parquet; return the problem.
 
+        Its JSON Schema is written beside it too, for editors, which the file's first line tells.
+
         Args:
             path: of the file to write, ``.yaml``.
             force: overwrite what is there.
@@ -100,5 +103,6 @@ class DraftedProblem:
         parse_problem(text, str(path))
         if self.frame is not None:
             write_parquet(self.frame, table)
-        write_text(path, text)
+        write_text(path.parent / SCHEMA_FILE, problem_schema())
+        write_text(path, f"{SCHEMA_LINE.format(SCHEMA_FILE)}\n{text}")
         return load_problem(path)

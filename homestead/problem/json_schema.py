@@ -23,8 +23,8 @@ def problem_schema() -> str:
     sections = schema["$defs"]
     schema["title"] = "Problem file of Homestead"
     schema["properties"]["metric"]["enum"] = list(MODEL_METRICS)
-    schema["properties"]["derived"]["additionalProperties"] = expression_schema()
-    sections["View"]["properties"]["history"]["additionalProperties"] = history_schema()
+    _state_values(schema["properties"]["derived"], expression_schema())
+    _state_values(sections["View"]["properties"]["history"], history_schema())
     sections["Candidate"]["allOf"] = [
         _parameters_allowed_for(estimator) for estimator in PARAMETERS
     ]
@@ -40,6 +40,11 @@ def keys(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for section, content in (("Problem", schema), *schema["$defs"].items()):
         for name, key in content.get("properties", {}).items():
             yield section, name, key
+
+
+def _state_values(mapping: dict[str, Any], values: dict[str, Any]) -> None:
+    """Set what the values of a mapping with names as keys may be."""
+    mapping["patternProperties"] = dict.fromkeys(mapping["patternProperties"], values)
 
 
 def _explain(key: dict[str, Any], place: str, name: str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from homestead.monitoring.alerts.alert import RUNBOOK_FOLDER
+
 Panel = dict[str, Any]
 DATA_SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 _INSTANT = {"instant": True, "range": False}
@@ -63,6 +65,12 @@ def stat(
     query: str,
     thresholds: Sequence[float] = (),
     value_texts: Mapping[str, str] = MappingProxyType({}),
+    *,
+    no_data: str = "unknown",
+    legend: str = "",
+    good_from: float | None = None,
+    width: int = 6,
+    runbooks: Sequence[str] = (),
 ) -> Panel:
     """Return a panel with the current value as a number.
 
@@ -72,19 +80,30 @@ def stat(
         unit: Grafana's unit id.
         query: PromQL of the value.
         thresholds: green below the first, orange from it on, red from the last one on.
-        value_texts: texts to show instead of values; ``nan`` is ``unknown`` by default.
+        value_texts: texts to show instead of values; that of ``nan`` is ``no_data`` by default.
+        no_data: text where there is no value, which says what that means.
+        legend: name to show beside the value, of the labels ``{{…}}``.
+        good_from: red below it and green from it on, instead of ``thresholds``.
+        width: of the dashboard's 24 columns.
+        runbooks: alerts whose runbooks the panel links.
     """
     texts = {value: {"text": text} for value, text in value_texts.items() if value != "nan"}
-    nan = {"match": "nan", "result": {"text": value_texts.get("nan", "unknown")}}
+    nan = {"match": "nan", "result": {"text": value_texts.get("nan", no_data)}}
+    steps = _threshold_steps(thresholds)
+    if good_from is not None:
+        steps["steps"] = [
+            {"color": "red", "value": None},
+            {"color": "green", "value": good_from},
+        ]
     panel = _panel(
         "stat",
         title,
         description,
-        [(query, "")],
+        [(query, legend)],
         fields={
             "unit": unit,
-            "thresholds": _threshold_steps(thresholds),
-            "noValue": "unknown",
+            "thresholds": steps,
+            "noValue": no_data,
             "mappings": [
                 *([{"type": "value", "options": texts}] if texts else []),
                 {"type": "special", "options": nan},
@@ -94,12 +113,50 @@ def stat(
             "colorMode": "value",
             "graphMode": "none",
             "reduceOptions": {"calcs": ["last"], "fields": "", "values": False},
-            "textMode": "value",
+            "textMode": "value_and_name" if legend else "value",
         },
-        size=(6, 4),
+        size=(width, 4),
     )
     panel["targets"][0] |= _INSTANT
+    panel["links"] = runbook_links(runbooks)
     return panel
+
+
+def figures(
+    title: str,
+    description: str,
+    unit: str,
+    *queries: tuple[str, str],
+    no_data: str,
+    runbooks: Sequence[str] = (),
+) -> Panel:
+    """Return a panel with several current values as numbers, each beside its name.
+
+    Args:
+        *queries: PromQL and name of each value.
+        no_data: text where there is no value, which says what that means.
+        runbooks: alerts whose runbooks the panel links.
+    """
+    panel = stat(title, description, unit, "", no_data=no_data, width=8, runbooks=runbooks)
+    panel["targets"] = [
+        {"refId": chr(65 + i), "datasource": DATA_SOURCE, "expr": expr, "legendFormat": name}
+        | _INSTANT
+        for i, (expr, name) in enumerate(queries)
+    ]
+    panel["options"]["textMode"] = "value_and_name"
+    return panel
+
+
+def runbook_links(alerts: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a panel's links to the runbooks of alerts, where the alerts themselves link them."""
+    return [
+        {
+            "title": f"Runbook: {alert}",
+            "url": f"{RUNBOOK_FOLDER}/{alert}.md",
+            "targetBlank": True,
+        }
+        for alert in alerts
+    ]
 
 
 def heatmap(title: str, description: str, unit: str, query: str) -> Panel:

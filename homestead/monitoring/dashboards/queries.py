@@ -22,6 +22,11 @@ def events_per_second(counter: str, labels: str = "") -> str:
     return f"{aggregation}(rate({selected_series(counter)}[{RATE_WINDOW}]))"
 
 
+def or_zero(expression: str) -> str:
+    """Return an expression that is 0 where no event has been counted yet."""
+    return f"({expression} or vector(0))"
+
+
 def quantile(share: float, histogram: str, labels: str = "le") -> str:
     """Return a quantile of a histogram over all pods."""
     return f"histogram_quantile({share:g}, {events_per_second(f'{histogram}_bucket', labels)})"

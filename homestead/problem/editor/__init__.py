@@ -1,1 +1,1 @@
-"""What an editor knows of a problem file: a text and an example of each key, and its JSON Schema."""
+"""What an editor knows of a problem file: texts and examples of keys, patterns of expressions."""

@@ -3,7 +3,7 @@
 import codecs
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from homestead.problem.sections.part import ProblemPart
 from homestead.problem.values.listing import list_values
@@ -19,7 +19,13 @@ def _marker_text(value: object) -> object:
 
 
 # What stands for a missing value; -999 stands for -999.0 too.
-MissingMarkers = tuple[Annotated[str, BeforeValidator(_marker_text), Field(min_length=1)], ...]
+_Marker = Annotated[
+    str,
+    BeforeValidator(_marker_text),
+    Field(min_length=1),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1}),
+]
+MissingMarkers = tuple[_Marker, ...]
 
 
 class SourceFormat(ProblemPart):

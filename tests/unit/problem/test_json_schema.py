@@ -2,15 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema
 import pytest
 import yaml
+from pydantic import TypeAdapter
 
-from homestead.problem.json_schema import problem_schema
-from homestead.problem.loader import load_problem
+from homestead.errors import UserError
+from homestead.problem.editor.key_texts import DESCRIPTIONS, EXAMPLES
+from homestead.problem.json_schema import keys, problem_schema
+from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
+from homestead.problem.sections.part import ProblemPart
 from tests.problem_text import FLATS
 
 ROOT = Path(__file__).parents[3]
@@ -63,3 +67,99 @@ def test_a_split_is_accepted_as_yaml_reads_it(split: str) -> None:
     loader = yaml.BaseLoader if "-01" in split else yaml.SafeLoader
     content = yaml.safe_load(FLATS) | {"split": yaml.load(split, Loader=loader)}  # noqa: S506
     jsonschema.validate(content, json.loads(problem_schema()))
+
+
+SCHEMA = json.loads(problem_schema())
+KEYS = {f"{section}.{name}": key for section, name, key in keys(SCHEMA)}
+
+
+def sections(parent: type = ProblemPart) -> dict[str, Any]:
+    """Return the classes of a problem file's sections by name."""
+    found: dict[str, Any] = {}
+    for child in parent.__subclasses__():
+        found |= {child.__name__: child} | sections(child)
+    return found
+
+
+def test_each_key_has_a_text_and_an_example_that_editors_show() -> None:
+    assert set(EXAMPLES) == set(KEYS)
+    assert set(DESCRIPTIONS) <= set(KEYS)
+    for place, key in KEYS.items():
+        assert key["description"], place
+        name = place.partition(".")[2]
+        assert f"```yaml\n{name}:" in key["markdownDescription"], place
+
+
+@pytest.mark.parametrize("place", KEYS)
+def test_an_example_is_allowed_by_the_schema_and_by_the_code(place: str) -> None:
+    section, _, name = place.partition(".")
+    (example,) = KEYS[place]["examples"]
+    jsonschema.validate(example, {**KEYS[place], "$defs": SCHEMA["$defs"]})
+    field = sections()[section].model_fields[name]
+    kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    TypeAdapter(kind).validate_python(example)
+
+
+def test_no_section_takes_an_unknown_key() -> None:
+    for name, section in {"Problem": SCHEMA, **SCHEMA["$defs"]}.items():
+        if "properties" in section:
+            assert section["additionalProperties"] is False, name
+
+
+@pytest.mark.parametrize(
+    ("section", "wrong"),
+    [
+        ("metric", "metric: mse"),
+        ("task", "task: ranking"),
+        ("gate", "gate: {limits: {mse: 1}}"),
+        ("gate", "gate: {confidence: 95}"),
+        ("candidates", "candidates: {a: {estimator: xgboost.XGBRegressor}}"),
+        (
+            "candidates",
+            "candidates: {a: {estimator: sklearn.linear_model.Ridge, parameters: {alfa: 1}}}",
+        ),
+        (
+            "candidates",
+            "candidates: {a: {estimator: sklearn.linear_model.Ridge, search: {depth: [1]}}}",
+        ),
+        ("candidates", "candidates: {a: {estimator: sklearn.linear_model.Ridge, trials: 0}}"),
+        ("candidates", "candidates: {}"),
+        ("derived", "derived: {ln: lgo(area)}"),
+        ("drift", "drift: {max_drift_share: 30}"),
+        ("drift", "drift: {max_share: 0.3}"),
+        ("split", "split: {kind: weekly}"),
+        ("split", "split: {kind: random, holdout: 20}"),
+        ("name", "name: My Flats"),
+        ("slices", "slices: district"),
+        ("release", "release: {strategy: slowly}"),
+        ("objectives", "objectives: {availability: 99.9}"),
+    ],
+    ids=lambda text: text[:50],
+)
+def test_what_the_schema_underlines_is_refused_by_loading(section: str, wrong: str) -> None:
+    content = yaml.safe_load(FLATS)
+    jsonschema.validate(json.loads(json.dumps(content, default=str)), SCHEMA)
+    content |= yaml.safe_load(wrong)
+    with pytest.raises(jsonschema.ValidationError) as underlined:
+        jsonschema.validate(json.loads(json.dumps(content, default=str)), SCHEMA)
+    assert underlined.value.path[0] == section
+    with pytest.raises(UserError, match=section):
+        parse_problem(yaml.safe_dump(content, sort_keys=False))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "{type: float}",
+        "{type: number, units: EUR}",
+        "{type: number, sensitive: yes}",
+        "{unit: EUR}",
+    ],
+)
+def test_a_wrong_column_is_underlined_and_refused(column: str) -> None:
+    content = yaml.safe_load(FLATS)
+    content["columns"]["extra"] = yaml.safe_load(column)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(json.dumps(content, default=str)), SCHEMA)
+    with pytest.raises(UserError, match=r"columns\.extra"):
+        parse_problem(yaml.safe_dump(content, sort_keys=False))
