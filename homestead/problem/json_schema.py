@@ -50,6 +50,8 @@ def _state_values(mapping: dict[str, Any], values: dict[str, Any]) -> None:
 def _explain(key: dict[str, Any], place: str, name: str) -> None:
     """Add description and example, also as editors show them when a reader points at the key."""
     text = key.setdefault("description", DESCRIPTIONS.get(place, ""))
+    if place not in EXAMPLES:
+        return  # a new key, which tests name
     example = EXAMPLES[place]
     key["examples"] = [example]
     shown = yaml.safe_dump({name: example}, sort_keys=False, allow_unicode=True, width=80)

@@ -162,6 +162,7 @@ EXAMPLES: Mapping[str, Any] = {
     "Objectives.availability": 0.999,
     "Objectives.drift_age_hours": 26,
     "Objectives.feature_age_days": 2,
+    "Objectives.label_age_days": 7,
     "Objectives.latency_ms": 50,
     "Objectives.latency_share": 0.99,
     "Objectives.model_age_days": 35,
