@@ -72,7 +72,7 @@ SCHEMA = json.loads(problem_schema())
 KEYS = {f"{section}.{name}": key for section, name, key in keys(SCHEMA)}
 
 
-def sections(parent: type = ProblemPart) -> dict[str, Any]:
+def sections(parent: Any = ProblemPart) -> dict[str, Any]:
     """Return the classes of a problem file's sections by name."""
     found: dict[str, Any] = {}
     for child in parent.__subclasses__():
@@ -86,7 +86,9 @@ def test_an_example_is_allowed_by_the_schema_and_by_the_code(place: str) -> None
     (example,) = KEYS[place]["examples"]
     jsonschema.validate(example, {**KEYS[place], "$defs": SCHEMA["$defs"]})
     field = sections()[section].model_fields[name]
-    kind = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    kind: Any = field.annotation
+    if field.metadata:
+        kind = Annotated[kind, *field.metadata]
     TypeAdapter(kind).validate_python(example)
 
 
