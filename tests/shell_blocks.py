@@ -169,7 +169,7 @@ class Shell:
             self._groups.append(process)
             code = process.wait(timeout=600)
             if server:
-                self._wait(int(port), server[1], output)
+                self._wait(int(port), server[1], process.pid, output)
             output.seek(0)
             return code, output.read().decode()
 
@@ -178,9 +178,9 @@ class Shell:
         default = {"serve": "9000", "ui": "9005", "labels serve": "9004", "retrain serve": "9003"}
         return stated[1] if stated else self._ports[default[command]]
 
-    def _wait(self, port: int, command: str, output: IO[bytes]) -> None:
+    def _wait(self, port: int, command: str, group: int, output: IO[bytes]) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and _is_alive(group):
             try:
                 if command != "serve":
                     socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -204,15 +204,21 @@ class Shell:
             _wait_for_group(process.pid)
 
 
+def _is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def _wait_for_group(group: int) -> None:
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
+    while _is_alive(group):
+        if time.monotonic() > deadline:
+            os.killpg(group, signal.SIGKILL)
             return
         time.sleep(0.05)
-    os.killpg(group, signal.SIGKILL)
 
 
 @contextmanager

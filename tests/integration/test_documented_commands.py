@@ -16,6 +16,8 @@ from tests.unit.docs.pages import ROOT, SHELL_PAGES, page_name
 
 DATA = "data/king_county_house_sales.parquet"
 PREDICTED_ROWS = 150
+# The first page also waits for the home's training.
+pytestmark = pytest.mark.timeout(1800)
 
 
 def _runs(page: Path) -> bool:
@@ -33,6 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     problem = yaml.safe_load(path.read_text(encoding="utf-8"))
     linear = {"estimator": "sklearn.linear_model.Ridge", "parameters": {"alpha": 1.0}}
     problem["candidates"] = {"linear": linear}
+    problem["retraining"] = {"alerts": ["HomesteadDrift"]}
     path.write_text(yaml.safe_dump(problem, sort_keys=False), encoding="utf-8")
     with open_shell(folder) as shell:
         code, output = shell.run("homestead train\nhomestead serve")

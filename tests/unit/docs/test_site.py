@@ -6,6 +6,7 @@ import re
 import click
 import pytest
 
+from docs.site.pictures import MAX_BYTES
 from docs.site.sources import GENERATORS, ROOT, prepare
 from homestead.cli.main import main
 from homestead.drift import result
@@ -102,3 +103,11 @@ def test_exit_codes_of_verdicts_are_listed() -> None:
     for command, codes in (("drift", result._EXIT_CODES), ("performance", report._EXIT_CODES)):
         for code in set(codes.values()) - {0}:
             assert f"homestead {command}" in rows[str(code)]
+
+
+def test_pictures_are_small_and_shown() -> None:
+    gallery = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    pictures = sorted((ROOT / "docs" / "pictures").glob("*.png"))
+    assert len(pictures) >= 5
+    assert [path.name for path in pictures if path.stat().st_size > MAX_BYTES] == []
+    assert [path.name for path in pictures if f"pictures/{path.name}" not in gallery] == []
