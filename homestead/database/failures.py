@@ -1,5 +1,6 @@
 """What a database refuses, in one line."""
 
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -30,15 +31,39 @@ def _explain(reason: str) -> str:
     locked = ", ".join(map(str, _locked_files(Settings.read()))) if "locked" in reason else ""
     if locked:
         return f"{locked}: another process has locked the database; try again when it has ended"
+    damaged = next(_damaged_files(Settings.read()), None)
+    if damaged is not None:
+        path = shlex.quote(str(damaged))
+        return (
+            f"cannot use a database: {damaged}: {reason}. Restore a copy, or begin anew without"
+            f" what it held: mv {path} {path}.damaged"
+        )
     return f"cannot use a database, see {_VARIABLES}: {reason}"
 
 
+def _damaged_files(settings: Settings) -> Iterator[Path]:
+    for path in _files(settings):
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_master")
+            except sqlite3.OperationalError:
+                continue  # locked, or without rights
+            except sqlite3.DatabaseError:
+                yield path
+
+
 def _locked_files(settings: Settings) -> Iterator[Path]:
+    for path in _files(settings):
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                yield path
+
+
+def _files(settings: Settings) -> Iterator[Path]:
+    """Yield the files of sqlite that the settings name and that exist."""
     for address in (settings.database_url, settings.tracking_uri, settings.feast_registry):
         path = sa.make_url(address).database if address.startswith("sqlite") else None
         if path and Path(path).is_file():
-            with closing(sqlite3.connect(path, timeout=0)) as connection:
-                try:
-                    connection.execute("BEGIN IMMEDIATE")
-                except sqlite3.OperationalError:
-                    yield Path(path)
+            yield Path(path)

@@ -1,5 +1,6 @@
 """Calls of kubectl on the cluster of its current context."""
 
+import re
 import subprocess
 from collections.abc import Callable
 
@@ -9,6 +10,11 @@ from homestead.deployment.manifests import Manifest
 from homestead.errors import UserError
 
 _FIELD_MANAGER = "homestead"
+# Of a cluster that is not there, after a line of kubectl's own log for each attempt.
+_UNREACHABLE = re.compile(
+    r"^(The connection to the server .* was refused|Unable to connect to the server"
+    r"|error: current-context|error: context .* does not exist)"
+)
 _FORBIDDEN = "Error from server (Forbidden)"
 
 
@@ -35,6 +41,11 @@ def kubectl(*arguments: str, stdin: str | None = None) -> str:
         raise UserError("kubectl is required, and is not in the PATH") from None
     if completed.returncode:
         message = completed.stderr.strip()
+        if unreachable := next(filter(_UNREACHABLE.search, reversed(message.splitlines())), None):
+            raise UserError(
+                f"no cluster answers: {unreachable}\nIs it up, and is it the one of kubectl's"
+                " context? kubectl config current-context; of a local one: make kind-up"
+            )
         error = ForbiddenError if message.startswith(_FORBIDDEN) else UserError
         raise error(f"kubectl {arguments[0]}: {message}")
     return completed.stdout

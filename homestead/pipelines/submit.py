@@ -222,4 +222,10 @@ def api_errors(host: str) -> Iterator[None]:
         raise
     except Exception as error:
         # The client has no common base for refused, unreachable and unauthorised.
+        if "Connection refused" in str(error) or "Name or service not known" in str(error):
+            raise UserError(
+                f"{host}: Kubeflow Pipelines does not answer: nothing listens there. Is the address"
+                " right (--host, KFP_HOST), and is a port forwarded to it? kubectl port-forward -n"
+                " kubeflow svc/ml-pipeline 8888"
+            ) from None
         raise UserError(f"{host}: Kubeflow Pipelines refused the request: {error}") from None

@@ -53,6 +53,8 @@ def check_drift(
     window = ServedWindow(since, until, last)
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
+        # A database that cannot be used is said before a champion that is not there.
+        engine.connect().close()
         return compare_with_champion(engine, window, problem, settings)
     finally:
         engine.dispose()

@@ -80,14 +80,15 @@ def _file_failure(error: OSError) -> str | None:
     if path is None or not error.strerror:
         return None
     text = f"{path}: {error.strerror}"
-    if error.errno in _NO_RIGHT or error.errno == errno.ENOTDIR:
+    if error.errno in (*_NO_RIGHT, errno.ENOTDIR, errno.ENOENT):
         found = _existing(path)
         if path.absolute().is_relative_to(read_settings().home):
             return (
                 f"{text}. The home must be a folder that you may write: name another with"
                 f" HOMESTEAD_HOME, or look at this one: ls -ld {shlex.quote(str(found))}"
             )
-        return f"{text}. Who may use it says: ls -ld {shlex.quote(str(found))}"
+        if error.errno in _NO_RIGHT:
+            return f"{text}. Who may use it says: ls -ld {shlex.quote(str(found))}"
     return text
 
 
@@ -119,4 +120,4 @@ def _other_homes(error: NoChampionError) -> Iterator[str]:
             f" export HOMESTEAD_HOME={shlex.quote(str(home))}"
         )
         return
-    yield "next: homestead train --problem FILE"
+    yield "next: homestead train"

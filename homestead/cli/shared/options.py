@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from homestead.bundled import bundled_path, find_file
 from homestead.cli.shared.homes import released_problems
+from homestead.errors import UserError
 from homestead.names import DEFAULT_PROBLEM_FILE
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ class ProblemFile(click.ParamType["Problem"]):
 
         if ctx is not None and param is not None:
             ctx.meta[f"{_GIVEN}.{param.name}"] = str(value)
-        return value if isinstance(value, Problem) else load_problem(find_file(Path(value)))
+        if isinstance(value, Problem):
+            return value
+        path = find_file(Path(value))
+        if not path.exists():
+            raise UserError(_missing_problem(path))
+        return load_problem(path)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -70,6 +76,13 @@ def problem_words() -> str:
     if context.get_parameter_source("problem") is not ParameterSource.COMMANDLINE:
         return ""
     return f" --problem {shlex.quote(context.meta[f'{_GIVEN}.problem'])}"
+
+
+def _missing_problem(path: Path) -> str:
+    """Return that a problem file is not there, and what is."""
+    here = sorted({*Path().glob("*.yaml"), *Path().glob(f"{_PROBLEMS}/*.yaml")})
+    found = f"here are: {', '.join(map(str, here))}" if here else f"none is in {Path.cwd()}"
+    return f"{path}: no such problem file; {found}; homestead init TABLE --target COLUMN drafts one"
 
 
 class ProblemName(click.ParamType[str]):

@@ -58,6 +58,10 @@ def look_at_performance(
     since = since.replace(tzinfo=since.tzinfo or UTC)
     if since >= until:
         raise UserError(f"performance: the window begins at {since}, allowed is before {until}")
+    settings.folder()
+    with _database(settings) as engine:
+        # A database that cannot be used is said before a champion that is not there.
+        engine.connect().close()
     mlflow = runs.open_client(settings)
     champion = registry.champion(mlflow, problem.name)
     if champion is None:

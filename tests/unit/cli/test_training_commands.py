@@ -37,7 +37,9 @@ def test_a_backend_that_does_not_answer_is_named(options: list[str]) -> None:
     command = ["submit", "--problem", problem, "--host", host, *options]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 1
-    assert f"error: {host}: Kubeflow Pipelines refused the request" in result.stderr
+    assert (
+        f"error: {host}: Kubeflow Pipelines does not answer: nothing listens there" in result.stderr
+    )
 
 
 def test_a_table_of_this_machine_is_not_submitted() -> None:

@@ -57,7 +57,13 @@ def test_mlflow_that_is_away_is_one_sentence(
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), [("mlflow.db", ("drift",)), ("homestead.db", ("labels", "status"))]
+    ("name", "command"),
+    [
+        ("mlflow.db", ("drift",)),
+        ("homestead.db", ("labels", "status")),
+        ("homestead.db", ("drift",)),
+        ("homestead.db", ("performance",)),
+    ],
 )
 def test_a_damaged_database_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, command: tuple[str, ...]
@@ -68,8 +74,9 @@ def test_a_damaged_database_is_one_sentence(
         monkeypatch.delenv(variable, raising=False)
     result = invoke(*command, "--problem", str(CHURN))
     assert result.exit_code == 1
-    assert "error: cannot use a database, see HOMESTEAD_DATABASE_URL" in result.stderr
-    assert "file is not a database" in result.stderr
+    path = tmp_path / name
+    assert f"error: cannot use a database: {path}: file is not a database. " in result.stderr
+    assert f"mv {path} {path}.damaged" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["mlflow.db", "homestead.db"])
