@@ -95,6 +95,10 @@ bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to
 bench-drift: $(READY) ## Power and false alarms of drift checks on house sales and independent inputs (about 45 minutes)
 	@$(BIN)/python -m benchmarks.drift
 
+.PHONY: bench-labels
+bench-labels: $(READY) ## Time files of labels on sqlite and PostgreSQL (about ten minutes)
+	@$(BIN)/python -m benchmarks.labels
+
 .PHONY: bench-backtest
 bench-backtest: $(READY) ## Replay the house sales' time: the loop beside two other strategies (5 to 10 minutes)
 	@$(BIN)/homestead backtest --problem problems/house_price.yaml --candidate gradient_boosting \
