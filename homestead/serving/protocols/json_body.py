@@ -68,8 +68,11 @@ def decode_json(body: bytes) -> Any:
         # is only possible where the body has more colons than keys. Two counts of the keys avoid
         # the slow parser: the first is cheap and never too high, the second is exact.
         colons = body.count(b":")
-        if colons != _count_shallow_keys(content) and (
-            b"\\" in body or colons != _count_colons(content)
+        is_flat = type(content) is dict and colons == len(content)
+        if (
+            not is_flat
+            and colons != _count_shallow_keys(content)
+            and (b"\\" in body or colons != _count_colons(content))
         ):
             json.loads(body, object_pairs_hook=_refuse_duplicate_keys)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -31,6 +31,7 @@ NAME = "Plain JSON"
 SERVER_PAGES: Mapping[PageKind, Any] = {}
 # Forms of a response.
 ROW, ROWS, COLUMNS = "row", "rows", "columns"
+_NESTED = frozenset((list, dict))
 # Keys of other protocols' requests, and where these are answered.
 _OTHER_PATHS = {
     "inputs": "/v2/models/<name>/infer, /v1/models/<name>:predict and /invocations",
@@ -70,8 +71,9 @@ def decode_request(body: bytes, header: HeaderReader = no_header) -> PredictionR
             f"the body is {describe_value(content)}, allowed are a row, which is an object of"
             " fields, or a list of rows",
         )
-    types = set(map(type, content.values()))
-    if list not in types and dict not in types:
+    # Most rows hold no bracket but their own, and need no look at each value.
+    is_row = b"[" not in body and body.count(b"{") == 1
+    if is_row or _NESTED.isdisjoint(map(type, content.values())):
         return PredictionRequest([content], response_form=ROW)
     return PredictionRequest(_rows_of_columns(content), response_form=COLUMNS)
 

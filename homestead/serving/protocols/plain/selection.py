@@ -17,12 +17,20 @@ from homestead.serving.protocols.plain import protocol
 _SELDON_KEY = re.compile(rb'"(?:data|jsonData|meta)"\s*+:\s*+[\[{]')
 # Seldon's messages begin with one of these keys; a search of megabytes would delay others.
 _SEARCHED_BYTES = 64 * 1024
-_FORMS = (b"--", b"json=")
+# Forms, and how most of Seldon's messages begin.
+_SELDON_STARTS = (
+    *(b"--", b"json="),
+    *(b'{"data":{', b'{"data": {', b'{"jsonData":{', b'{"jsonData": {'),
+    *(b'{"jsonData":[', b'{"jsonData": ['),
+)
 _SELDON, _PLAIN = cast(tuple[ProtocolAdapter, ProtocolAdapter], (seldon, protocol))
 
 
 def adapter_of_body(body: bytes) -> ProtocolAdapter:
     """Return the protocol that a body is of: Seldon's or plain rows."""
-    if body.startswith(_FORMS) or _SELDON_KEY.search(body, 0, _SEARCHED_BYTES) is not None:
+    if body.startswith(_SELDON_STARTS):
         return _SELDON
-    return _PLAIN
+    # A list, or an object that holds no other: found faster than the keys.
+    if body.startswith(b"[") or (body.find(b"{", 1) < 0 and b"[" not in body):
+        return _PLAIN
+    return _PLAIN if _SELDON_KEY.search(body, 0, _SEARCHED_BYTES) is None else _SELDON
