@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 
+from homestead.database.engine import open_database
+from homestead.prediction_log.entries import PredictionEntry
+from homestead.prediction_log.insert_rows import insert_lines
+from homestead.prediction_log.tables import PREDICTIONS
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER
 from homestead.serving.http.request import HttpRequest
@@ -119,6 +125,13 @@ def test_the_log_names_a_repeated_request_once_and_by_its_key(settings: Settings
     (entry,) = {(entry["id"], entry["request_id"]) for entry in server.entries()}
     assert entry == (responses[0][1]["meta"]["tags"]["prediction_id"], "mine")
     # The other server's line has the same name, so that the database takes it once.
-    assert len(server.entries()) == 2
+    lines = [msgspec.convert(entry, PredictionEntry) for entry in server.entries()]
+    assert len(lines) == 2
+    engine = open_database(settings.database_url)
+    assert insert_lines(engine, lines) == []
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(PREDICTIONS.c.prediction_id)).scalars().all()
+    engine.dispose()
+    assert rows == [entry[0]]
     assert server.value("homestead_predictions_total", version="1") == 1
     assert server.post({"jsonData": SMALL_ROW})[1]["meta"]["puid"] != "mine"
