@@ -11,9 +11,9 @@ def visible_text(html: str) -> str:
 
 def plot_count(html: str) -> int:
     """Return the number of plots in a page."""
-    return html.count("data:image/")
+    return html.count('<figure class="chart')
 
 
 def loads_from_network(html: str) -> bool:
     """Return whether a page refers to a resource outside of itself."""
-    return bool(re.search(r"(?:src|href)=[\"'](?:https?:)?//|<script", html))
+    return bool(re.search(r"(?<!:)(?:src|href)=[\"'](?:https?:)?//|<script", html))

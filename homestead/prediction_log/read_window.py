@@ -1,7 +1,7 @@
 """Reading a window of the prediction log."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -39,16 +39,8 @@ def read_window(
     import pandas as pd
 
     columns = PREDICTIONS.c
-    query = sa.select(columns.features, columns.digest).where(
-        columns.problem == problem, columns.shadow_of.is_(None)
-    )
-    if since is not None:
-        query = query.where(columns.at >= seconds_since_1970(since))
-    if until is not None:
-        query = query.where(columns.at < seconds_since_1970(until))
-    query = query.order_by(columns.at.desc(), columns.prediction_id, columns.row)
-    if max_rows is not None:
-        query = query.limit(max_rows)
+    query = sa.select(columns.features, columns.digest)
+    query = _of_window(query, problem, since, until, max_rows)
     with engine.connect() as connection:
         rows = [(msgspec.json.decode(text), digest) for text, digest in connection.execute(query)]
     rows.reverse()
@@ -56,6 +48,51 @@ def read_window(
     frame = pd.DataFrame([features for features, _ in rows], index=digests)
     hashed = [name for name in frame if frame[name].map(lambda value: isinstance(value, str)).any()]
     return frame.drop(columns=hashed).astype(float)
+
+
+def read_span(
+    engine: sa.Engine,
+    problem: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    max_rows: int | None = None,
+) -> tuple[datetime, datetime] | None:
+    """Return the times of the oldest and newest row of a window, UTC; None if it has no rows.
+
+    Args:
+        engine: the database of the prediction log.
+        problem: the problem's name.
+        since, until, max_rows: as of :func:`read_window`.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    columns = PREDICTIONS.c
+    rows = _of_window(sa.select(columns.at), problem, since, until, max_rows).subquery()
+    query = sa.select(sa.func.min(rows.c.at), sa.func.max(rows.c.at))
+    with engine.connect() as connection:
+        first, last = connection.execute(query).one()
+    if first is None:
+        return None
+    return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+
+
+def _of_window(
+    query: "sa.Select[Any]",
+    problem: str,
+    since: datetime | None,
+    until: datetime | None,
+    max_rows: int | None,
+) -> "sa.Select[Any]":
+    """Return a query of the answered rows of a window alone, the newest first."""
+    columns = PREDICTIONS.c
+    query = query.where(columns.problem == problem, columns.shadow_of.is_(None))
+    if since is not None:
+        query = query.where(columns.at >= seconds_since_1970(since))
+    if until is not None:
+        query = query.where(columns.at < seconds_since_1970(until))
+    query = query.order_by(columns.at.desc(), columns.prediction_id, columns.row)
+    return query if max_rows is None else query.limit(max_rows)
 
 
 def seconds_since_1970(moment: datetime) -> float:

@@ -1,34 +1,49 @@
-"""Base of all report pages: one HTML file that contains its styles and plots."""
+"""Base of all report pages: one HTML file that contains its styles and charts."""
 
-import base64
-import io
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from homestead import __version__
 from homestead.reports import wording
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 TEMPLATES = Path(__file__).with_name("templates")
-# A plot of many points is smaller as a PNG.
-_MAX_SVG_BYTES = 400_000
+STYLE_SHEET = TEMPLATES / "report.css"
 
 
-def render(template: str, **context: Any) -> str:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class PageHeader:
+    """What stands above every report.
+
+    Attributes:
+        problem: name of the problem; '' for none.
+        version: which model it is about, in words; '' for none.
+        written_at: UTC.
+    """
+
+    problem: str
+    version: str = ""
+    written_at: datetime = field(default_factory=_now)
+
+
+def render(template: str, header: PageHeader, **context: Any) -> str:
     """Return a page from a template of this package.
 
     Args:
         template: file name below ``reports/templates``; it extends ``base.html`` and fills its
             blocks ``title`` and ``content``.
+        header: of the page.
         context: variables of the template. Text is escaped; :class:`markupsafe.Markup` is not.
     """
-    return _environment().get_template(template).render(context)
+    return _environment().get_template(template).render(context, header=header)
 
 
 @cache
@@ -54,45 +69,11 @@ def new_environment(*folders: Path) -> Environment:
         "homestead_version": __version__,
         "better_direction": wording.better_direction,
         "difference": wording.difference,
+        "metric_label": wording.metric_label,
         "metric_title": wording.metric_title,
         "metric_value": wording.metric_value,
         "number": wording.number,
         "percent": wording.percent,
+        "sentence": wording.sentence,
     }
     return environment
-
-
-def figure_html(figure: "Figure", alt: str = "") -> Markup:
-    """Return a figure as an image element; the same figure gives the same text.
-
-    Args:
-        alt: alternative text; by default the titles and labels of the axes.
-    """
-    media_type, content = "svg+xml", _saved(figure, "svg")
-    if len(content) > _MAX_SVG_BYTES:
-        media_type, content = "png", _saved(figure, "png")
-    # Not inline SVG: element ids of different plots would collide.
-    source = f"data:image/{media_type};base64,{base64.b64encode(content).decode()}"
-    width = round(figure.get_figwidth() * 96)
-    return Markup('<img class="figure" src="{}" width="{}" alt="{}">').format(
-        source, width, alt or _described(figure)
-    )
-
-
-def _saved(figure: "Figure", format_name: str) -> bytes:
-    import matplotlib as mpl
-
-    target = io.BytesIO()
-    # Without a fixed salt and without dates the bytes differ from run to run.
-    with mpl.rc_context({"svg.hashsalt": "homestead"}):
-        metadata = {"Date": None} if format_name == "svg" else {"Software": None}
-        figure.savefig(target, format=format_name, dpi=160, metadata=metadata)
-    return target.getvalue()
-
-
-def _described(figure: "Figure") -> str:
-    descriptions = []
-    for axes in figure.axes:
-        labels = " by ".join(filter(None, (axes.get_ylabel(), axes.get_xlabel())))
-        descriptions.append(": ".join(filter(None, (axes.get_title(), labels))))
-    return "; ".join(filter(None, descriptions)) or "plot"

@@ -1,6 +1,5 @@
 """Index of the reports that a home keeps, the newest first."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,12 +25,8 @@ _TITLES = {
     "backtest.html": "Backtest",
 }
 _RANKS = {title: -place for place, title in enumerate(_TITLES.values())}
-WRITTEN_AT = "homestead-written-at"
-_WRITTEN_AT = re.compile(rf'<meta name="{WRITTEN_AT}" content="([^"]+)">')
 # The drift report leads to it.
 _PART_OF_ANOTHER = "evidently.html"
-# Of a page, in bytes; the time is among its first lines.
-_HEAD = 2048
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,8 @@ def _entries(folder: Path) -> Iterator[ReportEntry]:
     for path in folder.glob("*/*.html"):
         if not path.name.startswith(".") and path.name != _PART_OF_ANOTHER:
             kind, title = _names(path)
-            yield ReportEntry(folder.name, kind, title, _written_at(path), path)
+            at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            yield ReportEntry(folder.name, kind, title, at, path)
 
 
 def _names(path: Path) -> tuple[str, str]:
@@ -105,13 +101,3 @@ def _names(path: Path) -> tuple[str, str]:
     # The demo keeps reports that the next check would replace.
     is_copy = folder.startswith("demo-")
     return kind, f"{kind} ({folder.replace('-', ' ')})" if is_copy else kind
-
-
-def _written_at(path: Path) -> datetime:
-    """Return the time that a page says it was written at, of any other file that of its change."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD).decode(errors="replace")
-    found = _WRITTEN_AT.search(head)
-    if found is not None:
-        return datetime.fromisoformat(found[1])
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -1,6 +1,7 @@
 """Formatting of numbers and names, so that a metric looks the same on every page."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,30 @@ def is_share(name: str) -> bool:
     """Return whether a metric is written as a percentage."""
     metric = MODEL_METRICS.get(name)
     return metric is not None and metric.unit == "share"
+
+
+def metric_label(name: str, target_unit: str = "") -> str:
+    """Return a metric's title with its unit, as an axis or a table names it.
+
+    Args:
+        target_unit: of the problem's target; '' for none.
+    """
+    metric = MODEL_METRICS.get(name)
+    unit = {"share": "%", "target": target_unit}.get(metric.unit if metric else "", "")
+    return f"{metric_title(name)}, {unit}" if unit else metric_title(name)
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital letter and a full stop; '' stays ''."""
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def source_name(source: str) -> str:
@@ -51,9 +76,17 @@ def percent(value: float | None, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f}%".replace("-", "−")
 
 
-def metric_value(metric: str, value: float | None) -> str:
-    """Return a metric's value in its own unit."""
-    return percent(value, 2) if is_share(metric) else number(value)
+def metric_value(metric: str, value: float | None, target_unit: str = "") -> str:
+    """Return a metric's value in its own unit.
+
+    Args:
+        target_unit: of the problem's target, which some metrics have; '' leaves it out.
+    """
+    if is_share(metric):
+        return percent(value, 2)
+    known = MODEL_METRICS.get(metric)
+    has_unit = target_unit and value is not None and known and known.unit == "target"
+    return f"{number(value)} {target_unit}" if has_unit else number(value)
 
 
 def difference(metric: str, value: float | None) -> str:

@@ -18,10 +18,11 @@ from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.model.onnx_model import read_model
 from homestead.names import DRIFT_FOLDER, DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
-from homestead.prediction_log.read_window import read_window
+from homestead.prediction_log.read_window import read_span, read_window
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
-from homestead.reports.drift.page import drift_summary_html
+from homestead.reports.drift.page import ComparedRows, drift_summary_html
+from homestead.reports.shelf import link_reports
 from homestead.settings import Settings
 from homestead.steps.drift.answers import ServedWindow, read_answers
 from homestead.steps.drift.reports import row_of
@@ -103,13 +104,22 @@ def compare_with_champion(
     files = {
         DRIFT_REPORT_FILE: report.model_dump_json(indent=2) + "\n",
         DRIFT_SUMMARY_FILE: drift_summary_html(
-            result, problem, champion.version, at, len(reference)
+            result,
+            problem,
+            ComparedRows(champion.version, reference, served, *_span(engine, problem, window)),
+            at,
         ),
         "evidently.html": result.html,
     }
     _write_files(files, mlflow, run_id, problem, settings, at)
     write_drift_report(engine, row_of(report))
     return result
+
+
+def _span(
+    engine: sa.Engine, problem: Problem, window: ServedWindow
+) -> tuple[datetime, datetime] | tuple[()]:
+    return read_span(engine, problem.name, window.since, window.until, window.last) or ()
 
 
 def _spend(engine: sa.Engine, problem: Problem, window_hash: str, at: datetime) -> CheckLevel:
@@ -174,3 +184,4 @@ def _write_files(
             continue
         write_text(folder / name, text)
         mlflow.log_artifact(run_id, str(folder / name), f"{DRIFT_FOLDER}/{at:%Y%m%dT%H%M%S.%fZ}")
+    link_reports(settings.home, problem.name)

@@ -10,8 +10,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from homestead.performance.report import BLIND_SPOT
+from homestead.reports.base_page import STYLE_SHEET, new_environment
 from homestead.reports.base_page import TEMPLATES as REPORT_TEMPLATES
-from homestead.reports.base_page import new_environment
 from homestead.reports.lineage.facts import LineageReport
 from homestead.reports.lineage.page import lineage_variables
 from homestead.reports.releases.page import test_title
@@ -22,10 +22,7 @@ from homestead.ui.views.box import Box, ProblemCard
 
 _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
-_STYLES = (
-    *(REPORT_TEMPLATES / name for name in ("base.css", "verdict.css", "lineage.css")),
-    _STATIC / "page.css",
-)
+_STYLES = (STYLE_SHEET, _STATIC / "page.css")
 
 
 @dataclass(frozen=True)

@@ -63,15 +63,18 @@ def backtest(
     The loop stands beside never retraining and retraining each month.
     """
     from homestead.reports.backtest.page import conclusion
+    from homestead.reports.shelf import link_reports
     from homestead.steps.backtest.run import backtest_problem, run_backtest, write_backtest
 
     problem, timeline = backtest_problem(problem, candidates)
     moment = None if start is None else start.replace(tzinfo=UTC).timestamp()
     schedule = timeline.schedule(moment, period, validation_days, holdout_days)
     result = run_backtest(problem, timeline, schedule, _say, seed)
-    folder = output or read_settings().folder("reports", problem.name, "backtest")
+    settings = read_settings()
+    folder = output or settings.folder("reports", problem.name, "backtest")
     for line in (*conclusion(result), *write_backtest(result, folder)):
         click.echo(line)
+    link_reports(settings.home, problem.name)
 
 
 def _say(line: str) -> None:

@@ -1,28 +1,53 @@
 """Page of a backtest: the picture, what each strategy came to, and why it trained."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.reports.backtest.picture import SMOOTHED_PERIODS, backtest_figure
 from homestead.reports.backtest.result import TITLES, BacktestResult, Measured, StrategyResult
-from homestead.reports.base_page import figure_html, render
+from homestead.reports.base_page import PageHeader, render
+from homestead.reports.charts import chart_html
+from homestead.reports.wording import joined, metric_value
 
 
 def backtest_html(result: BacktestResult) -> str:
     """Return the page."""
     return render(
         "backtest.html",
+        PageHeader(result.problem),
         result=result,
         titles=TITLES,
         conclusion=conclusion(result),
-        picture=figure_html(
-            backtest_figure(result), f"Error over time of {len(result.strategies)} strategies"
+        picture=chart_html(
+            partial(backtest_figure, result=result),
+            picture_sentence(result),
+            f"Error over time of {len(result.strategies)} strategies",
         ),
         smoothed=SMOOTHED_PERIODS,
         day=day,
         value=lambda measured: describe(result, measured),
         signed=lambda measured: describe(result, measured, signed=True),
     )
+
+
+def picture_sentence(result: BacktestResult) -> str:
+    """Say which strategy has the best metric in the newest part of the time, and by how much."""
+    metric = MODEL_METRICS[result.metric]
+    newest: dict[str, float] = {}
+    for strategy in result.strategies:
+        periods = [p for p in strategy.periods if p.value is not None][-SMOOTHED_PERIODS:]
+        rows = sum(period.rows for period in periods)
+        if rows:
+            total = sum((period.value or 0.0) * period.rows for period in periods)
+            newest[TITLES[strategy.name]] = total / rows
+    if not newest:
+        return "No period has a value."
+    best = min(newest, key=lambda name: metric.loss(newest[name]))
+    values = joined([f"{name} {metric_value(result.metric, newest[name])}" for name in newest])
+    if len({f"{value:.4g}" for value in newest.values()}) == 1:
+        return f"At the end all strategies are equal: {values}."
+    return f"At the end {best} is best: {values} in the last {SMOOTHED_PERIODS} periods."
 
 
 def conclusion(result: BacktestResult) -> list[str]:

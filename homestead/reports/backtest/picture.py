@@ -8,13 +8,16 @@ import numpy as np
 
 from homestead.problem.model_metrics.table import MODEL_METRICS
 from homestead.reports.backtest.result import TITLES, BacktestResult, StrategyName, StrategyResult
-from homestead.reports.plot_style import (
+from homestead.reports.charts import (
     CHAMPION_COLOR,
-    LABEL_SIZE,
-    LEGEND_SIZE,
+    HARM_COLOR,
     QUIET_COLOR,
+    WIDE,
     WINNER_COLOR,
+    Frame,
     canvas,
+    label_rows,
+    legend_above,
 )
 
 if TYPE_CHECKING:
@@ -26,16 +29,20 @@ _COLORS: dict[StrategyName, str] = {
     "monthly": CHAMPION_COLOR,
     "loop": WINNER_COLOR,
 }
-_ALERT_COLOR = "#b3261e"
+# Strategies that choose the same models lie on each other.
+_DASHES: dict[StrategyName, str | tuple[int, tuple[int, ...]]] = {
+    "never": ":",
+    "monthly": (0, (5, 2)),
+    "loop": "-",
+}
 # Periods of which a point is the mean, weighted by rows: single ones are mostly chance.
 SMOOTHED_PERIODS = 4
 
 
-def backtest_figure(result: BacktestResult) -> "Figure":
+def backtest_figure(frame: Frame, result: BacktestResult) -> "Figure":
     """Return error over time of each strategy; below it trainings, releases and alerts."""
-    figure, (errors, events) = canvas(9, 4.6, columns=2)
-    grid = errors.get_gridspec()
-    grid = figure.add_gridspec(2, 1, height_ratios=(4, 1))
+    figure, (errors, events) = canvas(frame, 2.6 if frame.is_narrow else 4.6, panels=2)
+    grid = figure.add_gridspec(2, 1, height_ratios=(3, 2) if frame.is_narrow else (4, 1))
     errors.set_subplotspec(grid[0])
     events.set_subplotspec(grid[1])
     events.sharex(errors)
@@ -49,14 +56,13 @@ def backtest_figure(result: BacktestResult) -> "Figure":
             color=_COLORS[strategy.name],
             label=_label(strategy, scale),
             linewidth=2,
+            linestyle=_DASHES[strategy.name],
         )
     percent = ", %" if scale == 100 else ""
-    errors.set_ylabel(f"{metric.title}{percent}", fontsize=LABEL_SIZE)
-    errors.legend(
-        fontsize=LEGEND_SIZE, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1)
-    )
+    errors.set_ylabel(f"{metric.title}{percent}")
+    legend_above(errors, frame)
     errors.tick_params(labelbottom=False)
-    _draw_events(events, result)
+    _draw_events(events, frame, result)
     return figure
 
 
@@ -66,7 +72,7 @@ def backtest_svg(result: BacktestResult) -> str:
 
     target = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "homestead"}):
-        backtest_figure(result).savefig(
+        backtest_figure(WIDE, result).savefig(
             target, format="svg", metadata={"Date": None}, facecolor="white"
         )
     return "\n".join(line.rstrip() for line in target.getvalue().splitlines()) + "\n"
@@ -90,22 +96,24 @@ def _label(strategy: StrategyResult, scale: int) -> str:
     return f"{TITLES[strategy.name]}{number}"
 
 
-def _draw_events(axes: "Axes", result: BacktestResult) -> None:
-    shown = list(reversed(result.strategies))
-    for height, strategy in enumerate(shown):
+def _draw_events(axes: "Axes", frame: Frame, result: BacktestResult) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    for place, strategy in enumerate(result.strategies):
+        height = -place
         color = _COLORS[strategy.name]
         kept = [t.at for t in strategy.trainings if t.decision != "promote"]
         released = [t.at for t in strategy.trainings if t.decision == "promote"]
         _mark(axes, kept, height, "o", "white", color)
         _mark(axes, released, height, "o", color, color)
         alerts = [alert.at for alert in strategy.alerts]
-        _mark(axes, alerts, height + 0.35, "v", _ALERT_COLOR, _ALERT_COLOR)
-    axes.set_yticks(range(len(shown)), [TITLES[s.name] for s in shown], fontsize=LEGEND_SIZE)
-    axes.set_ylim(-0.6, len(shown) - 0.2)
-    axes.set_xlabel(
-        "● released   ○ trained, the champion kept   ▼ alert: worse than promised",
-        fontsize=LEGEND_SIZE,
-    )
+        _mark(axes, alerts, height + 0.2, "v", HARM_COLOR, HARM_COLOR)
+    label_rows(axes, frame, [TITLES[strategy.name] for strategy in result.strategies])
+    locator = AutoDateLocator(minticks=2, maxticks=4 if frame.is_narrow else 9)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    marks = ("● released", "○ trained, the champion kept", "▼ alert: worse than promised")
+    axes.set_xlabel(("\n" if frame.is_narrow else "   ").join(marks))
 
 
 def _mark(

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import partial
 
 import pandas as pd
+from markupsafe import Markup
 
 from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import REASON_COLUMN, CheckedRows
@@ -14,12 +15,10 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, describe_split, split_names
 from homestead.problem.values.categories import natural_order
-from homestead.reports.base_page import figure_html, render
-from homestead.reports.data import figures
+from homestead.reports.base_page import PageHeader, render
+from homestead.reports.charts import chart_html
+from homestead.reports.data import figures, sentences
 from homestead.reports.wording import number, percent, source_name
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _MAX_BAD_ROWS = 20
 _MAX_VALUES = 8
@@ -69,6 +68,7 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
     rows_per_key = valid.groupby(keys).size() if keys else None
     return render(
         "data_sheet.html",
+        PageHeader(problem.name),
         problem=problem,
         target=problem.columns[problem.target],
         source=source_name(source),
@@ -91,12 +91,17 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         place=checked.quarantine.index.name or "row",
         bad_rows=_bad_rows(checked.quarantine, problem),
         chosen=describe_split(problem.split),
-        over_time="" if moments is None else _figure_over_time(moments, splits),
-        target_plot=figure_html(_target_figure(labelled, problem), f"Values of {problem.target}"),
-        histograms=figure_html(
-            figures.histograms(
-                encode_columns(valid, problem), problem, _value_counts(valid, problem)
+        summary=sentences.sheet_sentences(problem, checked, labelled),
+        over_time="" if moments is None else _chart_over_time(moments, splits),
+        target_plot=_target_chart(labelled, problem),
+        histograms=chart_html(
+            partial(
+                figures.histograms,
+                numbers=encode_columns(valid, problem),
+                problem=problem,
+                counts=_value_counts(valid, problem),
             ),
+            sentences.columns_sentence(valid, problem),
             "Values of each column",
         ),
     )
@@ -111,9 +116,13 @@ def _value_counts(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.Series]
     }
 
 
-def _figure_over_time(moments: pd.Series, splits: pd.Series) -> str:
-    figure = figures.over_time(moments[splits.index], splits)
-    return figure_html(figure, "Rows over time, by split")
+def _chart_over_time(moments: pd.Series, splits: pd.Series) -> Markup:
+    known = moments[splits.index]
+    return chart_html(
+        partial(figures.over_time, moments=known, splits=splits),
+        sentences.over_time_sentence(known, splits),
+        "Rows over time, by split",
+    )
 
 
 def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
@@ -169,14 +178,24 @@ def _allowed_values(column: Column) -> str:
     return ", ".join(values[:_MAX_VALUES]) + ellipsis
 
 
-def _target_figure(valid: pd.DataFrame, problem: Problem) -> "Figure":
+def _target_chart(labelled: pd.DataFrame, problem: Problem) -> Markup:
     name = problem.target
     unit = problem.columns[name].unit
-    label = f"{name}, {unit}" if unit else name
+    label, alt = f"{name}, {unit}" if unit else name, f"Values of {name}"
     if problem.task == "classification":
-        labels = class_labels(valid[name])
-        return figures.class_counts(labels, problem.classes or _learnt_classes(labels), label)
-    return figures.distribution(valid[name].astype(float), label)
+        labels = class_labels(labelled[name])
+        classes = problem.classes or _learnt_classes(labels)
+        return chart_html(
+            partial(figures.class_counts, values=labels, classes=classes, label=label),
+            sentences.classes_sentence(labels),
+            alt,
+        )
+    values = labelled[name].astype(float)
+    return chart_html(
+        partial(figures.distribution, values=values, label=label),
+        sentences.distribution_sentence(values, unit),
+        alt,
+    )
 
 
 def _learnt_classes(labels: pd.Series) -> list[str]:

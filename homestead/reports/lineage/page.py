@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from homestead.reports.base_page import render
+from homestead.reports.base_page import PageHeader, render
 from homestead.reports.lineage.facts import LineageReport, VersionLineage
 from homestead.reports.lineage.text import (
     described_certificate,
@@ -40,7 +40,7 @@ class Station:
 
 def lineage_html(report: LineageReport) -> str:
     """Return the page of a report, whose names of users are escaped."""
-    return render("lineage.html", **lineage_variables(report))
+    return render("lineage.html", PageHeader(report.problem), **lineage_variables(report))
 
 
 def lineage_variables(report: LineageReport) -> dict[str, Any]:

@@ -1,24 +1,23 @@
 """Comparison page: a certificate as sentences, tables and plots."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
 
 import numpy as np
+from markupsafe import Markup
 
-from homestead.evaluation.certificate import Certificate, Estimate
+from homestead.evaluation.certificate import Certificate, Estimate, SliceResult
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.problem.schema import Problem
-from homestead.reports.base_page import figure_html, render
-from homestead.reports.models import figures
-from homestead.reports.models.coverage_figure import coverage_dots
-from homestead.reports.models.slice_figures import slice_dots
-from homestead.reports.wording import is_share, metric_title
+from homestead.reports.base_page import PageHeader, render
+from homestead.reports.charts import chart_html
+from homestead.reports.models import figures, sentences
+from homestead.reports.models.slice_figures import coverage_dots, slice_dots
+from homestead.reports.wording import is_share, metric_label
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_PLOTTED_SLICES = 40
+_PLOTTED_SLICES = 30
 
 
 @dataclass(frozen=True)
@@ -44,31 +43,48 @@ def comparison_html(
         key=lambda result: (result.ok, -result.rows),
     )
     plotted = slices[:_PLOTTED_SLICES]
-    metric = problem.metric
-    slices_plot = ""
-    if plotted:
-        slices_plot = figure_html(slice_dots(plotted, metric_title(metric), is_share(metric)))
-    plots = _plots(certificate, predictions, problem)
     return render(
         "comparison.html",
+        PageHeader(problem.name, model_name(certificate)),
         certificate=certificate,
         signed=signed,
         problem=problem,
+        unit=problem.columns[problem.target].unit,
         headline=headline(certificate),
         metrics=_metric_rows(certificate),
-        slices_plot=slices_plot,
+        slices_plot=_slices_chart(plotted, problem),
         coverage_plot=coverage_plot(certificate, problem),
         slices_left_out=len(slices) - len(plotted),
-        plots={title: figure_html(plot) for title, plot in plots.items()},
+        plots=_charts(certificate, predictions, problem),
     )
 
 
-def coverage_plot(certificate: Certificate, problem: Problem) -> str:
-    """Return the plot of the intervals' coverage; empty if the model has no intervals."""
+def model_name(certificate: Certificate) -> str:
+    """Return the new model as a header names it, which has no version yet."""
+    return f"model {certificate.winner.digest[:12]}"
+
+
+def _slices_chart(slices: Sequence[SliceResult], problem: Problem) -> Markup | str:
+    if not slices:
+        return ""
+    metric = problem.metric
+    label = metric_label(metric, problem.columns[problem.target].unit)
+    return chart_html(
+        partial(slice_dots, slices=slices, label=label, percent=is_share(metric)),
+        sentences.slices_sentence(slices, problem.gate.min_slice_rows),
+    )
+
+
+def coverage_plot(certificate: Certificate, problem: Problem) -> Markup | str:
+    """Return the chart of the intervals' coverage; empty if the model has no intervals."""
     if certificate.interval is None:
         return ""
-    figure = coverage_dots(certificate.interval, problem.columns[problem.target].unit)
-    return figure_html(figure, "Coverage of intervals by slice")
+    unit = problem.columns[problem.target].unit
+    return chart_html(
+        partial(coverage_dots, coverage=certificate.interval, unit=unit),
+        sentences.coverage_sentence(certificate.interval),
+        "Coverage of intervals by slice",
+    )
 
 
 def headline(certificate: Certificate) -> str:
@@ -92,10 +108,10 @@ def _metric_rows(certificate: Certificate) -> list[_MetricRow]:
     ]
 
 
-def _plots(
+def _charts(
     certificate: Certificate, predictions: HoldoutPredictions, problem: Problem
-) -> dict[str, "Figure"]:
-    """Return the plots of predictions by title, without rows whose predictions are not finite."""
+) -> dict[str, Markup]:
+    """Return the charts of predictions by title, without rows whose predictions are not finite."""
     names = ("new model", "champion")
     finite = np.all([_is_finite(model.values) for model in predictions.models], axis=0)
     if not finite.any():
@@ -105,18 +121,36 @@ def _plots(
         name: model.rows(finite) for name, model in zip(names, predictions.models, strict=False)
     }
     models = {name: model.values for name, model in answers.items()}
+    is_small = len(models) == 1
     if problem.task == "classification":
+        classes = problem.classes
         return {
-            "Predicted and actual classes": figures.confusion(actual, answers, problem.classes),
-            "Calibration": figures.calibration(actual, models),
+            "Predicted and actual classes": chart_html(
+                partial(figures.confusion, actual=actual, models=answers, classes=classes),
+                sentences.confusion_sentence(actual, answers, classes),
+                is_small=is_small and len(classes) <= 4,
+            ),
+            "Calibration": chart_html(
+                partial(figures.calibration, actual=actual, models=models),
+                sentences.calibration_sentence(actual, models),
+                is_small=True,
+            ),
         }
     unit = problem.columns[problem.target].unit
     suffix = f", {unit}" if unit else ""
     logarithmic = bool((actual > 0).all() and actual.max() > 20 * actual.min())
     relative = "mape" in certificate.winner.metrics and bool((actual != 0).all())
+    drawn = {"actual": actual, "models": models, "unit": suffix}
     return {
-        "Predicted and actual": figures.predicted_and_actual(actual, models, suffix, logarithmic),
-        "Errors (predicted less actual)": figures.residuals(actual, models, suffix, relative),
+        "Predicted and actual": chart_html(
+            partial(figures.predicted_and_actual, **drawn, logarithmic=logarithmic),
+            sentences.predictions_sentence(actual, models, unit, relative=relative),
+            is_small=is_small,
+        ),
+        "Errors (predicted less actual)": chart_html(
+            partial(figures.residuals, **drawn, relative=relative),
+            sentences.errors_sentence(actual, models, unit, relative=relative),
+        ),
     }
 
 

@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.problem.schema import Problem
-from homestead.reports.base_page import figure_html, render
-from homestead.reports.models.comparison import coverage_plot, headline
-from homestead.reports.plot_style import LABEL_SIZE, WINNER_COLOR, canvas
+from homestead.reports.base_page import PageHeader, render
+from homestead.reports.charts import (
+    WINNER_COLOR,
+    Frame,
+    canvas,
+    chart_html,
+    label_rows,
+    row_height,
+    short_numbers,
+)
+from homestead.reports.models import card_summary
+from homestead.reports.models.comparison import coverage_plot, headline, model_name
+from homestead.reports.models.sentences import importance_sentence
 from homestead.reports.wording import source_name
 
 if TYPE_CHECKING:
@@ -71,11 +82,16 @@ def model_card_html(
     label = "mean absolute contribution" + (f", {unit}" if unit else "")
     return render(
         "model_card.html",
+        PageHeader(problem.name, model_name(certificate)),
         problem=problem,
         card=problem.card,
         source=source_name(problem.source),
         certificate=certificate,
         signed=signed,
+        unit=unit,
+        purpose=card_summary.purpose_sentence(problem),
+        quality=list(card_summary.quality_sentences(certificate, problem)),
+        limits=list(card_summary.limit_sentences(certificate, problem)),
         headline=headline(certificate),
         metrics=dict(
             sorted(certificate.winner.metrics.items(), key=lambda item: item[0] != problem.metric)
@@ -83,7 +99,11 @@ def model_card_html(
         facts=asdict(facts),
         coverage_plot=coverage_plot(certificate, problem),
         inputs=[_input_row(name, problem) for name in problem.features],
-        importance=figure_html(_importance_bars(importance, label), "Importance of inputs"),
+        importance=chart_html(
+            partial(importance_bars, importance=importance, label=label),
+            importance_sentence(importance),
+            "Importance of inputs",
+        ),
     )
 
 
@@ -98,15 +118,15 @@ def _input_row(name: str, problem: Problem) -> _InputRow:
     return _InputRow(name, source, column.description, column.unit)
 
 
-def _importance_bars(importance: Mapping[str, float], label: str) -> "Figure":
+def importance_bars(frame: Frame, importance: Mapping[str, float], label: str) -> "Figure":
     """Draw horizontal bars, the largest on top."""
-    from matplotlib.ticker import FuncFormatter
-
-    largest = sorted(importance.items(), key=lambda item: abs(item[1]))[-_MAX_BARS:]
-    names, values = [name for name, _ in largest], [value for _, value in largest]
-    figure, (axis,) = canvas(7.4, 0.8 + 0.26 * len(largest))
-    axis.barh(names, values, color=WINNER_COLOR, height=0.7)
+    largest = sorted(importance.items(), key=lambda item: -abs(item[1]))[:_MAX_BARS]
+    figure, (axis,) = canvas(frame, row_height(frame, len(largest)))
+    positions = [-place for place in range(len(largest))]
+    height = 0.3 if frame.is_narrow else 0.65
+    axis.barh(positions, [value for _, value in largest], color=WINNER_COLOR, height=height)
+    label_rows(axis, frame, [name for name, _ in largest])
     axis.grid(visible=False, axis="y")
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
-    axis.set_xlabel(label, fontsize=LABEL_SIZE)
+    short_numbers(axis.xaxis)
+    axis.set_xlabel(label)
     return figure

@@ -1,5 +1,7 @@
 """Page of a look at a model's performance: the verdict, its figures, over time and by slice."""
 
+from functools import partial
+
 from homestead.performance.judgement import ESTIMATED_PART, MEASURED_PART
 from homestead.performance.report import (
     BLIND_SPOT,
@@ -8,8 +10,9 @@ from homestead.performance.report import (
     PeriodFigures,
 )
 from homestead.problem.schema import Problem
-from homestead.reports.base_page import figure_html, render
-from homestead.reports.performance import figures
+from homestead.reports.base_page import PageHeader, render
+from homestead.reports.charts import chart_html
+from homestead.reports.performance import figures, sentences
 
 _HEADLINES = {
     ("harm", "labels"): "Harm: worse than promised, by labels.",
@@ -27,30 +30,44 @@ def performance_html(report: PerformanceReport, problem: Problem) -> str:
     slices = sorted(report.slices, key=lambda item: item.column)
     plotted = [s for s in slices if s.measured.value is not None][:_PLOTTED_SLICES]
     timeline = [period for period in report.timeline if _has_value(period)]
+    unit = problem.columns[problem.target].unit if problem.target in problem.columns else ""
     return render(
         "performance.html",
+        PageHeader(report.problem, f"version {report.version}", report.at),
         report=report,
         problem=problem,
+        unit=unit,
         headline=_HEADLINES[report.verdict, report.basis],
         blind_spot=BLIND_SPOT,
         judged=_judged(report),
         slices=slices,
-        slices_plot=figure_html(figures.slice_figures(plotted, report.metric, promised))
+        slices_plot=chart_html(
+            partial(
+                figures.slice_figures,
+                slices=plotted,
+                metric=report.metric,
+                promised=promised,
+                unit=unit,
+            ),
+            sentences.slices_sentence(plotted, report.metric, unit),
+        )
         if plotted
         else "",
-        timeline_plot=figure_html(
-            figures.metric_over_time(timeline, report.metric, promised, report.limit)
+        timeline_plot=chart_html(
+            partial(
+                figures.metric_over_time,
+                timeline=timeline,
+                metric=report.metric,
+                promised=promised,
+                limit=report.limit,
+                unit=unit,
+            ),
+            sentences.timeline_sentence(timeline, report, unit),
         )
         if timeline
         else "",
         labelled=0 if report.measured is None else report.measured.rows,
-        sentence=sentence,
     )
-
-
-def sentence(text: str) -> str:
-    """Return a text as a sentence; names of metrics at its start stay as they are written."""
-    return text if not text or text.endswith(".") else f"{text}."
 
 
 def _judged(report: PerformanceReport) -> list[tuple[str, JudgedFigure, float]]:

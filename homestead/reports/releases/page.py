@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
 
 import numpy as np
+from markupsafe import Markup
 
 from homestead.problem.schema import Problem
 from homestead.release.analysis.result import TestResult
 from homestead.release.evidence import Latency, OneSidedFailure
 from homestead.release.record import ReleaseRecord
-from homestead.reports.base_page import figure_html, render
-from homestead.reports.releases import figures
+from homestead.reports.base_page import PageHeader, render
+from homestead.reports.charts import chart_html
+from homestead.reports.releases import figures, sentences
 from homestead.reports.releases.findings import (
     PastAnalysis,
     ReleaseChange,
@@ -20,9 +22,6 @@ from homestead.reports.releases.findings import (
     StepRequests,
 )
 from homestead.reports.wording import duration, percent
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _SLICE = "slice "
 _PLOTTED_SLICES = 30
@@ -64,6 +63,9 @@ def release_html(
     plotted = slices[:_PLOTTED_SLICES]
     return render(
         "release.html",
+        PageHeader(
+            record.problem, f"version {record.challenger.version}", datetime.fromtimestamp(now, UTC)
+        ),
         record=record,
         problem=problem,
         certificate=findings.certificate,
@@ -78,17 +80,20 @@ def release_html(
         failed={side: sum(f.side == side for f in evidence.failures) for side in _SIDES},
         failures=failures_by_kind(evidence.failures),
         timeline=_timeline(findings, end),
-        timeline_plot=_timeline_plot(findings.changes, end),
+        timeline_plot=_timeline_plot(findings.changes, record, end),
         tests=[test for test in tests if not _is_slice(test)],
         test_plots=_test_plots(findings.analyses, record.started_at),
         slices=plotted,
-        slices_plot=figure_html(figures.slice_intervals(plotted)) if plotted else "",
+        slices_plot=chart_html(
+            partial(figures.slice_intervals, slices=plotted), sentences.slices_sentence(plotted)
+        )
+        if plotted
+        else "",
         slices_left_out=len(slices) - len(plotted),
         latencies=_latency_rows(evidence.latencies),
         latency_plot=_latency_plot(evidence.latencies),
         plan_now=findings.plan,
         moment=lambda seconds: datetime.fromtimestamp(seconds, UTC),
-        sentence=_sentence,
         test_title=test_title,
         duration=duration,
     )
@@ -131,11 +136,6 @@ def failures_by_kind(failures: Sequence[OneSidedFailure]) -> dict[str, dict[str,
     return dict(sorted(counts.items(), key=lambda item: -sum(item[1].values())))
 
 
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if not text or text.endswith(".") else f"{text}."
-
-
 def _is_slice(test: TestResult) -> bool:
     return test.name.startswith(_SLICE)
 
@@ -165,17 +165,20 @@ def _timeline(findings: ReleaseFindings, end: float) -> list[_TimelineRow]:
     return rows
 
 
-def _timeline_plot(changes: Sequence[ReleaseChange], end: float) -> "Markup | str":
+def _timeline_plot(
+    changes: Sequence[ReleaseChange], record: ReleaseRecord, end: float
+) -> Markup | str:
     if not changes:
         return ""
     times = [change.at for change in changes]
     shares = [change.traffic_share for change in changes]
-    return figure_html(figures.traffic_shares(times, shares, end))
+    return chart_html(
+        partial(figures.traffic_shares, times=times, shares=shares, end=end),
+        sentences.traffic_sentence(times, shares, end, has_ended=record.has_ended),
+    )
 
 
-def _test_plots(
-    analyses: Sequence[PastAnalysis], start: float
-) -> "list[tuple[TestResult, Markup]]":
+def _test_plots(analyses: Sequence[PastAnalysis], start: float) -> list[tuple[TestResult, Markup]]:
     """Return the plot of each test over time that has observations, slices left out."""
     if not analyses:
         return []
@@ -189,7 +192,9 @@ def _test_plots(
             for test in past.analysis.tests
             if test.name == last.name and test.observations
         ]
-        plots.append((last, figure_html(figures.test_over_time(points), test_title(last))))
+        draw = partial(figures.test_over_time, points=points)
+        chart = chart_html(draw, sentences.test_sentence(last), test_title(last), is_small=True)
+        plots.append((last, chart))
     return plots
 
 
@@ -201,9 +206,13 @@ def _latency_rows(latencies: Sequence[Latency]) -> dict[str, _LatencyRow]:
     return rows
 
 
-def _latency_plot(latencies: Sequence[Latency]) -> "Markup | str":
+def _latency_plot(latencies: Sequence[Latency]) -> Markup | str:
     by_side = _seconds_by_side(latencies)
-    return figure_html(figures.latency_shares(by_side)) if by_side else ""
+    if not by_side:
+        return ""
+    return chart_html(
+        partial(figures.latency_shares, seconds=by_side), sentences.latency_sentence(by_side)
+    )
 
 
 def _seconds_by_side(latencies: Sequence[Latency]) -> Mapping[str, np.ndarray]:

@@ -19,6 +19,7 @@ from homestead.performance.served_version import ServedVersion
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.performance.page import performance_html
+from homestead.reports.shelf import link_reports
 from homestead.settings import Settings
 from homestead.steps.performance.stored_reports import newest_report, store_report
 from homestead.steps.performance.versions import VersionReader
@@ -147,3 +148,4 @@ def _write_files(
         mlflow.log_artifact(
             run_id, str(folder / name), f"{PERFORMANCE_FOLDER}/{report.at:%Y%m%dT%H%M%S.%fZ}"
         )
+    link_reports(settings.home, problem.name)

@@ -24,6 +24,7 @@ from homestead.reports.releases.findings import (
     StepRequests,
 )
 from homestead.reports.releases.page import release_html
+from homestead.reports.shelf import link_reports
 from homestead.steps.releases.certificates import read_certificate
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.history import read_events, shown_change
@@ -75,6 +76,7 @@ def write_release_report(controller: Controller, record: ReleaseRecord) -> Path:
     write_text(path, html)
     run_id = registry.version_run_id(controller.mlflow, record.problem, record.challenger.version)
     controller.mlflow.log_text(run_id, html, f"{RELEASES_FOLDER}/{record.id}.html")
+    link_reports(controller.settings.home, record.problem)
     return path
 
 

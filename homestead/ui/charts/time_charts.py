@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from homestead.reports.plot_style import CHAMPION_COLOR, QUIET_COLOR, WINNER_COLOR
+from homestead.reports.charts import (
+    CHAMPION_COLOR,
+    DARK_COLOR,
+    HARM_COLOR,
+    QUIET_COLOR,
+    WINNER_COLOR,
+)
 from homestead.ui.charts import svg
 from homestead.ui.formats import moment, number
 
-HARM_COLOR = "#b3261e"
 # Of versions, the newest first; the others share the last one.
-VERSION_COLORS = (WINNER_COLOR, CHAMPION_COLOR, "#3f6fa3", QUIET_COLOR)
+VERSION_COLORS = (WINNER_COLOR, CHAMPION_COLOR, DARK_COLOR, QUIET_COLOR)
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,22 @@
-"""Page base: escaped text, no gaps, plots inside the page."""
+"""Page base: escaped text, no gaps, the same header on each page."""
 
-import numpy as np
+from datetime import UTC, datetime
+
 import pytest
 from jinja2 import UndefinedError
 
-from homestead.reports.base_page import figure_html, render
-from homestead.reports.plot_style import canvas
+from homestead.reports.base_page import PageHeader, render
+from tests.report_pages import visible_text
 
 
 def test_an_undefined_variable_is_an_error_and_not_a_gap() -> None:
     with pytest.raises(UndefinedError, match="problem"):
-        render("drift_summary.html")
+        render("drift_summary.html", PageHeader("flats"))
 
 
-def test_the_same_figure_gives_the_same_text() -> None:
-    def drawn() -> str:
-        figure, (axis,) = canvas(3, 2)
-        axis.plot([1, 2], [3, 4])
-        axis.set_xlabel("area")
-        return figure_html(figure)
-
-    assert drawn() == drawn()
-    assert 'alt="area"' in drawn()
-    assert "data:image/svg+xml;base64," in drawn()
-
-
-def test_a_plot_of_many_points_is_a_png() -> None:
-    figure, (axis,) = canvas(3, 2)
-    points = np.random.default_rng(0).normal(size=(2, 6000))
-    axis.scatter(*points)
-    assert "data:image/png;base64," in figure_html(figure, "a <cloud>")
-    assert 'alt="a &lt;cloud&gt;"' in figure_html(figure, "a <cloud>")
+def test_the_header_names_problem_version_and_time() -> None:
+    header = PageHeader("flats <b>", "version 4", datetime(2026, 11, 27, 17, 5, tzinfo=UTC))
+    html = render("index.html", header, by_problem={})
+    text = visible_text(html)
+    assert "flats &lt;b&gt; version 4 written 2026-11-27 17:05 UTC" in text
+    assert '<nav class="siblings"></nav>' in html

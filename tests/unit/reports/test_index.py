@@ -7,20 +7,14 @@ from pathlib import Path
 import pytest
 
 from homestead.files import write_text
-from homestead.reports.index import (
-    WRITTEN_AT,
-    newest_of_each_kind,
-    newest_report,
-    read_index,
-)
+from homestead.reports.index import newest_of_each_kind, newest_report, read_index
 
 
-def add(home: Path, name: str, at: float, *, says: str = "") -> Path:
+def add(home: Path, name: str, at: float) -> None:
     """Write a report that was changed at a time, in seconds since 1970."""
     path = home / "reports" / name
-    write_text(path, f'<head><meta name="{WRITTEN_AT}" content="{says}">' if says else "<p>")
+    write_text(path, "<p>")
     os.utime(path, (at, at))
-    return path
 
 
 @pytest.fixture
@@ -56,13 +50,6 @@ def test_of_a_training_run_the_comparison_is_first(home: Path) -> None:
     for name in ("data_sheet", "model_card", "comparison"):
         add(home, f"flats/training/{name}.html", 500)
     assert [e.kind for e in read_index(home)][:3] == ["Comparison", "Model card", "Data sheet"]
-
-
-def test_the_time_is_that_which_a_page_says_of_itself(home: Path) -> None:
-    add(home, "flats/performance/performance.html", 1, says="2026-11-27T17:00:00+00:00")
-    newest = newest_report(home)
-    assert newest is not None
-    assert (newest.kind, newest.written_at.hour) == ("Performance", 17)
 
 
 def test_of_each_kind_the_newest_is_chosen(home: Path) -> None:

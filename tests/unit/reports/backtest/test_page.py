@@ -3,6 +3,7 @@
 from homestead.reports.backtest.page import backtest_html, conclusion, markdown
 from homestead.reports.backtest.result import Measured
 from tests.backtests import backtest_result as result
+from tests.report_pages import plot_count
 
 
 def test_the_page_shows_strategies_trainings_and_alerts_and_escapes_them() -> None:
@@ -10,7 +11,8 @@ def test_the_page_shows_strategies_trainings_and_alerts_and_escapes_them() -> No
     assert "harm &lt;b&gt;" in page
     assert "worse &amp; worse" in page
     assert "the champion kept" in page
-    assert "<img" in page
+    assert plot_count(page) == 1
+    assert "At the end " in page
 
 
 def test_the_conclusion_is_what_the_interval_says() -> None:

@@ -112,7 +112,7 @@ def test_a_metric_without_a_value_is_a_dash(problem: Problem) -> None:
 def test_only_the_largest_slices_are_plotted_and_all_are_listed(problem: Problem) -> None:
     slices = tuple(slice_result(value=f"value {n}", rows=1000 - n) for n in range(45))
     page = visible_text(comparison_html(signed_certificate(slices=slices), predictions(), problem))
-    assert "The plot omits the 5 smallest slices." in page
+    assert "The plot omits the 15 smallest slices." in page
     assert "All 45 slices" in page
     assert "value 44" in page
 

@@ -15,15 +15,15 @@ from tests.report_pages import loads_from_network, plot_count, visible_text
 from tests.signed import KEY
 
 SECTIONS = [
-    "Model details",
     "Intended use",
+    "Quantitative analyses",
     "Factors",
     "Metrics",
     "Evaluation data",
     "Training data",
-    "Quantitative analyses",
     "Ethical considerations",
     "Caveats and recommendations",
+    "Model details",
 ]
 
 

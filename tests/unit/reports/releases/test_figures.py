@@ -3,6 +3,7 @@
 import numpy as np
 
 from homestead.release.analysis.result import TestResult
+from homestead.reports.charts import WIDE
 from homestead.reports.releases.figures import (
     latency_shares,
     slice_intervals,
@@ -30,7 +31,7 @@ def result(**changes: object) -> TestResult:
 
 def test_a_test_is_drawn_with_both_limits_and_its_interval_in_view() -> None:
     wide = result(low=-5.0, high=9.0, estimate=None, observations=1)
-    figure = test_over_time([(10.0, wide), (400.0, result()), (4000.0, result())])
+    figure = test_over_time(WIDE, [(10.0, wide), (400.0, result()), (4000.0, result())])
     (axis,) = figure.axes
     low, high = axis.get_ylim()
     # The first, wide interval does not make the last one a line.
@@ -40,23 +41,23 @@ def test_a_test_is_drawn_with_both_limits_and_its_interval_in_view() -> None:
 
 
 def test_one_look_is_drawn_as_a_point() -> None:
-    figure = test_over_time([(1.0, result(passed_below=None))])
+    figure = test_over_time(WIDE, [(1.0, result(passed_below=None))])
     assert figure.axes[0].get_xlabel() == "seconds since the start"
 
 
 def test_shares_are_drawn_to_the_end() -> None:
-    (axis,) = traffic_shares([0.0, 60.0], [0.05, 1.0], 400_000.0).axes
+    (axis,) = traffic_shares(WIDE, [0.0, 60.0], [0.05, 1.0], 400_000.0).axes
     assert axis.get_xlabel() == "days since the start"
 
 
 def test_slices_are_named_with_their_rows() -> None:
     slices = [result(name="slice grade=7"), result(name="slice grade=8", verdict="harm")]
-    (axis,) = slice_intervals(slices).axes
+    (axis,) = slice_intervals(WIDE, slices).axes
     names = [label.get_text() for label in axis.get_yticklabels()]
-    assert names == ["grade=7 (300)", "grade=8 (300)"]
+    assert names == ["grade=7 (300 rows)", "grade=8 (300 rows)"]
 
 
 def test_latencies_of_both_models_are_drawn() -> None:
     seconds = {"challenger": np.array([0.002, 0.003]), "champion": np.array([0.001])}
-    (axis,) = latency_shares(seconds).axes
+    (axis,) = latency_shares(WIDE, seconds).axes
     assert [line.get_label() for line in axis.get_lines()][:2] == list(seconds)
