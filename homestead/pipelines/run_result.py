@@ -17,6 +17,7 @@ from homestead.names import (
     DATA_SHEET_FILE,
     MODEL_CARD_FILE,
 )
+from homestead.pipelines.kept_reports import keep_training_reports
 from homestead.problem.schema import Problem
 from homestead.reports.models.run_summary import summary_lines
 from homestead.settings import Settings
@@ -206,7 +207,11 @@ def read_result(
             CandidateScore(name=name, metric=problem.metric, value=value)
             for name, value in scores.items()
         ),
-        reports=_reports(mlflow, run, problem.name, champion.version if champion else None),
+        reports=keep_training_reports(
+            settings,
+            problem.name,
+            _reports(mlflow, run, problem.name, champion.version if champion else None),
+        ),
         seconds=seconds,
         release=_started_release(settings, run.data.tags.get(tags.RELEASE)),
         certificate=certificate,

@@ -63,7 +63,6 @@ def backtest(
     The loop stands beside never retraining and retraining each month.
     """
     from homestead.reports.backtest.page import conclusion
-    from homestead.reports.shelf import link_reports
     from homestead.steps.backtest.run import backtest_problem, run_backtest, write_backtest
 
     problem, timeline = backtest_problem(problem, candidates)
@@ -72,9 +71,8 @@ def backtest(
     result = run_backtest(problem, timeline, schedule, _say, seed)
     settings = read_settings()
     folder = output or settings.folder("reports", problem.name, "backtest")
-    for line in (*conclusion(result), *write_backtest(result, folder)):
+    for line in (*conclusion(result), *write_backtest(result, folder, settings.home)):
         click.echo(line)
-    link_reports(settings.home, problem.name)
 
 
 def _say(line: str) -> None:

@@ -12,6 +12,8 @@ from homestead.reports.wording import joined, number, percent
 
 # Of the median error of a tenth, against its spread: less does not stand out.
 _NOTABLE_SHARE_OF_SPREAD = 0.25
+# Three standard errors of a median of one row, in median absolute errors of a normal distribution.
+_CHANCE = 3 * 1.2533 * 1.4826
 
 
 def predictions_sentence(
@@ -42,7 +44,10 @@ def errors_sentence(
     lowest, highest = min(medians), max(medians)
     parts = []
     for tenth, what in ((lowest, "smallest"), (highest, "largest")):
-        if abs(medians[tenth]) > _NOTABLE_SHARE_OF_SPREAD * spread:
+        rows = int((tenth_of_row == tenth).sum())
+        # A median of few rows differs from zero by chance.
+        notable = max(_NOTABLE_SHARE_OF_SPREAD, _CHANCE / np.sqrt(rows)) * spread
+        if abs(medians[tenth]) > notable:
             side = "high" if medians[tenth] > 0 else "low"
             size = _amount(abs(medians[tenth]), unit, relative)
             parts.append(f"too {side} by {size} in the tenth with the {what} values")

@@ -135,10 +135,15 @@ def backtest_problem(
     return problem, Timeline(ingest(problem).valid, problem)
 
 
-def write_backtest(result: BacktestResult, folder: Path) -> list[Path]:
-    """Write result, page and picture; return their paths."""
+def write_backtest(result: BacktestResult, folder: Path, home: Path) -> list[Path]:
+    """Write result, page and picture; return their paths.
+
+    Args:
+        home: whose reports are linked with the page, if it lies there.
+    """
     from homestead.reports.backtest.page import backtest_html
     from homestead.reports.backtest.picture import backtest_svg
+    from homestead.reports.shelf import link_reports
 
     texts = {
         RESULT_FILE: result.to_json(),
@@ -147,4 +152,5 @@ def write_backtest(result: BacktestResult, folder: Path) -> list[Path]:
     }
     for name, text in texts.items():
         write_text(folder / name, text)
+    link_reports(home, result.problem)
     return [folder / name for name in texts]

@@ -53,9 +53,7 @@ def test_equal_values_have_a_distribution() -> None:
 
 
 def test_a_class_without_rows_is_drawn() -> None:
-    figure = figures.class_counts(
-        WIDE, pd.Series(["a", "a", "b"]), ("a", "b", "c"), "outcome"
-    )
+    figure = figures.class_counts(WIDE, pd.Series(["a", "a", "b"]), ("a", "b", "c"), "outcome")
     assert [bar.get_width() for bar in bars_of(figure)] == [2, 1, 0]
 
 
