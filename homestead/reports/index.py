@@ -80,8 +80,10 @@ def newest_of_each_kind(entries: list[ReportEntry]) -> list[ReportEntry]:
     return sorted(newest.values(), key=lambda entry: -_RANKS.get(entry.kind, -len(_RANKS)))
 
 
-def _age(entry: ReportEntry) -> tuple[float, int, str]:
-    return (-entry.written_at.timestamp(), -_RANKS.get(entry.kind, -len(_RANKS)), str(entry.path))
+def _age(entry: ReportEntry) -> tuple[float, int, bool, str]:
+    at, rank = entry.written_at.timestamp(), _RANKS.get(entry.kind, -len(_RANKS))
+    # A copy has its original's time.
+    return (-at, -rank, entry.title != entry.kind, str(entry.path))
 
 
 def _entries(folder: Path) -> Iterator[ReportEntry]:

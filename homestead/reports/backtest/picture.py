@@ -29,11 +29,11 @@ _COLORS: dict[StrategyName, str] = {
     "monthly": CHAMPION_COLOR,
     "loop": WINNER_COLOR,
 }
-# Strategies that choose the same models lie on each other.
-_DASHES: dict[StrategyName, str | tuple[int, tuple[int, ...]]] = {
-    "never": ":",
-    "monthly": (0, (5, 2)),
-    "loop": "-",
+# Width and dash: strategies that choose the same models lie on each other, and each still shows.
+_LINES: dict[StrategyName, tuple[float, str | tuple[int, tuple[int, ...]]]] = {
+    "never": (5.0, "-"),
+    "monthly": (2.0, (0, (5, 2))),
+    "loop": (1.5, "-"),
 }
 # Periods of which a point is the mean, weighted by rows: single ones are mostly chance.
 SMOOTHED_PERIODS = 4
@@ -55,8 +55,9 @@ def backtest_figure(frame: Frame, result: BacktestResult) -> "Figure":
             [value * scale for value in values],
             color=_COLORS[strategy.name],
             label=_label(strategy, scale),
-            linewidth=2,
-            linestyle=_DASHES[strategy.name],
+            linewidth=_LINES[strategy.name][0],
+            linestyle=_LINES[strategy.name][1],
+            alpha=0.6 if strategy.name == "never" else 1,
         )
     percent = ", %" if scale == 100 else ""
     errors.set_ylabel(f"{metric.title}{percent}")

@@ -88,15 +88,9 @@ def distribution(frame: Frame, values: pd.Series, label: str) -> "Figure":
         edges = np.linspace(numbers.min(), numbers.max() + (numbers.max() == numbers.min()), 51)
     axis.hist(numbers, bins=edges.tolist(), color=WINNER_COLOR)
     median = float(np.median(numbers))
-    axis.axvline(median, color=_MEDIAN_COLOR, linewidth=1.4, linestyle="--")
-    axis.annotate(
-        f" median {median:,.4g}" if median < 1000 else f" median {median:,.0f}",
-        (median, 1),
-        xycoords=("data", "axes fraction"),
-        va="top",
-        fontsize=frame.font_size,
-        color=_MEDIAN_COLOR,
-    )
+    text = f"median {median:,.4g}" if median < 1000 else f"median {median:,.0f}"
+    axis.axvline(median, color=_MEDIAN_COLOR, linewidth=1.6, linestyle="--", label=text)
+    legend_above(axis, frame)
     short_numbers(axis.xaxis, logarithmic=axis.get_xscale() == "log")
     axis.set_xlabel(label)
     axis.set_ylabel("rows")

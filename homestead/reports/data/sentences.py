@@ -19,7 +19,7 @@ def sheet_sentences(problem: Problem, checked: CheckedRows, labelled: pd.DataFra
     columns = len(problem.columns)
     texts = [f"{number(checked.rows)} rows of {columns} columns, to predict {problem.target}."]
     if bad:
-        share = percent(bad / checked.rows, 2)
+        share = percent(bad / checked.rows, 3)
         texts.append(f"{number(bad)} of them ({share}) break a rule and are kept out.")
     else:
         texts.append("Every row meets the rules of the problem file.")
@@ -39,7 +39,8 @@ def sheet_sentences(problem: Problem, checked: CheckedRows, labelled: pd.DataFra
 def over_time_sentence(moments: pd.Series, splits: pd.Series) -> str:
     """Say when the most and the fewest rows are, and whether the holdout's rate is another."""
     edges, step = calendar_edges(moments)
-    counts = np.histogram(moments.astype("int64"), bins=pd.DatetimeIndex(edges).asi8)[0]
+    places = np.searchsorted(pd.DatetimeIndex(edges), moments, side="right") - 1
+    counts = np.bincount(places, minlength=len(edges) - 1)
     most = int(counts.argmax())
     text = f"The most rows are in the {step} from {edges[most]:%Y-%m-%d} ({number(counts[most])})"
     rates = {name: _rows_a_day(moments[splits == name]) for name in (TRAIN, HOLDOUT)}

@@ -17,7 +17,12 @@ def test_each_strategy_has_a_line_with_its_value_and_a_row_of_events() -> None:
     labels = [str(line.get_label()) for line in errors.lines]
     assert labels == ["never retrained: 13.00% in all", "the loop: 12.00% in all"]
     assert [text.get_text() for text in events.get_yticklabels()] == ["never retrained", "the loop"]
-    dashes = {line.get_linestyle() for line in errors.lines}
-    assert len(dashes) == 2
-    dashes = {line.get_linestyle() for line in errors.lines}
-    assert len(dashes) == 2
+    # Lines that lie on each other are told apart.
+    looks = {(line.get_linestyle(), line.get_linewidth()) for line in errors.lines}
+    assert len(looks) == 2
+    # Lines that lie on each other are told apart.
+    looks = {(line.get_linestyle(), line.get_linewidth()) for line in errors.lines}
+    assert len(looks) == 2
+    # Lines that lie on each other are told apart.
+    looks = {(line.get_linestyle(), line.get_linewidth()) for line in errors.lines}
+    assert len(looks) == 2
