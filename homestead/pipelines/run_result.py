@@ -19,6 +19,7 @@ from homestead.names import (
 )
 from homestead.pipelines.kept_reports import keep_training_reports
 from homestead.problem.schema import Problem
+from homestead.release.plan import ModelVersion
 from homestead.reports.models.run_summary import summary_lines
 from homestead.settings import Settings
 from homestead.steps.releases.controller import describe_state
@@ -208,9 +209,7 @@ def read_result(
             for name, value in scores.items()
         ),
         reports=keep_training_reports(
-            settings,
-            problem.name,
-            _reports(mlflow, run, problem.name, champion.version if champion else None),
+            settings, problem.name, _reports(mlflow, run, problem.name, champion)
         ),
         seconds=seconds,
         release=_started_release(settings, run.data.tags.get(tags.RELEASE)),
@@ -235,13 +234,13 @@ def _started_release(settings: Settings, release: str | None) -> StartedRelease 
 
 
 def _reports(
-    mlflow: MlflowClient, run: Run, problem: str, champion_version: str | None
+    mlflow: MlflowClient, run: Run, problem: str, champion: ModelVersion | None
 ) -> dict[str, str]:
     """Return the paths, by name, of the run's reports and of the champion's model card."""
     folder = _artifacts_folder(run)
     paths = [folder / name for name in _REPORTS]
-    if champion_version is not None:
-        run_id = registry.version_run_id(mlflow, problem, champion_version)
+    if champion is not None:
+        run_id = registry.version_run_id(mlflow, problem, champion.version)
         paths.append(_artifacts_folder(mlflow.get_run(run_id)) / MODEL_CARD_FILE)
     return {path.stem: str(path) for path in paths if path.exists()}
 

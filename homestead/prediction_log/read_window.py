@@ -1,7 +1,7 @@
 """Reading a window of the prediction log."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -10,6 +10,8 @@ from homestead.prediction_log.tables import PREDICTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 def read_window(
@@ -78,12 +80,12 @@ def read_span(
 
 
 def _of_window(
-    query: "sa.Select[Any]",
+    query: "sa.Select[_Row]",
     problem: str,
     since: datetime | None,
     until: datetime | None,
     max_rows: int | None,
-) -> "sa.Select[Any]":
+) -> "sa.Select[_Row]":
     """Return a query of the answered rows of a window alone, the newest first."""
     columns = PREDICTIONS.c
     query = query.where(columns.problem == problem, columns.shadow_of.is_(None))

@@ -194,8 +194,10 @@ def _svg(figure: "Figure", name: str) -> Markup:
 
     target = io.BytesIO()
     # Without a fixed salt and without metadata the bytes differ from run to run.
-    settings = {"svg.hashsalt": "homestead", "svg.fonttype": "none"}
-    with mpl.rc_context(settings), warnings.catch_warnings():
+    with (
+        mpl.rc_context({"svg.hashsalt": "homestead", "svg.fonttype": "none"}),
+        warnings.catch_warnings(),
+    ):
         metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         # Where names leave no room, the chart is drawn over them.
         warnings.filterwarnings("ignore", message="constrained_layout not applied")

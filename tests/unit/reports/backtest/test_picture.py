@@ -20,9 +20,3 @@ def test_each_strategy_has_a_line_with_its_value_and_a_row_of_events() -> None:
     # Lines that lie on each other are told apart.
     looks = {(line.get_linestyle(), line.get_linewidth()) for line in errors.lines}
     assert len(looks) == 2
-    # Lines that lie on each other are told apart.
-    looks = {(line.get_linestyle(), line.get_linewidth()) for line in errors.lines}
-    assert len(looks) == 2
-    # Lines that lie on each other are told apart.
-    looks = {(line.get_linestyle(), line.get_linewidth()) for line in errors.lines}
-    assert len(looks) == 2

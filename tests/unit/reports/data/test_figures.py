@@ -23,7 +23,7 @@ def bars_of(figure: Figure) -> list[Rectangle]:
 )
 def test_bars_over_time_span_days_weeks_or_months(days: int, bars: int) -> None:
     moments = pd.Series(pd.date_range("2023-01-01", periods=days, freq="D"))
-    figure = figures.over_time(WIDE, WIDE, moments, pd.Series("train", index=moments.index))
+    figure = figures.over_time(WIDE, moments, pd.Series("train", index=moments.index))
     assert len(bars_of(figure)) == bars
     assert sum(bar.get_height() for bar in bars_of(figure)) == days
 
@@ -31,7 +31,7 @@ def test_bars_over_time_span_days_weeks_or_months(days: int, bars: int) -> None:
 def test_only_splits_with_rows_are_in_the_legend() -> None:
     moments = pd.Series(pd.date_range("2023-01-01", periods=4, freq="D"))
     splits = pd.Series(["train", "train", "holdout", "holdout"])
-    legend = figures.over_time(WIDE, WIDE, moments, splits).axes[0].get_legend()
+    legend = figures.over_time(WIDE, moments, splits).axes[0].get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == ["train", "holdout"]
 
@@ -40,7 +40,7 @@ def test_only_splits_with_rows_are_in_the_legend() -> None:
     ("values", "scale"), [([1.0, 10.0, 100.0], "log"), ([-1.0, 10.0, 100.0], "linear")]
 )
 def test_a_wide_positive_distribution_is_logarithmic(values: list[float], scale: str) -> None:
-    figure = figures.distribution(WIDE, WIDE, pd.Series(values), "rent, EUR")
+    figure = figures.distribution(WIDE, pd.Series(values), "rent, EUR")
     (axis,) = figure.axes
     assert axis.get_xscale() == scale
     assert axis.get_xlabel() == "rent, EUR"
@@ -48,14 +48,12 @@ def test_a_wide_positive_distribution_is_logarithmic(values: list[float], scale:
 
 
 def test_equal_values_have_a_distribution() -> None:
-    figure = figures.distribution(WIDE, WIDE, pd.Series([5.0, 5.0]), "rent")
+    figure = figures.distribution(WIDE, pd.Series([5.0, 5.0]), "rent")
     assert sum(bar.get_height() for bar in bars_of(figure)) == 2
 
 
 def test_a_class_without_rows_is_drawn() -> None:
-    figure = figures.class_counts(
-        WIDE, WIDE, pd.Series(["a", "a", "b"]), ("a", "b", "c"), "outcome"
-    )
+    figure = figures.class_counts(WIDE, pd.Series(["a", "a", "b"]), ("a", "b", "c"), "outcome")
     assert [bar.get_width() for bar in bars_of(figure)] == [2, 1, 0]
 
 
@@ -63,7 +61,7 @@ def test_each_column_but_key_time_and_target_has_a_panel(churn: Problem) -> None
     rows = 50
     numbers = {name: np.arange(rows, dtype=float) % 2 for name in churn.columns}
     numbers["satisfaction"] = np.full(rows, np.nan)
-    figure = figures.histograms(WIDE, WIDE, numbers, churn)
+    figure = figures.histograms(WIDE, numbers, churn)
     titles = [axis.get_title() for axis in figure.axes if axis.axison]
     assert [title.split(",")[0] for title in titles] == [
         "plan",

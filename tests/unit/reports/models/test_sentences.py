@@ -27,8 +27,8 @@ def test_tenths_with_a_bias_are_named() -> None:
     assert "neither too high nor too low" in text
     tilted = {"new model": ACTUAL - 0.1 * (ACTUAL - 55) + noise}
     text = sentences.errors_sentence(ACTUAL, tilted, "EUR", relative=False)
-    assert "too high by 4" in text
-    assert "too low by 4" in text
+    assert "too high by 3.968 EUR in the tenth with the smallest values" in text
+    assert "too low by 4.292" in text
     assert "EUR in the tenth with the largest values" in text
 
 

@@ -84,25 +84,3 @@ def test_in_a_narrow_frame_names_stand_above_their_rows() -> None:
     axis = slice_dots(NARROW, [slice_result(value="north")], "error", percent=True).axes[0]
     assert not any(label.get_text() for label in axis.get_yticklabels())
     assert "district = north" in axis.texts[0].get_text()
-
-
-def test_a_slice_of_few_rows_is_small_and_hollow() -> None:
-    slices = [
-        slice_result(value="north", rows=2000),
-        slice_result(value="south", rows=9, judged=False),
-    ]
-    axis = slice_dots(WIDE, slices, "mean absolute error, EUR", percent=False).axes[0]
-    champion, large, small_champion, small = axis.collections[:4]
-    assert large.get_sizes()[0] > 2 * small.get_sizes()[0]
-    assert small.get_facecolor().tolist() == [[1, 1, 1, 1]]
-    assert large.get_facecolor().tolist() != champion.get_facecolor().tolist()
-    # Where they lie on each other, the champion's shows around the new model's.
-    assert small_champion.get_sizes()[0] > small.get_sizes()[0]
-    names = [label.get_text() for label in axis.get_yticklabels()]
-    assert names == ["district = north (2,000 rows)", "district = south (9 rows)"]
-
-
-def test_in_a_narrow_frame_names_stand_above_their_rows() -> None:
-    axis = slice_dots(NARROW, [slice_result(value="north")], "error", percent=True).axes[0]
-    assert not any(label.get_text() for label in axis.get_yticklabels())
-    assert "district = north" in axis.texts[0].get_text()
