@@ -24,6 +24,9 @@ _FOLDER = Path(__file__).parent
 _STATIC = _FOLDER / "static"
 _STYLES = (STYLE_SHEET, _STATIC / "page.css")
 
+# Of boxes that show the same kind of content; any other has one of its own key.
+_BOX_TEMPLATES = {"run_reports": "reports"}
+
 
 @dataclass(frozen=True)
 class PageFrame:
@@ -98,7 +101,8 @@ def _render(template: str, frame: PageFrame, **context: Any) -> str:
     def box_content(box: Box) -> Markup:
         """Render what a box shows; its template escapes."""
         values: Mapping[str, Any] = {**context, "box": box, "content": box.content}
-        text = _environment().get_template(f"boxes/{box.key}.html").render(frame=frame, **values)
+        name = _BOX_TEMPLATES.get(box.key, box.key)
+        text = _environment().get_template(f"boxes/{name}.html").render(frame=frame, **values)
         return Markup(text)  # noqa: S704
 
     page = _environment().get_template(template)

@@ -45,7 +45,7 @@ def then_and_now(frame: Frame, changes: Sequence[ColumnChange]) -> "Figure":
         axis.spines["left"].set_visible(False)
         axis.set_yticks([])
         unit = f", {change.unit}" if change.unit else ""
-        axis.set_title(shortened(f"{change.name}{unit}", 21 if frame.is_narrow else 28))
+        axis.set_title(shortened(f"{change.name}{unit}", 18 if frame.is_narrow else 26))
         _draw(axis, change)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(

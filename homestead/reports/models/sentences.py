@@ -40,7 +40,8 @@ def errors_sentence(
     name, predicted = next(iter(models.items()))
     error, tenth_of_row = errors_of(actual, predicted, relative), tenths_of(actual)
     medians = {n: float(np.nanmedian(error[tenth_of_row == n])) for n in set(tenth_of_row.tolist())}
-    spread = float(np.nanquantile(np.abs(error), 0.5)) or 1.0
+    centre = np.array([medians[n] for n in tenth_of_row.tolist()])
+    spread = float(np.nanmedian(np.abs(error - centre)))
     lowest, highest = min(medians), max(medians)
     parts = []
     for tenth, what in ((lowest, "smallest"), (highest, "largest")):

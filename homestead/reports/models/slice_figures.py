@@ -104,7 +104,7 @@ def coverage_dots(frame: Frame, coverage: IntervalCoverage, unit: str = "") -> "
     )
     label_rows(axis, frame, names)
     axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_xlabel("targets within their interval, % of rows")
+    axis.set_xlabel("targets within their\ninterval, % of rows")
     legend_above(axis, frame)
     if has_widths:
         _draw_widths(axes[1], frame, widths, names, unit)
@@ -125,5 +125,5 @@ def _draw_widths(
             axis.scatter(width, -place, s=26, color=QUIET_COLOR, marker="D", zorder=3)
     label_rows(axis, frame, names if frame.is_narrow else [""] * len(names))
     axis.set_xlim(left=0)
-    axis.set_xlabel("median width of the interval" + (f", {unit}" if unit else ""))
+    axis.set_xlabel("median width of\nthe interval" + (f", {unit}" if unit else ""))
     short_numbers(axis.xaxis)

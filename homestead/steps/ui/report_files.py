@@ -4,6 +4,8 @@ import re
 import tempfile
 from pathlib import Path
 
+from homestead.reports.index import REPORTS_FOLDER
+from homestead.reports.shelf import INDEX_FILE
 from homestead.steps.ui.responses import Response, not_found
 from homestead.steps.ui.sources import Sources
 
@@ -40,6 +42,12 @@ def report_response(sources: Sources, problem: str, path: str) -> Response:
     if not file.is_relative_to(root) or not file.is_file():
         return not_found()
     return _response(file)
+
+
+def index_response(sources: Sources) -> Response:
+    """Return the index of all reports, to which each of them leads."""
+    file = sources.settings.home / REPORTS_FOLDER / INDEX_FILE
+    return _response(file) if file.is_file() else not_found()
 
 
 def artifact_response(sources: Sources, run_id: str, path: str) -> Response:

@@ -10,7 +10,11 @@ from homestead.steps.ui.boxes.traffic import DEFAULT_WINDOW, WINDOWS
 from homestead.steps.ui.lineage_search import find
 from homestead.steps.ui.page import Pages
 from homestead.steps.ui.readings import explain
-from homestead.steps.ui.report_files import artifact_response, report_response
+from homestead.steps.ui.report_files import (
+    artifact_response,
+    index_response,
+    report_response,
+)
 from homestead.steps.ui.responses import HTML, JSON, Response, not_found
 from homestead.ui.json_text import json_text
 from homestead.ui.pages import (
@@ -83,6 +87,8 @@ def _respond(pages: Pages, target: Target) -> Response:
         case ("problems", problem, "lineage"):
             pages.require(problem)
             return _lineage(pages, problem, target.query.get("of", "").strip())
+        case ("reports", "index.html"):
+            return index_response(pages.sources)
         case ("reports", problem, *path):
             return report_response(pages.sources, problem, "/".join(path))
         case ("runs", run_id, *path):

@@ -5,11 +5,10 @@ import math
 from markupsafe import Markup
 
 from homestead.performance.report import Figure, PeriodFigures
-from homestead.reports.charts import CHAMPION_COLOR, QUIET_COLOR, WINNER_COLOR
+from homestead.reports.charts import CHAMPION_COLOR, HARM_COLOR, QUIET_COLOR, WINNER_COLOR
 from homestead.reports.wording import metric_title, metric_value
 from homestead.ui.charts.svg import TimeAxis
 from homestead.ui.charts.time_charts import (
-    HARM_COLOR,
     VERSION_COLORS,
     Counts,
     Line,

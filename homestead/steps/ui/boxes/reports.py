@@ -1,33 +1,31 @@
-"""Reports of a problem in the home, by folder, and in the runs of its champion."""
+"""Reports of a problem in the home, by kind, and in the runs of its champion."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from homestead.reports.index import REPORTS_FOLDER, read_index
 from homestead.steps.ui.addresses import artifact_link, report_address
 from homestead.steps.ui.sources import Sources
 from homestead.ui.formats import moment
 from homestead.ui.views.box import Link, ReportGroup
 
-_SHOWN_OF_A_FOLDER = 12
-_MAX_FOLDERS = 30
+_SHOWN_OF_A_KIND = 12
 _PAGE = ".html"
 
 
 def read_reports(sources: Sources, problem: str) -> list[ReportGroup] | None:
-    """Return the pages in the home's reports folder; None without one.
+    """Return the reports in the home by kind, the newest first; None without any.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    root = sources.settings.home / "reports" / problem
-    if not root.is_dir():
-        return None
-    folders = sorted(path for path in root.iterdir() if path.is_dir())[:_MAX_FOLDERS]
-    groups = [
-        ReportGroup(folder.name.replace("_", " "), list(_pages(folder, root, problem)))
-        for folder in folders
-    ]
-    return [group for group in groups if group.links] or None
+    root = sources.settings.home / REPORTS_FOLDER / problem
+    groups: dict[str, list[Link]] = {}
+    for entry in read_index(sources.settings.home, problem):
+        address = report_address(problem, entry.path.relative_to(root).as_posix())
+        text = f"{entry.title} ({moment(entry.written_at.timestamp())})"
+        groups.setdefault(entry.kind, []).append(Link(text, address))
+    shown = [ReportGroup(kind, links[:_SHOWN_OF_A_KIND]) for kind, links in groups.items()]
+    return shown or None
 
 
 def read_run_reports(sources: Sources, problem: str) -> list[ReportGroup] | None:
@@ -48,17 +46,9 @@ def read_run_reports(sources: Sources, problem: str) -> list[ReportGroup] | None
     groups = []
     for folder in mlflow.list_artifacts(run_id):
         if folder.is_dir:
-            links = list(_artifacts(sources, run_id, folder.path))[:_SHOWN_OF_A_FOLDER]
+            links = list(_artifacts(sources, run_id, folder.path))[:_SHOWN_OF_A_KIND]
             groups.append(ReportGroup(f"{folder.path} (version {champion.version})", links))
     return [group for group in groups if group.links] or None
-
-
-def _pages(folder: Path, root: Path, problem: str) -> Iterator[Link]:
-    """Yield links to a folder's pages, the newest first."""
-    pages = [(path.stat().st_mtime, path) for path in folder.rglob(f"*{_PAGE}")]
-    for written_at, path in sorted(pages, reverse=True)[:_SHOWN_OF_A_FOLDER]:
-        address = report_address(problem, path.relative_to(root).as_posix())
-        yield Link(f"{path.relative_to(folder).as_posix()} ({moment(written_at)})", address)
 
 
 def _artifacts(sources: Sources, run_id: str, folder: str) -> Iterator[Link]:

@@ -25,6 +25,9 @@ def test_tenths_with_a_bias_are_named() -> None:
     level = {"new model": ACTUAL + noise}
     text = sentences.errors_sentence(ACTUAL, level, "EUR", relative=False)
     assert "neither too high nor too low" in text
+    always = {"new model": ACTUAL * 1.1}
+    text = sentences.errors_sentence(ACTUAL, always, "EUR", relative=True)
+    assert "too high by 10.0% in the tenth with the smallest values" in text
     tilted = {"new model": ACTUAL - 0.1 * (ACTUAL - 55) + noise}
     text = sentences.errors_sentence(ACTUAL, tilted, "EUR", relative=False)
     assert "too high by 3.968 EUR in the tenth with the smallest values" in text

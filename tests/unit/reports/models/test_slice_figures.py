@@ -52,7 +52,7 @@ def test_of_many_slices_the_largest_are_drawn() -> None:
 def test_median_widths_stand_beside_them_in_the_targets_unit() -> None:
     slices = part("north", 20, 0.8, 30.0), part("south", 70, 0.9, None)
     axis = coverage_dots(WIDE, coverage(*slices), "EUR").axes[1]
-    assert axis.get_xlabel() == "median width of the interval, EUR"
+    assert axis.get_xlabel() == "median width of\nthe interval, EUR"
     dots = [tuple(np.asarray(dot.get_offsets())[0]) for dot in axis.collections]
     assert dots == [(40.0, 0.0), (30.0, -1.0)]
 
