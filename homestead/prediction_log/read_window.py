@@ -1,7 +1,7 @@
 """Reading a window of the prediction log."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVarTuple, Unpack
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from homestead.prediction_log.tables import PREDICTIONS
 if TYPE_CHECKING:
     import pandas as pd
 
-_Row = TypeVar("_Row", bound=tuple[Any, ...])
+_Columns = TypeVarTuple("_Columns")
 
 
 def read_window(
@@ -80,12 +80,12 @@ def read_span(
 
 
 def _of_window(
-    query: "sa.Select[_Row]",
+    query: "sa.Select[Unpack[_Columns]]",
     problem: str,
     since: datetime | None,
     until: datetime | None,
     max_rows: int | None,
-) -> "sa.Select[_Row]":
+) -> "sa.Select[Unpack[_Columns]]":
     """Return a query of the answered rows of a window alone, the newest first."""
     columns = PREDICTIONS.c
     query = query.where(columns.problem == problem, columns.shadow_of.is_(None))

@@ -176,6 +176,17 @@ def short_numbers(axis: "Axis", *, logarithmic: bool = False) -> None:
     axis.set_major_formatter(FuncFormatter(text))
 
 
+def date_axis(axis: "Axes", frame: Frame) -> None:
+    """Write the times of a horizontal axis, as many as fit."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    most = 4 if frame.is_narrow else 9
+    locator = AutoDateLocator(minticks=2, maxticks=most)  # type: ignore[no-untyped-call]
+    axis.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
+    axis.xaxis.set_major_formatter(formatter)
+
+
 def shortened(text: str, length: int) -> str:
     """Return a text that is cut to a length, with … in place of its end."""
     return text if len(text) <= length else f"{text[: length - 1]}…"

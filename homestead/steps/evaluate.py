@@ -78,6 +78,7 @@ def evaluate_winner(
         problem,
         data_hash,
         open_signing_key(settings),
+        candidate,
     )
     issued = signed.certificate
     report(f"{issued.decision}: {issued.reason}")
@@ -101,6 +102,7 @@ def issue_certificate(
     problem: Problem,
     data_hash: str,
     key: SigningKey,
+    candidate: SelectedCandidate | None = None,
 ) -> tuple[Evaluation, SignedCertificate, str]:
     """Return the evaluation, its signed certificate, and the comparison page (HTML)."""
     evaluation = evaluate_candidate(
@@ -114,7 +116,7 @@ def issue_certificate(
         baseline=baseline_predictions(dataset, problem),
     )
     signed = SignedCertificate.sign(evaluation.certificate, key)
-    return evaluation, signed, comparison_html(signed, evaluation.predictions, problem)
+    return evaluation, signed, comparison_html(signed, evaluation.predictions, problem, candidate)
 
 
 def log_evaluation(

@@ -91,7 +91,9 @@ def register_winner(
     def reevaluate(champion: Model, version: ModelVersion) -> Certificate:
         nonlocal signed
         key = open_signing_key(settings)
-        _, signed, page = issue_certificate(model, champion, version, rows, problem, data_hash, key)
+        _, signed, page = issue_certificate(
+            *(model, champion, version, rows, problem, data_hash, key), candidate
+        )
         log_evaluation(mlflow, run_id, signed, candidate, page, problem)
         return signed.certificate
 

@@ -114,4 +114,5 @@ def select_candidate(
     return SelectedCandidate(
         **best.model_dump(),
         all_candidates={summary.name: summary.validation[metric.name] for summary in summaries},
+        all_params={summary.name: summary.params for summary in summaries},
     )

@@ -57,6 +57,8 @@ class SelectedCandidate(CandidateSummary):
     Attributes:
         all_candidates: the problem's metric on the validation rows, by candidate; None for one
             without a value.
+        all_params: the parameters of each candidate as text, by candidate and name.
     """
 
     all_candidates: dict[str, float | None]
+    all_params: dict[str, dict[str, str]] = {}

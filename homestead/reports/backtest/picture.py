@@ -16,6 +16,7 @@ from homestead.reports.charts import (
     WINNER_COLOR,
     Frame,
     canvas,
+    date_axis,
     label_rows,
     legend_above,
 )
@@ -98,8 +99,6 @@ def _label(strategy: StrategyResult, scale: int) -> str:
 
 
 def _draw_events(axes: "Axes", frame: Frame, result: BacktestResult) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
     for place, strategy in enumerate(result.strategies):
         height = -place
         color = _COLORS[strategy.name]
@@ -110,9 +109,7 @@ def _draw_events(axes: "Axes", frame: Frame, result: BacktestResult) -> None:
         alerts = [alert.at for alert in strategy.alerts]
         _mark(axes, alerts, height + 0.2, "v", HARM_COLOR, HARM_COLOR)
     label_rows(axes, frame, [TITLES[strategy.name] for strategy in result.strategies])
-    locator = AutoDateLocator(minticks=2, maxticks=4 if frame.is_narrow else 9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    date_axis(axes, frame)
     marks = ("● released", "○ trained, the champion kept", "▼ alert: worse than promised")
     axes.set_xlabel(("\n" if frame.is_narrow else "   ").join(marks))
 

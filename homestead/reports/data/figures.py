@@ -17,6 +17,7 @@ from homestead.reports.charts import (
     WINNER_COLOR,
     Frame,
     canvas,
+    date_axis,
     label_rows,
     legend_above,
     row_height,
@@ -52,17 +53,9 @@ def over_time(frame: Frame, moments: pd.Series, splits: pd.Series) -> "Figure":
         label=names,
     )
     axis.set_ylabel(f"rows a {step}")
-    _use_dates(axis, frame)
+    date_axis(axis, frame)
     legend_above(axis, frame)
     return figure
-
-
-def _use_dates(axis: "Axes", frame: Frame) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(minticks=2, maxticks=4 if frame.is_narrow else 9)
-    axis.xaxis.set_major_locator(locator)
-    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
 
 
 def calendar_edges(moments: pd.Series) -> tuple[list[Any], str]:

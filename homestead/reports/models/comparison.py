@@ -14,8 +14,10 @@ from homestead.problem.schema import Problem
 from homestead.reports.base_page import PageHeader, render
 from homestead.reports.charts import chart_html
 from homestead.reports.models import figures, sentences
+from homestead.reports.models.candidates import candidate_rows, candidates_chart
 from homestead.reports.models.slice_figures import coverage_dots, slice_dots
 from homestead.reports.wording import is_share, metric_label
+from homestead.training.candidate_summary import SelectedCandidate
 
 _PLOTTED_SLICES = 30
 
@@ -29,12 +31,16 @@ class _MetricRow:
 
 
 def comparison_html(
-    signed: SignedCertificate, predictions: HoldoutPredictions, problem: Problem
+    signed: SignedCertificate,
+    predictions: HoldoutPredictions,
+    problem: Problem,
+    selected: SelectedCandidate | None = None,
 ) -> str:
     """Return the page that says whether the new model replaces the champion, and why.
 
     Args:
         problem: gives units, class names and the rules of the gate.
+        selected: the winner among all candidates; None where they are not known.
     """
     certificate = signed.certificate
     # Failed slices first, then the largest.
@@ -43,6 +49,7 @@ def comparison_html(
         key=lambda result: (result.ok, -result.rows),
     )
     plotted = slices[:_PLOTTED_SLICES]
+    rows = [] if selected is None else candidate_rows(selected, problem)
     return render(
         "comparison.html",
         PageHeader(problem.name, model_name(certificate)),
@@ -51,6 +58,8 @@ def comparison_html(
         problem=problem,
         unit=problem.columns[problem.target].unit,
         headline=headline(certificate),
+        candidates=rows,
+        candidates_plot=candidates_chart(rows, problem),
         metrics=_metric_rows(certificate),
         slices_plot=_slices_chart(plotted, problem),
         coverage_plot=coverage_plot(certificate, problem),

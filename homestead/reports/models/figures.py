@@ -127,7 +127,7 @@ def errors_of(actual: np.ndarray, predicted: np.ndarray, relative: bool) -> np.n
 def tenths_of(actual: np.ndarray) -> np.ndarray:
     """Return each row's tenth of the actual values, 0 to 9, shape (rows,)."""
     edges = np.quantile(actual, np.linspace(0, 1, 11))
-    return np.clip(np.searchsorted(edges, actual, side="right") - 1, 0, 9)
+    return np.asarray(np.clip(np.searchsorted(edges, actual, side="right") - 1, 0, 9))
 
 
 def _draw_spread(

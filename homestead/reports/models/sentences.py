@@ -72,7 +72,7 @@ def confusion_sentence(
     text = f"The label is right in these shares of rows: {joined(right)}"
     if not counts.any():
         return f"{text}."
-    row, column = np.unravel_index(int(counts.argmax()), counts.shape)
+    row, column = divmod(int(counts.argmax()), len(classes))
     return (
         f"{text}; most often the {name} takes {classes[row]!r} for {classes[column]!r}, in"
         f" {percent(counts[row, column] / totals[row])} of that class."

@@ -140,10 +140,10 @@ def _draw_points(
         linestyle=line,
         label=name,
     )
-    for x, figure in known:
+    for (x, figure), value in zip(known, values.tolist(), strict=True):
         is_small = is_small_group(figure.rows)
         axis.scatter(
-            *(x, figure.value),
+            *(x, value),
             s=dot_size(figure.rows),
             marker=marker,
             color="white" if is_small else color,

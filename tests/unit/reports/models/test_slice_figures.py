@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 
 from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
 from homestead.reports.charts import NARROW, WIDE
@@ -70,12 +71,14 @@ def test_a_slice_of_few_rows_is_small_and_hollow() -> None:
         slice_result(value="south", rows=9, judged=False),
     ]
     axis = slice_dots(WIDE, slices, "mean absolute error, EUR", percent=False).axes[0]
-    champion, large, small_champion, small = axis.collections[:4]
-    assert large.get_sizes()[0] > 2 * small.get_sizes()[0]
-    assert small.get_facecolor().tolist() == [[1, 1, 1, 1]]
-    assert large.get_facecolor().tolist() != champion.get_facecolor().tolist()
+    dots = [dot for dot in axis.collections if isinstance(dot, PathCollection)]
+    sizes = [float(dot.get_sizes()[0]) for dot in dots[:4]]
+    colors = [np.asarray(dot.get_facecolor()).tolist() for dot in dots[:4]]
+    assert sizes[1] > 2 * sizes[3]
+    assert colors[3] == [[1, 1, 1, 1]]
     # Where they lie on each other, the champion's shows around the new model's.
-    assert small_champion.get_sizes()[0] > small.get_sizes()[0]
+    assert colors[0] != colors[1]
+    assert sizes[2] > sizes[3]
     names = [label.get_text() for label in axis.get_yticklabels()]
     assert names == ["district = north (2,000 rows)", "district = south (9 rows)"]
 
