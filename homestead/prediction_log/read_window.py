@@ -1,7 +1,7 @@
 """Reading a window of the prediction log."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, TypeVarTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -80,12 +80,12 @@ def read_span(
 
 
 def _of_window(
-    query: "sa.Select[Unpack[_Columns]]",
+    query: "sa.Select[*_Columns]",
     problem: str,
     since: datetime | None,
     until: datetime | None,
     max_rows: int | None,
-) -> "sa.Select[Unpack[_Columns]]":
+) -> "sa.Select[*_Columns]":
     """Return a query of the answered rows of a window alone, the newest first."""
     columns = PREDICTIONS.c
     query = query.where(columns.problem == problem, columns.shadow_of.is_(None))

@@ -97,7 +97,7 @@ def candidate_dots(
     for place, row in enumerate(rows):
         color = WINNER_COLOR if row.is_chosen else QUIET_COLOR
         marker = "o" if row.is_chosen else "s"
-        axis.scatter(row.value, -place, s=50, color=color, marker=marker, zorder=3)
+        axis.scatter(row.value or 0.0, -place, s=50, color=color, marker=marker, zorder=3)
     label_rows(axis, frame, [row.name for row in rows])
     if is_share(metric):
         axis.xaxis.set_major_formatter(PercentFormatter(1))

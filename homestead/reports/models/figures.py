@@ -119,7 +119,7 @@ def residuals(
 def errors_of(actual: np.ndarray, predicted: np.ndarray, relative: bool) -> np.ndarray:
     """Return predicted less actual values, in percent of the actual ones if ``relative``."""
     if not relative:
-        return predicted - actual
+        return np.asarray(predicted - actual)
     scale = np.abs(actual) / 100
     return np.asarray((predicted - actual) / np.where(scale == 0, np.nan, scale))
 
