@@ -1,7 +1,7 @@
 """Reading a window of the prediction log."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVarTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -10,8 +10,6 @@ from homestead.prediction_log.tables import PREDICTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_Columns = TypeVarTuple("_Columns")
 
 
 def read_window(
@@ -40,11 +38,10 @@ def read_window(
     """
     import pandas as pd
 
-    columns = PREDICTIONS.c
-    query = sa.select(columns.features, columns.digest)
-    query = _of_window(query, problem, since, until, max_rows)
+    query = _window_query(problem, since, until, max_rows)
     with engine.connect() as connection:
-        rows = [(msgspec.json.decode(text), digest) for text, digest in connection.execute(query)]
+        found = connection.execute(query)
+        rows = [(msgspec.json.decode(text), digest) for text, digest, _ in found]
     rows.reverse()
     digests = pd.Index([digest for _, digest in rows], name="digest", dtype=object)
     frame = pd.DataFrame([features for features, _ in rows], index=digests)
@@ -69,8 +66,7 @@ def read_span(
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    columns = PREDICTIONS.c
-    rows = _of_window(sa.select(columns.at), problem, since, until, max_rows).subquery()
+    rows = _window_query(problem, since, until, max_rows).subquery()
     query = sa.select(sa.func.min(rows.c.at), sa.func.max(rows.c.at))
     with engine.connect() as connection:
         first, last = connection.execute(query).one()
@@ -79,15 +75,12 @@ def read_span(
     return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
 
 
-def _of_window(
-    query: "sa.Select[*_Columns]",
-    problem: str,
-    since: datetime | None,
-    until: datetime | None,
-    max_rows: int | None,
-) -> "sa.Select[*_Columns]":
-    """Return a query of the answered rows of a window alone, the newest first."""
+def _window_query(
+    problem: str, since: datetime | None, until: datetime | None, max_rows: int | None
+) -> "sa.Select[Any, Any, Any]":
+    """Return a query of inputs, digest and time of a window's answered rows, the newest first."""
     columns = PREDICTIONS.c
+    query = sa.select(columns.features, columns.digest, columns.at)
     query = query.where(columns.problem == problem, columns.shadow_of.is_(None))
     if since is not None:
         query = query.where(columns.at >= seconds_since_1970(since))

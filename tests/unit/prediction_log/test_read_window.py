@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.read_window import read_window
+from homestead.prediction_log.read_window import read_span, read_window
 from tests.factories import prediction_entry
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -55,7 +55,11 @@ def test_a_window_starts_inclusive_ends_exclusive_and_keeps_the_newest_rows(
         entry.timestamp_s = (START + timedelta(hours=hour)).timestamp()
     insert_lines(engine, entries)
     assert list(read_window(engine, "homes", since, until, max_rows).area) == areas
+    times = [START + timedelta(hours=area) for area in areas]
+    span = (times[0], times[-1]) if times else None
+    assert read_span(engine, "homes", since, until, max_rows) == span
 
 
 def test_without_a_log_the_window_is_empty(engine: sa.Engine) -> None:
     assert read_window(engine, "homes").empty
+    assert read_span(engine, "homes") is None
