@@ -149,15 +149,22 @@ def _charts(
     suffix = f", {unit}" if unit else ""
     logarithmic = bool((actual > 0).all() and actual.max() > 20 * actual.min())
     relative = "mape" in certificate.winner.metrics and bool((actual != 0).all())
-    drawn = {"actual": actual, "models": models, "unit": suffix}
     return {
         "Predicted and actual": chart_html(
-            partial(figures.predicted_and_actual, **drawn, logarithmic=logarithmic),
+            partial(
+                figures.predicted_and_actual,
+                actual=actual,
+                models=models,
+                unit=suffix,
+                logarithmic=logarithmic,
+            ),
             sentences.predictions_sentence(actual, models, unit, relative=relative),
             is_small=is_small,
         ),
         "Errors (predicted less actual)": chart_html(
-            partial(figures.residuals, **drawn, relative=relative),
+            partial(
+                figures.residuals, actual=actual, models=models, unit=suffix, relative=relative
+            ),
             sentences.errors_sentence(actual, models, unit, relative=relative),
         ),
     }

@@ -22,7 +22,7 @@ def test_the_sheet_begins_with_what_the_table_holds() -> None:
 def test_the_busiest_time_and_the_rate_of_the_holdout_are_named() -> None:
     days = pd.Series(pd.date_range("2024-01-01", periods=60, freq="D"))
     moments = pd.concat([days, days.tail(10), days.tail(10)], ignore_index=True)
-    splits = pd.Series(np.where(moments < "2024-02-20", "train", "holdout"))
+    splits = pd.Series(np.where(moments < pd.Timestamp("2024-02-20"), "train", "holdout"))
     text = sentences.over_time_sentence(moments, splits)
     assert "the day from 2024-02-20 (3)" in text
     assert "more rows a day than training" in text
