@@ -45,6 +45,8 @@ def prepare(page: Path, text: str, repository: str, is_page: Callable[[Path], bo
         notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
         exporter = MarkdownExporter()  # type: ignore[no-untyped-call]
         text, _ = exporter.from_notebook_node(notebook)
+        # Cells hold commands, too.
+        text = text.replace("```python\n", "```ipython3\n")
     if not re.search(r"^# ", text, re.MULTILINE):
         # Tables of results that benchmarks write.
         text = f"# {page.stem.replace('_', ' ').capitalize()}: results\n\n{text}"
