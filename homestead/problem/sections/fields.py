@@ -85,7 +85,11 @@ class ProblemFields(ProblemPart):
     )
     max_bad_row_share: Share = Field(0.01, description="Largest share of bad rows in the source.")
     columns: dict[str, Column]
-    derived: dict[Name, str] = Field(default_factory=dict, description="Name: expression.")
+    derived: dict[Name, str] = Field(
+        default_factory=dict,
+        description="Inputs that are computed from columns, by name: an expression of columns,"
+        " operators, and functions such as log(area).",
+    )
     views: dict[Name, View] = Field(default_factory=dict)
     features: tuple[str, ...] = Field(min_length=1, description="The model's inputs, in order.")
     candidates: dict[Name, Candidate] = Field(min_length=1)

@@ -9,7 +9,6 @@ from homestead.settings import Settings
 
 # Without it the pages of MLflow 3.17 open on those for language models.
 _TRAINING_PAGES: Final = "?workflowType=machine_learning"
-EXPERIMENTS_PAGE: Final = f"#/experiments{_TRAINING_PAGES}"
 
 
 def page_links(
