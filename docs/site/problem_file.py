@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
+
 from docs.site.markdown import code, code_block, table
 from homestead.problem.json_schema import problem_schema
 from homestead.problem.schema import Problem
@@ -74,10 +76,12 @@ def _default(value: dict[str, Any]) -> str:
 
 
 def _flow(value: Any) -> str:
-    """Return a value as YAML on one line."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    """Return a value as YAML on one line, with quotes where YAML needs them."""
+    text = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1000
+    )
+    # YAML ends a document that is a plain text or number by dots.
+    return text.strip().removesuffix("...").strip()
 
 
 def _type(value: dict[str, Any]) -> str:

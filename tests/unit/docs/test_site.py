@@ -5,6 +5,7 @@ import re
 
 import click
 import pytest
+import yaml
 
 from docs.site.pictures import MAX_BYTES
 from docs.site.sources import GENERATORS, ROOT, prepare
@@ -47,6 +48,8 @@ def test_every_key_of_the_problem_file_has_a_row() -> None:
     assert "| `trials` | integer ≥ 1, ≤ 200 | `1` |" in page
     assert "`regression`, `classification`" in page
     assert "## Candidate: `candidates.<name>`" in page
+    for examples in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        assert isinstance(yaml.safe_load(examples), dict)
 
 
 def test_every_metric_is_listed_with_its_labels() -> None:
