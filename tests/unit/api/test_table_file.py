@@ -5,16 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
 from homestead.api.champion import Champion
 from homestead.api.table_file import read_rows, with_answers, write_rows
-from homestead.cli.main import main
-from homestead.errors import RefusedRowsError, UserError
+from homestead.errors import UserError
 from homestead.model.onnx_model import Model
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.settings import Settings
-from tests.conftest import CHURN
 from tests.factories import certificate
 from tests.small_models import release, save_version, small_onnx
 
@@ -74,11 +71,10 @@ def test_answers_are_written_whole(tmp_path: Path, suffix: str) -> None:
     table = pd.DataFrame({"id": [1, 2], "prediction": [1.5, 2.25]})
     path = tmp_path / f"answers{suffix}"
     write_rows(table, path)
-    read = {
-        ".csv": pd.read_csv,
-        ".parquet": pd.read_parquet,
-        ".jsonl": lambda file: pd.read_json(file, lines=True),
-    }[suffix](path)
+    if suffix == ".jsonl":
+        read = pd.read_json(path, lines=True)
+    else:
+        read = pd.read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
     assert read.equals(table)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -86,23 +82,3 @@ def test_answers_are_written_whole(tmp_path: Path, suffix: str) -> None:
 def test_another_end_of_the_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"allowed are files ending in \.csv, \.parquet, \.jsonl"):
         write_rows(pd.DataFrame(), tmp_path / "answers.xlsx")
-
-
-def test_the_command_names_the_line_of_a_row_that_is_refused(
-    champion: Champion, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "rows.csv").write_text("area,rooms\n80,3\n40,\n")
-    monkeypatch.setattr("homestead.api.champion.load_champion", lambda problem: champion)
-    words = ["predict", str(tmp_path / "rows.csv"), "--problem", str(CHURN)]
-    result = CliRunner().invoke(main, words)
-    with pytest.raises(RefusedRowsError):
-        champion.predict(pd.DataFrame({"area": [80.0, 40.0], "rooms": [3, None]}))
-    assert result.exit_code == 1
-    assert result.stderr.startswith(f"error: {tmp_path}/rows.csv: line 3: ")
-    (tmp_path / "rows.csv").write_text("area,rooms\n80,3\n")
-    output = tmp_path / "answers.csv"
-    result = CliRunner().invoke(main, [*words, "--output", str(output)])
-    assert result.exit_code == 0, result.output
-    assert result.stdout == f"{output}\n"
-    piped = CliRunner().invoke(main, words)
-    assert piped.stdout == output.read_text()
