@@ -99,6 +99,10 @@ bench-drift: $(READY) ## Power and false alarms of drift checks on house sales a
 bench-labels: $(READY) ## Time files of labels on sqlite and PostgreSQL (about ten minutes)
 	@$(BIN)/python -m benchmarks.labels
 
+.PHONY: bench-performance
+bench-performance: $(READY) ## How often estimates without labels hold (about three minutes)
+	@$(BIN)/python -m benchmarks.performance
+
 .PHONY: bench-backtest
 bench-backtest: $(READY) ## Replay the house sales' time: the loop beside two other strategies (5 to 10 minutes)
 	@$(BIN)/homestead backtest --problem problems/house_price.yaml --candidate gradient_boosting \

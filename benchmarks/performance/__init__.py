@@ -1,0 +1,1 @@
+"""Benchmark of performance without labels: how often the estimate's interval holds."""
