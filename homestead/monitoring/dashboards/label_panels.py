@@ -9,7 +9,7 @@ def label_panels() -> list[Panel]:
     """Return the panels without ids and positions."""
     return [
         timeseries(
-            "Labels, by state",
+            "Labels",
             "Joined and quarantined within a day, and those that wait for their prediction.",
             "short",
             *(
