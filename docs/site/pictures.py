@@ -35,7 +35,7 @@ _REPORTS = {
     "performance": f"reports/{PROBLEM}/performance/performance.html",
 }
 # Width and height in CSS pixels.
-_SIZE = (1280, 900)
+_SIZE = (1280, 700)
 _PHONE = (390, 844)
 _COLOURS = (256, 128, 64, 32)
 
