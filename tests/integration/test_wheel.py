@@ -1,36 +1,24 @@
 """The wheel: what it holds, and that it works where there is no clone."""
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
-import time
 import zipfile
 from email import message_from_string
 from email.message import Message
 from pathlib import Path
 
-import httpx
 import pytest
 from packaging.requirements import Requirement
 
 from homestead import __version__
-from homestead.cli.demo.server import free_port
-from tests.conftest import CHURN
-from tests.serving import FULL
-
-ROOT = Path(__file__).parents[2]
+from tests.wheels import ROOT, build_wheel, run
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (path,) = folder.glob("*.whl")
-    return path
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -57,36 +45,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         check=True,
     )
     return folder / "bin" / "homestead"
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a folder with a problem file and its table, as a user has them."""
-    folder = tmp_path_factory.mktemp("project")
-    for path in (CHURN, CHURN.with_suffix(".csv")):
-        shutil.copy(path, folder)
-    return folder
-
-
-def environment() -> dict[str, str]:
-    """Return this process's environment without what points to the clone or to other state."""
-    ours = ("HOMESTEAD_", "MLFLOW_", "PYTHONPATH")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "OMP_NUM_THREADS": "1", "HOMESTEAD_LOOKUP_MS": "5000"}
-
-
-def run(program: Path, folder: Path, *arguments: str) -> str:
-    process = subprocess.run(
-        [str(program), *arguments],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stdout
-    return process.stdout
 
 
 def test_it_holds_the_package_and_the_files_that_commands_need(wheel: Path) -> None:
@@ -159,39 +117,3 @@ def test_generated_files_are_written_below_the_working_folder(
 def test_overlays_come_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     output = run(installed, tmp_path, "check", "manifests/overlays/kind")
     assert "objects are" in output
-
-
-@pytest.mark.timeout(1800)
-def test_it_trains_and_serves_outside_of_a_clone(installed: Path, project: Path) -> None:
-    output = run(installed, project, "train", "--problem", "churn.yaml")
-    assert "decision: promote" in output
-    port, metrics_port = free_port(), free_port()
-    server = subprocess.Popen(
-        [
-            *(str(installed), "serve", "--problem", "churn.yaml"),
-            *("--port", str(port), "--metrics-port", str(metrics_port)),
-        ],
-        cwd=project,
-        env=environment(),
-    )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + 120
-        while not is_ready(url):
-            assert server.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        response = httpx.post(f"{url}/predict", json={"jsonData": FULL}, timeout=30)
-        assert response.status_code == 200, response.text
-        assert response.json()["data"]["names"] == ["stayed", "left"]
-    finally:
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(60) == 0
-    assert (project / ".homestead" / "homestead.db").exists()
-
-
-def is_ready(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/v2/health/ready", timeout=10).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -72,6 +72,19 @@ def test_the_server_is_locked_within_the_declared_ranges() -> None:
         assert requirement.specifier.contains(version, prereleases=True), (requirement, version)
 
 
+def test_the_small_distribution_declares_what_the_image_installs() -> None:
+    """Its dependencies have the ranges of the complete one, and are those of the image's lock."""
+    text = (ROOT / "serving" / "pyproject.toml").read_text(encoding="utf-8")
+    small = tomllib.loads(text)["project"]
+    ranges = {r.name: r for r in [*declared(), *declared("serving")]}
+    for requirement in map(Requirement, small["dependencies"]):
+        assert requirement == ranges[requirement.name]
+    lines = (ROOT / "requirements" / "serving.in").read_text(encoding="utf-8").splitlines()
+    installed = {Requirement(line).name for line in lines if line and not line.startswith("#")}
+    assert installed == {Requirement(text).name for text in small["dependencies"]}
+    assert small["requires-python"] == PROJECT["requires-python"]
+
+
 def test_every_import_of_the_code_is_declared() -> None:
     names = {canonicalize_name(r.name) for r in [*declared(), *declared(*EXTRAS)]}
     distributions = packages_distributions()

@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from homestead.cli.shared.homes import other_homes, released_problems
@@ -36,9 +37,24 @@ def failure_message(error: Exception) -> str | None:
 
 def _missing_extra(error: ModuleNotFoundError) -> str | None:
     package = (error.name or "").partition(".")[0]
+    if package == "homestead":
+        return None
+    if not _is_complete():
+        return (
+            f"{package} is not installed: this is homestead-serving, with what a server needs;"
+            " for all commands, in an environment of their own: pip install homestead"
+        )
     if package not in _EXTRAS:
         return None
     return f"{package} is not installed: pip install 'homestead[{_EXTRAS[package]}]'"
+
+
+def _is_complete() -> bool:
+    """Return whether the distribution is here that can train, not only the small one."""
+    try:
+        return bool(distribution("homestead"))
+    except PackageNotFoundError:
+        return False
 
 
 def _outside_failure(error: Exception) -> str | None:

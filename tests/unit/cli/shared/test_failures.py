@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 from contextlib import closing
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from homestead.cli.main import main
+from homestead.cli.shared import failures
 from homestead.database.failures import database_failure
 from tests.conftest import CHURN
 
@@ -23,6 +25,22 @@ def test_a_user_error_is_one_line_without_traceback(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert result.stderr.startswith(f"error: {tmp_path}/none.yaml: ")
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_module_of_training_that_is_missing_names_the_complete_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    missing = ModuleNotFoundError("No module named 'mlflow'", name="mlflow.tracking")
+
+    def only_serving(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    assert failures.failure_message(missing) is None
+    monkeypatch.setattr(failures, "distribution", only_serving)
+    text = failures.failure_message(missing)
+    assert text is not None
+    assert "mlflow is not installed: this is homestead-serving" in text
+    assert text.endswith("pip install homestead")
 
 
 def test_a_setting_that_is_not_allowed_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
