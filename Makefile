@@ -187,6 +187,11 @@ kind-demo: $(READY) ## Run the pipeline on it, predict, check metrics and drift
 kind-down: ## Delete it
 	@scripts/kind down
 
+.PHONY: wheels
+wheels: $(READY) ## Build the wheels, complete and for serving, into dist/
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+	@cd serving && $(abspath $(BIN))/python -m hatchling build -t wheel -d ../dist
+
 .PHONY: lock
 lock: $(READY) ## Regenerate the lock files from requirements/*.in
 	@PATH="$(abspath $(BIN)):$$PATH" requirements/lock.sh
