@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,19 +47,25 @@ def install_wheel(folder: Path, python: str, wheel: Path, lock: str) -> Path:
     return folder / "bin" / "homestead"
 
 
-def clean_environment(**more: str) -> dict[str, str]:
+def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment without what points to the clone or to other state."""
     ours = ("HOMESTEAD_", "MLFLOW_", "PYTHONPATH")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "OMP_NUM_THREADS": "1", "HOMESTEAD_LOOKUP_MS": "5000", **more}
+    return {**kept, "OMP_NUM_THREADS": "1", "HOMESTEAD_LOOKUP_MS": "5000", **(more or {})}
 
 
-def run(program: Path, folder: Path, *arguments: str, code: int = 0, **environment: str) -> str:
+def run(
+    program: Path,
+    folder: Path,
+    *arguments: str,
+    code: int = 0,
+    environment: Mapping[str, str] | None = None,
+) -> str:
     """Run a command in a folder; return what it prints on both streams."""
     process = subprocess.run(
         [str(program), *arguments],
         cwd=folder,
-        env=clean_environment(**environment),
+        env=clean_environment(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -70,7 +76,9 @@ def run(program: Path, folder: Path, *arguments: str, code: int = 0, **environme
 
 
 @contextmanager
-def serving(program: Path, folder: Path, problem: str, **environment: str) -> Iterator[str]:
+def serving(
+    program: Path, folder: Path, problem: str, environment: Mapping[str, str]
+) -> Iterator[str]:
     """Serve a problem of a folder; yield the address as soon as the server is ready."""
     port, metrics_port = free_port(), free_port()
     server = subprocess.Popen(
@@ -79,7 +87,7 @@ def serving(program: Path, folder: Path, problem: str, **environment: str) -> It
             *("--port", str(port), "--metrics-port", str(metrics_port)),
         ],
         cwd=folder,
-        env=clean_environment(**environment),
+        env=clean_environment(environment),
     )
     try:
         url = f"http://127.0.0.1:{port}"

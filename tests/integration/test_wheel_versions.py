@@ -60,7 +60,7 @@ def test_it_trains_serves_and_predicts(
     wheel: Path, small_wheel: Path, python: str, project: Path, tmp_path: Path
 ) -> None:
     complete = install_wheel(tmp_path / "complete", python, wheel, "pipeline")
-    output = run(complete, project, "train", "--problem", "churn.yaml", **C_LOCALE)
+    output = run(complete, project, "train", "--problem", "churn.yaml", environment=C_LOCALE)
     assert "promote" in output
     # Such as those that Python 3.12 and later print when they compile a module for the first time.
     assert "Warning" not in output
@@ -69,7 +69,7 @@ def test_it_trains_serves_and_predicts(
     predictions = []
     small = install_wheel(tmp_path / "small", python, small_wheel, "serving")
     for program in (complete, small):
-        with serving(program, project, "churn.yaml", **C_LOCALE) as url:
+        with serving(program, project, "churn.yaml", C_LOCALE) as url:
             response = httpx.post(f"{url}/predict", json={"jsonData": row}, timeout=30)
         assert response.status_code == 200, response.text
         assert response.json()["data"]["names"] == ["stayed", "left"]
