@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from homestead.client.errors import InvalidRequestError
+from homestead.client.frame_values import json_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,11 +102,7 @@ def frame_columns(frame: "pd.DataFrame") -> Columns:
     for position, name in enumerate(frame.columns):
         if str(name) in columns:
             raise InvalidRequestError(f"{name}: the frame has two columns of this name")
-        series = frame.iloc[:, position]
-        columns[str(name)] = [
-            None if missing else value
-            for value, missing in zip(series.tolist(), series.isna(), strict=True)
-        ]
+        columns[str(name)] = json_values(frame.iloc[:, position])
     return columns
 
 

@@ -9,7 +9,6 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from homestead.bundled import bundled_path, find_file
-from homestead.cli.shared.homes import released_problems
 from homestead.errors import UserError
 from homestead.names import DEFAULT_PROBLEM_FILE
 
@@ -83,19 +82,6 @@ def _missing_problem(path: Path) -> str:
     here = sorted({*Path().glob("*.yaml"), *Path().glob(f"{_PROBLEMS}/*.yaml")})
     found = f"here are: {', '.join(map(str, here))}" if here else f"none is in {Path.cwd()}"
     return f"{path}: no such problem file; {found}; homestead init TABLE --target COLUMN drafts one"
-
-
-class ProblemName(click.ParamType[str]):
-    """Name of a problem that has been released in the home."""
-
-    name = "name"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        """Return the names of the problems that the home has a release plan of."""
-        names = released_problems(read_settings().home)
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 problem_option = click.option(

@@ -1,6 +1,7 @@
 """Requests from rows and frames: their values, their sizes and their names."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -53,6 +54,8 @@ def test_a_frames_values_are_those_of_json() -> None:
             "note": ["a", pd.NA],
             "rooms": np.array([3, 4], dtype=np.int32),
             "mixed": [np.float64(1.5), datetime(2020, 1, 1, tzinfo=UTC)],
+            "month": pd.PeriodIndex(["2015-05", None], freq="M"),
+            "price": [Decimal("12.5"), None],
         }
     )
     columns = frame_columns(frame)
@@ -67,8 +70,10 @@ def test_a_frames_values_are_those_of_json() -> None:
         "note": "a",
         "rooms": 3,
         "mixed": 1.5,
+        "month": "2015-05-01T00:00:00",
+        "price": 12.5,
     }
-    assert list(second.values()) == [None] * 6 + [4, "2020-01-01T00:00:00Z"]
+    assert list(second.values()) == [None] * 6 + [4, "2020-01-01T00:00:00+00:00", None, None]
 
 
 def test_numbers_keep_their_bits() -> None:
