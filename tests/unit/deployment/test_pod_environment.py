@@ -7,6 +7,7 @@ import yaml
 
 from homestead.deployment.checks.policy_checks import pod_template_of
 from homestead.deployment.manifests import Manifest, containers, name_of_object, pod_specs
+from homestead.deployment.pod_environment import TRACKERS_SECRET
 from homestead.pipelines.compile import COMPILED
 from tests.unit.deployment.documents import find_object
 
@@ -20,6 +21,7 @@ VARIABLES = {
     "PGHOST": "database",
     "HOMESTEAD_REDIS": "redis",
     "AWS_ACCESS_KEY_ID": "s3",
+    "WANDB_API_KEY": "trackers",
 }
 
 
@@ -45,6 +47,11 @@ def test_a_pod_has_the_accounts_of_the_stores_that_its_labels_name(rendered: Ren
                 for variable in container.get("env", [])
                 if variable["name"] in VARIABLES
             }
+            sources = [
+                source for container in containers(spec) for source in container.get("envFrom", [])
+            ]
+            if {"secretRef": {"name": TRACKERS_SECRET, "optional": True}} in sources:
+                named.add("trackers")
             assert used(labels) - {"mlflow", "kubernetes", "kubeflow"} == named, name
 
 
