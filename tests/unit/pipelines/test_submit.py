@@ -134,7 +134,8 @@ def test_versions_are_named_by_their_content_and_uploaded_once(api: Api) -> None
 
 
 def test_submitting_to_nobody_names_the_address(on_s3: Problem) -> None:
-    with pytest.raises(UserError, match=r"http://127\.0\.0\.1:9: Kubeflow Pipelines refused"):
+    nobody = r"http://127\.0\.0\.1:9: Kubeflow Pipelines does not answer: nothing listens there"
+    with pytest.raises(UserError, match=nobody):
         submit(on_s3, Backend("http://127.0.0.1:9"))
 
 
