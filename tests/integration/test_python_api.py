@@ -1,5 +1,6 @@
 """Python from a script as users write it: one training, whose champion the other tests ask."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -55,6 +56,25 @@ process.join(90)
 assert process.exitcode == 0, process.exitcode
 print("equal after a fork")
 """
+# Python imports this at its start: hosts that any of the processes looks for are written down.
+_WATCHED_HOSTS = """
+import os
+import sys
+
+def watch(event, args):
+    if event == "socket.getaddrinfo":
+        host = str(args[0])
+    elif event == "socket.connect" and isinstance(args[1], tuple):
+        host = str(args[1][0])
+    else:
+        return
+    if host not in ("127.0.0.1", "::1", "localhost", "None"):
+        with open(os.environ["HOSTS_LOOKED_FOR"], "a", encoding="utf-8") as file:
+            print(host, *sys.argv[:3], file=file)
+
+sys.addaudithook(watch)
+"""
+_OF_TELEMETRY = {"DO_NOT_TRACK", "MLFLOW_DISABLE_TELEMETRY", "FEAST_USAGE", "ORT_DISABLE_TELEMETRY"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +82,7 @@ class _Trained:
     home: Path
     output: str
     log: str
+    hosts: str
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +90,32 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> _Trained:
     folder = tmp_path_factory.mktemp("python")
     script = folder / "script.py"
     script.write_text(_SCRIPT)
+    hooks, hosts = folder / "hooks", folder / "hosts.txt"
+    hooks.mkdir()
+    (hooks / "sitecustomize.py").write_text(_WATCHED_HOSTS)
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_TELEMETRY}
+    search = os.pathsep.join(filter(None, (str(hooks), os.environ.get("PYTHONPATH"))))
+    environment |= {"PYTHONPATH": search, "HOSTS_LOOKED_FOR": str(hosts)}
+    watched = "import socket; socket.getaddrinfo('192.0.2.1', 9)"  # no name is asked for
+    subprocess.run([sys.executable, "-c", watched], env=environment, check=True)
+    assert hosts.read_text().startswith("192.0.2.1")
+    hosts.write_text("")
     command = [sys.executable, "-W", "error::ResourceWarning", str(script)]
     process = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=300, check=False
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert process.returncode == 0, process.stderr
-    return _Trained(folder / "home", process.stdout, process.stderr)
+    return _Trained(folder / "home", process.stdout, process.stderr, hosts.read_text())
+
+
+def test_nobody_is_told_that_it_ran(trained: _Trained) -> None:
+    assert trained.hosts == ""
 
 
 def test_a_script_trains_in_an_event_loop_and_loads_after_a_fork(trained: _Trained) -> None:
