@@ -3,7 +3,8 @@
 Seldon's orchestrator and clients post to ``/predict`` too, so that its paths take both. A body is
 Seldon's if it is a form, or if ``data``, ``jsonData`` or ``meta`` holds an object or a list: the
 value of a plain row is a single one. A table by columns which has a column of one of these names is
-therefore to be sent as a list of rows, or on a path of another protocol.
+therefore to be sent as a list of rows, or on a path of another protocol. An object without a key is
+no row: it is Seldon's message without data.
 """
 
 import re
@@ -23,12 +24,13 @@ _SELDON_STARTS = (
     *(b'{"data":{', b'{"data": {', b'{"jsonData":{', b'{"jsonData": {'),
     *(b'{"jsonData":[', b'{"jsonData": ['),
 )
+_NO_KEY = ([b"{}"], [b"{", b"}"])
 _SELDON, _PLAIN = cast(tuple[ProtocolAdapter, ProtocolAdapter], (seldon, protocol))
 
 
 def adapter_of_body(body: bytes) -> ProtocolAdapter:
     """Return the protocol that a body is of: Seldon's or plain rows."""
-    if body.startswith(_SELDON_STARTS):
+    if body.startswith(_SELDON_STARTS) or (len(body) < 8 and body.split() in _NO_KEY):
         return _SELDON
     # A list, or an object that holds no other: found faster than the keys.
     if body.startswith(b"[") or (body.find(b"{", 1) < 0 and b"[" not in body):

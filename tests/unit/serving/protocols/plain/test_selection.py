@@ -25,8 +25,8 @@ def test_seldons_keys_hold_objects_or_lists(content: Any, separators: tuple[str,
     assert adapter_of_body(body).NAME == "Seldon"
 
 
-@pytest.mark.parametrize("body", [b"--x\r\n", b"json=%7B%7D"])
-def test_forms_are_seldons(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"--x\r\n", b"json=%7B%7D", b"{}", b" {\n} "])
+def test_forms_and_an_object_without_a_key_are_seldons(body: bytes) -> None:
     assert adapter_of_body(body).NAME == "Seldon"
 
 
@@ -38,7 +38,7 @@ def test_forms_are_seldons(body: bytes) -> None:
         {"data": 7, "meta": None, "jsonData": "text"},
         {"note": '"data": {', "other": 'say "meta":['},
         {"my data": 1, "metadata": [1, 2]},
-        {},
+        [{}],
         [],
     ],
 )
