@@ -22,6 +22,7 @@ def timeseries(
     stacked: bool = False,
     thresholds: Sequence[float] = (),
     log_scale: bool = False,
+    runbooks: Sequence[str] = (),
 ) -> Panel:
     """Return a panel of lines over time.
 
@@ -33,6 +34,7 @@ def timeseries(
         stacked: draw stacked areas.
         thresholds: values at which a line is drawn.
         log_scale: use a logarithmic axis.
+        runbooks: alerts whose runbooks the panel links.
     """
     custom: dict[str, Any] = {"lineWidth": 1, "fillOpacity": 30 if stacked else 5}
     custom["showPoints"] = "never"
@@ -55,6 +57,7 @@ def timeseries(
             "tooltip": {"mode": "multi", "sort": "desc"},
         },
         size=(12, 8),
+        runbooks=runbooks,
     )
 
 
@@ -116,9 +119,9 @@ def stat(
             "textMode": "value_and_name" if legend else "value",
         },
         size=(width, 4),
+        runbooks=runbooks,
     )
     panel["targets"][0] |= _INSTANT
-    panel["links"] = runbook_links(runbooks)
     return panel
 
 
@@ -183,7 +186,13 @@ def heatmap(title: str, description: str, unit: str, query: str) -> Panel:
     return panel
 
 
-def table(title: str, description: str, query: str, columns: Sequence[str]) -> Panel:
+def table(
+    title: str,
+    description: str,
+    query: str,
+    columns: Sequence[str],
+    runbooks: Sequence[str] = (),
+) -> Panel:
     """Return a table with one row per series and the given labels as columns."""
     panel = _panel(
         "table",
@@ -193,6 +202,7 @@ def table(title: str, description: str, query: str, columns: Sequence[str]) -> P
         fields={},
         options={"showHeader": True, "cellHeight": "sm"},
         size=(12, 8),
+        runbooks=runbooks,
     )
     panel["targets"][0] |= {"format": "table", **_INSTANT}
     included = {"include": {"names": list(columns)}}
@@ -208,11 +218,13 @@ def _panel(
     fields: dict[str, Any],
     options: dict[str, Any],
     size: tuple[int, int],
+    runbooks: Sequence[str] = (),
 ) -> Panel:
     return {
         "type": kind,
         "title": title,
         "description": description,
+        "links": runbook_links(runbooks),
         "datasource": DATA_SOURCE,
         "targets": [
             {"refId": chr(65 + i), "datasource": DATA_SOURCE, "expr": expr, "legendFormat": legend}

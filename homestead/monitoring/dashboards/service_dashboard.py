@@ -104,6 +104,7 @@ def service_panels() -> list[Panel]:
             "reqps",
             (events_per_second("homestead_failed_requests_total", "reason"), "{{reason}}"),
             stacked=True,
+            runbooks=("HomesteadAvailabilityBudgetBurn", "HomesteadPredictionLogRefused"),
         ),
         heatmap(
             "Latency by bucket",
@@ -141,9 +142,11 @@ def service_panels() -> list[Panel]:
         ),
         timeseries(
             "Prediction log shed",
-            "Rows answered without being logged, where servers are set to that.",
-            "ops",
+            "Rows answered without being logged, where servers are set to that. Look at the disk"
+            " under the spool.",
+            "suffix: rows/s",
             (events_per_second("homestead_prediction_log_shed_rows_total"), "rows"),
+            runbooks=("HomesteadPredictionLogShed",),
         ),
         timeseries(
             "Prediction log age",
@@ -167,6 +170,7 @@ def service_panels() -> list[Panel]:
                     ("lost_segments_total", "segments deleted"),
                 )
             ),
+            runbooks=("HomesteadPredictionLogDamaged",),
         ),
         timeseries(
             "Requests by route and status code",
@@ -189,8 +193,9 @@ def service_panels() -> list[Panel]:
         ),
         timeseries(
             "CPU",
-            "Cores used by the server, and by the worker, which ships the prediction log.",
-            "none",
+            "Cores used by the server, and by the worker, which ships the prediction log. A server"
+            " near 1 is at its limit: add replicas.",
+            "suffix: cores",
             (
                 events_per_second("process_cpu_seconds_total", "pod, instance, process"),
                 _PROCESS,

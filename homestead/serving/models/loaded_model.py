@@ -48,6 +48,10 @@ class LoadedModel:
             "homestead_prediction_duration_seconds", *labels
         )
         self.failures: Counter = metrics.counter("homestead_challenger_failures_total", *labels)
+        for view in model.contract.views:
+            # Exposed as 0 from the start: Prometheus' rates miss a new series' first increment.
+            metrics.counter("homestead_stale_features_total", labels[0], view.name)
+            metrics.counter("homestead_unavailable_features_total", labels[0], view.name)
 
     def explain(self, X: np.ndarray) -> np.ndarray:
         """Return contributions; see :meth:`homestead.model.explain.Explainer.contributions`.

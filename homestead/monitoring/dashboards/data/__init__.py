@@ -1,0 +1,1 @@
+"""Panels of the data dashboard: drift, performance, labels, retraining."""
