@@ -114,8 +114,9 @@ def main(settings: Settings) -> None:
 
 
 def files(settings: Settings) -> list[Path]:
-    """Return W&B's files, the oldest first."""
-    return sorted(settings.home.glob("wandb/offline-run-*/*.wandb"))
+    """Return W&B's files, the oldest first: their folders are named by the second alone."""
+    found = settings.home.glob("wandb/offline-run-*/*.wandb")
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
 
 def count_files(settings: Settings) -> int:
