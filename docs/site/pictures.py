@@ -31,7 +31,7 @@ _REPORTS = {
     "model-card": f"mlartifacts/{PROBLEM}/*/artifacts/model_card.html",
     "data-sheet": f"mlartifacts/{PROBLEM}/*/artifacts/data_sheet.html",
     "release": f"reports/{PROBLEM}/releases/*.html",
-    "drift": f"reports/{PROBLEM}/drift/summary.html",
+    "drift": f"reports/{PROBLEM}/*drift*/summary.html",
     "performance": f"reports/{PROBLEM}/performance/performance.html",
 }
 # Width and height in CSS pixels.
