@@ -130,13 +130,20 @@ class RepeatedRequests:
     def _forget_old(self) -> None:
         """Forget responses of long ago, and more where they take too much space."""
         limit = self._clock() - _KEEP_S
-        for name, entry in list(self._entries.items()):
-            if entry.response is None:
-                continue
-            if entry.answered_at > limit and self._kept_bytes <= _MAX_KEPT_BYTES:
+        # No walk through all that is kept: this runs with each request.
+        while (oldest := self._oldest_response()) is not None:
+            name, content, answered_at = oldest
+            if answered_at > limit and self._kept_bytes <= _MAX_KEPT_BYTES:
                 return
             del self._entries[name]
-            self._kept_bytes -= len(entry.response[0])
+            self._kept_bytes -= len(content)
+
+    def _oldest_response(self) -> tuple[_Name, bytes, float] | None:
+        """Return name, content and time of the first request that was answered."""
+        for name, entry in self._entries.items():
+            if entry.response is not None:
+                return name, entry.response[0], entry.answered_at
+        return None
 
 
 def _time_digits(key: str) -> str | None:
