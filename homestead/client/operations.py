@@ -64,32 +64,24 @@ class Operations:
     ) -> Steps[Any]:
         """Predict a row, rows or a frame; see :meth:`homestead.client.client.Client.predict`."""
         options = {"interval": interval}
-        if isinstance(data, Mapping):
-            (part,) = yield from self._send([batch_of_row(data)], version, options, request_id)
-            return predictions_of(part[1], 1)[0]
-        if _is_frame(data):
-            from homestead.client.frames import prediction_frame
+        if not _is_frame(data):
+            return (yield from self._mappings(data, _PREDICTED_ROWS, version, options, request_id))
+        from homestead.client.frames import prediction_frame
 
-            batches = list(batches_of_columns(frame_columns(data), len(data), _PREDICTED_ROWS))
-            parts = yield from self._send(batches, version, options, request_id)
-            return prediction_frame(parts, data.index)
-        rows = yield from self._rows(data, _PREDICTED_ROWS, version, options, request_id)
-        return Predictions(rows)
+        batches = list(batches_of_columns(frame_columns(data), len(data), _PREDICTED_ROWS))
+        parts = yield from self._send(batches, version, options, request_id)
+        return prediction_frame(parts, data.index)
 
     def explain(self, data: Any, version: str | None, request_id: str | None) -> Steps[Any]:
         """Explain a row, rows or a frame; see :meth:`homestead.client.client.Client.explain`."""
         options = {"explain": True}
-        if isinstance(data, Mapping):
-            (part,) = yield from self._send([batch_of_row(data)], version, options, request_id)
-            return predictions_of(part[1], 1)[0]
-        if _is_frame(data):
-            from homestead.client.frames import contribution_frame
+        if not _is_frame(data):
+            return (yield from self._mappings(data, _EXPLAINED_ROWS, version, options, request_id))
+        from homestead.client.frames import contribution_frame
 
-            batches = list(batches_of_columns(frame_columns(data), len(data), _EXPLAINED_ROWS))
-            parts = yield from self._send(batches, version, options, request_id)
-            return contribution_frame(parts, data.index)
-        rows = yield from self._rows(data, _EXPLAINED_ROWS, version, options, request_id)
-        return Predictions(rows)
+        batches = list(batches_of_columns(frame_columns(data), len(data), _EXPLAINED_ROWS))
+        parts = yield from self._send(batches, version, options, request_id)
+        return contribution_frame(parts, data.index)
 
     def models(self) -> Steps[list[ServedModel]]:
         """Return the served versions."""
@@ -131,14 +123,18 @@ class Operations:
         response = yield from exchange(call, self._policy)
         return msgspec.json.decode(response.content)
 
-    def _rows(
+    def _mappings(
         self,
         data: Any,
         size: int,
         version: str | None,
         options: Mapping[str, bool],
         request_id: str | None,
-    ) -> Steps[list[Prediction]]:
+    ) -> Steps[Prediction | Predictions]:
+        """Send a row, or rows in parts of ``size``."""
+        if isinstance(data, Mapping):
+            (part,) = yield from self._send([batch_of_row(data)], version, options, request_id)
+            return predictions_of(part[1], 1)[0]
         if isinstance(data, str | bytes) or not isinstance(data, Sequence):
             raise InvalidRequestError(
                 f"found {type(data).__name__}, allowed are a mapping of fields, a list of such rows"
@@ -146,7 +142,9 @@ class Operations:
             )
         batches = list(batches_of_rows(data, size))
         parts = yield from self._send(batches, version, options, request_id)
-        return [row for batch, content in parts for row in predictions_of(content, batch.size)]
+        return Predictions(
+            [row for batch, content in parts for row in predictions_of(content, batch.size)]
+        )
 
     def _send(
         self,
