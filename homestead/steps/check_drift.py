@@ -18,7 +18,7 @@ from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.model.onnx_model import read_model
 from homestead.names import DRIFT_FOLDER, DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
-from homestead.prediction_log.read_window import read_span, read_window
+from homestead.prediction_log.read_window import read_window
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.drift.page import ComparedRows, drift_summary_html
@@ -89,9 +89,9 @@ def compare_with_champion(
     run_id = registry.version_run_id(mlflow, problem.name, champion.version)
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
     contract = read_model(champion.uri, champion.digest).contract
-    current = read_window(engine, problem.name, window.since, window.until, window.last)
-    contracts = _known_contracts(mlflow, problem.name, current) | {champion.digest: contract}
-    served = rows_as_inputs_of(contract, current, contracts)
+    logged = read_window(engine, problem.name, window.since, window.until, window.last)
+    contracts = _known_contracts(mlflow, problem.name, logged.inputs) | {champion.digest: contract}
+    served = rows_as_inputs_of(contract, logged.inputs, contracts)
     at = datetime.now(UTC)
     calibration = None
     if problem.drift.calibrated and len(served) >= problem.drift.min_rows:
@@ -106,7 +106,7 @@ def compare_with_champion(
         DRIFT_SUMMARY_FILE: drift_summary_html(
             result,
             problem,
-            ComparedRows(champion.version, reference, served, *_span(engine, problem, window)),
+            ComparedRows(champion.version, reference, served, *(logged.span or ())),
             at,
         ),
         "evidently.html": result.html,
@@ -114,12 +114,6 @@ def compare_with_champion(
     _write_files(files, mlflow, run_id, problem, settings, at)
     write_drift_report(engine, row_of(report))
     return result
-
-
-def _span(
-    engine: sa.Engine, problem: Problem, window: ServedWindow
-) -> tuple[datetime, datetime] | tuple[()]:
-    return read_span(engine, problem.name, window.since, window.until, window.last) or ()
 
 
 def _spend(engine: sa.Engine, problem: Problem, window_hash: str, at: datetime) -> CheckLevel:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.read_window import read_span, read_window
+from homestead.prediction_log.read_window import read_window
 from tests.factories import prediction_entry
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ def test_models_with_other_features_share_the_log(engine: sa.Engine) -> None:
     later = prediction_entry("later", 2.0)
     later.feature_names, later.version, later.features = ("area", "lift"), "4", [[2.0, 1.0]]
     insert_lines(engine, [prediction_entry("earlier", 1.0), later])
-    window = read_window(engine, "homes")
+    window = read_window(engine, "homes").inputs
     assert set(window) == {"area", "floor", "lift"}
     assert sorted(window.area) == [1.0, 2.0]
     assert window.lift.isna().sum() == 1
@@ -28,7 +28,7 @@ def test_hashed_features_and_shadows_are_left_out(engine: sa.Engine) -> None:
     hashed.features = [[1.0, "5eb1"]]
     shadow.shadow_of = "a"
     insert_lines(engine, [hashed, shadow])
-    assert read_window(engine, "homes").to_dict("list") == {"area": [1.0]}
+    assert read_window(engine, "homes").inputs.to_dict("list") == {"area": [1.0]}
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,14 @@ def test_a_window_starts_inclusive_ends_exclusive_and_keeps_the_newest_rows(
     for hour, entry in enumerate(entries):
         entry.timestamp_s = (START + timedelta(hours=hour)).timestamp()
     insert_lines(engine, entries)
-    assert list(read_window(engine, "homes", since, until, max_rows).area) == areas
+    window = read_window(engine, "homes", since, until, max_rows)
+    assert list(window.inputs.area) == areas
     times = [START + timedelta(hours=area) for area in areas]
     span = (times[0], times[-1]) if times else None
-    assert read_span(engine, "homes", since, until, max_rows) == span
+    assert window.span == span
 
 
 def test_without_a_log_the_window_is_empty(engine: sa.Engine) -> None:
-    assert read_window(engine, "homes").empty
-    assert read_span(engine, "homes") is None
+    window = read_window(engine, "homes")
+    assert window.inputs.empty
+    assert window.span is None

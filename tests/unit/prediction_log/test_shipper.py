@@ -32,7 +32,7 @@ def test_rows_arrive_once_with_all_that_identifies_them(tmp_path: Path, engine: 
         ["b", 0, 6.0],
     ]
     assert set(predictions.version) == {"3"}
-    window = read_window(engine, "homes")
+    window = read_window(engine, "homes").inputs
     assert sorted(window.area) == [1.0, 2.0, 3.0]
     assert window.floor.isna().all()
     assert list(spool.folder.iterdir()) == []

@@ -93,7 +93,7 @@ def test_a_database_of_the_time_before_migrations_keeps_its_rows(empty: sa.Engin
         assert [row[:width] for row in after[name]] == table_rows
     assert not (message := fault(empty)), message
     engine = open_database(empty.url.render_as_string(hide_password=False))
-    assert sorted(read_window(engine, "homes")["area"]) == [1.0, 2.0]
+    assert sorted(read_window(engine, "homes").inputs["area"]) == [1.0, 2.0]
     assert latest_drift_report(engine, "flats") == drift_report_row()
     assert latest_job_runs(engine, "churn").keys() == {("drift", "succeeded")}
     engine.dispose()
@@ -120,7 +120,7 @@ def test_a_home_of_an_earlier_version_is_carried_over_when_it_is_opened(tmp_path
     fill(plain, "before_migrations")
     plain.dispose()
     engine = open_database(url)
-    assert len(read_window(engine, "homes")) == 2
+    assert len(read_window(engine, "homes").inputs) == 2
     assert fault(engine) == ""
     engine.dispose()
 

@@ -105,7 +105,7 @@ def test_the_drift_check_reads_the_log_and_adds_reports(migrated: str) -> None:
     insert_lines(server, [ENTRY])
     server.dispose()
     engine = open_engine(of_account(migrated, "homestead_drift"))
-    assert len(read_window(engine, ENTRY.problem, None, None, None)) == 1
+    assert len(read_window(engine, ENTRY.problem, None, None, None).inputs) == 1
     write_drift_report(engine, drift_report_row())
     write_job_run(of_account(migrated, "homestead_drift"), "churn", "drift", "succeeded")
     assert latest_drift_report(engine, drift_report_row().problem) is not None
