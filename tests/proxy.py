@@ -19,11 +19,13 @@ class Fault:
         direction: direction of the bytes.
         content: bytes that trigger the fault.
         kind: ``stall`` leaves both connections open and silent; ``cut`` closes both.
+        question: bytes of a request; only a connection that sent them can trigger the fault.
     """
 
     direction: Direction
     content: bytes
     kind: FaultKind
+    question: bytes = b""
 
 
 class Proxy:
@@ -43,6 +45,8 @@ class Proxy:
         self.fault: Fault | None = None
         self.silent = False
         self._sockets: list[socket.socket] = []
+        # The fault whose question has been sent, and the connection that sent it.
+        self._asked: tuple[Fault, threading.Event] | None = None
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -79,7 +83,7 @@ class Proxy:
     ) -> None:
         try:
             while piece := source.recv(65536):
-                if fault := self._triggered_fault(direction, piece):
+                if fault := self._triggered_fault(direction, piece, stalled):
                     stalled.set()
                     if fault.kind == "cut":
                         _close(source, sink)
@@ -92,10 +96,18 @@ class Proxy:
         if not stalled.is_set():
             _close(source, sink)
 
-    def _triggered_fault(self, direction: Direction, piece: bytes) -> Fault | None:
+    def _triggered_fault(
+        self, direction: Direction, piece: bytes, connection: threading.Event
+    ) -> Fault | None:
         with self._lock:
             fault = self.fault
-            if fault is None or fault.direction != direction or fault.content not in piece:
+            if fault is None:
+                return None
+            if direction == "request" and fault.question and fault.question in piece:
+                self._asked = fault, connection
+            if fault.question and self._asked != (fault, connection):
+                return None
+            if fault.direction != direction or fault.content not in piece:
                 return None
             self.fault = None
             return fault

@@ -222,8 +222,8 @@ def test_a_server_answers_while_the_database_is_silent_and_ships_afterwards(
         for kind in kinds:
             # The next batch arrives but is not confirmed; new connections stay silent.
             proxy.silent = True
-            # Feedback of an earlier version is looked for, too, which writes no row.
-            proxy.fault = Fault("answer", b"INSERT 0 1\0", kind)
+            # The worker also reports which plan is served, in a table of its own.
+            proxy.fault = Fault("answer", b"INSERT 0 1\0", kind, question=b"satisfaction")
             answer(1)
             server.wait(lambda: proxy.fault is None, 20)
             answer(50)
