@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails
 
 _DATABASES = ("sqlite", "postgresql", "postgres")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?")
+_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgt]?)(i?)b?", re.IGNORECASE)
+_LEAST_MEMORY = 128 * 10**6
 _PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
 
 
@@ -59,6 +61,32 @@ def check_origins(origins: str) -> str:
                 f"found {origin!r}, allowed are * and origins like https://example.org"
             )
     return origins
+
+
+def check_memory(text: str) -> str:
+    """Return an amount of memory as it was written, or nothing.
+
+    Raises:
+        ValueError: it is no number with a unit, or too little for any step.
+    """
+    if text and (not _MEMORY.fullmatch(text.strip()) or memory_bytes(text) < _LEAST_MEMORY):
+        raise ValueError(
+            f"found {text!r}, allowed is at least 128 MB, as a number with a unit: bytes if it has"
+            " none, or kB, MB, GB, TB, Ki, Mi, Gi, Ti"
+        )
+    return text
+
+
+def memory_bytes(text: str) -> int:
+    """Return an amount of memory that :func:`check_memory` allows, in bytes.
+
+    Units are powers of 1000, or of 1024 with an ``i``, as Kubernetes and DuckDB have them.
+    """
+    match = _MEMORY.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    base = 1024 if match[3] else 1000
+    return int(float(match[1]) * base ** " kmgt".index(match[2].lower() or " "))
 
 
 def bounds(field: FieldInfo) -> tuple[float, float] | None:

@@ -45,6 +45,12 @@ class Settings(Locations):
         le=60_000,
         description="how long a request waits for the online store, for each 50 of its keys",
     )
+    memory: Annotated[str, AfterValidator(values.check_memory)] = Field(
+        "",
+        validation_alias="HOMESTEAD_MEMORY",
+        description="most memory that a step uses, such as `2 GB` or `1536Mi`, however many rows "
+        "it has; half of the container's limit, or of the machine's memory, if empty",
+    )
     log_retention_days: float = Field(
         0.0,
         validation_alias="HOMESTEAD_LOG_DAYS",

@@ -1,6 +1,7 @@
 """Tables in DuckDB: typed rows for view queries, and keys in their canonical form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from homestead.engine.limits import connect
 from homestead.problem.schema import Problem
 
 if TYPE_CHECKING:
@@ -30,37 +32,26 @@ _TIMES = ("timestamp", "timestamp_ns", "timestamp_ms", "timestamp_s", "date")
 _INSTANT = "timestamp with time zone"
 
 
-def connect() -> "duckdb.DuckDBPyConnection":
-    """Open a database in memory that reads no variables of Python and computes in UTC."""
-    return _open({})
-
-
-def connect_for_queries() -> "duckdb.DuckDBPyConnection":
-    """Open such a database for queries of others: nothing but registered tables can be read.
+@contextmanager
+def connect_for_queries(purpose: str) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """Open a database for queries of others: nothing but registered tables can be read.
 
     Files, networks, extensions and settings are out of their reach. One thread makes sums of
     doubles, ties in windows and ``random()`` the same in each run over the same rows.
+
+    Args:
+        purpose: key of the query in the problem file.
+
+    Raises:
+        UserError: a query needs more memory or disk than there is.
     """
-    connection = _open(
-        {
-            "enable_external_access": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-    connection.execute("SET threads = 1")
-    connection.execute("SELECT setseed(0)").fetchall()
-    connection.execute("SET lock_configuration = true")
-    return connection
-
-
-def _open(config: dict[str, bool]) -> "duckdb.DuckDBPyConnection":
-    import duckdb
-
-    connection = duckdb.connect(config={"python_enable_replacements": False, **config})
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET enable_progress_bar = false")
-    return connection
+    options = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    with connect(threads=1, purpose=purpose, options=options) as connection:
+        # The folder of what does not fit in memory can be named only before.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SELECT setseed(0)").fetchall()
+        connection.execute("SET lock_configuration = true")
+        yield connection
 
 
 def arrow_table(frame: pd.DataFrame, problem: Problem) -> pa.Table:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from homestead.database.locks import exclusive_lock
+from homestead.engine.limits import connect
 from homestead.errors import UserError
-from homestead.features.duckdb_tables import connect, parquet_columns
+from homestead.features.duckdb_tables import parquet_columns
 from homestead.features.feast_layout import redis_field
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
@@ -85,7 +86,7 @@ def _write_latest(store: Any, name: str, view: View, path: Path, known_at: datet
     columns, table = parquet_columns(path, [view.entity, EVENT_TIME, *view.names])
     key, time, *_ = columns
     entities = 0
-    with connect() as connection:
+    with connect(purpose=f"materialization of {name}") as connection:
         connection.execute(
             f"""
             SELECT {key}, epoch_us({time}), {", ".join(columns[2:])}
@@ -131,7 +132,7 @@ def _record_interval(store: Any, name: str, path: Path, known_at: datetime | Non
         known_at: event time of all rows; None for the rows' own.
     """
     [time], table = parquet_columns(path, [EVENT_TIME])
-    with connect() as connection:
+    with connect(purpose=f"materialization of {name}") as connection:
         [(first, last)] = connection.execute(
             f"SELECT epoch_us(min({time})), epoch_us(max({time})) FROM {table}", [str(path)]
         ).fetchall()

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from homestead.data.labelled_rows import labelled_rows
-from homestead.features.duckdb_tables import column_array, connect, key_sql, parquet_columns
+from homestead.engine.limits import connect
+from homestead.features.duckdb_tables import column_array, key_sql, parquet_columns
 from homestead.features.views import NO_TIME, is_text_entity, view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.encoding import add_derived_columns
@@ -38,7 +39,7 @@ def training_set(valid: pd.DataFrame, folder: Path, problem: Problem) -> pd.Data
     labelled = labelled_rows(valid, problem)
     rows = add_derived_columns(labelled, problem).reset_index(drop=True)
     joined: dict[str, np.ndarray] = {}
-    with connect() as connection:
+    with connect(purpose="training set") as connection:
         for name, view in problem.views.items():
             features = [feature for feature in view.names if feature not in rows]
             if features:

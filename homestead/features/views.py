@@ -80,7 +80,7 @@ def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> 
 
     source = "query" if view.query else "history" if view.history else "columns"
     key = f"views.{name}.{source}"
-    with connect_for_queries() as connection, _time_limit(connection):
+    with connect_for_queries(key) as connection, _time_limit(connection):
         try:
             if view.query:
                 names = query_rows(connection, key, view.query, rows, problem)
@@ -95,6 +95,8 @@ def _view_table(name: str, view: View, rows: pd.DataFrame, problem: Problem) -> 
             table = _typed(connection, key, names, view, problem)
         except duckdb.InterruptException:
             raise UserError(f"{key}: took longer than {_QUERY_TIMEOUT_S:g} s") from None
+        except (duckdb.OutOfMemoryException, duckdb.IOException):
+            raise  # named by the connection, which knows its limits
         except duckdb.Error as error:
             raise UserError(f"{key}: {error}") from None
     return _with_distinct_times(table, key, view, problem)

@@ -44,6 +44,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             "mlflow:5000",
             "found 'mlflow:5000', allowed is an address that",
         ),
+        ("HOMESTEAD_MEMORY", "64 MB", "found '64 MB', allowed is at least 128 MB, as a"),
+        ("HOMESTEAD_MEMORY", "half", "found 'half', allowed is at least 128 MB, as a"),
         ("HOMESTEAD_LOG_FULL", "drop", "found 'drop', allowed are refuse, shed"),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from homestead.data.ingest import ingest
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
-from homestead.features.duckdb_tables import connect
+from homestead.engine.limits import connect
 from homestead.features.feast_objects import definitions_hash
 from homestead.features.offline.view_values import OfflineView
 from homestead.features.views import view_tables
@@ -57,7 +57,7 @@ def check_parity(
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     tables = view_tables(ingest(problem).valid, problem) if problem.views else {}
     try:
-        with connect() as connection:
+        with connect(purpose="parity") as connection:
             comparison = _Comparison(report, problem, tables, connection, models, max_lag_s)
             for part in replayed_parts(engine, problem.name, window, models):
                 comparison.add(part)

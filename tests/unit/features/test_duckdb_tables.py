@@ -4,7 +4,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from homestead.features.duckdb_tables import column_array, connect, key_sql, number_sql, time_sql
+from homestead.engine.limits import connect
+from homestead.features.duckdb_tables import column_array, key_sql, number_sql, time_sql
 from homestead.problem.entity_keys import canonical_key
 from tests.factories import flats_problem
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,8 +16,8 @@ from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from homestead.engine.limits import connect
 from homestead.features import training_set as module
-from homestead.features.duckdb_tables import connect
 from homestead.features.feast_objects import feast_objects
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
@@ -260,13 +259,8 @@ def test_the_training_set_is_the_same_bytes_for_each_number_of_threads(
     write_views({"means": table}, tmp_path)
     contents = []
 
-    def connect_with(threads: int) -> duckdb.DuckDBPyConnection:
-        connection = connect()
-        connection.execute(f"SET threads = {threads}")
-        return connection
-
     for threads in (1, 2, 4):
-        monkeypatch.setattr(module, "connect", functools.partial(connect_with, threads))
+        monkeypatch.setattr(module, "connect", functools.partial(connect, threads=threads))
         result = training_set(rows, tmp_path, problem_with_view())
         assert result.mean_before.equals(rows.y.rename("mean_before"))
         contents.append(result.to_parquet())

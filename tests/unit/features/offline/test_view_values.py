@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from homestead.features.duckdb_tables import connect
+from homestead.engine.limits import connect
 from homestead.features.offline.view_values import OfflineView
 from homestead.names import EVENT_TIME
 

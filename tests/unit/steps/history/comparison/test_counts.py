@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from homestead.features.duckdb_tables import connect
+from homestead.engine.limits import connect
 from homestead.features.offline.view_values import OfflineView
 from homestead.names import EVENT_TIME
 from homestead.prediction_log.history.logged_inputs import logged_inputs
