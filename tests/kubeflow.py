@@ -293,3 +293,48 @@ def served_from_cache(
         if found == served:
             return served
         served = found
+
+
+def pods(
+    pipeline: Mapping[str, Any], candidates: int, cached: frozenset[str] | set[str] = frozenset()
+) -> int:
+    """Return the pods of a run at Kubeflow: each DAG has a driver, each step a driver and itself.
+
+    Args:
+        candidates: iterations of the loop.
+        cached: components that the cache serves, of which only the driver runs.
+    """
+
+    def of_dag(dag: Mapping[str, Any]) -> int:
+        return 1 + sum(map(of_task, dag["tasks"].values()))
+
+    def of_task(task: Mapping[str, Any]) -> int:
+        name = task["componentRef"]["name"]
+        component = pipeline["components"][name]
+        if "dag" not in component:
+            return 1 if name.removeprefix("comp-") in cached else 2
+        if "parameterIterator" in task:
+            return 1 + candidates * of_dag(component["dag"])
+        return of_dag(component["dag"])
+
+    return of_dag(pipeline["root"]["dag"])
+
+
+def in_sequence(pipeline: Mapping[str, Any]) -> int:
+    """Return the steps of a run that wait for each other: the longest way through its DAGs."""
+
+    def of_dag(dag: Mapping[str, Any]) -> int:
+        lengths: dict[str, int] = {}
+
+        def length(name: str) -> int:
+            if name not in lengths:
+                task = dag["tasks"][name]
+                component = pipeline["components"][task["componentRef"]["name"]]
+                own = of_dag(component["dag"]) if "dag" in component else 1
+                before = map(length, task.get("dependentTasks", ()))
+                lengths[name] = own + max(before, default=0)
+            return lengths[name]
+
+        return max(map(length, dag["tasks"]))
+
+    return of_dag(pipeline["root"]["dag"])

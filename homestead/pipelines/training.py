@@ -7,17 +7,11 @@ from kfp import dsl
 from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
 from homestead.bundled import IMAGE_ROOT
-from homestead.components.evaluate.component import evaluate
+from homestead.components.evaluate_and_release.component import evaluate_and_release
 from homestead.components.finalize_run.component import finalize_run
-from homestead.components.gate.component import gate
-from homestead.components.ingest.component import ingest
-from homestead.components.materialize.component import materialize
 from homestead.components.open_run.component import open_run
-from homestead.components.register.component import register
-from homestead.components.release.component import release
-from homestead.components.select.component import select
+from homestead.components.prepare_data.component import prepare_data
 from homestead.components.train.component import train
-from homestead.components.training_set.component import training_set
 from homestead.deployment.pod_environment import Store
 from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 from homestead.deployment.problems.source_access import source_secret as secret_of
@@ -72,66 +66,28 @@ def training(
         # From here to the training all is a function of problem, data, seed and image: the cache
         # may serve it. So it takes the data's hash, and nothing that names this run.
         # Without labelled predictions, whose file names the run.
-        ingested = ingest(
+        prepared = prepare_data(
             problem=problem, data_hash=run["data_hash"], labelled=opened.outputs["labelled"]
         )
-        configure_task(ingested, MEDIUM, stores=("s3-reader",), source_secret=secret)
-        joined = training_set(problem=problem, valid=ingested.outputs["valid"])
-        configure_task(joined, LARGE)
-        dataset = joined.outputs["dataset"]
-        materialized = materialize(
-            problem=problem,
-            run_id=run["run_id"],
-            views=joined.outputs["views"],
-            quarantine=ingested.outputs["quarantine"],
-            data_sheet=ingested.outputs["data_sheet"],
-        )
-        configure_task(materialized, MEDIUM, stores=(*_TRACKING, "features", "redis"), cached=False)
-        with dsl.ParallelFor(joined.outputs["Output"]) as candidate:
+        configure_task(prepared, LARGE, stores=("s3-reader",), source_secret=secret)
+        dataset = prepared.outputs["dataset"]
+        with dsl.ParallelFor(prepared.outputs["Output"]) as candidate:
             trained = train(problem=problem, candidate=candidate, seed=seed, dataset=dataset)
             configure_task(trained, LARGE)
-        selected = select(
+        finished = evaluate_and_release(
             problem=problem,
             seed=seed,
+            **{name: prepared.outputs[name] for name in ("views", "quarantine", "data_sheet")},
+            dataset=dataset,
             results=dsl.Collected(trained.outputs["result"]),
             models=dsl.Collected(trained.outputs["model"]),
             **run,
         )
-        configure_task(selected, stores=_TRACKING, cached=False)
-        winner = {"candidate": selected.outputs["Output"], "winner": selected.outputs["winner"]}
-        evaluated = evaluate(problem=problem, dataset=dataset, **winner, **run)
         # The champion it compares with may have changed since an earlier run.
         configure_task(
-            evaluated, MEDIUM, stores=_TRACKING, keys=(SIGNING_KEY,), cached=False
-        ).after(materialized)
-        certificate = evaluated.outputs["certificate"]
-        gated = configure_task(gate(certificate=certificate), keys=(VERIFY_KEYS,))
-        with dsl.If(gated.output == True, name="promoted"):  # noqa: E712
-            registered = register(
-                problem=problem, dataset=dataset, certificate=certificate, **winner, **run
-            )
-            configure_task(
-                registered,
-                MEDIUM,
-                stores=_TRACKING,
-                keys=(VERIFY_KEYS, SIGNING_KEY),
-                cached=False,
-            )
-            released = release(
-                problem=problem, run_id=run["run_id"], registered=registered.outputs["Output"]
-            )
-            configure_task(
-                released,
-                stores=(*_TRACKING, "kubernetes"),
-                keys=(VERIFY_KEYS, SIGNING_KEY),
-                cached=False,
-            )
-        # A run that was killed between registration and release left a champion unreleased.
-        with dsl.Else(name="kept"):
-            released = release(problem=problem, run_id=run["run_id"], registered=False)
-            configure_task(
-                released,
-                stores=(*_TRACKING, "kubernetes"),
-                keys=(VERIFY_KEYS, SIGNING_KEY),
-                cached=False,
-            )
+            finished,
+            LARGE,
+            stores=(*_TRACKING, "features", "redis", "kubernetes"),
+            keys=(VERIFY_KEYS, SIGNING_KEY),
+            cached=False,
+        )

@@ -1,5 +1,6 @@
 """Each component's README names its inputs, outputs, resources and whether it is cached."""
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,22 @@ PIPELINE = next(yaml.safe_load_all(COMPILED.read_text()))
 CPU_LIMITS = {"small": ("100m", "512Mi"), "medium": ("250m", "1Gi"), "large": ("500m", "1Gi")}
 
 
-def names(definitions: dict[str, Any]) -> set[str]:
-    return {*definitions.get("parameters", {}), *definitions.get("artifacts", {})}
+# Inputs that the backend fills in by itself.
+FILLED_IN = {"TaskFinalStatus"}
+
+
+def key(folder: Path) -> str:
+    return f"comp-{folder.name.replace('_', '-')}"
+
+
+IN_THE_PIPELINE = [folder for folder in FOLDERS if key(folder) in PIPELINE["components"]]
+PARTS = [folder for folder in FOLDERS if folder not in IN_THE_PIPELINE]
+
+
+def table_names(folder: Path) -> set[str]:
+    """Return the names in the tables of a component's README."""
+    lines = (folder / "README.md").read_text().splitlines()
+    return set(re.findall(r"`(\w+)`", "\n".join(line for line in lines if line.startswith("|"))))
 
 
 def tasks(node: object) -> list[dict[str, Any]]:
@@ -28,15 +43,20 @@ def tasks(node: object) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_the_readme_agrees_with_the_compiled_component(folder: Path) -> None:
+def test_the_readme_names_what_the_component_takes_and_gives(folder: Path) -> None:
+    module = importlib.import_module(f"homestead.components.{folder.name}.component")
+    spec = getattr(module, folder.name).component_spec
+    given = {name for name, value in (spec.inputs or {}).items() if value.type not in FILLED_IN}
+    assert table_names(folder) - {"split"} >= {*given, *(spec.outputs or {})}
+
+
+@pytest.mark.parametrize("folder", IN_THE_PIPELINE, ids=lambda folder: folder.name)
+def test_the_readme_of_a_pod_agrees_with_the_compiled_pipeline(folder: Path) -> None:
     readme = (folder / "README.md").read_text()
-    key = f"comp-{folder.name.replace('_', '-')}"
-    component = PIPELINE["components"][key]
-    interface = names(component.get("inputDefinitions", {}))
-    interface |= names(component.get("outputDefinitions", {}))
-    table = "\n".join(line for line in readme.splitlines() if line.startswith("|"))
-    assert set(re.findall(r"`(\w+)`", table)) - {"split"} == interface
-    (task, *_) = [t for t in tasks(PIPELINE) if t.get("componentRef", {}).get("name") == key]
+    component = PIPELINE["components"][key(folder)]
+    (task, *_) = [
+        t for t in tasks(PIPELINE) if t.get("componentRef", {}).get("name") == key(folder)
+    ]
     is_cached = task.get("cachingOptions", {}).get("enableCache", False)
     assert ("Never cached." in readme) is not is_cached
     container = PIPELINE["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
@@ -47,3 +67,13 @@ def test_the_readme_agrees_with_the_compiled_component(folder: Path) -> None:
         requests["resourceCpuRequest"],
         requests["resourceMemoryRequest"],
     )
+
+
+@pytest.mark.parametrize("folder", PARTS, ids=lambda folder: folder.name)
+def test_the_readme_of_a_step_names_its_pod_which_names_and_runs_the_step(folder: Path) -> None:
+    pod = re.search(r"Runs in the pod of \[`(\w+)`\]", (folder / "README.md").read_text())
+    assert pod is not None
+    other = folder.parent / pod[1]
+    assert f"](../{folder.name}/README.md)" in (other / "README.md").read_text()
+    assert f"{folder.name}.python_func(" in (other / "component.py").read_text()
+    assert other in IN_THE_PIPELINE

@@ -14,7 +14,7 @@ SHOWN = {
     "kubeflow": {
         "load": "21612 valid rows",
         "inputs": "seed: seed of searches and estimators",
-        "steps": "training-set",
+        "steps": "prepare-data",
     },
     "local": {
         "train": "sales, version 1",

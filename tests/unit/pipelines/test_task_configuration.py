@@ -65,7 +65,7 @@ def test_steps_have_the_accounts_of_the_plain_job(documents: list[dict[str, Any]
             if not secret["optional"]
             for key in secret["keyToEnv"]
         }
-        if step == "exec-ingest":  # it only reads the source
+        if step == "exec-prepare-data":  # it only reads the source
             assert {name for name, _ in secrets.values()} == {"homestead-s3-reader"}
         else:
             assert secrets.items() <= job_secrets.items(), step
@@ -90,7 +90,7 @@ def test_steps_that_read_the_source_get_its_account_by_the_run_s_parameter(
         for secret in pod.get("secretAsEnv", [])
         if secret["optional"] and not _is_of_trackers(secret)
     }
-    assert set(given) == {"exec-open-run", "exec-ingest"}
+    assert set(given) == {"exec-open-run", "exec-prepare-data"}
     known = {str(field.validation_alias) for field in Settings.model_fields.values()}
     for secret in given.values():
         parameter = secret["secretNameParameter"]["componentInputParameter"]
@@ -142,6 +142,6 @@ def test_steps_that_sign_or_verify_certificates_have_the_keys(
             (variable,) = [v for v in variables if settings[v].startswith(secret["mountPath"])]
             assert variable in ("HOMESTEAD_SIGNING_KEY", "HOMESTEAD_VERIFY_KEYS")
     assert mounted == {
-        "homestead-signing": {"evaluate", "register", "release", "release-2"},
-        "homestead-verify-keys": {"gate", "register", "release", "release-2"},
+        "homestead-signing": {"evaluate-and-release"},
+        "homestead-verify-keys": {"evaluate-and-release"},
     }

@@ -1,0 +1,1 @@
+"""Evaluate and release: from the trained candidates to the release, in one pod."""

@@ -1,0 +1,1 @@
+"""Prepare data: ingest and training set in one pod."""
