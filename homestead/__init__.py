@@ -4,8 +4,19 @@ The names of this module are imported when they are first used, so that ``import
 no time and a server needs no library of training.
 """
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+if sys.version_info < (3, 11):  # noqa: UP036  # pip checks it, a clone on the path does not
+    _refusal = "Homestead needs Python 3.11 to 3.14, this is %s: %s" % (  # noqa: UP031
+        sys.version.split()[0],
+        sys.executable,
+    )
+    if os.path.basename(sys.argv[0]) in ("-m", "homestead"):
+        sys.exit(_refusal)
+    raise ImportError(_refusal)
 
 from homestead.telemetry import disable_telemetry
 from homestead.threads import configure_threads

@@ -72,6 +72,12 @@ class Settings(Locations):
         description="most disk space of a problem's spool, which holds the prediction log while "
         "its database is unavailable; beyond it `HOMESTEAD_LOG_FULL` decides",
     )
+    worker_priority: Literal["idle", "normal"] = Field(
+        "idle",
+        validation_alias="HOMESTEAD_WORKER_PRIORITY",
+        description="processor priority of the background worker, which ships the prediction log: "
+        "`idle` puts requests first, `normal` ships also while other programs keep each core busy",
+    )
     log_key: str = Field(
         "",
         validation_alias="HOMESTEAD_LOG_KEY",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Other tests keep each core busy, so that a worker at idle priority could wait for minutes.
+os.environ.setdefault("HOMESTEAD_WORKER_PRIORITY", "normal")
 # nohup and some runners ignore it, and so would each process that a test starts.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # In URLs these characters mean something else, or another character.

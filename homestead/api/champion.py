@@ -221,8 +221,8 @@ def load_champion(problem: ProblemLike, *, home: str | os.PathLike[str] | None =
         '1'
     """
     settings, name = settings_of(home), _name_of(problem)
-    is_new = settings.has_own_registry and not settings.tracking_file.exists()
-    version = None if is_new else registry.champion(runs.open_client(settings), name)
+    mlflow = runs.open_existing(settings)
+    version = None if mlflow is None else registry.champion(mlflow, name)
     if version is None:
         place = settings.home if settings.has_own_registry else settings.tracking_uri
         raise NoChampionError(

@@ -12,6 +12,9 @@ from homestead.settings import Settings
 
 _VARIABLES = "HOMESTEAD_DATABASE_URL, MLFLOW_TRACKING_URI or HOMESTEAD_FEAST_REGISTRY"
 
+# SQLite's text for SQLITE_FULL.
+_FULL = "database or disk is full"
+
 
 def database_failure(error: BaseException) -> str | None:
     """Return why a database cannot be used, or None for an error of another kind.
@@ -38,7 +41,11 @@ def _explain(reason: str) -> str:
             f"cannot use a database: {damaged}: {reason}. Restore a copy, or begin anew without"
             f" what it held: mv {path} {path}.damaged"
         )
-    return f"cannot use a database, see {_VARIABLES}: {reason}"
+    free = ""
+    if reason == _FULL:
+        home = shlex.quote(str(Settings.read().home))
+        free = f". Free some (df -h {home}), or name another place"
+    return f"cannot use a database, see {_VARIABLES}: {reason}{free}"
 
 
 def _damaged_files(settings: Settings) -> Iterator[Path]:

@@ -80,9 +80,9 @@ def compare_with_champion(
         UserError: the champion's run has no snapshot, its file can't be read, or the schemas
             differ.
     """
-    mlflow = runs.open_client(settings)
-    champion = registry.champion(mlflow, problem.name)
-    if champion is None:
+    mlflow = runs.open_existing(settings)
+    champion = None if mlflow is None else registry.champion(mlflow, problem.name)
+    if mlflow is None or champion is None:
         raise NoChampionError(
             f"drift: the registry has no champion of {problem.name}; train one first", problem.name
         )

@@ -59,6 +59,25 @@ def open_client(settings: Settings) -> MlflowClient:
         return client
 
 
+def open_existing(settings: Settings) -> MlflowClient | None:
+    """Open a client as :func:`open_client`; None where opening would make the home's own store."""
+    is_new = settings.has_own_registry and not settings.tracking_file.exists()
+    return None if is_new else open_client(settings)
+
+
+def open_reader(settings: Settings) -> MlflowClient:
+    """Open a client for reading, without a change of the process-wide tracking URI.
+
+    A home that was moved is repaired as by :func:`open_client`, since its artifacts could not be
+    read; one that may not be written is read as it is.
+    """
+    client = TrackingClient(settings.tracking_uri, settings.tracking_uri)
+    if settings.has_own_registry and os.access(settings.home, os.W_OK):
+        with exclusive_lock(settings, _STORE_LOCK):
+            follow_moved_home(client, settings)
+    return client
+
+
 def current_commit() -> str:
     """Return the git commit of the working folder, or '' outside of a repository.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from homestead.drafting.guesses.candidate_guess import guess_candidates
+from homestead.drafting.guesses.candidate_guess import guess_candidates, without_untrainable
 from homestead.drafting.guesses.roles import Guess, guess_group, guess_key, guess_timestamp
 from homestead.drafting.guesses.series_guess import SeriesGuess, guess_series
 from homestead.drafting.guesses.split_guess import SplitGuess, guess_split
@@ -29,6 +29,7 @@ class Guesses:
         series: past values, if the rows follow each other at equal steps.
         features: the model's inputs, in the order of the table, derived ones last.
         baseline: a column, or None.
+        untrainable: why candidates are left out, by their names.
     """
 
     rows: int
@@ -45,6 +46,7 @@ class Guesses:
     baseline: str | None
     slices: tuple[str, ...]
     candidates: Mapping[str, Mapping[str, Any]]
+    untrainable: Mapping[str, str]
 
 
 def guess_all(columns: Mapping[str, ColumnProfile], target: str, task: Task | None) -> Guesses:
@@ -88,6 +90,9 @@ def guess_all(columns: Mapping[str, ColumnProfile], target: str, task: Task | No
     baseline = next(
         (c.name for c in groups if suspicions.explained.get(c.name, 0) >= _MIN_EXPLAINED), None
     )
+    candidates, untrainable = without_untrainable(
+        guess_candidates(of_target.task, of_target.metric, profile.rows)
+    )
     slices = [c.name for c in by_explained if _is_group(c, _MAX_SLICE_LEVELS)][:_MAX_SLICES]
     return Guesses(
         rows=profile.rows,
@@ -103,7 +108,8 @@ def guess_all(columns: Mapping[str, ColumnProfile], target: str, task: Task | No
         split=split,
         baseline=baseline,
         slices=tuple(slices),
-        candidates=guess_candidates(of_target.task, of_target.metric, profile.rows),
+        candidates=candidates,
+        untrainable=untrainable,
     )
 
 

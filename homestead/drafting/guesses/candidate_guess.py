@@ -7,8 +7,10 @@ smaller forests, so that a first training ends within minutes.
 from collections.abc import Mapping
 from typing import Any
 
+from homestead.errors import UserError
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.sections.candidate import ESTIMATORS
+from homestead.training.estimators import import_estimator
 
 _MEDIAN_METRICS = ("mae", "mape")
 _MANY_ROWS, _VERY_MANY_ROWS = 20_000, 100_000
@@ -62,6 +64,25 @@ def guess_candidates(task: Task, metric: str, rows: int) -> dict[str, dict[str, 
         },
     }
     return {name: c for name, c in candidates.items() if c["estimator"] in ESTIMATORS}
+
+
+def without_untrainable(
+    candidates: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, Mapping[str, Any]], dict[str, str]]:
+    """Return the candidates that this machine can train, and why it cannot train the others.
+
+    Returns:
+        Candidates by name, and reasons by name: LightGBM lacks the system's OpenMP library.
+    """
+    trainable, reasons = {}, {}
+    for name, candidate in candidates.items():
+        try:
+            import_estimator(candidate["estimator"])
+        except UserError as error:
+            reasons[name] = str(error)
+        else:
+            trainable[name] = candidate
+    return trainable, reasons
 
 
 def _linear(task: Task) -> dict[str, Any]:

@@ -128,6 +128,8 @@ def _latest_view(guesses: Guesses) -> Iterator[str]:
 
 def _candidate_lines(guesses: Guesses) -> Iterator[str]:
     yield "# Each is tuned by trials of its 'search' on the validation rows; the best one goes on."
+    for name, reason in guesses.untrainable.items():
+        yield from comment(f"{name} is left out: {reason}; then draft again")
     yield "candidates:"
     for name, candidate in guesses.candidates.items():
         yield f"  {name}:"

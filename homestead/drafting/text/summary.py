@@ -16,6 +16,8 @@ def summary_lines(guesses: Guesses) -> Iterator[str]:
     yield f"features: {len(guesses.features)} of {len(guesses.columns)} columns"
     for name, reason in {**suspicions.unused, **suspicions.left_out}.items():
         yield f"  left out: {name}: {reason}"
+    for name, reason in guesses.untrainable.items():
+        yield f"candidate left out: {name}: {reason}"
     for name, reason in suspicions.warnings.items():
         yield f"  look at: {name}: {reason}"
 

@@ -26,7 +26,8 @@ HURRIED = "--hurried"
 class WorkerSupervisor(threading.Thread):
     """Keeps :mod:`homestead.serving.background.worker` running and exposes what it tells.
 
-    The worker runs at idle priority until the server is about to stop.
+    The worker runs at idle priority until the server is about to stop, unless
+    ``HOMESTEAD_WORKER_PRIORITY`` is ``normal``.
     """
 
     def __init__(self, problem: str, metrics: ServerMetrics, log_monitor: LogMonitor) -> None:

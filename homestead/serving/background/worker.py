@@ -165,9 +165,10 @@ def main(problem: str, spool_owner: str, is_hurried: bool) -> None:
     # this process has to outlive the server, whose last predictions it ships.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    if not is_hurried:
+    settings = Settings.read()
+    if not is_hurried and settings.worker_priority == "idle":
         lower_priority()
-    Worker(problem, Settings.read(), spool_owner).run()
+    Worker(problem, settings, spool_owner).run()
 
 
 if __name__ == "__main__":

@@ -63,9 +63,9 @@ def look_at_performance(
     with _database(settings) as engine:
         # A database that cannot be used is said before a champion that is not there.
         engine.connect().close()
-    mlflow = runs.open_client(settings)
-    champion = registry.champion(mlflow, problem.name)
-    if champion is None:
+    mlflow = runs.open_existing(settings)
+    champion = None if mlflow is None else registry.champion(mlflow, problem.name)
+    if mlflow is None or champion is None:
         raise NoChampionError(
             f"performance: the registry has no champion of {problem.name}; train one first",
             problem.name,

@@ -65,12 +65,11 @@ class Sources:
     @property
     def mlflow(self) -> "MlflowClient":
         """Client of the registry; only to be used if there is one, since opening makes a file."""
-        from mlflow import MlflowClient
+        from homestead.tracking import runs
 
-        uri = self.settings.tracking_uri
         with self._lock:
             if self._mlflow is None:
-                self._mlflow = MlflowClient(uri, uri)
+                self._mlflow = runs.open_reader(self.settings)
             return self._mlflow
 
     def records(self) -> ReleaseRecords:

@@ -14,6 +14,8 @@ PROBLEM = flats_problem()
 def test_without_a_champion_the_error_says_to_train_one(settings: Settings) -> None:
     with pytest.raises(NoChampionError, match="no champion of flats; train one first"):
         check_drift(PROBLEM, settings)
+    # Nor is a store made for MLflow, whose pages would then show an experiment of nothing.
+    assert not settings.tracking_file.exists()
 
 
 def test_a_champion_without_a_snapshot_is_named(settings: Settings) -> None:

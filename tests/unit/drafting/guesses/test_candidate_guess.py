@@ -1,8 +1,17 @@
 """Candidates fit the task, and take less time where there are many rows."""
 
-import pytest
+import importlib
+from types import ModuleType
 
-from homestead.drafting.guesses.candidate_guess import guess_candidates
+import pandas as pd
+import pytest
+import yaml
+
+from homestead.drafting.guesses.all_guesses import guess_all
+from homestead.drafting.guesses.candidate_guess import guess_candidates, without_untrainable
+from homestead.drafting.profile.column_profile import profile_table
+from homestead.drafting.text.problem_text import problem_text
+from homestead.drafting.text.summary import summary_lines
 from homestead.problem.model_metrics.table import Task
 from homestead.problem.sections.candidate import Candidate
 
@@ -31,3 +40,37 @@ def test_the_loss_aims_at_what_the_metric_measures() -> None:
     assert of_median["parameters"]["loss"] == "absolute_error"
     of_mean = guess_candidates("regression", "rmse", 5000)["gradient_boosting"]
     assert "loss" not in of_mean["parameters"]
+
+
+def test_a_candidate_that_this_machine_cannot_train_is_left_out_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import_module = importlib.import_module
+
+    def without_openmp(name: str, package: str | None = None) -> ModuleType:
+        if name == "lightgbm":
+            raise OSError("libgomp.so.1: cannot open shared object file: No such file or directory")
+        return import_module(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", without_openmp)
+    drafted = guess_candidates("regression", "mae", 5000)
+    candidates, reasons = without_untrainable(drafted)
+    assert [*candidates] == [name for name in drafted if name != "lightgbm"]
+    assert "libgomp1" in reasons["lightgbm"]
+    profile = profile_table(
+        pd.DataFrame(
+            {"rooms": [n % 7 for n in range(60)], "price": [100.0 + n * n % 37 for n in range(60)]}
+        )
+    )
+    guesses = guess_all(profile, "price", None)
+    text = problem_text(
+        guesses, name="flats", source="flats.csv", source_format={}, file_name="flats.yaml"
+    )
+    assert [*yaml.safe_load(text)["candidates"]] == [*candidates]
+    assert "# lightgbm is left out: " in text
+    assert any("candidate left out: lightgbm" in line for line in summary_lines(guesses))
+
+
+def test_each_candidate_is_trainable_where_its_libraries_are() -> None:
+    drafted = guess_candidates("classification", "log_loss", 5000)
+    assert without_untrainable(drafted) == (drafted, {})

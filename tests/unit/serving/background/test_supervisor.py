@@ -13,6 +13,7 @@ from homestead.serving.background.supervisor import WorkerSupervisor
 from homestead.serving.metrics.metric_registry import ServerMetrics
 from homestead.settings import Settings
 from tests.factories import prediction_entry
+from tests.serving import logged
 
 IDLE = os.SCHED_IDLE
 
@@ -22,6 +23,7 @@ def metrics(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> ServerMetric
     settings.folder()
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOMESTEAD_WORKER_PRIORITY", "idle")
     return ServerMetrics()
 
 
@@ -34,7 +36,7 @@ def start(metrics: ServerMetrics, spool: Spool) -> WorkerSupervisor:
     """Return a supervisor whose worker has idle priority."""
     supervisor = WorkerSupervisor("churn", metrics, LogMonitor("churn", spool, metrics))
     supervisor.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not (process := supervisor._process) or os.sched_getscheduler(process.pid) != IDLE:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -71,6 +73,25 @@ def test_a_hurried_worker_has_normal_priority_and_ships_everything_before_the_en
     supervisor.stop(timeout_s=30)
     assert not supervisor.is_alive()
     assert shipped_ids(settings) == ["last"]
+
+
+def test_a_worker_of_normal_priority_never_gives_way(
+    metrics: ServerMetrics, settings: Settings, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMESTEAD_WORKER_PRIORITY", "normal")
+    supervisor = WorkerSupervisor("churn", metrics, LogMonitor("churn", spool, metrics))
+    spool.append(prediction_entry("early", 80.0))
+    supervisor.start()
+    deadline = time.monotonic() + 60
+    while list(logged(settings)["prediction_id"]) != ["early"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    pid = supervisor.worker_pid
+    assert pid is not None
+    assert os.sched_getscheduler(pid) == os.SCHED_OTHER
+    spool.close()
+    supervisor.stop(timeout_s=30)
+    assert not supervisor.is_alive()
 
 
 def test_the_end_does_not_wait_longer_than_it_may(

@@ -27,7 +27,7 @@ from homestead.serving.protocols.json_body import (
         (b'{"a": 1', "not JSON"),
         (b"\xff", "not JSON"),
         (b"[1]", "the body is [1], allowed is an object"),
-        (b'{"a":' * 5000, "nested too deeply"),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "nested too deeply"),
     ],
 )
 def test_only_strict_json_objects_are_accepted(content: bytes, message: str) -> None:

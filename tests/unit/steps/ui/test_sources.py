@@ -1,5 +1,7 @@
 """Sources of the page: all are opened to read alone, and none is made."""
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -8,6 +10,8 @@ from homestead.errors import UserError
 from homestead.settings import Settings
 from homestead.steps.ui.problems import problem_names
 from homestead.steps.ui.sources import Sources
+from homestead.tracking import runs
+from tests.conftest import settings_at
 from tests.registry import PROBLEM
 from tests.ui_home import PAGE_PROBLEM
 
@@ -57,3 +61,15 @@ def test_a_given_problem_file_is_the_only_one(home: Settings) -> None:
 def test_a_problem_without_its_file_says_why(sources: Sources) -> None:
     with pytest.raises(UserError, match=f"{PAGE_PROBLEM}: no champion"):
         sources.problem(PAGE_PROBLEM)
+
+
+def test_artifacts_are_read_in_a_home_that_was_moved(settings: Settings, tmp_path: Path) -> None:
+    mlflow = runs.open_client(settings)
+    run_id = runs.start_run(mlflow, settings, PROBLEM, {})
+    mlflow.log_text(run_id, "name: flats", "problem.yaml")
+    moved = settings_at(tmp_path / "moved")
+    settings.home.rename(moved.home)
+    sources = Sources(moved)
+    # No other command has opened the home since.
+    assert runs.read_text(sources.mlflow, run_id, "problem.yaml") == "name: flats"
+    sources.close()
