@@ -16,6 +16,9 @@ from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
 _WAIT_POLICY, _THREADS, _BLAS_THREADS = "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
+# Arrow's threads that read files, eight by default, and joblib's processes. Arrow's threads that
+# compute are as many as OpenMP's, DuckDB's and onnxruntime's are set where they are opened.
+_ARROW_THREADS, _JOBLIB_CORES = "ARROW_IO_THREADS", "LOKY_MAX_CPU_COUNT"
 _set_by_us: set[str] = set()
 
 
@@ -46,13 +49,18 @@ def _cgroup_limit(cgroup: Path) -> float | None:
 def thread_variables(processes: int = 1) -> dict[str, str]:
     """Return the environment for each of some processes that compute at the same time.
 
+    They share the CPU limit: OpenMP's, Arrow's and joblib's threads follow it.
+
     BLAS gets one thread, since its sums depend on their number. Variables that the user has set
     are left out.
     """
+    share = str(max(1, cpu_limit() // processes))
     variables = {
         _WAIT_POLICY: "PASSIVE",
-        _THREADS: str(max(1, cpu_limit() // processes)),
+        _THREADS: share,
         _BLAS_THREADS: "1",
+        _ARROW_THREADS: share,
+        _JOBLIB_CORES: share,
     }
     return {n: v for n, v in variables.items() if n in _set_by_us or n not in os.environ}
 

@@ -9,7 +9,10 @@ import pytest
 
 from homestead.threads import cpu_limit, thread_variables
 
-VARIABLES = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+VARIABLES = (
+    *("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+    *("ARROW_IO_THREADS", "LOKY_MAX_CPU_COUNT"),
+)
 CORES = cpu_limit(Path("/nowhere"))
 
 
@@ -42,9 +45,29 @@ def test_processes_share_the_limit_and_what_the_user_sets_stays(
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     variables = thread_variables(processes=1000)
-    assert variables == dict(zip(VARIABLES, ("PASSIVE", "1", "1"), strict=True))
+    assert variables == dict(zip(VARIABLES, ("PASSIVE", "1", "1", "1", "1"), strict=True))
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     assert "OMP_NUM_THREADS" not in thread_variables()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux")
+def test_every_library_keeps_to_the_limit_of_the_process() -> None:
+    """A process that may use one core has one thread of each, whatever the machine has."""
+    code = """
+import os
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+import homestead
+import joblib, pyarrow
+from homestead.engine.limits import connect
+with connect() as connection:
+    (duckdb,) = connection.execute("SELECT current_setting('threads')").fetchone()
+print(duckdb, pyarrow.cpu_count(), pyarrow.io_thread_count(), joblib.cpu_count())
+"""
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    output = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
+    )
+    assert output.stdout.split() == ["1", "1", "1", "1"]
 
 
 @pytest.mark.parametrize(
