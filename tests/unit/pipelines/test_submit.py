@@ -81,7 +81,7 @@ def test_a_schedule_with_five_fields_is_refused(api: Api, on_s3: Problem) -> Non
 
 
 def test_waiting_for_a_run_that_fails_says_so(api: Api, on_s3: Problem) -> None:
-    api.fail(step="ingest", log="homestead! ingest: s3://bucket/churn.csv: no such file\n")
+    api.fail(step="prepare-data", log="homestead! ingest: s3://bucket/churn.csv: no such file\n")
     with pytest.raises(UserError) as error:
         submit(on_s3, Backend(api.url), wait_s=30)
     assert str(error.value) == "run run-1: FAILED\ningest: s3://bucket/churn.csv: no such file"

@@ -127,7 +127,7 @@ def test_a_run_that_has_ended_says_how(
 
 def test_a_run_that_failed_says_which_step_and_why(api: Api, backend: KubeflowRuns) -> None:
     run = submitted(api, "FAILED")
-    api.fail(step="ingest", log="homestead! ingest: s3://bucket/churn.csv: no such file\n")
+    api.fail(step="prepare-data", log="homestead! ingest: s3://bucket/churn.csv: no such file\n")
     assert backend.poll(run) == RunEnd("failed", "ingest: s3://bucket/churn.csv: no such file")
 
 
