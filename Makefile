@@ -72,6 +72,10 @@ test: $(READY) ## Run every test that needs no cluster
 	@echo "Branch coverage in percent, of all processes (details: $(BIN)/coverage report):"
 	@$(BIN)/coverage report --format=total
 
+.PHONY: test-lowest
+test-lowest: .venv-lowest/.ready ## Train, serve and predict with the lowest versions that the ranges allow
+	@HOMESTEAD_LOWEST=$(abspath .venv-lowest) $(BIN)/pytest --timeout 1800 tests/integration/test_lowest_versions.py
+
 .PHONY: fuzz
 fuzz: $(READY) ## Fuzz the server with bad requests (REQUESTS=1000000)
 	@HOMESTEAD_FUZZ=$(or $(REQUESTS),1000000) $(BIN)/pytest -s --timeout 7200 tests/integration/test_server_fuzz.py -k fail

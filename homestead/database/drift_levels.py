@@ -4,6 +4,7 @@ A check that is killed has spent its level, and so has one before a restart: a l
 had again would let more false alarms through than the month allows.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,8 +73,8 @@ def spend_level(
                 known = _of_window(connection, problem, window_hash)
                 if known is not None:
                     return known
-                number, spent = _of_month(connection, problem, month)
-                level = next_level(spent)
+                number, levels = _of_month(connection, problem, month)
+                level = next_level(math.fsum(levels))
                 row = {
                     "problem": problem,
                     "month": month,
@@ -84,7 +85,7 @@ def spend_level(
                     "monthly_level": monthly_level,
                 }
                 connection.execute(sa.insert(DRIFT_LEVELS), row)
-            return SpentLevel(month, level, monthly_level, spent + level)
+            return SpentLevel(month, level, monthly_level, math.fsum([*levels, level]))
         except sa.exc.IntegrityError:  # another check took the number, or the same window
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -100,20 +101,22 @@ def _of_window(connection: sa.Connection, problem: str, window_hash: str) -> Spe
     ).first()
     if found is None:
         return None
-    _, spent = _of_month(connection, problem, found.month, found.number)
-    return SpentLevel(found.month, found.level, found.monthly_level, spent)
+    _, levels = _of_month(connection, problem, found.month, found.number)
+    return SpentLevel(found.month, found.level, found.monthly_level, math.fsum(levels))
 
 
 def _of_month(
     connection: sa.Connection, problem: str, month: str, last: int | None = None
-) -> tuple[int, float]:
-    """Return the number of the month's checks and the sum of their levels, up to a number."""
+) -> tuple[int, list[float]]:
+    """Return the number of the month's last check and the checks' levels, up to a number.
+
+    A database adds doubles in any order, so that the last bits of its sums may differ.
+    """
     columns = DRIFT_LEVELS.c
-    query = sa.select(
-        sa.func.coalesce(sa.func.max(columns.number), 0),
-        sa.func.coalesce(sa.func.sum(columns.level), 0.0),
-    ).where(columns.problem == problem, columns.month == month)
+    query = sa.select(columns.number, columns.level).where(
+        columns.problem == problem, columns.month == month
+    )
     if last is not None:
         query = query.where(columns.number <= last)
-    number, spent = connection.execute(query).one()
-    return int(number), float(spent)
+    rows = connection.execute(query.order_by(columns.number)).all()
+    return (rows[-1].number if rows else 0), [row.level for row in rows]

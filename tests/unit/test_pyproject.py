@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -61,6 +62,33 @@ def test_each_locked_version_is_in_the_declared_range(
     for requirement in requirements:
         version = versions[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version, prereleases=True), (requirement, version)
+
+
+# Held by the lowest s3fs, whose aiobotocore pins them.
+_OLDER_BY_S3FS = {"aiobotocore", "multidict", "wrapt"}
+_USERS_EXTRAS = [extra for extra in EXTRAS if extra != "dev"]
+
+
+def test_the_lowest_versions_that_are_tried_are_those_of_the_ranges() -> None:
+    """``make test-lowest`` installs them: a range that changes needs ``make lock``."""
+    versions = locked("lowest")
+    for requirement in [*declared(), *declared(*_USERS_EXTRAS)]:
+        (lowest,) = (s.version for s in requirement.specifier if s.operator == ">=")
+        version = versions[canonicalize_name(requirement.name)]
+        assert f"{version}.".startswith(f"{lowest}."), requirement
+
+
+def test_all_extras_together_hold_no_package_back_to_a_major_version_of_years_ago() -> None:
+    """A low direct dependency may hold back another one: jinja2 3.1.0 took Flask to 2.2."""
+    direct = {canonicalize_name(r.name) for r in [*declared(), *declared(*_USERS_EXTRAS)]}
+    newest = {**locked("trackers"), **locked("dev")}
+    older = {
+        name
+        for name, version in locked("lowest").items()
+        if name in newest and name not in direct
+        if Version(version).major != Version(newest[name]).major
+    }
+    assert older == _OLDER_BY_S3FS
 
 
 def test_the_server_is_locked_within_the_declared_ranges() -> None:

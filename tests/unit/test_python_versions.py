@@ -57,6 +57,9 @@ def test_all_places_name_the_same_versions() -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text(encoding="utf-8"))
     matrix = workflow["jobs"]["code"]["strategy"]["matrix"]["python"]
     assert matrix == [classified[0], classified[-1]]
+    lowest = workflow["jobs"]["lowest"]["steps"]
+    assert lowest[1]["with"]["python-version"] == classified[0]
+    assert lowest[2]["run"] == "make test-lowest"
     assert VERSION in classified
 
 

@@ -12,9 +12,11 @@ from homestead.deployment.manifests import Manifest, render
 OVERLAYS = Path(__file__).parents[3] / "manifests" / "overlays"
 OVERLAY_NAMES = ("kind", "production")
 
-# Answers from files: of `kubectl get secrets` it prints get-secrets, of what is refused it prints
-# get-secrets.error and fails. Objects from standard input are appended to a file.
+# Renders overlays, and else answers from files: of `kubectl get secrets` it prints get-secrets, of
+# what is refused it prints get-secrets.error and fails. Objects from standard input are appended to
+# a file.
 _KUBECTL = """#!/usr/bin/env bash
+[[ $1 == kustomize ]] && exec {kubectl} "$@"
 cd "$(dirname "$0")/answers" || exit 1
 echo "$*" >>calls
 
@@ -66,7 +68,9 @@ class Cluster:
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     folder = tmp_path / "bin"
     (folder / "answers").mkdir(parents=True)
-    (folder / "kubectl").write_text(_KUBECTL)
+    # Without kustomize, overlays are rendered by the real kubectl.
+    kubectl = shutil.which("kubectl") or "false"
+    (folder / "kubectl").write_text(_KUBECTL.replace("{kubectl}", kubectl))
     (folder / "kubectl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return Cluster(folder / "answers")
