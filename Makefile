@@ -103,6 +103,10 @@ bench-drift: $(READY) ## Power and false alarms of drift checks on house sales a
 bench-labels: $(READY) ## Time files of labels on sqlite and PostgreSQL (about ten minutes)
 	@$(BIN)/python -m benchmarks.labels
 
+.PHONY: bench-scale
+bench-scale: $(READY) ## Time ingest and training set beside pandas and Feast (ROWS="10000 10000000"; minutes for a million)
+	@$(BIN)/python -m benchmarks.scale $(ROWS)
+
 .PHONY: bench-performance
 bench-performance: $(READY) ## How often estimates without labels hold (about three minutes)
 	@$(BIN)/python -m benchmarks.performance

@@ -1,5 +1,6 @@
 """Opening the database of the prediction log, the drift reports and the job runs."""
 
+import hashlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -121,10 +122,16 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         # Readers and other writers of the file need not wait while a batch is written.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        # As PostgreSQL and DuckDB have it: rows are sampled by it.
+        connection.create_function("md5", 1, _md5, deterministic=True)
 
     if url.database:
         _reconnect_when_replaced(engine, Path(url.database))
     return engine
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _reconnect_when_replaced(engine: sa.Engine, path: Path) -> None:

@@ -30,6 +30,8 @@ def measure_drift(
     contract: Contract,
     policy: DriftPolicy,
     calibration: Calibration | None = None,
+    *,
+    rows: int | None = None,
 ) -> DriftResult:
     """Compare a window of served rows with the champion's training rows.
 
@@ -43,15 +45,16 @@ def measure_drift(
         current: served rows; may have no columns if it has no rows.
         contract: the champion's own: the problem file may have changed since its training.
         calibration: what the calibrated tests need; None to make none.
+        rows: number of rows of the window of which ``current`` is a sample; None if it is all.
 
     Raises:
         UserError: the schema is not the model's; names each column that is missing or not numeric.
     """
-    rows = len(current)
+    rows = len(current) if rows is None else rows
     sensitive = contract.sensitivity
     names = [name for name in contract.features if name not in sensitive]
     _check_schema("training snapshot", reference, names)
-    if rows:
+    if len(current):
         _check_schema("prediction log", current, names)
     if rows < policy.min_rows or not names:
         return DriftResult("inconclusive", None, policy.max_drift_share, rows)

@@ -29,12 +29,13 @@ def rows_as_inputs_of(
     parts = [
         _translated(rows[rows.index == digest], contracts[digest], champion)
         for digest in rows.index.unique()
-        if digest in contracts and _has_same_inputs(contracts[digest], champion)
+        if digest in contracts and has_same_inputs(contracts[digest], champion)
     ]
     return pd.concat(parts) if parts else rows.head(0)
 
 
-def _has_same_inputs(served: Contract, champion: Contract) -> bool:
+def has_same_inputs(served: Contract, champion: Contract) -> bool:
+    """Return whether a model's rows hold each input of the champion as the same quantity."""
     return set(champion.features) <= set(served.features) and all(
         _is_same(name, served, champion) for name in champion.features
     )

@@ -111,14 +111,56 @@ def add_derived_columns(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
 def feature_matrix(frame: pd.DataFrame, contract: Contract) -> np.ndarray:
     """Return the model's inputs.
 
+    Each column is encoded into its place, so that beside the frame and the matrix there are only
+    the columns that expressions read.
+
     Returns:
         Array of shape (rows, features), float64, in the contract's order.
 
     Raises:
         KeyError: a feature that is neither in the frame nor derived from columns in it.
     """
-    numbers = _encode(frame, contract.columns, contract.derived)
-    return np.column_stack([numbers[name] for name in contract.features])
+    read = needed_columns(contract.features, contract.derived)
+    derived = {name: text for name, text in contract.derived.items() if name in read}
+    expressions = compile_derived(derived, contract.columns)
+    # Kept contiguous: NumPy's functions may round strided columns another way.
+    inputs = encode_compared(frame, contract.columns, expressions.values())
+    read_by_expressions = {name for expression in expressions.values() for name in expression.names}
+    places = {name: place for place, name in enumerate(contract.features)}
+    X = np.empty((len(frame), len(places)))
+    missing = set(places)
+
+    def keep(name: str, values: np.ndarray) -> None:
+        if name in read_by_expressions:
+            inputs[name] = values
+        if name in places:
+            X[:, places[name]] = values
+            missing.discard(name)
+
+    for name in frame.columns.intersection(list(read), sort=False):
+        column = contract.columns.get(name)
+        if column is not None:
+            if column.has_numbers:
+                keep(name, encode_column(frame[name], column))
+        elif name not in contract.derived and _is_number(frame[name]):
+            keep(name, frame[name].to_numpy(dtype=float, na_value=np.nan))
+    for name, expression in expressions.items():
+        if expression.names <= inputs.keys():
+            keep(name, expression.evaluate_columns(inputs))
+    if missing:
+        raise KeyError(next(name for name in contract.features if name in missing))
+    return X
+
+
+def needed_columns(names: Iterable[str], derived: Mapping[str, str]) -> set[str]:
+    """Return some columns and those that their expressions read, theirs included."""
+    needed, waiting = set(), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += Expression(derived[name]).names if name in derived else ()
+    return needed
 
 
 def target_values(frame: pd.DataFrame, problem: Problem) -> np.ndarray:

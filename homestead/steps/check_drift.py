@@ -1,6 +1,7 @@
 """Drift check: compares the prediction log with the champion's training rows, keeps the report."""
 
 import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,12 @@ from homestead.drift.calibrated import Calibration
 from homestead.drift.comparison import measure_drift
 from homestead.drift.level_spending import CheckLevel, month_of, next_level
 from homestead.drift.result import DriftReport, DriftResult
-from homestead.drift.served_rows import rows_as_inputs_of
+from homestead.drift.served_rows import has_same_inputs, rows_as_inputs_of
 from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.model.onnx_model import read_model
 from homestead.names import DRIFT_FOLDER, DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
-from homestead.prediction_log.read_window import read_window
+from homestead.prediction_log.read_window import count_by_digest, read_window
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.reports.drift.page import ComparedRows, drift_summary_html
@@ -89,8 +90,16 @@ def compare_with_champion(
     run_id = registry.version_run_id(mlflow, problem.name, champion.version)
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
     contract = read_model(champion.uri, champion.digest).contract
-    logged = read_window(engine, problem.name, window.since, window.until, window.last)
-    contracts = _known_contracts(mlflow, problem.name, logged.inputs) | {champion.digest: contract}
+    limits = (window.since, window.until, window.last)
+    digests = count_by_digest(engine, problem.name, *limits)
+    contracts = _known_contracts(mlflow, problem.name, digests) | {champion.digest: contract}
+    logged = read_window(
+        engine,
+        problem.name,
+        *limits,
+        digests=[d for d, served in contracts.items() if has_same_inputs(served, contract)],
+        sample=problem.drift.max_rows,
+    )
     served = rows_as_inputs_of(contract, logged.inputs, contracts)
     at = datetime.now(UTC)
     calibration = None
@@ -99,7 +108,9 @@ def compare_with_champion(
             lambda window_hash: _spend(engine, problem, window_hash, at),
             *read_answers(engine, mlflow, run_id, champion.digest, contract, problem, window),
         )
-    result = measure_drift(reference, served, contract, problem.drift, calibration)
+    result = measure_drift(
+        reference, served, contract, problem.drift, calibration, rows=logged.rows
+    )
     report = DriftReport.from_result(result, problem.name, champion.version, at)
     files = {
         DRIFT_REPORT_FILE: report.model_dump_json(indent=2) + "\n",
@@ -131,11 +142,11 @@ def _spend(engine: sa.Engine, problem: Problem, window_hash: str, at: datetime) 
 
 
 def _known_contracts(
-    mlflow: "MlflowClient", name: str, served: "pd.DataFrame"
+    mlflow: "MlflowClient", name: str, digests: Iterable[str]
 ) -> dict[str, Contract]:
     """Return the contracts of the registered models that answered, by digest."""
     contracts = {}
-    for digest in served.index.unique():
+    for digest in digests:
         version = registry.version_of_digest(mlflow, name, digest)
         if version is not None:
             try:

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from homestead.problem.encoding import needed_columns
 from homestead.problem.schema import Problem
+from homestead.problem.split import SPLIT_COLUMN
 from homestead.training.candidate_file import write_candidate
 from homestead.training.search import train_candidate
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def train_and_write_candidate(
@@ -31,6 +35,31 @@ def train_and_write_candidate(
     Raises:
         UserError: the candidate cannot be fitted.
     """
-    trained = train_candidate(candidate, pd.read_parquet(dataset), problem, seed, report)
+    trained = train_candidate(
+        candidate, read_training_rows(dataset, problem), problem, seed, report
+    )
     write_candidate(trained, model, result)
     return {name: measured.value for name, measured in trained.validation.items()}
+
+
+def read_training_rows(dataset: Path, problem: Problem) -> "pd.DataFrame":
+    """Read what a training reads of a training set: inputs, target, weights, time and split.
+
+    Each column is given up by Arrow as soon as the frame has it.
+
+    Args:
+        dataset: Parquet file of the training set.
+    """
+    import pyarrow.parquet as pq
+
+    # Values of categories are learnt also where only a view's key reads them.
+    wanted = needed_columns([*problem.features, *problem.slices, *problem.derived], problem.derived)
+    # Derived columns are computed from the others; weights are read as they are.
+    wanted -= problem.derived.keys()
+    wanted |= {problem.target, SPLIT_COLUMN, *problem.identity_columns}
+    if problem.weights is not None and problem.weights.column:
+        wanted.add(problem.weights.column)
+    stored = [name for name in pq.read_schema(dataset).names if name in wanted]
+    table = pq.read_table(dataset, columns=stored)
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
+    return frame

@@ -17,7 +17,7 @@ from homestead.drift.calibrated import ComparedAnswers
 from homestead.model.onnx_model import Model
 from homestead.names import HOLDOUT_ANSWERS_FILE
 from homestead.prediction_log.labels.tables import LABELS
-from homestead.prediction_log.read_window import seconds_since_1970
+from homestead.prediction_log.read_window import sample_order, seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
@@ -83,7 +83,8 @@ def read_answers(
     """Return predictions and outcomes of a window beside those of the champion's holdout.
 
     Each is None if there are fewer than ``problem.drift.min_rows`` of it, or if the champion was
-    registered by a version that did not keep those of the holdout.
+    registered by a version that did not keep those of the holdout. Of more than
+    ``problem.drift.max_rows`` the database draws that many.
 
     Args:
         run_id: the champion's run.
@@ -97,7 +98,7 @@ def read_answers(
     if holdout is None:
         return None, None
     classes = {float(code): name for code, name in enumerate(contract.classes)} or None
-    served = _served_predictions(engine, digest, contract, window)
+    served = _served_predictions(engine, digest, contract, window, problem.drift.max_rows)
     outcomes = _outcomes(engine, contract, problem, window)
     predicted_classes = None if len(contract.classes) == 2 else classes
     return (
@@ -113,9 +114,7 @@ def _compared(
     known = reference.dropna().to_numpy(float)
     if min(len(known), len(current)) < policy.min_rows:
         return None
-    return ComparedAnswers(
-        _sample(known, policy.max_rows), _sample(current, policy.max_rows), classes
-    )
+    return ComparedAnswers(_sample(known, policy.max_rows), current, classes)
 
 
 def _sample(values: np.ndarray, max_rows: int) -> np.ndarray:
@@ -137,7 +136,7 @@ def _read_holdout(mlflow: "MlflowClient", run_id: str) -> "pd.DataFrame | None":
 
 
 def _served_predictions(
-    engine: sa.Engine, digest: str, contract: Contract, window: ServedWindow
+    engine: sa.Engine, digest: str, contract: Contract, window: ServedWindow, max_rows: int
 ) -> np.ndarray:
     """Return the predictions that the champion answered with, as those of the holdout."""
     logged = PREDICTIONS.c
@@ -147,13 +146,14 @@ def _served_predictions(
         logged.shadow_of.is_(None),
         logged.prediction.is_not(None),
     )
+    if contract.classes:
+        query = query.where(logged.label.in_(contract.classes))
     with engine.connect() as connection:
-        rows = connection.execute(_newest(query, logged, window)).all()
-    answered = [row for row in rows if not contract.classes or row.label in contract.classes]
-    values = np.array([row.prediction for row in answered], dtype=float)
+        rows = connection.execute(_sampled(query, PREDICTIONS, window, max_rows)).all()
+    values = np.array([row.prediction for row in rows], dtype=float)
     if not contract.classes:
         return values
-    codes = np.array([contract.classes.index(row.label) for row in answered], dtype=float)
+    codes = np.array([contract.classes.index(row.label) for row in rows], dtype=float)
     if len(contract.classes) == 2:  # logged is the probability of the answered class
         return np.where(codes == 1, values, 1 - values)
     return codes
@@ -167,18 +167,31 @@ def _outcomes(
     query = sa.select(labels.truth, labels.truth_label).where(
         labels.problem == problem.name, labels.at <= time.time() - problem.labels.after_s
     )
+    if contract.classes:
+        query = query.where(labels.truth_label.in_(contract.classes))
+    else:
+        query = query.where(labels.truth.is_not(None))
+    max_rows = problem.drift.max_rows
     with engine.connect() as connection:
-        rows = connection.execute(_newest(query, labels, window)).all()
+        rows = connection.execute(_sampled(query, LABELS, window, max_rows)).all()
     if not contract.classes:
-        return np.array([row.truth for row in rows if row.truth is not None], dtype=float)
-    known = [row.truth_label for row in rows if row.truth_label in contract.classes]
-    return np.array([contract.classes.index(label) for label in known], dtype=float)
+        return np.array([row.truth for row in rows], dtype=float)
+    return np.array([contract.classes.index(row.truth_label) for row in rows], dtype=float)
 
 
-def _newest(query: sa.Select[Any], columns: Any, window: ServedWindow) -> sa.Select[Any]:
-    """Return a query of a window's rows, the newest first."""
+def _sampled(
+    query: sa.Select[Any], table: sa.Table, window: ServedWindow, max_rows: int
+) -> sa.Select[Any]:
+    """Return a query of at most ``max_rows`` rows of a window, drawn by their ids; newest first."""
+    columns = table.c
     if window.since is not None:
         query = query.where(columns.at >= seconds_since_1970(window.since))
     if window.until is not None:
         query = query.where(columns.at < seconds_since_1970(window.until))
-    return query.order_by(columns.at.desc(), columns.prediction_id, columns.row).limit(window.last)
+    query = query.add_columns(columns.at, columns.prediction_id, columns.row)
+    if window.last is not None:
+        newest = query.order_by(columns.at.desc(), columns.prediction_id, columns.row)
+        query = newest.limit(window.last)
+    rows = query.subquery("rows_of_window")
+    drawn = sa.select(rows).order_by(sample_order(rows)).limit(max_rows).subquery("drawn")
+    return sa.select(drawn).order_by(drawn.c.at.desc(), drawn.c.prediction_id, drawn.c.row)

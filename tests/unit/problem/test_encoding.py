@@ -11,6 +11,7 @@ from homestead.problem.encoding import (
     add_derived_columns,
     encode_columns,
     feature_matrix,
+    needed_columns,
     target_values,
 )
 from homestead.problem.learnt import resolve_problem
@@ -190,3 +191,23 @@ def test_texts_are_compared_before_and_after_a_category_is_learnt(frame: pd.Data
     contract = Contract.from_problem(resolve_problem(other, rows))
     served = rows.assign(plan=pd.Series(["team", "pro", None], dtype=object))
     assert feature_matrix(served, contract)[:, 0].tolist() == [0, 0, 0]
+
+
+def test_the_matrix_holds_the_numbers_of_each_column(problem: Problem, frame: pd.DataFrame) -> None:
+    rows = frame.loc[np.arange(3000) % 3].reset_index(drop=True)
+    rows["typical"] = np.linspace(0, 90, 3000)
+    numbers = encode_columns(rows, problem)
+    X = feature_matrix(rows, Contract.from_problem(problem))
+    assert (X.shape, X.flags.c_contiguous) == ((3000, len(problem.features)), True)
+    for place, name in enumerate(problem.features):
+        np.testing.assert_array_equal(X[:, place], numbers[name])
+
+
+def test_a_feature_that_is_nowhere_is_named(problem: Problem, frame: pd.DataFrame) -> None:
+    with pytest.raises(KeyError, match="very"):  # it needs the view's feature
+        feature_matrix(frame, Contract.from_problem(problem))
+
+
+def test_columns_are_needed_with_what_their_expressions_read() -> None:
+    derived = {"a": "b + c", "c": "log(d)", "e": "f"}
+    assert needed_columns(["a", "x"], derived) == {"a", "b", "c", "d", "x"}
