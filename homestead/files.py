@@ -10,6 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from homestead.errors import UserError
 
+# Of files that are read in pieces.
+CHUNK_BYTES = 8 * 2**20
+
 
 def read_uri(uri: str) -> bytes:
     """Return a file's content.
@@ -20,23 +23,47 @@ def read_uri(uri: str) -> bytes:
     Raises:
         UserError: there is no such file, or it cannot be read.
     """
-    try:
-        parts = urlsplit(uri)
-        if parts.scheme in ("", "file"):
-            path = Path(unquote(parts.path)) if parts.scheme else Path(uri)
-            if not path.exists():
-                # People write spaces and number signs in URIs as they are.
-                path = Path(uri.removeprefix("file://"))
-            return path.read_bytes()
-        import fsspec
+    return b"".join(read_chunks(uri, -1))
 
-        with fsspec.open(uri, "rb") as file:
-            return bytes(file.read())
+
+def read_chunks(uri: str, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+    """Yield a file's content in pieces, none for an empty file.
+
+    Args:
+        uri: as that of :func:`read_uri`.
+        size: largest number of bytes of a piece; -1 for all in one.
+
+    Raises:
+        UserError: there is no such file, or it cannot be read.
+    """
+    try:
+        with _open(uri) as file:
+            while chunk := file.read(size):
+                yield chunk
     except FileNotFoundError:
         raise UserError(f"{uri}: no such file") from None
     except Exception as error:
         # Each object store raises its own errors for missing rights, buckets and networks.
         raise UserError(f"{uri}: cannot be read: {type(error).__name__}: {error}") from None
+
+
+def local_path(uri: str) -> Path | None:
+    """Return the path of a file on this machine, None for any other."""
+    parts = urlsplit(uri)
+    if parts.scheme not in ("", "file"):
+        return None
+    path = Path(unquote(parts.path)) if parts.scheme else Path(uri)
+    # People write spaces and number signs in URIs as they are.
+    return path if path.exists() else Path(uri.removeprefix("file://"))
+
+
+def _open(uri: str) -> Any:
+    path = local_path(uri)
+    if path is not None:
+        return path.open("rb")
+    import fsspec
+
+    return fsspec.open(uri, "rb")
 
 
 @contextmanager

@@ -82,18 +82,23 @@ def convert_columns(
 
 
 def convert_column(
-    values: pd.Series, name: str, column: Column, source_format: SourceFormat
+    values: pd.Series,
+    name: str,
+    column: Column,
+    source_format: SourceFormat,
+    is_recent: bool | None = None,
 ) -> tuple[pd.Series, pd.Series, list[BadValue]]:
     """Convert one column.
 
     Args:
         values: as they were read, with an index from 0.
+        is_recent: as that of :func:`homestead.data.notation.times.parse_times`.
 
     Returns:
         Which values are there; all in the column's type, missing where a value cannot be
         converted; and these values.
     """
-    present, converted = _convert_column(values, column, source_format)
+    present, converted = _convert_column(values, column, source_format, is_recent)
     unreadable = present & converted.isna()
     bad = [
         BadValue(int(row), name, format_value(value), _rule(value, column, source_format))
@@ -103,15 +108,15 @@ def convert_column(
 
 
 def _convert_column(
-    values: pd.Series, column: Column, source_format: SourceFormat
+    values: pd.Series, column: Column, source_format: SourceFormat, is_recent: bool | None
 ) -> tuple[pd.Series, pd.Series]:
     """Return which values are there, and all in the column's type."""
     if not _holds_texts(values):
-        return _convert_values(values, column, source_format)
+        return _convert_values(values, column, source_format, is_recent)
     # Each text is converted once, however often it occurs.
     codes, distinct = pd.factorize(values)
     texts = pd.Series(distinct, dtype=object)
-    present, converted = _convert_values(texts, column, source_format)
+    present, converted = _convert_values(texts, column, source_format, is_recent)
     is_there = np.append(present.to_numpy(bool), False)[codes]  # the code of a missing value is -1
     taken = converted.array.take(codes, allow_fill=True)
     return pd.Series(is_there, index=values.index), pd.Series(taken, index=values.index)
@@ -125,13 +130,13 @@ def _holds_texts(values: pd.Series) -> bool:
 
 
 def _convert_values(
-    values: pd.Series, column: Column, source_format: SourceFormat
+    values: pd.Series, column: Column, source_format: SourceFormat, is_recent: bool | None
 ) -> tuple[pd.Series, pd.Series]:
     markers = (*column.missing, *source_format.missing)
     if column.trim or source_format.trim:
         values = _trimmed(values)
     present = is_present(values, column, markers)
-    converted = _convert(values.where(present), column, source_format)
+    converted = _convert(values.where(present), column, source_format, is_recent)
     if column.type in ("integer", "number") and (numbers := marker_numbers(markers)):
         is_marker = converted.isin(numbers).fillna(False).astype(bool)
         present &= ~is_marker
@@ -197,10 +202,12 @@ def _allowed(column: Column, source_format: SourceFormat) -> str:
     return allowed
 
 
-def _convert(values: pd.Series, column: Column, source_format: SourceFormat) -> pd.Series:
+def _convert(
+    values: pd.Series, column: Column, source_format: SourceFormat, is_recent: bool | None
+) -> pd.Series:
     """Return the values in the column's type, missing where they cannot be converted."""
     if column.type == "timestamp":
-        return parse_times(values, column)
+        return parse_times(values, column, is_recent)
     if column.type == "category":
         return _convert_categories(values, column.allowed or ())
     if column.type == "text":

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from homestead.data.duplicates import list_identity
 from homestead.problem.schema import Problem
+
+WITHOUT_TARGET = "without a target"
 
 
 @dataclass(frozen=True)
@@ -15,40 +14,22 @@ class DroppedRows:
 
     Attributes:
         reason: what they have in common.
-        rows: their positions in the table, from 0.
+        count: their number.
     """
 
     reason: str
-    rows: np.ndarray
+    count: int
 
     def __str__(self) -> str:
         """Return the number of rows and the reason."""
-        count = len(self.rows)
-        return f"{count} {'row' if count == 1 else 'rows'} dropped: {self.reason}"
+        return f"{self.count} {'row' if self.count == 1 else 'rows'} dropped: {self.reason}"
 
 
-def drop_without_target(is_missing: np.ndarray, problem: Problem) -> DroppedRows:
-    """Return the rows without a target, none unless the problem drops them.
-
-    Args:
-        is_missing: whether a row's target is missing, shape (rows,).
-    """
-    rows = np.flatnonzero(is_missing) if problem.drop.without_target else np.array([], np.int64)
-    return DroppedRows("without a target", rows)
-
-
-def drop_duplicates(rows: pd.DataFrame, problem: Problem) -> DroppedRows:
-    """Return the rows that repeat another one, by the rule that the problem states.
-
-    Args:
-        rows: the columns in their types; its index holds each row's position.
-    """
+def duplicates_reason(problem: Problem) -> str:
+    """Return what rows that are dropped as duplicates have in common; empty if none are."""
     rule = problem.drop.duplicates
     if rule is None:
-        return DroppedRows("", np.array([], np.int64))
+        return ""
     if rule == "identical":
-        reason, repeated = "identical to an earlier row", rows.duplicated(list(problem.columns))
-    else:
-        reason = f"not the {rule} row of its {list_identity(problem)}"
-        repeated = rows.duplicated(list(problem.identity_columns), keep=rule)
-    return DroppedRows(reason, rows.index[repeated].to_numpy())
+        return "identical to an earlier row"
+    return f"not the {rule} row of its {list_identity(problem)}"

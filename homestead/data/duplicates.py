@@ -6,37 +6,14 @@ Which of the rows that differ is right can't be known, and keeping any would mak
 depend on their order. All others are bad rows and count against ``max_bad_row_share``.
 """
 
-from collections.abc import Iterator
-
-import pandas as pd
-
-from homestead.data.bad_values import BadValue, format_value
 from homestead.problem.schema import Problem
 
+REPEATED = "the row is identical to an earlier one"
 
-def duplicate_rows(rows: pd.DataFrame, problem: Problem) -> Iterator[BadValue]:
-    """Yield a bad value, the key, for each row that repeats or contradicts another one.
 
-    A key of several columns counts as a value of the first one.
-
-    Args:
-        rows: the columns in their types; its index holds each row's position.
-    """
-    if not problem.key_columns:
-        return
-    key, identity = problem.key_columns[0], list(problem.identity_columns)
-    shared = rows[rows.duplicated(identity, keep=False)]
-    is_repeated = shared.duplicated(list(problem.columns))
-    repeated, differing = shared[is_repeated], shared[~is_repeated]
-    differing = differing[differing.duplicated(identity, keep=False)]
-    identified = list_identity(problem)
-    kinds = {
-        "the row is identical to an earlier one": repeated,
-        f"other values than another row of this {identified}; allowed is one row": differing,
-    }
-    for rule, kind in kinds.items():
-        for row, value in zip(kind.index, kind[key], strict=True):
-            yield BadValue(int(row), key, format_value(value), rule)
+def differing_rule(problem: Problem) -> str:
+    """Return why rows of one key and time that differ are bad."""
+    return f"other values than another row of this {list_identity(problem)}; allowed is one row"
 
 
 def list_identity(problem: Problem) -> str:

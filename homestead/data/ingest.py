@@ -1,30 +1,88 @@
 """Ingest: read the source, check its rows against the problem, and quarantine the bad ones."""
 
-import difflib
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
 from homestead.data.bad_values import BadValue, list_bad_values
-from homestead.data.column_types import convert_columns, final_types
-from homestead.data.drop_rules import DroppedRows, drop_duplicates, drop_without_target
-from homestead.data.duplicates import duplicate_rows
-from homestead.data.row_rules import broken_rules
-from homestead.data.tables import read_table
-from homestead.errors import UserError
-from homestead.problem.encoding import add_derived_columns
+from homestead.data.checking.batches import FramePart, SourceTable
+from homestead.data.checking.check_source import (
+    REASON_COLUMN,
+    CheckedSource,
+    RowCounts,
+    check_source,
+)
+from homestead.data.checking.open_source import open_source
+from homestead.data.checking.places import SourcePlaces
+from homestead.data.checking.stored_rows import StoredRows
 from homestead.problem.schema import Problem
-from homestead.problem.values.source_urls import source_place
+from homestead.problem.sections.source_format import SourceFormat
 
-REASON_COLUMN = "reason"
+__all__ = [
+    "MAX_LISTED",
+    "REASON_COLUMN",
+    "CheckedRows",
+    "IngestedRows",
+    "SheetRows",
+    "WrittenRows",
+    "check_rows",
+    "ingest",
+    "open_checked",
+]
 MAX_LISTED = 5
+
+
+class SheetRows(Protocol):
+    """What a data sheet tells of checked rows, in memory or on disk."""
+
+    @property
+    def valid(self) -> pd.DataFrame | StoredRows:
+        """The good rows, with derived columns."""
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        """The bad rows as read, at least the first; see :class:`CheckedRows`."""
+
+    @property
+    def counts(self) -> RowCounts:
+        """Numbers of rows."""
+
+    def list_bad(self, most: int | None = None) -> list[str]:
+        """Return a line for each column and rule that bad rows break."""
+
+
+@dataclass(frozen=True)
+class WrittenRows:
+    """Checked rows of which the most are on disk.
+
+    Attributes:
+        valid: the good rows, with derived columns.
+        quarantine: the first bad rows as read; see :class:`CheckedRows`.
+        checked: the others.
+    """
+
+    valid: pd.DataFrame | StoredRows
+    quarantine: pd.DataFrame
+    checked: CheckedSource
+
+    @property
+    def counts(self) -> RowCounts:
+        """Numbers of rows."""
+        return self.checked.counts
+
+    def list_bad(self, most: int | None = None) -> list[str]:
+        """Return a line for each column and rule that bad rows break."""
+        return self.checked.list_bad(most)
 
 
 @dataclass(frozen=True)
 class CheckedRows:
-    """Rows of a source, split by the problem's rules.
+    """Rows of a source in memory, split by the problem's rules.
 
     Attributes:
         valid: good rows in the problem's column order and types, with derived columns, in the
@@ -32,29 +90,28 @@ class CheckedRows:
         quarantine: bad rows as read, with a column ``reason``; its index holds each row's place
             in the file, and its name what is counted, ``line`` or ``row``.
         bad_values: why the rows in quarantine are there, in the order of the rules.
-        places: each row's place in the file, shape (rows,).
-        without_target: number of valid rows without a target; no model is trained on them, and
-            their features are there to predict them.
-        dropped: rows that the problem's ``drop`` leaves out, by rule.
+        places: each row's place in the file.
+        counts: numbers of rows.
     """
 
     valid: pd.DataFrame
     quarantine: pd.DataFrame
     bad_values: list[BadValue]
-    places: pd.Index
-    without_target: int
-    dropped: tuple[DroppedRows, ...]
+    places: SourcePlaces
+    counts: RowCounts
 
     @property
     def rows(self) -> int:
         """The number of all rows."""
-        return len(self.places)
+        return self.counts.rows
+
+    def list_bad(self, most: int | None = None) -> list[str]:
+        """Return a line for each column and rule that bad rows break."""
+        return list_bad_values(self.bad_values, self.places, most)
 
     def __str__(self) -> str:
         """Return the numbers of valid, bad and dropped rows, in words."""
-        unlabelled = f" ({self.without_target} without a target)" if self.without_target else ""
-        dropped = "".join(f"; {rows}" for rows in self.dropped)
-        return f"{len(self.valid)} valid rows{unlabelled}, {len(self.quarantine)} bad{dropped}"
+        return str(self.counts)
 
 
 @dataclass(frozen=True)
@@ -66,7 +123,7 @@ class IngestedRows(CheckedRows):
 
 
 def ingest(problem: Problem, max_listed: int | None = MAX_LISTED) -> IngestedRows:
-    """Read the problem's source and check it.
+    """Read the problem's source and check it; all valid rows are held in memory.
 
     Args:
         max_listed: the number of lines about bad rows in an error; None for all.
@@ -74,9 +131,30 @@ def ingest(problem: Problem, max_listed: int | None = MAX_LISTED) -> IngestedRow
     Raises:
         UserError: the source cannot be read, or :func:`check_rows` refuses it.
     """
-    table, data_hash = read_table(problem.source, problem.format, problem.columns)
-    checked = check_rows(table, problem, max_listed)
-    return IngestedRows(**vars(checked), source=problem.source, data_hash=data_hash)
+    with open_checked(problem, max_listed) as (checked, data_hash):
+        rows = _in_memory(checked)
+    return IngestedRows(**vars(rows), source=problem.source, data_hash=data_hash)
+
+
+@contextmanager
+def open_checked(
+    problem: Problem,
+    max_listed: int | None = MAX_LISTED,
+    report: Callable[[str], None] = lambda message: None,
+) -> Iterator[tuple[CheckedSource, str]]:
+    """Read the problem's source and check it, in bounded memory.
+
+    Yields:
+        The checked rows, which are on disk until the block ends; and the SHA-256 of the source.
+
+    Raises:
+        UserError: the source cannot be read, or :func:`check_rows` refuses it.
+    """
+    with tempfile.TemporaryDirectory(prefix="homestead-ingest-") as name:
+        folder = Path(name)
+        source = open_source(problem.source, problem.format or SourceFormat(), folder)
+        with check_source(source, problem, folder, max_listed=max_listed, report=report) as checked:
+            yield checked, source.data_hash
 
 
 def check_rows(
@@ -93,75 +171,20 @@ def check_rows(
         UserError: a column is missing or wholly of another type, no row is valid, or more are bad
             than ``problem.max_bad_row_share`` allows.
     """
-    _require_columns(table, problem)
-    places = table.index
-    raw = table[list(problem.columns)].reset_index(drop=True)
-    typed, bad = convert_columns(raw, problem.columns, source_place(problem.source), problem.format)
-    # A value that cannot be converted is not also reported as missing.
-    unreadable = {(value.row, value.column) for value in bad}
-    positive = problem.target if problem.target_log else None
-    may_lack = problem.columns[problem.target].model_copy(update={"nullable": True})
-    rules = {**problem.columns, problem.target: may_lack}
-    broken = broken_rules(typed, rules, positive)
-    bad += [value for value in broken if (value.row, value.column) not in unreadable]
-    is_missing = typed[problem.target].isna().to_numpy(bool)
-    is_missing[[row for row, column in unreadable if column == problem.target]] = False
-    dropped = [drop_without_target(is_missing, problem)]
-    is_dropped = np.zeros(len(raw), dtype=bool)
-    is_dropped[dropped[0].rows] = True
-    bad = [value for value in bad if not is_dropped[value.row]]
-    is_bad = _rows_of(bad, len(raw))
-    dropped.append(drop_duplicates(typed[~is_bad & ~is_dropped], problem))
-    is_dropped[dropped[1].rows] = True
-    repeated = list(duplicate_rows(typed[~is_bad & ~is_dropped], problem))
-    bad += repeated
-    is_bad |= _rows_of(repeated, len(raw))
-    if (is_bad | is_dropped).all() or is_bad.mean() > problem.max_bad_row_share:
-        listed = "\n".join(f"  {line}" for line in list_bad_values(bad, places, max_listed))
-        raise UserError(
-            f"{source_place(problem.source)}: {is_bad.sum()} of {len(raw)} rows are bad, allowed is"
-            f" a share of {problem.max_bad_row_share}:\n{listed}"
-        )
-    valid = final_types(typed[~is_bad & ~is_dropped], problem)
-    if order := list(problem.identity_columns):
-        valid = valid.sort_values(order, kind="stable")
-    valid = valid.reset_index(drop=True)
+    source = SourceTable([("", FramePart(table))], [{}])
+    with (
+        tempfile.TemporaryDirectory(prefix="homestead-ingest-") as folder,
+        check_source(source, problem, Path(folder), max_listed=max_listed) as checked,
+    ):
+        return _in_memory(checked)
+
+
+def _in_memory(checked: CheckedSource) -> CheckedRows:
+    quarantine = list(checked.quarantine())
     return CheckedRows(
-        valid=add_derived_columns(valid, problem),
-        quarantine=_quarantine(raw, bad, places),
-        bad_values=bad,
-        places=places,
-        without_target=int(valid[problem.target].isna().sum()),
-        dropped=tuple(rows for rows in dropped if len(rows.rows)),
-    )
-
-
-def _rows_of(bad: Iterable[BadValue], rows: int) -> np.ndarray:
-    """Return which rows hold a bad value, shape (rows,)."""
-    is_bad = np.zeros(rows, dtype=bool)
-    is_bad[[value.row for value in bad]] = True
-    return is_bad
-
-
-def _quarantine(raw: pd.DataFrame, bad: list[BadValue], places: pd.Index) -> pd.DataFrame:
-    reasons: dict[int, list[str]] = {}
-    for value in bad:
-        reasons.setdefault(value.row, []).append(str(value))
-    rows = sorted(reasons)
-    quarantine = raw.loc[rows].assign(**{REASON_COLUMN: ["; ".join(reasons[r]) for r in rows]})
-    return quarantine.set_index(places[rows])
-
-
-def _require_columns(table: pd.DataFrame, problem: Problem) -> None:
-    missing = [name for name in problem.columns if name not in table]
-    if not missing:
-        return
-    unknown = [str(name) for name in table.columns if name not in problem.columns]
-    hints = []
-    for name in missing:
-        similar = difflib.get_close_matches(name, unknown, 1, 0.5)
-        hints.append(f"{name} (perhaps renamed to {similar[0]})" if similar else name)
-    raise UserError(
-        f"{source_place(problem.source)}: missing column {', '.join(hints)};"
-        f" found are {', '.join(map(str, table.columns))}"
+        valid=checked.valid_frame(),
+        quarantine=quarantine[0] if len(quarantine) == 1 else pd.concat(quarantine),
+        bad_values=checked.bad_values(),
+        places=checked.places,
+        counts=checked.counts,
     )

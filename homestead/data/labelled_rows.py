@@ -1,13 +1,24 @@
 """Rows with a target: those that a model is trained and judged on."""
 
+from typing import overload
+
 import pandas as pd
 
+from homestead.data.checking.stored_rows import StoredRows
 from homestead.problem.schema import Problem
 
 _PLAIN_TYPES = {"Int64": "int64", "boolean": "bool"}
 
 
-def labelled_rows(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+@overload
+def labelled_rows(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame: ...
+@overload
+def labelled_rows(valid: StoredRows, problem: Problem) -> StoredRows: ...
+@overload
+def labelled_rows(
+    valid: pd.DataFrame | StoredRows, problem: Problem
+) -> pd.DataFrame | StoredRows: ...
+def labelled_rows(valid: pd.DataFrame | StoredRows, problem: Problem) -> pd.DataFrame | StoredRows:
     """Return the rows that have a target, the others left out.
 
     Args:
@@ -16,6 +27,8 @@ def labelled_rows(valid: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     Returns:
         The rows in their order, with an index from 0; the target in a type without missing values.
     """
+    if isinstance(valid, StoredRows):
+        return valid.with_value(problem.target)
     target = valid[problem.target]
     if target.notna().all():
         return valid

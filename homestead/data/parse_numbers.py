@@ -19,8 +19,8 @@ from homestead.problem.entity_keys import MAX_EXACT_FLOAT, MAX_KEY, MIN_KEY
 
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?\s*")
 # Common forms, which Arrow converts many times faster than Python.
-_PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
-_PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?$"
+PLAIN_INTEGER = r"^-?[0-9]{1,18}$"
+PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?$"
 
 
 def parse_integers(values: pd.Series) -> pd.Series:
@@ -36,7 +36,7 @@ def parse_integers(values: pd.Series) -> pd.Series:
         numbers = values.astype("Float64").astype(float)
         is_exact = (numbers % 1 == 0) & (numbers.abs() < MAX_EXACT_FLOAT)
         return numbers.where(is_exact).astype("Int64")
-    return _parse(values, _PLAIN_INTEGER, pa.int64(), _integer).astype("Int64")
+    return _parse(values, PLAIN_INTEGER, pa.int64(), _integer).astype("Int64")
 
 
 def parse_numbers(values: pd.Series) -> pd.Series:
@@ -46,7 +46,7 @@ def parse_numbers(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("Float64").astype(float)
     else:
-        numbers = _parse(values, _PLAIN_NUMBER, pa.float64(), _float).astype(float)
+        numbers = _parse(values, PLAIN_NUMBER, pa.float64(), _float).astype(float)
     return numbers.where(np.isfinite(numbers))
 
 

@@ -32,6 +32,13 @@ def broken_rules(
                 yield BadValue(int(row), name, format_value(values[row]), rule)
 
 
+def list_rules(column: Column, is_positive: bool) -> list[str]:
+    """Return what a column's rules allow, in the order in which they are applied."""
+    dtype = {"category": "string", "text": "string", "timestamp": "datetime64[us]"}
+    empty = pd.Series([], dtype=dtype.get(column.type, "Float64"))
+    return [MISSING, *(rule for _, rule in _rules(empty, column, is_positive))]
+
+
 def _rules(values: pd.Series, column: Column, is_positive: bool) -> Iterator[tuple[pd.Series, str]]:
     """Yield each rule of a column as which values keep it, and what it allows."""
     if is_positive:

@@ -1,7 +1,7 @@
 """Reading a table from wherever a problem's source is, with the hash of its bytes."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,9 +14,9 @@ from homestead.data.formats.parquet_table import read_parquet
 from homestead.data.sources.compression import decompress
 from homestead.data.sources.files import FILE_TYPES, SourceFile, file_type, list_files
 from homestead.data.sources.sql import read_sql
-from homestead.data.sources.web import read_web
+from homestead.data.sources.web import web_chunks
 from homestead.errors import UserError
-from homestead.files import atomic_path, read_uri
+from homestead.files import atomic_path, read_chunks
 from homestead.problem.sections.source_format import FileType, SourceFormat
 from homestead.problem.values.source_urls import is_sql, is_web, source_place
 
@@ -56,7 +56,8 @@ def read_table(
         return _with_rows(read_sql(source), source)
     parts: list[tuple[str, pd.DataFrame]] = []
     hashes: list[tuple[str, str]] = []
-    for file, content in _read_contents(source):
+    for file, chunks in source_chunks(source):
+        content = b"".join(chunks)
         if not content:
             raise UserError(f"{file.uri}: the file is empty")
         hashes.append((file.name, hashlib.sha256(content).hexdigest()))
@@ -66,7 +67,7 @@ def read_table(
                 table[name] = pd.Series([value] * len(table), index=table.index, dtype=object)
         parts.append((file.name, table))
     table = parts[0][1] if not parts[0][0] else combine_tables(parts)
-    return _with_rows((table, _combine_hashes(hashes)), source)
+    return _with_rows((table, combine_hashes(hashes)), source)
 
 
 def _with_rows(read: tuple[pd.DataFrame, str], source: str) -> tuple[pd.DataFrame, str]:
@@ -86,39 +87,48 @@ def hash_source(source: str) -> str:
     """
     if is_sql(source):
         return read_sql(source)[1]
-    return _combine_hashes(
-        [(file.name, hashlib.sha256(data).hexdigest()) for file, data in _read_contents(source)]
-    )
+    hashes = []
+    for file, chunks in source_chunks(source):
+        digest = hashlib.sha256()
+        for chunk in chunks:
+            digest.update(chunk)
+        hashes.append((file.name, digest.hexdigest()))
+    return combine_hashes(hashes)
 
 
-def _combine_hashes(hashes: list[tuple[str, str]]) -> str:
+def combine_hashes(hashes: Sequence[tuple[str, str]]) -> str:
+    """Return the hash of a source from the names and hashes of its files."""
     if not hashes[0][0]:
         return hashes[0][1]
     listing = "".join(f"{digest}  {name}\n" for name, digest in hashes)
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _read_contents(source: str) -> Iterator[tuple[SourceFile, bytes]]:
-    """Yield the files of a source, one after the other, with their bytes."""
+def source_chunks(source: str) -> Iterator[tuple[SourceFile, Iterator[bytes]]]:
+    """Yield the files of a source, one after the other, with their bytes in pieces.
+
+    Raises:
+        UserError: the source does not exist or cannot be read.
+    """
     scheme = urlsplit(source).scheme
     if is_web(source):
-        yield SourceFile("", source), read_web(source)
+        yield SourceFile("", source), web_chunks(source)
         return
     if scheme not in _FILE_SCHEMES:
         raise UserError(f"{source}: found {scheme}://, allowed are {_ALLOWED_SOURCES}")
     if scheme == "dvc":
         from homestead.data.dvc import read_dvc_version
 
-        yield SourceFile("", source), read_dvc_version(source)
+        yield SourceFile("", source), iter([read_dvc_version(source)])
         return
     for file in list_files(source):
-        yield file, read_uri(file.uri)
+        yield file, read_chunks(file.uri)
 
 
 def _parse(
     content: bytes, uri: str, source_format: SourceFormat, columns: Collection[str] | None
 ) -> pd.DataFrame:
-    kind = source_format.type or _type_by_name(uri)
+    kind = type_of_file(uri, source_format)
     if kind == "parquet":
         return read_parquet(content, uri)
     text = decompress(content, uri)
@@ -127,8 +137,13 @@ def _parse(
     return read_csv(text, uri, source_format, columns)
 
 
-def _type_by_name(uri: str) -> FileType:
-    kind = file_type(uri)
+def type_of_file(uri: str, source_format: SourceFormat) -> FileType:
+    """Return the type of a file, by default the one that its extension tells.
+
+    Raises:
+        UserError: neither the format nor the extension tells it.
+    """
+    kind = source_format.type or file_type(uri)
     if kind is None:
         suffix = Path(uri).suffix.lower()
         raise UserError(

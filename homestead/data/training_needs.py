@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from homestead.data.checking.stored_rows import Rows, StoredRows
 from homestead.data.labelled_rows import labelled_rows
 from homestead.errors import UserError
 from homestead.problem.encoding import class_labels
@@ -19,14 +20,14 @@ from homestead.problem.values.source_urls import source_place
 _TRIED_SEEDS = 100
 
 
-def require_trainable(valid: pd.DataFrame, problem: Problem) -> None:
+def require_trainable(valid: pd.DataFrame | StoredRows, problem: Problem) -> None:
     """Raise a ``UserError`` if the rows lack something that training needs."""
     lacking = list(unmet_needs(valid, problem))
     if lacking:
         raise UserError("\n".join(f"{source_place(problem.source)}: {line}" for line in lacking))
 
 
-def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+def unmet_needs(valid: pd.DataFrame | StoredRows, problem: Problem) -> Iterator[str]:
     """Yield a sentence for everything that the rows lack to be trained on.
 
     Args:
@@ -53,7 +54,7 @@ def unmet_needs(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
             )
 
 
-def _empty_parts(valid: pd.DataFrame, splits: np.ndarray, problem: Problem) -> Iterator[str]:
+def _empty_parts(valid: Rows, splits: np.ndarray, problem: Problem) -> Iterator[str]:
     empty = [name for name in SPLIT_NAMES if name not in splits]
     if not empty:
         return
@@ -76,7 +77,7 @@ def _empty_parts(valid: pd.DataFrame, splits: np.ndarray, problem: Problem) -> I
         )
 
 
-def _other_seed(valid: pd.DataFrame, problem: Problem, split: GroupedSplit) -> str:
+def _other_seed(valid: Rows, problem: Problem, split: GroupedSplit) -> str:
     """Return the first seed that draws groups for all parts; without one, that there are few."""
     groups = valid[split.column].nunique()
     for seed in range(_TRIED_SEEDS):
@@ -92,7 +93,7 @@ def _other_seed(valid: pd.DataFrame, problem: Problem, split: GroupedSplit) -> s
     )
 
 
-def _unusable_weights(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+def _unusable_weights(valid: Rows, problem: Problem) -> Iterator[str]:
     name = problem.weights.column if problem.weights else None
     if name is None:
         return
@@ -103,9 +104,7 @@ def _unusable_weights(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
         yield f"weights.column: {name} is 0 in all {len(valid)} rows"
 
 
-def _classes_without_rows(
-    valid: pd.DataFrame, splits: np.ndarray, problem: Problem
-) -> Iterator[str]:
+def _classes_without_rows(valid: Rows, splits: np.ndarray, problem: Problem) -> Iterator[str]:
     if problem.task == "regression":
         return
     labels = class_labels(valid[problem.target])

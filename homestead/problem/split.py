@@ -1,6 +1,6 @@
 """The split of rows into train, validation and holdout: its rules and its names."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,17 @@ from homestead.problem.values.row_hashes import (
 if TYPE_CHECKING:
     import pandas as pd
 
+
+class TableRows(Protocol):
+    """Rows whose columns are read by name: a frame of pandas, or rows on disk."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return a column."""
+
+
 # Column of the training set that holds each row's part.
 SPLIT_COLUMN = "split"
 
@@ -44,7 +55,7 @@ _MAX_STRATA = 20
 _TENTHS = np.linspace(0.1, 0.9, 9)
 
 
-def split_names(rows: "pd.DataFrame", problem: ProblemFields) -> npt.NDArray[np.str_]:
+def split_names(rows: TableRows, problem: ProblemFields) -> npt.NDArray[np.str_]:
     """Return the part of each row, which depends neither on the rows' order nor on threads.
 
     Args:
@@ -66,7 +77,8 @@ def split_names(rows: "pd.DataFrame", problem: ProblemFields) -> npt.NDArray[np.
         parts = _stratified_parts(rows, problem, split)
     else:
         parts = _drawn_parts(rows, problem, split)
-    return np.array(SPLIT_NAMES)[parts]
+    names: npt.NDArray[np.str_] = np.array(SPLIT_NAMES)[parts]
+    return names
 
 
 def with_split(rows: "pd.DataFrame", problem: ProblemFields) -> "pd.DataFrame":
@@ -138,7 +150,7 @@ def _resolve(time: SplitTime, times: npt.NDArray[np.datetime64]) -> np.datetime6
 
 
 def _stated_parts(
-    rows: "pd.DataFrame", problem: ProblemFields, split: ColumnSplit
+    rows: TableRows, problem: ProblemFields, split: ColumnSplit
 ) -> npt.NDArray[np.intp]:
     part_of = {
         text: part
@@ -159,7 +171,7 @@ def _stated_parts(
 
 
 def _drawn_parts(
-    rows: "pd.DataFrame", problem: ProblemFields, split: RandomSplit | GroupedSplit
+    rows: TableRows, problem: ProblemFields, split: RandomSplit | GroupedSplit
 ) -> npt.NDArray[np.intp]:
     """Return parts by the hash of each row's identity or group, whatever other rows there are.
 
@@ -184,7 +196,7 @@ def _parts_below(
 
 
 def _stratified_parts(
-    rows: "pd.DataFrame", problem: ProblemFields, split: StratifiedSplit
+    rows: TableRows, problem: ProblemFields, split: StratifiedSplit
 ) -> npt.NDArray[np.intp]:
     """Return parts with equal shares of each stratum: the lowest hashes are the holdout.
 
@@ -220,7 +232,7 @@ def _strata(values: "pd.Series") -> npt.NDArray[np.intp]:
     return np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, "right"))
 
 
-def _row_hashes(rows: "pd.DataFrame", problem: ProblemFields, seed: int) -> Hashes:
+def _row_hashes(rows: TableRows, problem: ProblemFields, seed: int) -> Hashes:
     """Return a hash of what identifies each row: time stamp and key, or else its whole content.
 
     Without a key rows that are equal throughout are in one part, and the order of columns in the

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from homestead.data.ingest import ingest
+import pandas as pd
+
+from homestead.data.checking.check_source import CheckedSource
+from homestead.data.checking.stored_rows import StoredRows
+from homestead.data.ingest import REASON_COLUMN, WrittenRows, open_checked
 from homestead.data.labelled.logged_rows import read_logged
 from homestead.data.labelled.training_rows import labelled_rows_at_their_time, with_labelled
-from homestead.data.tables import write_parquet
 from homestead.data.training_needs import require_trainable
 from homestead.errors import UserError
-from homestead.files import read_uri, write_text
+from homestead.files import atomic_path, read_uri, write_text
 from homestead.problem.schema import Problem
 from homestead.problem.values.source_urls import source_place
 from homestead.reports.data.data_sheet import data_sheet_html
@@ -40,21 +43,54 @@ def ingest_source(
         UserError: the source cannot be read, breaks the problem's rules, lacks what training
             needs, or was replaced since the run was opened.
     """
-    rows = ingest(problem)
-    if rows.data_hash != data_hash:
-        raise UserError(
-            f"{source_place(problem.source)}: found SHA-256 {rows.data_hash[:12]}, at the start of"
-            f" the run it was {data_hash[:12]}: the table was replaced meanwhile; start another run"
-        )
-    report(str(rows))
-    place = f"file_{rows.quarantine.index.name}"
-    trained, bad_rows = rows.valid, rows.quarantine.to_csv(index_label=place)
-    if labelled:
-        added = labelled_rows_at_their_time(read_logged(read_uri(labelled)), trained, problem)
-        report(str(added))
-        trained = with_labelled(trained, added.valid, problem)
-        bad_rows += added.quarantine[rows.quarantine.columns].to_csv(header=False)
-    require_trainable(trained, problem)
-    write_parquet(trained, valid)
-    write_text(quarantine, bad_rows)
-    write_text(data_sheet, data_sheet_html(problem, rows, rows.data_hash, rows.source))
+    with open_checked(problem, report=report) as (checked, found_hash):
+        if found_hash != data_hash:
+            raise UserError(
+                f"{source_place(problem.source)}: found SHA-256 {found_hash[:12]}, at the start of"
+                f" the run it was {data_hash[:12]}: the table was replaced meanwhile; start another"
+                " run"
+            )
+        report(str(checked.counts))
+        with atomic_path(valid) as stored, atomic_path(quarantine) as bad_rows:
+            checked.write_valid(stored)
+            first_bad = _write_quarantine(checked, bad_rows)
+            rows: pd.DataFrame | StoredRows = StoredRows(stored)
+            trained = rows
+            if labelled:
+                rows = pd.read_parquet(stored)
+                trained = _add_labelled(labelled, rows, bad_rows, problem, report)
+                trained.to_parquet(stored, index=False)
+            require_trainable(trained, problem)
+            described = WrittenRows(rows, first_bad, checked)
+            sheet = data_sheet_html(problem, described, data_hash, problem.source)
+        write_text(data_sheet, sheet)
+
+
+def _write_quarantine(checked: CheckedSource, path: Path) -> pd.DataFrame:
+    """Write the bad rows to a CSV file, and return the first of them."""
+    first: pd.DataFrame | None = None
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for rows in checked.quarantine():
+            is_first = first is None
+            rows.to_csv(file, index_label=f"file_{rows.index.name}", header=is_first)
+            first = rows if first is None else first
+    assert first is not None  # noqa: S101 - there is at least one frame
+    return first
+
+
+def _add_labelled(
+    uri: str,
+    table: pd.DataFrame,
+    bad_rows: Path,
+    problem: Problem,
+    report: Callable[[str], None],
+) -> pd.DataFrame:
+    """Return the table with labelled predictions, and add the bad ones to the quarantine.
+
+    All rows are held in memory: what the table knew at a prediction's time is looked up there.
+    """
+    added = labelled_rows_at_their_time(read_logged(read_uri(uri)), table, problem)
+    report(str(added))
+    with bad_rows.open("a", encoding="utf-8", newline="") as file:
+        added.quarantine[[*problem.columns, REASON_COLUMN]].to_csv(file, header=False)
+    return with_labelled(table, added.valid, problem)

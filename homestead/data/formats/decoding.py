@@ -2,40 +2,58 @@
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator
 
 from homestead.data.recognition.encodings import marked_encoding, recognise_encoding
 from homestead.errors import UserError
 
 
 def decode(content: bytes, uri: str, encoding: str) -> bytes:
-    """Return a text as UTF-8 without a byte order mark.
+    """Return a text as UTF-8 without a byte order mark; see :func:`decode_chunks`."""
+    return b"".join(decode_chunks([content], uri, encoding))
+
+
+def decode_chunks(chunks: Iterable[bytes], uri: str, encoding: str) -> Iterator[bytes]:
+    """Yield a text as UTF-8 without a byte order mark, in pieces that may end within a character.
 
     Args:
+        chunks: the text's bytes in pieces; a byte order mark is within the first.
         encoding: how the text is written, unless it begins with a byte order mark.
 
     Raises:
         UserError: the text is in another encoding.
     """
-    encoding = marked_encoding(content) or codecs.lookup(encoding).name
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{uri}: {_other_encoding(content, error)}") from None
-    if "\0" in text:
-        hint = recognise_encoding(content)
-        raise UserError(
-            f"{uri}: found NUL characters: UTF-16 without a byte order mark, or no text at all;"
-            f" of the former write format: {{encoding: {hint}}}"
-        )
-    if encoding == "utf-8":
-        return content
-    if encoding == "utf-8-sig":
-        return content[len(codecs.BOM_UTF8) :]
-    return text.encode()
+    rest = iter(chunks)
+    chunk = next(rest, b"")
+    encoding = marked_encoding(chunk) or codecs.lookup(encoding).name
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines, is_last = 1, False
+    while not is_last:
+        following = next(rest, None)
+        is_last = following is None
+        try:
+            text = decoder.decode(chunk, is_last)
+        except UnicodeDecodeError as error:
+            raise UserError(f"{uri}: {_other_encoding(error, lines)}") from None
+        if "\0" in text:
+            hint = recognise_encoding(chunk)
+            raise UserError(
+                f"{uri}: found NUL characters: UTF-16 without a byte order mark, or no text at all;"
+                f" of the former write format: {{encoding: {hint}}}"
+            )
+        lines += chunk.count(b"\n")
+        yield chunk if encoding == "utf-8" else text.encode()
+        chunk = following or b""
 
 
-def _other_encoding(content: bytes, error: UnicodeDecodeError) -> str:
-    line = content.count(b"\n", 0, error.start) + 1
+def _other_encoding(error: UnicodeDecodeError, lines: int) -> str:
+    """Return what was found, and the encoding that the piece around it seems to have.
+
+    Args:
+        lines: the line on which this piece begins.
+    """
+    content = error.object
+    line = content.count(b"\n", 0, error.start) + lines
     found = f"line {line}: found byte 0x{content[error.start]:02x}, which is not"
     other = recognise_encoding(content)
     if error.encoding.replace("-", "") != "utf8":

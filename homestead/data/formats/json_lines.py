@@ -1,6 +1,7 @@
 """JSON lines: an object a line, whose integers and texts are exact."""
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -20,16 +21,38 @@ def read_json_lines(content: bytes, uri: str, encoding: str = "utf-8") -> pd.Dat
     Raises:
         UserError: the encoding is another one, or a line is not an object in JSON.
     """
-    rows: list[dict[str, Any]] = []
-    lines: list[int] = []
     # Not splitlines, which also splits at characters that JSON allows within a text.
-    for number, line in enumerate(decode(content, uri, encoding).split(b"\n"), 1):
+    lines = decode(content, uri, encoding).split(b"\n")
+    return next(json_batches(lines, uri, len(lines)), pd.DataFrame(index=pd.Index([], name=LINE)))
+
+
+def json_batches(lines: Iterable[bytes], uri: str, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the rows in order, as :func:`read_json_lines` returns them.
+
+    Args:
+        lines: of the file, in UTF-8.
+        rows: largest number of a batch.
+
+    Raises:
+        UserError: a line is not an object in JSON.
+    """
+    objects: list[dict[str, Any]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(lines, 1):
         if line and not line.isspace():
-            rows.append(_parse_object(line, f"{uri}: line {number}"))
-            lines.append(number)
-    names = dict.fromkeys(name for row in rows for name in row)
+            objects.append(_parse_object(line, f"{uri}: line {number}"))
+            numbers.append(number)
+            if len(objects) == rows:
+                yield _frame(objects, numbers)
+                objects, numbers = [], []
+    if objects:
+        yield _frame(objects, numbers)
+
+
+def _frame(objects: list[dict[str, Any]], lines: list[int]) -> pd.DataFrame:
+    names = dict.fromkeys(name for row in objects for name in row)
     table = {
-        name: pd.Series([_plain(row.get(name)) for row in rows], dtype=object) for name in names
+        name: pd.Series([_plain(row.get(name)) for row in objects], dtype=object) for name in names
     }
     return pd.DataFrame(table).set_index(pd.Index(lines, name=LINE))
 

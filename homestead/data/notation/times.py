@@ -18,16 +18,18 @@ _HAS_ZONE = re.compile(r".*[T ][0-9:.]+ ?(Z|[+-][0-9]{2}(:?[0-9]{2})?)")
 _USUAL_YEARS = (1990, 2100)
 
 
-def parse_times(values: pd.Series, column: Column) -> pd.Series:
+def parse_times(values: pd.Series, column: Column, is_recent: bool | None = None) -> pd.Series:
     """Return times in UTC as ``datetime64[us]``, missing where a value is none.
 
     Args:
         values: times, dates, texts or, where the column declares a unit since 1970, numbers.
+        is_recent: whether most times of the column lie in usual years, so that others seem to be in
+            another unit; None if these are all values of the column.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return _in_span(_localized(values, column.time_zone))
     if column.time_format in EPOCH_UNITS:
-        return _parse_epoch(values, EPOCH_UNITS[column.time_format])
+        return _parse_epoch(values, EPOCH_UNITS[column.time_format], is_recent)
     if column.time_format is not None:
         return _in_span(_parse_formatted(values, column.time_format, column.time_zone))
     return _in_span(_parse_iso(values, column.time_zone))
@@ -73,7 +75,7 @@ def _localized(times: pd.Series, time_zone: str | None) -> pd.Series:
     return in_utc
 
 
-def _parse_epoch(values: pd.Series, units_per_s: int) -> pd.Series:
+def _parse_epoch(values: pd.Series, units_per_s: int, is_recent: bool | None) -> pd.Series:
     whole = parse_integers(values)
     if units_per_s > _MICROSECONDS:
         microseconds = whole // (units_per_s // _MICROSECONDS)
@@ -88,10 +90,16 @@ def _parse_epoch(values: pd.Series, units_per_s: int) -> pd.Series:
     times = pd.Series(
         microseconds.fillna(0).to_numpy(np.int64).astype("datetime64[us]"), index=values.index
     ).where(microseconds.notna().to_numpy(bool))
-    return times.where(~_is_other_unit(times))
+    return times.where(~_is_other_unit(times, is_recent))
 
 
-def _is_other_unit(times: pd.Series) -> pd.Series:
+def count_recent(times: pd.Series) -> tuple[int, int]:
+    """Return how many times lie in usual years, and how many there are."""
+    first, last = (pd.Timestamp(year, 1, 1) for year in _USUAL_YEARS)
+    return int(times.between(first, last).sum()), int(times.notna().sum())
+
+
+def _is_other_unit(times: pd.Series, is_recent: bool | None) -> pd.Series:
     """Return which times seem to be in a coarser unit than most others of their column."""
     first, last = (pd.Timestamp(year, 1, 1) for year in _USUAL_YEARS)
     start = pd.Timestamp(0)
@@ -100,9 +108,10 @@ def _is_other_unit(times: pd.Series) -> pd.Series:
         is_coarser |= times.between(
             start + (first - start) / factor, start + (last - start) / factor
         )
-    recent = int(times.between(first, last).sum())
-    other: pd.Series = is_coarser & (recent > len(times) / 2)
-    return other
+    if is_recent is None:
+        recent, _ = count_recent(times)
+        is_recent = recent > len(times) / 2
+    return is_coarser & is_recent
 
 
 def _in_span(times: pd.Series) -> pd.Series:

@@ -1,10 +1,12 @@
 """Files on web servers, over HTTPS."""
 
 import time
+from collections.abc import Iterator
 
 import httpx
 
 from homestead.errors import UserError
+from homestead.files import CHUNK_BYTES
 from homestead.problem.values.source_urls import is_safe_address
 from homestead.settings import Settings
 
@@ -15,7 +17,12 @@ _MAX_REDIRECTS = 10
 
 
 def read_web(uri: str) -> bytes:
-    """Return a file from a web server.
+    """Return a file from a web server; see :func:`web_chunks`."""
+    return b"".join(web_chunks(uri))
+
+
+def web_chunks(uri: str) -> Iterator[bytes]:
+    """Yield the content of a file on a web server in pieces.
 
     ``HOMESTEAD_SOURCE_TOKEN`` is sent to this server, not to one that it redirects to.
 
@@ -37,13 +44,10 @@ def read_web(uri: str) -> bytes:
         ):
             if response.status_code != httpx.codes.OK:
                 raise UserError(f"{uri}: {_refusal(response.status_code)}")
-            content = _read(response, uri)
+            yield from _read(response, uri)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise UserError(f"{uri}: cannot be read: {reason}") from None
-    if content[:1000].lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        raise UserError(f"{uri}: found a web page, allowed is the address of the table itself")
-    return content
 
 
 def _require_safe(request: httpx.Request) -> None:
@@ -61,13 +65,14 @@ def _refusal(status: int) -> str:
     return f"the server answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
 
 
-def _read(response: httpx.Response, uri: str) -> bytes:
-    started = time.monotonic()
-    content = bytearray()
-    for chunk in response.iter_bytes():
-        content += chunk
-        if len(content) > MAX_DOWNLOAD_BYTES:
+def _read(response: httpx.Response, uri: str) -> Iterator[bytes]:
+    started, size = time.monotonic(), 0
+    for chunk in response.iter_bytes(CHUNK_BYTES):
+        if not size and chunk[:1000].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+            raise UserError(f"{uri}: found a web page, allowed is the address of the table itself")
+        size += len(chunk)
+        if size > MAX_DOWNLOAD_BYTES:
             raise UserError(f"{uri}: holds more than {MAX_DOWNLOAD_BYTES} bytes")
         if time.monotonic() - started > _MAX_DOWNLOAD_S:
             raise UserError(f"{uri}: takes longer than {_MAX_DOWNLOAD_S} s")
-    return bytes(content)
+        yield chunk

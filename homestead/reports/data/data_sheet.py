@@ -1,16 +1,18 @@
 """Data sheet: columns and values of a source, and which rows are in quarantine and why."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from homestead.data.bad_values import list_bad_values
-from homestead.data.ingest import REASON_COLUMN, CheckedRows
+from homestead.data.checking.stored_rows import Rows
+from homestead.data.ingest import REASON_COLUMN, SheetRows
 from homestead.data.labelled_rows import labelled_rows
-from homestead.problem.encoding import class_labels, encode_columns
+from homestead.problem.encoding import class_labels, encode_column
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, describe_split, split_names
@@ -22,6 +24,8 @@ from homestead.reports.wording import number, percent, source_name
 
 _MAX_BAD_ROWS = 20
 _MAX_VALUES = 8
+# Rows whose values a small histogram shows; those of more it cannot tell apart.
+_MAX_DRAWN = 500_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class _BadRow:
     reason: str
 
 
-def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, source: str) -> str:
+def data_sheet_html(problem: Problem, checked: SheetRows, data_hash: str, source: str) -> str:
     """Return a page about one source.
 
     Args:
@@ -60,12 +64,14 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         data_hash: SHA-256 of the source's bytes, in hex.
         source: path or URI that was read.
     """
-    valid = checked.valid
+    valid, counts = checked.valid, checked.counts
     labelled = labelled_rows(valid, problem)
     moments = None if problem.timestamp is None else valid[problem.timestamp]
     splits = pd.Series(split_names(labelled, problem), index=labelled.index)
     keys = list(problem.key_columns)
-    rows_per_key = valid.groupby(keys).size() if keys else None
+    rows_per_key = _frame(valid, keys).groupby(keys).size() if keys else None
+    told = [name for name in (problem.target, problem.timestamp) if name is not None]
+    parts = _frame(labelled, list(dict.fromkeys(told)))
     return render(
         "data_sheet.html",
         PageHeader(problem.name),
@@ -73,21 +79,24 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         target=problem.columns[problem.target],
         source=source_name(source),
         data_hash=data_hash,
-        rows=checked.rows,
+        rows=counts.rows,
         valid=len(valid),
-        bad=len(checked.quarantine),
+        bad=counts.bad,
         first=None if moments is None else moments.min(),
         last=None if moments is None else moments.max(),
         keys=None if rows_per_key is None else len(rows_per_key),
         repeated_keys=None if rows_per_key is None else int((rows_per_key > 1).sum()),
-        without_target=checked.without_target,
-        dropped=checked.dropped,
-        splits=[_split_row(name, labelled[splits == name], problem) for name in SPLIT_NAMES],
+        without_target=counts.without_target,
+        dropped=counts.dropped,
+        splits=[_split_row(name, parts[splits == name], problem) for name in SPLIT_NAMES],
         columns=[
             _column_row(name, column, valid, problem) for name, column in problem.columns.items()
         ],
-        derived=[(name, text, valid.get(name)) for name, text in problem.derived.items()],
-        bad_values=list_bad_values(checked.bad_values, checked.places),
+        derived=[
+            (name, text, _frame(valid, [name] if name in valid else []).get(name))
+            for name, text in problem.derived.items()
+        ],
+        bad_values=checked.list_bad(),
         place=checked.quarantine.index.name or "row",
         bad_rows=_bad_rows(checked.quarantine, problem),
         chosen=describe_split(problem.split),
@@ -97,7 +106,7 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
         histograms=chart_html(
             partial(
                 figures.histograms,
-                numbers=encode_columns(valid, problem),
+                numbers=_Numbers(valid, problem),
                 problem=problem,
                 counts=_value_counts(valid, problem),
             ),
@@ -107,7 +116,31 @@ def data_sheet_html(problem: Problem, checked: CheckedRows, data_hash: str, sour
     )
 
 
-def _value_counts(valid: pd.DataFrame, problem: Problem) -> dict[str, pd.Series]:
+def _frame(rows: Rows, names: list[str]) -> pd.DataFrame:
+    return pd.DataFrame({name: rows[name] for name in names})
+
+
+class _Numbers(Mapping[str, np.ndarray]):
+    """Columns as numbers, encoded when they are drawn: one at a time is in memory."""
+
+    def __init__(self, rows: Rows, problem: Problem) -> None:
+        columns = problem.columns.items()
+        self._rows = rows
+        self._columns = {name: column for name, column in columns if column.has_numbers}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return a column as numbers, shape (rows,); of many rows each of equal steps."""
+        values = encode_column(self._rows[name], self._columns[name])
+        return values[:: -(-len(values) // _MAX_DRAWN)] if len(values) else values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def _value_counts(valid: Rows, problem: Problem) -> dict[str, pd.Series]:
     """Return the rows by value of columns without numbers, most frequent first."""
     return {
         name: valid[name].value_counts()
@@ -137,7 +170,7 @@ def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
     return _SplitRow(name, len(rows), moments.min(), moments.max(), typical)
 
 
-def _column_row(name: str, column: Column, valid: pd.DataFrame, problem: Problem) -> _ColumnRow:
+def _column_row(name: str, column: Column, valid: Rows, problem: Problem) -> _ColumnRow:
     values = valid[name].dropna()
     if column.type in ("category", "boolean", "text"):
         shares = values.astype(str).value_counts(normalize=True)
@@ -178,7 +211,7 @@ def _allowed_values(column: Column) -> str:
     return ", ".join(values[:_MAX_VALUES]) + ellipsis
 
 
-def _target_chart(labelled: pd.DataFrame, problem: Problem) -> Markup:
+def _target_chart(labelled: Rows, problem: Problem) -> Markup:
     name = problem.target
     unit = problem.columns[name].unit
     label, alt = f"{name}, {unit}" if unit else name, f"Values of {name}"

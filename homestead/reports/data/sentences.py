@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from homestead.data.ingest import CheckedRows
+from homestead.data.checking.stored_rows import Rows
+from homestead.data.ingest import SheetRows
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, TRAIN
 from homestead.reports.data.figures import calendar_edges
@@ -13,13 +14,13 @@ from homestead.reports.wording import joined, number, percent
 _NEARLY_CONSTANT = 0.9
 
 
-def sheet_sentences(problem: Problem, checked: CheckedRows, labelled: pd.DataFrame) -> list[str]:
+def sheet_sentences(problem: Problem, checked: SheetRows, labelled: Rows) -> list[str]:
     """Say what the table holds and what is wrong with it."""
-    valid, bad = checked.valid, len(checked.quarantine)
-    columns = len(problem.columns)
-    texts = [f"{number(checked.rows)} rows of {columns} columns, to predict {problem.target}."]
+    valid, bad = checked.valid, checked.counts.bad
+    rows, columns = checked.counts.rows, len(problem.columns)
+    texts = [f"{number(rows)} rows of {columns} columns, to predict {problem.target}."]
     if bad:
-        share = percent(bad / checked.rows, 3)
+        share = percent(bad / rows, 3)
         texts.append(f"{number(bad)} of them ({share}) break a rule and are kept out.")
     else:
         texts.append("Every row meets the rules of the problem file.")
@@ -76,7 +77,7 @@ def classes_sentence(labels: pd.Series) -> str:
     return f"{text}; {least} is the rarest with {percent(shares.iloc[-1])}."
 
 
-def columns_sentence(valid: pd.DataFrame, problem: Problem) -> str:
+def columns_sentence(valid: Rows, problem: Problem) -> str:
     """Say which columns hardly tell rows apart, and which have the most missing values."""
     names = [name for name in problem.features if name in problem.columns and name in valid]
     constant = []
@@ -101,7 +102,7 @@ def columns_sentence(valid: pd.DataFrame, problem: Problem) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _missing(valid: pd.DataFrame, problem: Problem) -> dict[str, float]:
+def _missing(valid: Rows, problem: Problem) -> dict[str, float]:
     shares = {name: float(valid[name].isna().mean()) for name in problem.columns if name in valid}
     return {name: share for name, share in shares.items() if share and name != problem.target}
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from homestead.data.bad_values import list_bad_values
 from homestead.data.ingest import ingest
 from homestead.data.labelled_rows import labelled_rows
 from homestead.data.training_needs import unmet_needs
@@ -34,7 +33,7 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         errors += [*parameter_errors(with_assumed_values(problem)), str(error)]
     else:
         report(f"{problem.name}: {rows}")
-        for line in list_bad_values(rows.bad_values, rows.places):
+        for line in rows.list_bad():
             report(f"  {line}")
         errors += _training_errors(rows.valid, problem)
         errors += _view_errors(rows.valid, problem)

@@ -1,0 +1,128 @@
+"""Rows that share key and time, or all values: which are dropped, and which are bad.
+
+What counts is said in :mod:`homestead.data.duplicates` and :mod:`homestead.data.drop_rules`; the
+database finds the rows, with spill to disk.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from homestead.data.bad_values import BadValue, format_value
+from homestead.data.checking.check_batch import POSITION, SHARED, RankedValue, stored_name
+from homestead.data.checking.store import CheckedStore, run_query, sql_file
+from homestead.data.drop_rules import DroppedRows, duplicates_reason
+from homestead.data.duplicates import REPEATED, differing_rule
+from homestead.data.exact_frame import exact_frame
+from homestead.problem.schema import Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+_FETCHED_ROWS = 50_000
+
+
+class SharedRows:
+    """The good rows without those that repeat or contradict others.
+
+    Attributes:
+        connection: of the database that finds them.
+        dropped: rows that the problem drops as duplicates.
+    """
+
+    def __init__(
+        self, store: CheckedStore, problem: Problem, connection: "duckdb.DuckDBPyConnection"
+    ) -> None:
+        """Find the rows, and add those that are bad to the store."""
+        self.connection, self._problem = connection, problem
+        self._good = sql_file(store.good)
+        self._columns = [stored_name(problem, name) for name in problem.columns]
+        self._all = ", ".join(self._columns)
+        self._keys = [stored_name(problem, name) for name in problem.identity_columns]
+        self._identity = ", ".join(self._keys)
+        self._has_gone = False
+        self.dropped = DroppedRows(duplicates_reason(problem), 0)
+        if (problem.drop.duplicates or problem.key_columns) and self._find_shared():
+            self._drop()
+            if problem.key_columns:
+                self._find_bad(store)
+
+    def ordered(self, rows: int) -> Iterator[pa.Table]:
+        """Yield the rows that are left in the problem's columns, in the order of time, key, place.
+
+        Args:
+            rows: number of rows of each table; the last has fewer.
+        """
+        order = ", ".join([*self._keys, POSITION])
+        query = f"SELECT {self._all} FROM {self.left} ORDER BY {order}"
+        names = list(self._problem.columns)
+        for table in run_query(self.connection, query, rows):
+            yield table.rename_columns(names)
+
+    @property
+    def left(self) -> str:
+        """The rows that are left, for a FROM clause."""
+        if not self._has_gone:
+            return self._good
+        return f"(SELECT * FROM {self._good} ANTI JOIN gone USING ({POSITION}))"
+
+    def count(self, condition: str = "true") -> int:
+        """Return the number of rows that are left and meet a condition."""
+        query = f"SELECT count(*) FROM {self.left} WHERE {condition}"
+        return int(self.connection.execute(query).fetchall()[0][0])
+
+    def _find_shared(self) -> bool:
+        """Make a table of the rows that share what identifies them, and return if there are any."""
+        # Of rows without time and key all values count; equal rows have equal hashes.
+        keys = self._keys or [f"hash({self._all})"]
+        columns = ", ".join(f"{key} AS k{i}" for i, key in enumerate(keys))
+        same = " AND ".join(f"{key} IS NOT DISTINCT FROM k{i}" for i, key in enumerate(keys))
+        self.connection.execute(
+            f"CREATE TEMP TABLE keys AS SELECT {columns} FROM {self._good} GROUP BY ALL"
+            " HAVING count(*) > 1"
+        )
+        if not self.connection.execute("SELECT count(*) FROM keys").fetchall()[0][0]:
+            return False
+        self.connection.execute(
+            f"CREATE TEMP TABLE shared AS SELECT * FROM {self._good} SEMI JOIN keys ON {same}"
+        )
+        self.connection.execute(f"CREATE TEMP TABLE gone AS SELECT {POSITION} FROM shared LIMIT 0")
+        return True
+
+    def _drop(self) -> None:
+        rule = self._problem.drop.duplicates
+        if rule is None:
+            return
+        group = self._all if rule == "identical" else self._identity
+        self.connection.execute(
+            f"INSERT INTO gone SELECT {POSITION} FROM shared QUALIFY row_number() OVER"
+            f" (PARTITION BY {group} ORDER BY {POSITION}"
+            f" {'DESC' if rule == 'last' else 'ASC'}) > 1"
+        )
+        count = int(self.connection.execute("SELECT count(*) FROM gone").fetchall()[0][0])
+        self._has_gone = count > 0
+        self.dropped = DroppedRows(self.dropped.reason, count)
+
+    def _find_bad(self, store: CheckedStore) -> None:
+        """Mark the rows that are identical to earlier ones, then those that differ from others."""
+        key = self._problem.key_columns[0]
+        left = f"SELECT * FROM shared ANTI JOIN gone USING ({POSITION})"
+        kinds = {
+            REPEATED: f"row_number() OVER (PARTITION BY {self._all} ORDER BY {POSITION}) > 1",
+            differing_rule(self._problem): f"count(*) OVER (PARTITION BY {self._identity}) > 1",
+        }
+        for number, (rule, condition) in enumerate(kinds.items()):
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE found AS SELECT {POSITION},"
+                f" {stored_name(self._problem, key)} AS key FROM ({left}) QUALIFY {condition}"
+            )
+            self.connection.execute(f"INSERT INTO gone SELECT {POSITION} FROM found")
+            query = f"SELECT * FROM found ORDER BY {POSITION}"
+            for table in run_query(self.connection, query, _FETCHED_ROWS):
+                frame = exact_frame(table)
+                self._has_gone = self._has_gone or len(frame) > 0
+                store.add_bad(
+                    RankedValue(SHARED + number, BadValue(int(row), key, format_value(value), rule))
+                    for row, value in zip(frame[POSITION], frame["key"], strict=True)
+                )
