@@ -9,12 +9,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from homestead.engine.buckets import BATCH_ROWS
 from homestead.engine.limits import connect
 from homestead.problem.schema import Problem
 
 if TYPE_CHECKING:
     import duckdb
 
+# Event time of all rows of a problem without time stamps, as Feast and the file format need one.
+NO_TIME = pd.Timestamp(0)
 _ARROW_TYPES = {
     "integer": pa.int64(),
     "number": pa.float64(),
@@ -33,7 +36,9 @@ _INSTANT = "timestamp with time zone"
 
 
 @contextmanager
-def connect_for_queries(purpose: str) -> "Iterator[duckdb.DuckDBPyConnection]":
+def connect_for_queries(
+    purpose: str, files: Sequence[Path] = (), connections: int = 1
+) -> "Iterator[duckdb.DuckDBPyConnection]":
     """Open a database for queries of others: nothing but registered tables can be read.
 
     Files, networks, extensions and settings are out of their reach. One thread makes sums of
@@ -41,17 +46,28 @@ def connect_for_queries(purpose: str) -> "Iterator[duckdb.DuckDBPyConnection]":
 
     Args:
         purpose: key of the query in the problem file.
+        files: which can be read all the same.
+        connections: how many share the memory at the same time.
 
     Raises:
         UserError: a query needs more memory or disk than there is.
     """
     options = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    with connect(threads=1, purpose=purpose, options=options) as connection:
+    with connect(
+        threads=1, purpose=purpose, options=options, connections=connections
+    ) as connection:
+        connection.execute(f"SET allowed_paths = [{_literals(files)}]")
         # The folder of what does not fit in memory can be named only before.
         connection.execute("SET enable_external_access = false")
         connection.execute("SELECT setseed(0)").fetchall()
         connection.execute("SET lock_configuration = true")
         yield connection
+
+
+def is_text_entity(problem: Problem, entity: str) -> bool:
+    """Return whether an entity's keys are text; otherwise they are integers."""
+    column = problem.columns.get(entity)
+    return column is not None and column.type in ("category", "text")
 
 
 def arrow_table(frame: pd.DataFrame, problem: Problem) -> pa.Table:
@@ -62,9 +78,17 @@ def arrow_table(frame: pd.DataFrame, problem: Problem) -> pa.Table:
 
 def column_array(values: pd.Series, problem: Problem) -> pa.Array:
     """Return one column in the type that the problem gives to its name; NaN and NaT are null."""
-    column = problem.columns.get(str(values.name))
-    arrow_type = _ARROW_TYPES[column.type] if column else pa.float64()
-    return pa.Array.from_pandas(values, type=arrow_type)
+    return pa.Array.from_pandas(values, type=_arrow_type(str(values.name), problem))
+
+
+def arrow_schema(names: Sequence[str], problem: Problem) -> pa.Schema:
+    """Return the types of columns: the problem's, doubles for derived and other columns."""
+    return pa.schema([(name, _arrow_type(name, problem)) for name in names])
+
+
+def _arrow_type(name: str, problem: Problem) -> pa.DataType:
+    column = problem.columns.get(name)
+    return _ARROW_TYPES[column.type] if column else pa.float64()
 
 
 def key_sql(expression: str, type_id: str, *, text: bool) -> str:
@@ -122,3 +146,20 @@ def parquet_columns(path: Path, names: Sequence[str]) -> tuple[list[str], str]:
     """
     columns = {name: f"c{i}" for i, name in enumerate(pq.read_schema(path).names)}
     return [columns[n] for n in names], f"read_parquet(?) AS t({', '.join(columns.values())})"
+
+
+def read_query(connection: "duckdb.DuckDBPyConnection", query: str) -> pa.RecordBatchReader:
+    """Return a reader of a query's result, which is computed as it is read."""
+    relation = connection.sql(query)
+    if hasattr(relation, "to_arrow_reader"):
+        return relation.to_arrow_reader(BATCH_ROWS)
+    return relation.fetch_arrow_reader(BATCH_ROWS)  # before DuckDB 1.5
+
+
+def parquet_list(paths: Sequence[Path]) -> str:
+    """Return SQL for the rows of Parquet files, one file after the other."""
+    return f"read_parquet([{_literals(paths)}])"
+
+
+def _literals(paths: Sequence[Path]) -> str:
+    return ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)

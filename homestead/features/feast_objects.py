@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from homestead.features.views import is_text_entity, view_file
+from homestead.features.duckdb_tables import is_text_entity
+from homestead.features.views import view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.schema import Problem
 from homestead.settings import Settings

@@ -5,13 +5,27 @@ it. Its values depend on nothing later, so that a training row and a request at 
 get the same ones. Rows of an entity at one time are in the order of the table, and known together.
 """
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from homestead.features.duckdb_tables import column_array, key_sql
+from homestead.data.exact_frame import exact_frame
+from homestead.engine.buckets import POSITION, BucketInput
+from homestead.features.duckdb_tables import is_text_entity, parquet_list
+from homestead.features.offline.bucketed_rows import (
+    bucket_numbers,
+    columns_read,
+    key_column,
+    prepared,
+    schema_of,
+    times_us,
+    with_derived,
+    without_labelled,
+)
 from homestead.problem.encoding import encode_columns, encode_compared
 from homestead.problem.expressions.history import LAG, PastValue, parse_past_value
 from homestead.problem.expressions.text_codes import text_code
@@ -37,51 +51,78 @@ _AGGREGATES = {
 }
 
 
+def history_input(valid: Path, view: View, problem: Problem, buckets: int) -> BucketInput:
+    """Return the valid rows as :func:`history_query` reads them, divided by the entity."""
+    values = _past_values(view, problem)
+    names = {view.entity, required_timestamp(problem)}.union(*(p.value.names for p in values))
+    if _reads_target(values, problem):
+        names.add(problem.target)
+    return BucketInput(
+        valid,
+        tuple(columns_read(names, problem, pq.read_schema(valid).names)),
+        partial(prepare_past, view=view, problem=problem, buckets=buckets),
+        _schema(view, problem),
+    )
+
+
+def prepare_past(table: pa.Table, *, view: View, problem: Problem, buckets: int) -> pa.Table:
+    """Return of each row its entity e, time t in microseconds, and the values v0, v1, … read.
+
+    Rows without an entity are left out, and if a value reads the target, rows without one.
+    """
+    values = _past_values(view, problem)
+    table = with_derived(without_labelled(table), problem)
+    if _reads_target(values, problem):
+        table = table.filter(pc.is_valid(table.column(problem.target)))
+    table = table.append_column("e", key_column(table, view.entity, problem))
+    table = table.filter(pc.is_valid(table.column("e")))
+    frame = exact_frame(table.drop_columns([POSITION, "e"]))
+    numbers = encode_columns(frame, problem)
+    numbers |= encode_compared(frame, problem.columns, (past.value for past in values))
+    places, keys = (table.column(name).combine_chunks() for name in (POSITION, "e"))
+    columns = {
+        "position": places,
+        "bucket": bucket_numbers(keys, places, buckets),
+        "e": keys,
+        "t": times_us(table, problem),
+        **{
+            f"v{i}": pa.array(past.value.evaluate_columns(numbers), from_pandas=True)
+            for i, past in enumerate(values)
+        },
+    }
+    return prepared(columns, _schema(view, problem))
+
+
 def history_query(
-    connection: "duckdb.DuckDBPyConnection",
-    view: View,
-    rows: pd.DataFrame,
-    problem: Problem,
-    *,
-    text_entity: bool,
+    connection: "duckdb.DuckDBPyConnection", view: View, rows: Path, problem: Problem
 ) -> str:
     """Make a table of past rows in a connection, and return the query of a view of them.
 
     Args:
-        rows: valid rows with derived columns, in order.
-        text_entity: whether the entity's keys are text.
+        rows: Parquet file of rows from :func:`prepare_past`, in order.
 
     Returns:
         A query that yields the entity, the event time and the features in the view's order.
     """
+    connection.execute(f"CREATE TEMP TABLE {_PAST} AS SELECT * FROM {parquet_list([rows])}")
+    return _query(_past_values(view, problem), round((view.horizon_days or 0) * _DAY_US))
 
+
+def _past_values(view: View, problem: Problem) -> list[PastValue]:
     def code(column: str, text: str) -> float:
         return text_code(problem.columns[column], text)
 
-    values = [parse_past_value(text, code) for text in view.history.values()]
-    if any(problem.target in past.value.names for past in values):
-        rows = rows[rows[problem.target].notna()]
-    numbers = encode_columns(rows, problem)
-    numbers |= encode_compared(rows, problem.columns, (past.value for past in values))
-    given = pa.table(
-        {
-            "entity": column_array(rows[view.entity], problem),
-            "time": column_array(rows[required_timestamp(problem)], problem),
-            "position": np.arange(len(rows)),
-            **{
-                f"v{i}": pa.array(past.value.evaluate_columns(numbers), from_pandas=True)
-                for i, past in enumerate(values)
-            },
-        }
-    )
-    connection.register("given", given)
-    [key_type] = connection.sql("SELECT entity FROM given").types
-    key = key_sql("entity", key_type.id, text=text_entity)
-    connection.execute(
-        f"CREATE TEMP TABLE {_PAST} AS SELECT * FROM (SELECT * EXCLUDE (entity, time),"
-        f" {key} AS e, epoch_us(time) AS t FROM given) WHERE e IS NOT NULL"
-    )
-    return _query(values, round((view.horizon_days or 0) * _DAY_US))
+    return [parse_past_value(text, code) for text in view.history.values()]
+
+
+def _reads_target(values: list[PastValue], problem: Problem) -> bool:
+    return any(problem.target in past.value.names for past in values)
+
+
+def _schema(view: View, problem: Problem) -> pa.Schema:
+    key = pa.string() if is_text_entity(problem, view.entity) else pa.int64()
+    numbers = {f"v{i}": pa.float64() for i, _ in enumerate(view.history)}
+    return schema_of({"e": key, "t": pa.int64(), **numbers})
 
 
 def _query(values: list[PastValue], horizon_us: int) -> str:

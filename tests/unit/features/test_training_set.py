@@ -1,6 +1,5 @@
 """Point-in-time join: the latest known value, its time to live, exact and missing keys, names."""
 
-import functools
 import math
 import string
 import tempfile
@@ -8,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from feast import FeatureStore, RepoConfig
@@ -16,8 +14,6 @@ from hypothesis import Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from homestead.engine.limits import connect
-from homestead.features import training_set as module
 from homestead.features.feast_objects import feast_objects
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
@@ -242,26 +238,3 @@ def test_a_column_of_the_key_may_have_any_name(tmp_path: Path) -> None:
     rows = rows_of([START, START], **{name: pd.array([2**60, 2**60 + 1], dtype="Int64")})
     write_views(view_tables(rows, problem), tmp_path)
     assert joined(rows, tmp_path, problem) == [0.0, 1.0]
-
-
-def test_the_training_set_is_the_same_bytes_for_each_number_of_threads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    draw = np.random.default_rng(3)
-    count = 130_000  # more than DuckDB gives to one thread
-    times = START + pd.to_timedelta(np.arange(count), "min")
-    shops = pd.array(draw.integers(0, 50, count), dtype="Int64")
-    rows = rows_of([START]).loc[np.zeros(count, int)].reset_index(drop=True)
-    rows = rows.assign(day=times.astype("datetime64[us]"), shop=shops, y=draw.normal(size=count))
-    columns = {"shop": "shop", "day": "event_timestamp", "y": "mean_before"}
-    table = rows[list(columns)].rename(columns=columns)
-    table["event_timestamp"] = table.event_timestamp.dt.tz_localize("UTC")
-    write_views({"means": table}, tmp_path)
-    contents = []
-
-    for threads in (1, 2, 4):
-        monkeypatch.setattr(module, "connect", functools.partial(connect, threads=threads))
-        result = training_set(rows, tmp_path, problem_with_view())
-        assert result.mean_before.equals(rows.y.rename("mean_before"))
-        contents.append(result.to_parquet())
-    assert contents == contents[:1] * 3

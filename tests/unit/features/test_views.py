@@ -9,7 +9,8 @@ import pytest
 
 from homestead.data.ingest import ingest
 from homestead.errors import UserError
-from homestead.features.views import is_text_entity, view_tables
+from homestead.features.duckdb_tables import is_text_entity
+from homestead.features.views import view_tables
 from homestead.problem.schema import Problem
 from tests.factories import flats_problem
 
