@@ -119,7 +119,8 @@ def key_hashes(keys: pa.Array) -> Hashes:
         return number_hashes(pc.fill_null(keys, 0).to_numpy(zero_copy_only=False))
     distinct = pc.dictionary_encode(pc.fill_null(keys, ""))
     hashes: Hashes = text_hashes(distinct.dictionary.to_pylist())
-    return hashes[distinct.indices.to_numpy(zero_copy_only=False)]
+    of_rows: Hashes = hashes[distinct.indices.to_numpy(zero_copy_only=False)]
+    return of_rows
 
 
 def prepared(columns: dict[str, pa.Array], schema: pa.Schema) -> pa.Table:

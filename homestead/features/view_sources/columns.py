@@ -69,7 +69,7 @@ def _is_ascending(keys: pa.Table) -> bool:
 
     def compare(function: str, column: pa.Array) -> np.ndarray:
         found = pc.call_function(function, [column.slice(0, count), column.slice(1)])
-        return found.to_numpy(zero_copy_only=False).astype(bool)
+        return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
     later, equal = compare("less", time), compare("equal", time)
     is_in_order = later | (equal & compare("less", entity))

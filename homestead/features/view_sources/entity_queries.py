@@ -131,7 +131,7 @@ def _is_plain_star(item: Node) -> bool:
 
 
 def _is_entity(item: Node, entity: str) -> bool:
-    return item["class"] == "COLUMN_REF" and item["column_names"][-1].lower() == entity
+    return bool(item["class"] == "COLUMN_REF" and item["column_names"][-1].lower() == entity)
 
 
 def _keeps_apart(node: Node, entity: str) -> bool:

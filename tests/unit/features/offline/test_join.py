@@ -48,10 +48,10 @@ def test_each_row_comes_out_once_in_its_place_with_one_bucket_and_with_many(
     recorded = read_buckets(tmp_path / "many" / "dataset.parquet")
     assert recorded == {"buckets": 8, "rows": 1500, "order": ["day", "id"]}
     for view in ("recent", "totals", "market", "own"):
-        tables = [
+        first, second = [
             pd.read_parquet(tmp_path / n / "views" / f"{view}.parquet") for n in ("one", "many")
         ]
-        pd.testing.assert_frame_equal(*tables, check_exact=False, rtol=1e-12)
+        pd.testing.assert_frame_equal(first, second, check_exact=False, rtol=1e-12)
 
 
 def test_a_view_across_entities_is_one_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
