@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -87,9 +87,10 @@ def read_window(
     with engine.connect() as connection:
         query = _query(_window(problem, since, until, max_rows), digests, sample)
         result = connection.execution_options(yield_per=_ROWS_PER_PART).execute(query)
-        for part in result.partitions():
+        for partition in result.partitions():
+            part: list[Any] = list(partition)
             *_, first, last, rows = part[0]
-            parts.append(_numbers([(row[0], row[1]) for row in part]))
+            parts.append(_numbers([(row.features, row.digest) for row in part]))
     if not parts:
         empty = pd.DataFrame(index=pd.Index([], name="digest", dtype=object))
         return LoggedWindow(empty, None, 0)
@@ -112,7 +113,7 @@ def sample_order(table: sa.FromClause) -> sa.ColumnElement[str]:
 
 def _window(
     problem: str, since: datetime | None, until: datetime | None, max_rows: int | None
-) -> "sa.Select[tuple[str, int, str, float]]":
+) -> sa.Select[Any]:
     """Return the query of a window's rows, without what is long in them."""
     columns = PREDICTIONS.c
     query = sa.select(columns.prediction_id, columns.row, columns.digest, columns.at)
@@ -128,10 +129,10 @@ def _window(
 
 
 def _query(
-    window: "sa.Select[tuple[str, int, str, float]]",
+    window: sa.Select[Any],
     digests: Collection[str] | None,
     sample: int | None,
-) -> sa.Select[tuple[str, str, float, float, int]]:
+) -> sa.Select[Any]:
     """Return the query of the drawn rows, oldest first, each with the window's span and count.
 
     One statement reads one state of the log: rows that arrive meanwhile are in both or in neither.
