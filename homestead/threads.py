@@ -65,6 +65,17 @@ def thread_variables(processes: int = 1) -> dict[str, str]:
     return {n: v for n, v in variables.items() if n in _set_by_us or n not in os.environ}
 
 
+def thread_share() -> int:
+    """Return how many threads this process may compute with: its part of the CPUs."""
+    threads = os.environ.get(_THREADS, "")
+    return int(threads) if threads.isdecimal() and int(threads) else cpu_limit()
+
+
+def one_thread() -> dict[str, str]:
+    """Return the environment of a process that computes with one thread beside others."""
+    return {_WAIT_POLICY: "PASSIVE", _THREADS: "1", _BLAS_THREADS: "1"}
+
+
 def configure_threads() -> None:
     """Set this process's variables, which its child processes inherit."""
     variables = thread_variables()

@@ -97,7 +97,7 @@ def _prepare(folder: Path, problem: Problem) -> dict[str, Any]:
     if not path.exists():
         # The search's first values: this is about the server, not about the best model.
         candidate = problem.candidates[CANDIDATE].model_copy(update={"trials": 1})
-        fixed = {name: values[:1] for name, values in candidate.search.items()}
+        fixed = {name: candidate.searched_values(name)[:1] for name in candidate.search}
         candidate = candidate.model_copy(update={"search": fixed})
         changed = problem.model_copy(update={"candidates": {CANDIDATE: candidate}})
         path.write_bytes(train_candidate(CANDIDATE, dataset, changed).onnx)

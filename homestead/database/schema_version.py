@@ -16,7 +16,7 @@ from homestead.errors import UserError
 # Every table of this project's database; the migrations create what it describes.
 METADATA = sa.MetaData()
 # The version of METADATA: that of the newest file in homestead/database/migrations/versions.
-SCHEMA_VERSION = "1.6"
+SCHEMA_VERSION = "1.7"
 MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 # Not Alembic's default name, which MLflow's and Feast's migrations use, perhaps in one database.
 VERSION_TABLE = sa.Table(

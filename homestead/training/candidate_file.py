@@ -16,6 +16,7 @@ from homestead.files import write_bytes, write_text
 from homestead.training.search import TrainedCandidate
 
 _CANDIDATE = TypeAdapter(TrainedCandidate)
+_HELPED = "helped"
 
 
 def write_candidate(trained: TrainedCandidate, model: Path, result: Path) -> None:
@@ -26,23 +27,32 @@ def write_candidate(trained: TrainedCandidate, model: Path, result: Path) -> Non
     write_text(result, json.dumps({"digest": digest, **content}))
 
 
+def write_helped(candidate: str, model: Path, result: Path) -> None:
+    """Write the files of a task that only helped with a candidate's search."""
+    write_bytes(model, b"")
+    write_text(result, json.dumps({_HELPED: candidate}))
+
+
 def read_candidates(results: Sequence[Path], models: Sequence[Path]) -> list[TrainedCandidate]:
-    """Read candidates in the order of their results.
+    """Read candidates in the order of their results, leaving out those that only helped.
 
     Args:
-        results: JSON files of :func:`write_candidate`.
+        results: JSON files of :func:`write_candidate` or :func:`write_helped`.
         models: their ONNX files, in any order.
 
     Raises:
         UserError: a result cannot be read, or there is no model of its digest.
     """
     contents = {hashlib.sha256(c).hexdigest(): c for c in (path.read_bytes() for path in models)}
-    return [_read(path, contents) for path in results]
+    read = (_read(path, contents) for path in results)
+    return [candidate for candidate in read if candidate is not None]
 
 
-def _read(path: Path, models: dict[str, bytes]) -> TrainedCandidate:
+def _read(path: Path, models: dict[str, bytes]) -> TrainedCandidate | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if _HELPED in content:
+            return None
         digest = content.pop("digest")
         if digest not in models:
             name = content.get("name")

@@ -45,7 +45,8 @@ def _value_errors(candidate: Candidate) -> Iterator[tuple[str, str]]:
         return  # LightGBM says in the fit what it refuses
     defaults = estimator.get_params()
     fixed = {name: [value] for name, value in candidate.parameters.items()}
-    for section, values_by_name in {"parameters": fixed, "search": candidate.search}.items():
+    searched = {name: candidate.searched_values(name) for name in candidate.search}
+    for section, values_by_name in {"parameters": fixed, "search": searched}.items():
         for name, values in values_by_name.items():
             for value in values:
                 try:
@@ -58,10 +59,11 @@ def _value_errors(candidate: Candidate) -> Iterator[tuple[str, str]]:
 def _fit_errors(name: str, problem: Problem) -> Iterator[str]:
     """Yield why fits to made-up rows fail: with the first values, and with each other one."""
     candidate = problem.candidates[name]
-    first = {parameter: values[0] for parameter, values in candidate.search.items()}
+    searched = {parameter: candidate.searched_values(parameter) for parameter in candidate.search}
+    first = {parameter: values[0] for parameter, values in searched.items()}
     others = [
         {**first, parameter: value}
-        for parameter, values in candidate.search.items()
+        for parameter, values in searched.items()
         for value in values[1:]
     ]
     cheap = next((v for kind, v in _CHEAP.items() if kind in candidate.estimator), {})

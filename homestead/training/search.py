@@ -14,44 +14,32 @@ from homestead.model.onnx_interval import add_interval
 from homestead.model.onnx_model import Model, check_agreement
 from homestead.model.performance_model import PerformanceModel
 from homestead.problem.answers.interval import PredictionInterval, QuantileInterval
-from homestead.problem.answers.metrics import problem_metric, problem_metrics
 from homestead.problem.answers.row_weights import fitting_weights, scoring_weights
 from homestead.problem.contract import Contract
 from homestead.problem.encoding import feature_matrix, target_values
 from homestead.problem.learnt import resolve_problem
-from homestead.problem.model_metrics.table import MetricValue, score
+from homestead.problem.model_metrics.table import MetricValue
 from homestead.problem.schema import Problem
-from homestead.problem.sections.candidate import Candidate
 from homestead.threads import reproducible_threads
-from homestead.training.answer_rules import (
-    TunedAnswers,
-    conformal_interval,
-    quantile_interval,
-    tune_answers,
-)
-from homestead.training.estimators import fit_candidate, predict
-from homestead.training.folds import mean_values, search_folds
+from homestead.training.answer_rules import conformal_interval, quantile_interval
+from homestead.training.estimators import fit_candidate
+from homestead.training.folds import search_folds
 from homestead.training.performance_model import fit_performance_model
 from homestead.training.quantile_bounds import (
     asks_for_quantiles,
     fit_quantile_models,
     predict_quantiles,
 )
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One set of parameters, fitted on train and scored on validation, once for each origin.
-
-    Attributes:
-        params: the searched parameters, without the fixed ones.
-        validation: metrics on validation, by name; with several origins their means.
-        folds: the metrics of each fold, the newest first.
-    """
-
-    params: Mapping[str, Any]
-    validation: Mapping[str, MetricValue]
-    folds: tuple[Mapping[str, MetricValue], ...] = ()
+from homestead.training.studies.candidate_search import (
+    MemoryHost,
+    SearchMethod,
+    StudyHost,
+    join_search,
+    search,
+)
+from homestead.training.studies.plan import search_plan
+from homestead.training.studies.trial import Trial
+from homestead.training.studies.trial_runner import TrialRunner, weights_of
 
 
 @dataclass(frozen=True)
@@ -68,6 +56,7 @@ class TrainedCandidate:
             fitted estimator.
         performance: what estimates its performance without labels; None in results of earlier
             versions.
+        search: how the trials were chosen; None in results of earlier versions.
     """
 
     name: str
@@ -77,6 +66,7 @@ class TrainedCandidate:
     trials: tuple[Trial, ...]
     disagreement: float
     performance: PerformanceModel | None = None
+    search: SearchMethod | None = None
 
 
 @reproducible_threads()
@@ -86,6 +76,7 @@ def train_candidate(
     problem: Problem,
     seed: int = 0,
     report: Callable[[str], None] = lambda message: None,
+    host: StudyHost | None = None,
 ) -> TrainedCandidate:
     """Search, fit, export and check one candidate.
 
@@ -94,37 +85,20 @@ def train_candidate(
         dataset: the training set, with its column ``split``. The holdout is not fitted on.
         seed: of the search and the estimator.
         report: takes a line for each trial.
+        host: where the study of a long search lies; by default in this process. The result is the
+            same.
 
     Raises:
         UserError: an empty split, a class without rows in train, a metric without a value on the
             validation rows, parameters that the estimator refuses, or a fit that fails.
+        SQLAlchemyError: the database of the host fails.
     """
-    problem = resolve_problem(problem, dataset)
+    runner = trial_runner(name, dataset, problem, seed, report)
+    problem, X, y, folds = runner.problem, runner.X, runner.y, runner.folds
     contract = Contract.from_problem(problem)
-    X, y = feature_matrix(dataset, contract), target_values(dataset, problem)
-    folds = search_folds(dataset, problem)
-    metric, metrics = problem_metric(problem), problem_metrics(problem)
-    for name_without_values in _features_without_values(problem, X[folds[0].fitted]):
-        report(f"feature {name_without_values}: no value in train, not used there")
-    weights, scored = fitting_weights(dataset, y, problem), scoring_weights(dataset, problem)
-    weight_of = partial(_weights_of, weights)
-    trials: list[Trial] = []
-    answers: list[TunedAnswers] = []
-    for params in _sampled_params(problem.candidates[name], seed):
-        measured: list[Mapping[str, MetricValue]] = []
-        for fold in folds:
-            rows = fold.fitted
-            fitted = fit_candidate(name, params, problem, X[rows], y[rows], seed, weight_of(rows))
-            raw = predict(fitted, X[fold.scored], problem)
-            scored_weights = _weights_of(scored, fold.scored)
-            tuned = tune_answers(problem, y[fold.scored], raw, scored_weights, report)
-            measured.append(score(metrics, y[fold.scored], tuned.predictions, scored_weights))
-            if fold is folds[0]:
-                answers.append(tuned)
-        trials.append(Trial(params, mean_values(measured), tuple(measured)))
-        report(f"trial {len(trials)}: {_describe(trials[-1], metric.name)} {params}")
-    orders = [metric.order(trial.validation[metric.name].value) for trial in trials]
-    best, tuned = trials[orders.index(min(orders))], answers[orders.index(min(orders))]
+    weight_of = partial(weights_of, runner.fitting)
+    found = search(runner, host or MemoryHost())
+    best, tuned = found.best, found.answers
     rows, scored_rows = folds[0].fitted, folds[0].scored
     known = rows | scored_rows
     fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed, weight_of(known))
@@ -155,12 +129,56 @@ def train_candidate(
         onnx=content,
         params={**problem.candidates[name].parameters, **best.params},
         validation=best.validation,
-        trials=tuple(trials),
+        trials=found.trials,
+        search=found.method,
         disagreement=disagreement,
         performance=fit_performance_model(
             problem, contract, X[scored_rows], y[scored_rows], tuned.raw, seed
         ),
     )
+
+
+@reproducible_threads()
+def help_search(
+    name: str,
+    dataset: pd.DataFrame,
+    problem: Problem,
+    seed: int,
+    host: StudyHost,
+    report: Callable[[str], None] = lambda message: None,
+) -> None:
+    """Run trials of a candidate's search until all have ended; arguments as of `train_candidate`.
+
+    Raises:
+        UserError: as :func:`train_candidate`.
+        SQLAlchemyError: the database of the host fails.
+    """
+    runner = trial_runner(name, dataset, problem, seed, report)
+    if plan := search_plan(problem.candidates[name], seed):
+        join_search(runner, plan, host)
+
+
+def trial_runner(
+    name: str,
+    dataset: pd.DataFrame,
+    problem: Problem,
+    seed: int,
+    report: Callable[[str], None],
+) -> TrialRunner:
+    """Return what the trials of a candidate have in common; arguments as of `train_candidate`.
+
+    Raises:
+        UserError: an empty split, a class without rows in train, or a metric without a value on the
+            validation rows.
+    """
+    problem = resolve_problem(problem, dataset)
+    X = feature_matrix(dataset, Contract.from_problem(problem))
+    y = target_values(dataset, problem)
+    folds = search_folds(dataset, problem)
+    for name_without_values in _features_without_values(problem, X[folds[0].fitted]):
+        report(f"feature {name_without_values}: no value in train, not used there")
+    weights, scored = fitting_weights(dataset, y, problem), scoring_weights(dataset, problem)
+    return TrialRunner(name, problem, X, y, folds, weights, scored, seed, report)
 
 
 def _export_quantiles(
@@ -173,28 +191,6 @@ def _export_quantiles(
     return lower, upper
 
 
-def _weights_of(weights: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
-    return None if weights is None else weights[rows]
-
-
-def _describe(trial: Trial, metric: str) -> str:
-    """Return a trial's metric, and its values by fold if there are several."""
-    values = [values[metric].value for values in (trial.validation, *trial.folds)]
-    mean, *by_fold = ["without a value" if v is None else f"{v:.4f}" for v in values]
-    return f"{metric} {mean}" + (f" ({', '.join(by_fold)})" if len(by_fold) > 1 else "")
-
-
 def _features_without_values(problem: Problem, X: np.ndarray) -> list[str]:
     is_empty = np.isnan(X).all(axis=0)
     return [name for name, empty in zip(problem.features, is_empty, strict=True) if empty]
-
-
-def _sampled_params(candidate: Candidate, seed: int) -> list[dict[str, Any]]:
-    """Return distinct points of the candidate's search space, at most ``trials``."""
-    from sklearn.model_selection import ParameterSampler
-
-    size = int(np.prod([len(values) for values in candidate.search.values()], dtype=float))
-    sampler = ParameterSampler(
-        candidate.search, n_iter=min(candidate.trials, size), random_state=seed
-    )
-    return [dict(params) for params in sampler]

@@ -15,12 +15,16 @@ def train(
     result: Output[Artifact],
     metrics: Output[Metrics],
 ) -> None:
-    """Write the candidate's ONNX file, and a result (JSON) that describes it."""
+    """Write the candidate's ONNX file, and a result (JSON) that describes it.
+
+    Of a candidate with a number, such as ``boosting/2``, only run trials of its search.
+    """
     from pathlib import Path
 
     from homestead.components.figures import log_metrics
     from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
+    from homestead.settings import Settings
     from homestead.steps.train import train_and_write_candidate
 
     with report_step(f"train {candidate}") as report:
@@ -28,6 +32,7 @@ def train(
             parse_problem(problem),
             candidate,
             seed,
+            Settings.read(),
             dataset=Path(dataset.path),
             model=Path(model.path),
             result=Path(result.path),

@@ -70,7 +70,7 @@ def values_of(candidate: Candidate, parameter: str) -> Iterator[Any]:
     """Yield each value that a parameter has or may get."""
     if parameter in candidate.parameters:
         yield candidate.parameters[parameter]
-    yield from candidate.search.get(parameter, ())
+    yield from candidate.searched_values(parameter)
 
 
 def _constrained(candidate: Candidate) -> set[str]:

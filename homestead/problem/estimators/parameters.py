@@ -115,8 +115,8 @@ def _settings(candidate: Candidate) -> Iterator[tuple[str, str, Any]]:
     """Yield the key, the parameter and the value of each setting, fixed or to be searched."""
     for name, value in candidate.parameters.items():
         yield f"parameters.{name}", name, value
-    for name, values in candidate.search.items():
-        for value in values:
+    for name in candidate.search:
+        for value in candidate.searched_values(name):
             yield f"search.{name}", name, value
 
 

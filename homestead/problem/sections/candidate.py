@@ -30,6 +30,31 @@ _ENCODINGS: dict[str, tuple[Encoding, ...]] = {
 }
 
 
+class SearchRange(ProblemPart):
+    """An interval of numbers to choose from; of integers if both of its ends are."""
+
+    low: int | float = Field(description="The smallest value.")
+    high: int | float = Field(description="The largest value.")
+    log: bool = Field(
+        False,
+        description="Whether values are spread evenly on a logarithmic scale: as many from 0.01 to"
+        " 0.1 as from 0.1 to 1.",
+    )
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"found low {self.low} and high {self.high}, allowed is low < high")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low: found {self.low}, allowed with 'log: true' is more than 0")
+        return self
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether its values are integers."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+
 class Candidate(ProblemPart):
     """An estimator, and the space in which its best parameters are searched."""
 
@@ -49,14 +74,20 @@ class Candidate(ProblemPart):
         description="Fixed parameters; class_weight and monotonic_cst by names of classes and"
         " features.",
     )
-    search: dict[str, list[Any]] = Field(default_factory=dict, description="Values to choose from.")
+    search: dict[str, list[Any] | SearchRange] = Field(
+        default_factory=dict,
+        description="Values to choose from: a list, or a range with 'low', 'high' and 'log'.",
+    )
     trials: int = Field(1, ge=1, le=200)
 
     @model_validator(mode="after")
     def _search_and_init_are_possible(self) -> Self:
         for name, values in self.search.items():
             if not values:
-                raise ValueError(f"search.{name}: found no values, allowed is a list of them")
+                raise ValueError(
+                    f"search.{name}: found no values, allowed is a list of them, or a range with"
+                    " 'low' and 'high'"
+                )
             if name in self.parameters:
                 raise ValueError(f"search.{name}: is already fixed in 'parameters'")
         if self.init and (self.task == "classification" or ".linear_model." in self.estimator):
@@ -74,6 +105,11 @@ class Candidate(ProblemPart):
                 f"encoding: found {self.encoding!r}, allowed for {self.estimator} is {allowed}"
             )
         return self
+
+    def searched_values(self, parameter: str) -> list[Any]:
+        """Return a parameter's values to choose from; of a range, both ends."""
+        values = self.search.get(parameter, [])
+        return [values.low, values.high] if isinstance(values, SearchRange) else values
 
     @property
     def _encodings(self) -> tuple[Encoding, ...]:

@@ -36,6 +36,8 @@ from homestead.prediction_log.tables import (
 )
 from homestead.retraining.tables import CAUSES, DECISIONS, RUNS
 from homestead.settings import Settings
+from homestead.training.studies.tables import STUDIES
+from homestead.training.studies.tables import TRIALS as SEARCH_TRIALS
 
 LABEL_RIGHTS = {
     LABELS: READ_ADD_AND_UPDATE,
@@ -89,6 +91,9 @@ PIPELINE_ACCOUNT = Account(
         JOB_RUNS: READ_AND_ADD,
         RELEASES: READ_ADD_AND_UPDATE,
         RELEASE_EVENTS: READ_AND_ADD,
+        # Workers share a search, and old ones are deleted.
+        STUDIES: READ_AND_WRITE,
+        SEARCH_TRIALS: READ_AND_WRITE,
     },
 )
 RELEASE_ACCOUNT = Account(

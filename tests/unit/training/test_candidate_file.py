@@ -9,7 +9,8 @@ import pytest
 from homestead.errors import UserError
 from homestead.problem.model_metrics.table import MetricValue
 from homestead.training.candidate_file import read_candidates, write_candidate
-from homestead.training.search import TrainedCandidate, Trial
+from homestead.training.search import TrainedCandidate
+from homestead.training.studies.trial import Trial
 
 
 def trained(name: str) -> TrainedCandidate:

@@ -213,7 +213,7 @@ def test_a_trial_without_a_value_is_never_the_best(
         predictions = predict(estimator, X, problem)
         return predictions if estimator["model"].alpha == 1e6 else predictions * np.inf
 
-    monkeypatch.setattr("homestead.training.search.predict", overflow)
+    monkeypatch.setattr("homestead.training.studies.trial_runner.predict", overflow)
     lines: list[str] = []
     trained = train_candidate("ridge", dataset, problem, report=lines.append)
     assert trained.params["alpha"] == 1e6
