@@ -15,6 +15,7 @@ from homestead.training.studies.candidate_search import (
 )
 from homestead.training.studies.plan import search_plan
 from homestead.training.studies.study import MemoryStudy, Study
+from homestead.training.studies.trial import Outcome
 from tests.factories import defined
 from tests.unit.training.studies.study_problem import BOOSTING, RIDGE, flats, problem_with
 
@@ -61,10 +62,10 @@ class ForgetfulHost:
         memory = MemoryStudy()
         keep = memory.finish
 
-        def finish(number: int, outcome: object) -> None:
-            keep(number, dataclasses.replace(outcome, answers=None))  # type: ignore[type-var]
+        def finish(number: int, outcome: Outcome) -> None:
+            keep(number, dataclasses.replace(outcome, answers=None))
 
-        memory.finish = finish  # type: ignore[method-assign, assignment]
+        memory.finish = finish  # type: ignore[method-assign]
         yield memory, lambda left: None
 
 

@@ -108,11 +108,11 @@ def test_a_claim_is_kept_alive_while_its_worker_runs(url: str, engine: sa.Engine
         study.claim(range(1))
         until = sa.select(TRIALS.c.claimed_until).where(TRIALS.c.number == 0)
         with engine.connect() as connection:
-            first = connection.scalar(until)
+            first: float = connection.execute(until).scalar_one()
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             with engine.connect() as connection:
-                if connection.scalar(until) > first:
+                if connection.execute(until).scalar_one() > first:
                     return
             time.sleep(0.05)
     pytest.fail("the claim was not renewed")
