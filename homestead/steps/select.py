@@ -115,4 +115,5 @@ def select_candidate(
         **best.model_dump(),
         all_candidates={summary.name: summary.validation[metric.name] for summary in summaries},
         all_params={summary.name: summary.params for summary in summaries},
+        all_trials={summary.name: summary.trials for summary in summaries},
     )

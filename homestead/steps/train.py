@@ -9,7 +9,7 @@ from homestead.problem.encoding import needed_columns
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_COLUMN
 from homestead.settings import Settings
-from homestead.steps.search import helped_host, join_search
+from homestead.steps.search.shared import helped_host, join_search
 from homestead.training.candidate_file import write_candidate, write_helped
 from homestead.training.search import train_candidate
 from homestead.training.studies.candidate_search import MemoryHost, StudyHost

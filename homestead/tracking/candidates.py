@@ -1,12 +1,15 @@
 """Candidates in MLflow: parameters, metrics and the ONNX model in a child run."""
 
+import dataclasses
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
 
 import onnx
 from mlflow import MlflowClient
+from mlflow.entities import Metric
 
 from homestead.errors import UserError
 from homestead.files import read_uri
@@ -16,7 +19,7 @@ from homestead.problem.schema import Problem
 from homestead.tracking import onnx_flavor, tags
 from homestead.tracking.pyfunc_model import model_signature
 from homestead.tracking.runs import RUNNER_PID, process_tags
-from homestead.training.candidate_summary import CandidateSummary
+from homestead.training.candidate_summary import CandidateSummary, TrialFigure
 from homestead.training.search import TrainedCandidate
 
 
@@ -49,16 +52,7 @@ def log_candidate(
     for name, parameter in trained.params.items():
         mlflow.log_param(run_id, name, parameter)
     validation = {name: measured.value for name, measured in trained.validation.items()}
-    trials = [
-        {
-            **trial.params,
-            problem.metric: trial.validation[problem.metric].value,
-            "folds": [values[problem.metric].value for values in trial.folds],
-        }
-        for trial in trained.trials
-    ]
-    trials = json.loads(json.dumps(trials, default=str, allow_nan=False))
-    mlflow.log_dict(run_id, {"trials": trials}, TRIALS_FILE)
+    _log_trials(mlflow, run_id, problem, trained)
     if trained.performance is not None:
         mlflow.log_text(run_id, trained.performance.to_json(), PERFORMANCE_MODEL_FILE)
     model_id = _log_model(mlflow, run_id, trained.onnx)
@@ -85,7 +79,37 @@ def log_candidate(
         validation=validation,
         undefined={n: m.undefined for n, m in trained.validation.items() if m.undefined},
         params={name: str(value) for name, value in trained.params.items()},
+        trials=[
+            TrialFigure(trial.validation[problem.metric].value, trial.pruned)
+            for trial in trained.trials
+        ],
     )
+
+
+def _log_trials(
+    mlflow: MlflowClient, run_id: str, problem: Problem, trained: TrainedCandidate
+) -> None:
+    """Log the trials as a file, and as two series: of those that ended, and of those given up."""
+    trials = [
+        {
+            **trial.params,
+            problem.metric: trial.validation[problem.metric].value,
+            "folds": [values[problem.metric].value for values in trial.folds],
+            "state": f"pruned {trial.pruned}" if trial.pruned else "finished",
+        }
+        for trial in trained.trials
+    ]
+    method = None if trained.search is None else dataclasses.asdict(trained.search)
+    content = {"search": method, "trials": trials}
+    content = json.loads(json.dumps(content, default=str, allow_nan=False))
+    mlflow.log_dict(run_id, content, TRIALS_FILE)
+    now_ms = int(time.time() * 1000)
+    series = [
+        Metric(f"{'pruned_' if trial.pruned else ''}trial_{problem.metric}", value, now_ms, step=n)
+        for n, trial in enumerate(trained.trials, start=1)
+        if (value := trial.validation[problem.metric].value) is not None
+    ]
+    mlflow.log_batch(run_id, metrics=series)
 
 
 def _log_model(mlflow: MlflowClient, run_id: str, content: bytes) -> str:

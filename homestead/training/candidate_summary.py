@@ -1,12 +1,19 @@
 """Summary of a trained candidate, as one pipeline step hands it to the next."""
 
-from typing import Final, Literal, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from homestead.errors import UserError, first_fault
 
 SCHEMA_VERSION: Final = 1
+
+
+class TrialFigure(NamedTuple):
+    """A trial's metric, None without a value, and when it was given up, '' if it was not."""
+
+    value: float | None
+    pruned: str = ""
 
 
 class CandidateSummary(BaseModel):
@@ -20,6 +27,7 @@ class CandidateSummary(BaseModel):
         validation: metrics on the validation rows, by name; None for one that has no value.
         undefined: why a metric has no value, by name.
         params: its parameters as text, by name.
+        trials: the problem's metric of each trial of its search, in the order of their numbers.
     """
 
     # NaN and infinity are no JSON.
@@ -33,6 +41,7 @@ class CandidateSummary(BaseModel):
     validation: dict[str, float | None]
     undefined: dict[str, str] = {}
     params: dict[str, str]
+    trials: list[TrialFigure] = []
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -58,7 +67,9 @@ class SelectedCandidate(CandidateSummary):
         all_candidates: the problem's metric on the validation rows, by candidate; None for one
             without a value.
         all_params: the parameters of each candidate as text, by candidate and name.
+        all_trials: the trials of each candidate, by candidate.
     """
 
     all_candidates: dict[str, float | None]
     all_params: dict[str, dict[str, str]] = {}
+    all_trials: dict[str, list[TrialFigure]] = {}

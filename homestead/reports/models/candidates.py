@@ -20,7 +20,7 @@ from homestead.reports.charts import (
     short_numbers,
 )
 from homestead.reports.wording import is_share, metric_label, metric_value, percent
-from homestead.training.candidate_summary import SelectedCandidate
+from homestead.training.candidate_summary import SelectedCandidate, TrialFigure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,6 +34,7 @@ class CandidateRow:
         value: of the problem's metric on the validation rows; None without one.
         worse_by: relative to the chosen one; None without a value, and for the chosen one.
         params: its parameters as text, by name.
+        trials: the trials of its search, in the order of their numbers.
     """
 
     name: str
@@ -41,7 +42,13 @@ class CandidateRow:
     value: float | None
     worse_by: float | None
     params: Mapping[str, str]
+    trials: Sequence[TrialFigure]
     is_chosen: bool
+
+    @property
+    def pruned_trials(self) -> int:
+        """How many trials were given up."""
+        return sum(bool(trial.pruned) for trial in self.trials)
 
 
 def candidate_rows(selected: SelectedCandidate, problem: Problem) -> list[CandidateRow]:
@@ -61,6 +68,7 @@ def candidate_rows(selected: SelectedCandidate, problem: Problem) -> list[Candid
                 value,
                 worse_by,
                 selected.all_params.get(name, {}),
+                selected.all_trials.get(name, []),
                 is_chosen=name == selected.name,
             )
         )

@@ -1,7 +1,7 @@
 """Search: the study of a candidate in the database, with helpers on this machine's other cores.
 
-``python -m homestead.steps.search PROBLEM CANDIDATE SEED DATASET`` is a helper: a process that runs
-trials until all have ended, or its parent has.
+``python -m homestead.steps.search.shared PROBLEM CANDIDATE SEED DATASET`` is a helper: a process
+that runs trials until all have ended, or its parent has.
 """
 
 import os
@@ -128,7 +128,7 @@ def helped_host(
 
         def start_helper() -> "subprocess.Popen[bytes]":
             return subprocess.Popen(
-                [sys.executable, "-m", "homestead.steps.search", *arguments],
+                [sys.executable, "-m", "homestead.steps.search.shared", *arguments],
                 env={**os.environ, **settings.environment(), **one_thread()},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -17,7 +17,7 @@ from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.problem.loader import dump_problem
 from homestead.settings import Settings
-from homestead.steps.search import SharedHost, helped_host, join_search
+from homestead.steps.search.shared import SharedHost, helped_host, join_search
 from homestead.steps.train import train_and_write_candidate
 from homestead.threads import one_thread
 from homestead.training.candidate_file import read_candidates
@@ -52,7 +52,15 @@ def start_worker(dataset: Path, settings: Settings, folder: Path) -> "subprocess
     text = folder / "problem.yaml"
     write_text(text, dump_problem(PROBLEM))
     return subprocess.Popen(
-        [sys.executable, "-m", "homestead.steps.search", str(text), "one", str(SEED), str(dataset)],
+        [
+            sys.executable,
+            "-m",
+            "homestead.steps.search.shared",
+            str(text),
+            "one",
+            str(SEED),
+            str(dataset),
+        ],
         env={**os.environ, **settings.environment(), **one_thread()},
     )
 
@@ -160,7 +168,9 @@ def test_helpers_are_as_many_as_other_threads_and_start_for_long_searches_alone(
     dataset: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    monkeypatch.setattr("homestead.steps.search.subprocess.Popen", lambda *a, **k: pytest.fail())
+    monkeypatch.setattr(
+        "homestead.steps.search.shared.subprocess.Popen", lambda *a, **k: pytest.fail()
+    )
     few = problem_with(
         one={
             "estimator": "sklearn.linear_model.Ridge",
