@@ -51,6 +51,14 @@ class Settings(Locations):
         description="most memory that a step uses, such as `2 GB` or `1536Mi`, however many rows "
         "it has; half of the container's limit, or of the machine's memory, if empty",
     )
+    search_shards: int = Field(
+        1,
+        validation_alias="HOMESTEAD_SEARCH_SHARDS",
+        ge=1,
+        le=4,
+        description="how many pods of a pipeline run share a search of more than 10 trials; the "
+        "model is the same",
+    )
     log_retention_days: float = Field(
         0.0,
         validation_alias="HOMESTEAD_LOG_DAYS",

@@ -46,6 +46,7 @@ def configure_task(
     stores: tuple[Store, ...] = (),
     source_secret: PipelineParameterChannel | None = None,
     keys: tuple[MountedKeys, ...] = (),
+    settings: tuple[str, ...] = (),
     tracked: bool = False,
     cached: bool = True,
 ) -> PipelineTask:
@@ -56,6 +57,7 @@ def configure_task(
         source_secret: name of the Secret with the source's account, for a step that reads the
             source; the step also runs without it.
         keys: with which it signs certificates, or verifies them.
+        settings: variables from the ConfigMap of settings beside those of its stores.
         tracked: whether it tells other trackers of the run; it also runs without their Secret.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
@@ -81,9 +83,9 @@ def configure_task(
     for key in keys:
         kubernetes.use_secret_as_volume(task, key.secret, mount_path=key.folder)
     names = [name for access in accesses for name in access.settings]
-    names += [key.variable for key in keys]
-    if settings := {name: name for name in names}:
-        kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, settings)
+    names += [*(key.variable for key in keys), *settings]
+    if variables := {name: name for name in names}:
+        kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, variables)
     if tracked:
         variables = {name: name for name in TRACKER_VARIABLES}
         kubernetes.use_secret_as_env(task, TRACKERS_SECRET, variables, optional=True)

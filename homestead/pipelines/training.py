@@ -69,11 +69,18 @@ def training(
         prepared = prepare_data(
             problem=problem, data_hash=run["data_hash"], labelled=opened.outputs["labelled"]
         )
-        configure_task(prepared, LARGE, stores=("s3-reader",), source_secret=secret)
+        configure_task(
+            prepared,
+            LARGE,
+            stores=("s3-reader",),
+            source_secret=secret,
+            settings=("HOMESTEAD_SEARCH_SHARDS",),
+        )
         dataset = prepared.outputs["dataset"]
         with dsl.ParallelFor(prepared.outputs["Output"]) as candidate:
+            # Of a long search, several tasks run the trials of one study in the database.
             trained = train(problem=problem, candidate=candidate, seed=seed, dataset=dataset)
-            configure_task(trained, LARGE)
+            configure_task(trained, LARGE, stores=("database",))
         finished = evaluate_and_release(
             problem=problem,
             seed=seed,
