@@ -133,6 +133,9 @@ class _Numbers(Mapping[str, np.ndarray]):
         values = encode_column(self._rows[name], self._columns[name])
         return values[:: -(-len(values) // _MAX_DRAWN)] if len(values) else values
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns  # without reading it
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
 
