@@ -99,11 +99,12 @@ def table_text(figures: Figures) -> str:
         f" {f['peak_mb']:,.0f} | {f['cpu_s']:.1f} |"
         for f in figures
     ]
-    lines += ["", "| target | limit | measured | |", "|---|---|---|---|"]
+    if found := targets(figures):
+        lines += ["", "| target | limit | measured | |", "|---|---|---|---|"]
     lines += [
         f"| {t['name']} | {t['limit']:g} {t['unit']} | {t['measured']:.4g} {t['unit']} |"
         f" {'met' if t['measured'] <= t['limit'] else '**not met**'} |"
-        for t in targets(figures)
+        for t in found
     ]
     lines += ["", "Growth of the time with the rows (1 is linear):", ""]
     lines += [f"- {g['from']:,} to {g['to']:,}: {g['exponent']:.2f}" for g in growth(figures)]
