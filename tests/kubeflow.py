@@ -30,6 +30,7 @@ class Api(HTTPServer):
     states: dict[str, str]
     runs: list[str]
     loses_answers: bool
+    parameters: dict[str, Any]
 
     @property
     def url(self) -> str:
@@ -85,6 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             state = self.server.states.get(run_id, self.server.state)
             run = {"run_id": run_id, "state": state, "state_history": history}
+            run["runtime_config"] = {"parameters": self.server.parameters}
             self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
         elif "/versions" in self.path:
             self.answer_json({"pipeline_versions": self.server.versions})
@@ -96,9 +98,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer_json({"experiments": [experiment], **experiment})
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         content = json.loads(body) if body.startswith(b"{") else body.decode()
         self.server.requests.append((self.path, content))
+        if self.path.endswith(":retry"):
+            self.server.state = "SUCCEEDED"
+            self.answer_json({})
+            return
         if self.path.endswith(":terminate"):
             self.server.state = "CANCELED"
             self.answer_json({})
@@ -161,6 +167,7 @@ def serve_api() -> Iterator[Api]:
     server.requests, server.tasks, server.logs = [], [], {}
     server.pipelines, server.versions, server.history = [], [], []
     server.states, server.runs, server.loses_answers = {}, [], False
+    server.parameters = {}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()

@@ -10,6 +10,7 @@ from homestead.api.locations import problem_of, settings_of
 from homestead.data.sources.frames import keep_frame
 from homestead.drafting.drafted_problem import DraftedProblem
 from homestead.errors import UserError
+from homestead.pipelines.attempts.local_attempts import NEWEST
 from homestead.pipelines.local import run_local
 from homestead.problem.loader import dump_problem, parse_problem
 from homestead.problem.schema import Problem
@@ -35,6 +36,8 @@ def train(
     candidates: Collection[str] | None = None,
     trials: int | None = None,
     progress: bool | Callable[[str], None] = True,
+    resume: bool | str = False,
+    cache: bool = True,
 ) -> TrainingResult:
     """Run the training pipeline on this machine; release the winner if it is better.
 
@@ -56,14 +59,18 @@ def train(
         trials: most trials of each candidate's search; by default those of the problem file.
         progress: whether steps are shown as they go: in a notebook's output, a terminal, or a
             log's lines; or a function that takes each line.
+        resume: True to go on with the problem's last run that failed or was killed, at the step
+            that failed, with the run's own seed; or the id of such a run.
+        cache: whether the checked rows and the training set of an earlier run are used if data,
+            rules and code are the same.
 
     Returns:
         Decision, metric with its interval, the champion's figure, the certificate, and the paths
         of the reports.
 
     Raises:
-        UserError: the problem or the table cannot be read, or a step failed; the message is the
-            step's own.
+        UserError: the problem or the table cannot be read, there is no such run to resume, or a
+            step failed; the message is the step's own.
 
     Example:
         >>> result = homestead.train("house_price", trials=2)
@@ -76,7 +83,8 @@ def train(
     chosen = _chosen(problem_of(problem), candidates, trials)
     if frame is not None:
         chosen = with_data(chosen, frame, settings)
-    return run_local(chosen, seed, settings, progress=progress)
+    failed = NEWEST if resume is True else resume or ""
+    return run_local(chosen, seed, settings, progress=progress, resume=failed, cache=cache)
 
 
 def with_data(

@@ -13,17 +13,37 @@ if TYPE_CHECKING:
     from homestead.problem.schema import Problem
 
 
-@command("homestead train", "homestead train --problem churn.yaml --seed 1")
+@command(
+    "homestead train",
+    "homestead train --problem churn.yaml --seed 1",
+    "homestead train --problem churn.yaml --resume",
+)
 @problem_option
-@click.option("--seed", default=0, show_default=True, help="Seed of searches and estimators.")
-def train(problem: "Problem", seed: int) -> None:
+@click.option("--seed", type=int, help="Seed of searches and estimators.  [default: 0]")
+@click.option(
+    "--resume",
+    default="",
+    is_flag=False,
+    flag_value="newest",
+    metavar="[RUN]",
+    help="Go on at the step that failed: in the last run that failed, or in RUN.",
+)
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    show_default=True,
+    help="Use the checked rows and the training set of an earlier run on the same data.",
+)
+def train(problem: "Problem", seed: int | None, resume: str, cache: bool) -> None:
     """Train on this machine; release the winner if it is better.
 
     The whole pipeline runs: checks of the data, candidates, evaluation, gate, reports.
     """
     from homestead.api.training import train as train_problem
 
-    result = train_problem(problem, seed=seed)
+    if resume and seed is not None:
+        raise click.UsageError("--seed: a resumed run keeps the seed that it was started with")
+    result = train_problem(problem, seed=seed or 0, resume=resume, cache=cache)
     for line in result.summary_lines():
         click.echo(line)
     click.echo("reports:")
@@ -50,6 +70,7 @@ def _next_lines(result: "TrainingResult") -> Iterator[str]:
 @command(
     "homestead submit --host http://127.0.0.1:8080 --wait 3600",
     'homestead submit --host http://127.0.0.1:8080 --cron "0 0 4 * * *"',
+    "homestead submit --host http://127.0.0.1:8080 --resume 5c7f0a52-6d1e-4e43-b1c6-1f2f0b9a7f11",
 )
 @problem_option
 @click.option("--host", required=True, envvar="KFP_HOST", show_envvar=True, help="URL of the API.")
@@ -60,6 +81,7 @@ def _next_lines(result: "TrainingResult") -> Iterator[str]:
 @click.option("--cron", default="", help="Schedule of a recurring run: six fields, seconds first.")
 @click.option("--wait", default=0, show_default=True, help="Seconds to wait for the run's end.")
 @click.option("--cancel", is_flag=True, help="Cancel the run if the wait ends first, or is killed.")
+@click.option("--resume", default="", metavar="RUN", help="Go on at the steps of RUN that failed.")
 @click.option("--upload", "upload_only", is_flag=True, help="Only add the pipeline to the UI.")
 def submit(
     problem: "Problem",
@@ -71,6 +93,7 @@ def submit(
     cron: str,
     wait: int,
     cancel: bool,
+    resume: str,
     upload_only: bool,
 ) -> None:
     """Submit the compiled training pipeline to Kubeflow Pipelines."""
@@ -83,7 +106,11 @@ def submit(
             click.echo(f"version {uploaded.name} is there already, with this content", err=True)
         click.echo(uploaded.version_id)
     else:
-        run_id = submit(problem, backend, seed=seed, cron=cron, wait_s=wait, cancels=cancel)
+        if resume and cron:
+            raise click.UsageError("--resume and --cron: allowed is one of them")
+        run_id = submit(
+            problem, backend, seed=seed, cron=cron, wait_s=wait, cancels=cancel, resume=resume
+        )
         click.echo(run_id)
 
 

@@ -7,7 +7,11 @@ import yaml
 
 from homestead.bundled import bundled_path
 from homestead.files import atomic_path
-from homestead.pipelines.step_processes.warm_process import COLD_COMMAND, WARM_COMMAND
+from homestead.pipelines.step_processes.warm_process import (
+    COLD_COMMAND,
+    LOCAL_COMMAND,
+    WARM_COMMAND,
+)
 from homestead.tracking.environment import IMAGE_VARIABLE
 
 _PATH = "pipelines/compiled/training.yaml"
@@ -50,11 +54,11 @@ def for_this_machine(compiled: str, pipeline_run: str, *, is_warm: bool = False)
         yaml.safe_load_all(compiled.replace(PIPELINE_JOB_ID_PLACEHOLDER, pipeline_run))
     )
     _remove_key(documents, "retryPolicy")
-    if is_warm:
-        for container in _containers(documents):
-            container["command"] = [
-                part.replace(COLD_COMMAND, WARM_COMMAND) for part in container["command"]
-            ]
+    command = WARM_COMMAND if is_warm else LOCAL_COMMAND
+    for container in _containers(documents):
+        container["command"] = [
+            part.replace(COLD_COMMAND, command) for part in container["command"]
+        ]
     return str(yaml.safe_dump_all(documents, sort_keys=False))
 
 

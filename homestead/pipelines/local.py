@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import shutil
 import sys
 import tempfile
 import threading
@@ -14,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from homestead.components.reuse.variables import DATA_CACHE, FINISHED_STEPS
 from homestead.database.failures import database_failure
-from homestead.database.locks import is_process_running
 from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.names import PROBLEM_FILE
+from homestead.pipelines.attempts.local_attempts import RunFolder, resumable_attempt
+from homestead.pipelines.attempts.reopened_run import reopen_run
 from homestead.pipelines.compile import COMPILED, for_this_machine
 from homestead.pipelines.progress.display import ShowLine, progress_display
 from homestead.pipelines.progress.step_output import StepOutput
@@ -36,8 +37,8 @@ _LOG = logging.getLogger(__name__)
 RESULT_FILE = "result.json"
 # A run sets this process's environment and output: another thread's waits for its end.
 _ONE_RUN = threading.Lock()
-# Below runs/<id>, as long as the run lasts.
-_ARTIFACTS, _SCRATCH, _OWNER_PID = "artifacts", "scratch", "pid"
+# Below the home: what later runs on the same data take over.
+_CACHE_FOLDER = "cache"
 
 
 def run_local(
@@ -48,6 +49,8 @@ def run_local(
     run: str = "",
     cause: str = "",
     progress: bool | ShowLine = True,
+    resume: str = "",
+    cache: bool = True,
 ) -> TrainingResult:
     """Run the training pipeline and return its result.
 
@@ -60,12 +63,23 @@ def run_local(
         cause: what a retraining was started for; '' for any other run.
         progress: whether steps are shown as they go, where this process shows it; or a function
             that takes each line.
+        resume: id of a failed run that goes on at the step that failed, with its own seed and
+            cause, or :data:`homestead.pipelines.attempts.local_attempts.NEWEST`; '' for a new run.
+        cache: whether the rows and the training set of an earlier run with the same data, problem
+            and code are used; where False, the run keeps none either.
 
     Raises:
-        UserError: a step failed; the message is the step's own.
+        UserError: a step failed, and the message is the step's own; or the run cannot be resumed.
     """
+    settings = settings or Settings.read()
+    problem = local_problem(problem)
     with _ONE_RUN:
-        return _run(problem, seed, settings or Settings.read(), run, cause, progress)
+        if resume:
+            run, attempt = resumable_attempt(problem, settings, resume)
+            seed, cause = attempt.seed, attempt.cause
+            _reopen(problem.name, settings, run)
+        run = run or uuid.uuid4().hex[:12]
+        return _run(problem, seed, settings, run, cause, progress, cache=cache)
 
 
 def _run(
@@ -75,18 +89,29 @@ def _run(
     run: str,
     cause: str,
     progress: bool | ShowLine,
+    *,
+    cache: bool,
 ) -> TrainingResult:
-    _remove_orphaned_work(settings.folder("runs"))
-    run = run or uuid.uuid4().hex[:12]
-    folder = settings.folder("runs", run)
-    write_text(folder / _OWNER_PID, str(os.getpid()))
+    work = RunFolder(settings, run)
+    work.begin(problem, seed, cause)
+    folder = work.path
     started = time.monotonic()
     output = StepOutput(folder / "pipeline.log", progress_display(progress))
-    arguments = {"problem": _write_problem(problem, folder), "seed": seed, "cause": cause}
+    arguments = {"problem": _write_problem(problem, work), "seed": seed, "cause": cause}
+    variables = {FINISHED_STEPS: str(work.finished)}
+    if cache:
+        variables[DATA_CACHE] = str(settings.folder(_CACHE_FOLDER))
+    succeeded = False
     try:
         stopped = steps_ended_by_signal(output.note_termination)
-        with warm_process() as is_warm, contextlib.redirect_stdout(output), stopped:
-            _execute(run, arguments, settings, folder, is_warm=is_warm)
+        with (
+            changed_environment({DATA_CACHE: "", **variables}),
+            warm_process() as is_warm,
+            contextlib.redirect_stdout(output),
+            stopped,
+        ):
+            _execute(run, arguments, settings, work, is_warm=is_warm)
+        succeeded = True
     except RuntimeError as error:
         reason = output.failure_reason() or str(error)
         failed = FailedRun(reason=reason, model=problem.name)
@@ -95,7 +120,7 @@ def _run(
         raise UserError(f"{reason}\nThe whole log: {folder / 'pipeline.log'}") from None
     finally:
         output.close()
-        _remove_work(folder)
+        work.end(succeeded=succeeded)
     result = read_result(problem, settings, run, seconds=round(time.monotonic() - started, 1))
     write_text(folder / RESULT_FILE, result.to_json())
     return result
@@ -117,13 +142,21 @@ def _record_failure(problem: str, settings: Settings, run: str, reason: str) -> 
         _LOG.warning("run %s: its failure cannot be recorded in MLflow: %s", run, cause)
 
 
-def _write_problem(problem: Problem, folder: Path) -> str:
+def _reopen(problem: str, settings: Settings, run: str) -> None:
+    """Let the parent run of a failed attempt go on in MLflow, if it was started."""
+    mlflow = runs.open_client(settings)
+    parent = runs.find_run(mlflow, problem, run)
+    if parent is not None:
+        reopen_run(mlflow, parent.info.run_id, os.getpid())
+
+
+def _write_problem(problem: Problem, work: RunFolder) -> str:
     """Write the problem for the steps and return its path.
 
     Its text would be an argument of a process, which holds 128 KiB at most.
     """
-    path = folder / _ARTIFACTS / PROBLEM_FILE
-    write_text(path, dump_problem(local_problem(problem)))
+    path = work.artifacts / PROBLEM_FILE
+    write_text(path, dump_problem(problem))
     return str(path)
 
 
@@ -137,21 +170,19 @@ def _execute(
     run: str,
     arguments: dict[str, Any],
     settings: Settings,
-    folder: Path,
+    work: RunFolder,
     *,
     is_warm: bool,
 ) -> None:
     from kfp import components, local
 
-    # Each task unpacks its code into the temporary folder and leaves it there.
-    scratch = folder / _SCRATCH
-    scratch.mkdir()
     variables = {
         **settings.environment(),
         "HOMESTEAD_COMMIT": runs.current_commit(),
         runs.RUNNER_PID: str(os.getpid()),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "TMPDIR": str(scratch),
+        # Each task unpacks its code into the temporary folder and leaves it there.
+        "TMPDIR": str(work.scratch),
         **thread_variables(PARALLEL_STEPS),
     }
     with changed_environment(variables), warnings.catch_warnings():
@@ -161,7 +192,7 @@ def _execute(
         warnings.filterwarnings("ignore", message=".*have no effect in the current local runner")
         local.init(
             local.SubprocessRunner(use_venv=False),
-            pipeline_root=str(folder / _ARTIFACTS),
+            pipeline_root=str(work.artifacts),
             raise_on_error=True,
         )
         compiled = for_this_machine(COMPILED.read_text(encoding="utf-8"), run, is_warm=is_warm)
@@ -184,17 +215,3 @@ def changed_environment(variables: Mapping[str, str]) -> Iterator[None]:
             else:
                 os.environ[name] = value
         tempfile.tempdir = None
-
-
-def _remove_orphaned_work(folder: Path) -> None:
-    """Remove the working files of killed runs."""
-    for owner_pid in folder.glob(f"*/{_OWNER_PID}"):
-        with contextlib.suppress(FileNotFoundError):  # another run may remove them, too
-            if not is_process_running(int(owner_pid.read_text(encoding="utf-8"))):
-                _remove_work(owner_pid.parent)
-
-
-def _remove_work(folder: Path) -> None:
-    shutil.rmtree(folder / _ARTIFACTS, ignore_errors=True)
-    shutil.rmtree(folder / _SCRATCH, ignore_errors=True)
-    (folder / _OWNER_PID).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from homestead.errors import UserError
 from homestead.names import TRAINING_PIPELINE
+from homestead.pipelines.attempts.kubeflow_retry import retry_run
 from homestead.pipelines.compile import COMPILED, with_image
 from homestead.pipelines.run_arguments import run_arguments
 from homestead.pipelines.wait import (
@@ -79,6 +80,7 @@ def submit(
     cron: str = "",
     wait_s: int = 0,
     cancels: bool = False,
+    resume: str = "",
 ) -> str:
     """Submit a run, or a recurring run, and return its id.
 
@@ -89,29 +91,40 @@ def submit(
         wait_s: how long to wait for the end of the run; 0 not to wait.
         cancels: whether the run is cancelled if the wait ends before it: after ``wait_s``, or by
             SIGTERM or SIGINT.
+        resume: id of a failed run that goes on at the steps that failed, in place of a new one.
 
     Raises:
         UserError: a pod cannot read the problem's source, the problem is too large for a
             parameter, the schedule has another number of fields, the API does not answer, or, with
-            ``wait_s``, the run fails or does not end.
+            ``wait_s``, the run fails or does not end; or the run to resume has not failed or was
+            submitted with another problem file.
     """
     arguments = run_arguments(problem, seed)
     client = backend.client()
     if cron:
         return _submit_recurring(backend, client, problem.name, arguments, cron)
     with noted_signals() if wait_s else nullcontext(threading.Event()) as stop:
-        with api_errors(backend.host), compiled_package(backend) as package:
-            run = client.create_run_from_pipeline_package(
-                str(package),
-                arguments=arguments,
-                run_name=f"{problem.name}-training",
-                experiment_name=problem.name,
-                service_account=backend.service_account or None,
-            )
-        run_id = str(run.run_id)
+        if resume:
+            with api_errors(backend.host):
+                retry_run(client, resume, problem)
+            run_id = resume
+        else:
+            run_id = _submit_run(backend, client, problem.name, arguments)
         if wait_s:
             _wait(backend, client, run_id, wait_s, stop, cancels)
     return run_id
+
+
+def _submit_run(backend: Backend, client: "Client", name: str, arguments: dict[str, Any]) -> str:
+    with api_errors(backend.host), compiled_package(backend) as package:
+        run = client.create_run_from_pipeline_package(
+            str(package),
+            arguments=arguments,
+            run_name=f"{name}-training",
+            experiment_name=name,
+            service_account=backend.service_account or None,
+        )
+    return str(run.run_id)
 
 
 def _wait(

@@ -45,30 +45,29 @@ def evaluate_and_release(
     from homestead.components.materialize.component import materialize
     from homestead.components.register.component import register
     from homestead.components.release.component import release
+    from homestead.components.reuse.parts import run_part
     from homestead.components.select.component import select
 
+    run = {"problem": problem, "run_id": run_id}
     # Before the evaluation: a released model finds its features.
-    materialize.python_func(problem, run_id, views, quarantine, data_sheet)
-    candidate = select.python_func(problem, run_id, data_hash, seed, results, models, winner)
-    certified = {
-        "problem": problem,
-        "run_id": run_id,
+    tables = {"views": views, "quarantine": quarantine, "data_sheet": data_sheet}
+    run_part(materialize, {**run, **tables}, {})
+    trained = {"seed": seed, "results": results, "models": models}
+    candidate = run_part(select, {**run, "data_hash": data_hash, **trained}, {"winner": winner})
+    chosen = {
+        **run,
         "data_hash": data_hash,
         "candidate": candidate,
         "winner": winner,
         "dataset": dataset,
-        "certificate": certificate,
     }
-    evaluate.python_func(
-        **certified,
-        comparison=comparison,
-        metrics=metrics,
-        classification=classification,
-        summary=summary,
-    )
+    figures = {"metrics": metrics, "classification": classification, "summary": summary}
+    documents = {"certificate": certificate, "comparison": comparison, **figures}
+    run_part(evaluate, chosen, documents)
     registered = False
     if gate.python_func(certificate):
-        registered = register.python_func(**certified, model_card=model_card)
+        certified = {**chosen, "certificate": certificate}
+        registered = run_part(register, certified, {"model_card": model_card})
     # Also without: a run that was killed between registration and release left a version.
     release.python_func(problem, run_id, registered)
     return registered

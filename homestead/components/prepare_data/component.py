@@ -21,8 +21,14 @@ def prepare_data(
     The names are the only output parameter, since the local runner cannot loop over a named one.
     """
     from homestead.components.ingest.component import ingest
+    from homestead.components.reuse.parts import run_part
     from homestead.components.training_set.component import training_set
+    from homestead.problem.loader import parse_problem
 
-    ingest.python_func(problem, data_hash, valid, quarantine, data_sheet, labelled)
-    candidates: list[str] = training_set.python_func(problem, valid, views, dataset)
-    return candidates
+    tables = {"valid": valid, "quarantine": quarantine, "data_sheet": data_sheet}
+    data = {"problem": problem, "data_hash": data_hash, "labelled": labelled}
+    run_part(ingest, data, tables, of_data=True)
+    joined = {"views": views, "dataset": dataset}
+    run_part(training_set, {"problem": problem, "valid": valid}, joined, of_data=True)
+    # Not those of the run that prepared the same data.
+    return list(parse_problem(problem).candidates)

@@ -13,19 +13,21 @@ import struct
 import sys
 
 SOCKET = "HOMESTEAD_STEP_SOCKET"
+# Module that runs a step.
+EXECUTOR = "homestead.pipelines.step_processes.executor"
 # A length before the request; the process id, then the wait status, as answers.
 NUMBER = struct.Struct("!i")
 _STREAMS = (0, 1, 2)
 
 
 def main() -> None:
-    """Run the module and arguments of the command line as a step."""
+    """Run a step with the arguments of the command line; the first one is the runner's."""
     arguments = sys.argv[1:]
     try:
         connection, pid = _request(arguments)
     except (KeyError, OSError, EOFError):
         # Nothing was started, so that nothing runs twice.
-        os.execv(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", EXECUTOR, *arguments[1:]])  # noqa: S606
     # The terminal sends SIGINT to the step, too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))

@@ -27,6 +27,8 @@ from homestead.pipelines.step_processes.client import NUMBER, read_exactly
 NEEDED = (
     "kfp",
     "kfp.dsl.executor_main",
+    "homestead.pipelines.step_processes.executor",
+    "homestead.components.reuse.parts",
     "homestead.components.progress",
     "homestead.problem.loader",
     "homestead.tracking.runs",
@@ -44,6 +46,7 @@ NEEDED = (
     "homestead.components.figures",
     "homestead.steps.register",
     "homestead.steps.materialize",
+    "homestead.steps.release",
     "homestead.features.feast_objects:load_feast",
     "feast.infra.offline_stores.dask",
     "feast.infra.online_stores.sqlite",
@@ -84,7 +87,7 @@ class StepRequest:
             os.close(stream)
 
     def run(self) -> None:
-        """Become the step: Kubeflow's executor with the client's arguments."""
+        """Become the step: the executor with the client's arguments."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for target, stream in enumerate(self.streams):
             os.dup2(stream, target)
@@ -97,9 +100,9 @@ class StepRequest:
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed()
         sys.argv = list(self.arguments)
-        from kfp.dsl.executor_main import executor_main
+        from homestead.pipelines.step_processes.executor import main as execute
 
-        executor_main()
+        execute()
 
 
 class _WarmProcess:

@@ -20,6 +20,9 @@ _CLIENT = "HOMESTEAD_STEP_CLIENT"
 # A step's command before and after. The path is a variable, because the local runner replaces
 # "python3" wherever it stands in a command.
 COLD_COMMAND = "python3 -m kfp.dsl.executor_main"
+# Without a warm process: takes over what an earlier attempt of the run finished.
+# The local runner takes only commands that name Kubeflow's executor.
+LOCAL_COMMAND = f"python3 -m {client.EXECUTOR} --in-place-of kfp.dsl.executor_main"
 WARM_COMMAND = f'python3 -I -S "${_CLIENT}" kfp.dsl.executor_main'
 
 

@@ -21,7 +21,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Problem, int, Setting
     """Note runs instead of running them."""
     runs: list[tuple[Problem, int, Settings]] = []
 
-    def run(problem: Problem, seed: int, settings: Settings, *, progress: Any) -> None:
+    def run(problem: Problem, seed: int, settings: Settings, **_: Any) -> None:
         runs.append((problem, seed, settings))
 
     monkeypatch.setattr(training, "run_local", run)

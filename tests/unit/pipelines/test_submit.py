@@ -16,6 +16,7 @@ from homestead.deployment.problems.source_access import source_secret
 from homestead.errors import UserError
 from homestead.names import DEFAULT_PROBLEM_FILE
 from homestead.pipelines.compile import COMPILED
+from homestead.pipelines.run_arguments import run_arguments
 from homestead.pipelines.submit import Backend, submit, upload
 from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
@@ -97,6 +98,24 @@ def test_waiting_gives_up_after_the_time_that_was_asked_for(api: Api, on_s3: Pro
     api.state = "RUNNING"
     with pytest.raises(UserError, match="run run-1: RUNNING and not finished after 1 s"):
         submit(on_s3, Backend(api.url), wait_s=1)
+
+
+def test_a_failed_run_is_resumed_by_the_backend_s_retry(api: Api, on_s3: Problem) -> None:
+    api.state = "FAILED"
+    api.parameters = run_arguments(on_s3)
+    assert submit(on_s3, Backend(api.url), resume="run-1", wait_s=30) == "run-1"
+    assert [path for path, _ in api.requests] == ["/apis/v2beta1/runs/run-1:retry"]
+
+
+def test_only_a_failed_run_of_the_same_problem_file_is_resumed(api: Api, on_s3: Problem) -> None:
+    with pytest.raises(UserError, match=r"found state SUCCEEDED, only one that is FAILED or CANC"):
+        submit(on_s3, Backend(api.url), resume="run-1")
+    api.state = "FAILED"
+    api.parameters = run_arguments(on_s3)
+    changed = on_s3.model_copy(update={"max_bad_row_share": 0.5})
+    with pytest.raises(UserError, match=r"another one: max_bad_row_share differ"):
+        submit(changed, Backend(api.url), resume="run-1")
+    assert not api.requests
 
 
 def test_a_source_on_this_machine_is_refused_before_anything_is_sent(

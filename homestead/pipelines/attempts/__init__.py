@@ -1,0 +1,1 @@
+"""Attempts of a training run: a failed one goes on at the step that failed."""

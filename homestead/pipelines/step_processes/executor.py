@@ -1,0 +1,101 @@
+"""Executor of a local run's steps: Kubeflow's, which takes over what an earlier attempt finished.
+
+The local runner starts it as it would start Kubeflow's own, with the same arguments.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from homestead.components.reuse.variables import FINISHED_STEPS
+
+if TYPE_CHECKING:
+    from homestead.components.reuse.store import StepResult
+
+# Records how each attempt ends, and takes that as an input.
+_NEVER_TAKEN_OVER = {"finalize_run"}
+
+
+def main() -> None:
+    """Run the component of the command line, or take over its result; then keep that."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--function_to_execute", default="")
+    parser.add_argument("--executor_input", default="{}")
+    arguments, _ = parser.parse_known_args()
+    name: str = arguments.function_to_execute
+    folder = os.environ.get(FINISHED_STEPS)
+    if not folder or name in _NEVER_TAKEN_OVER:
+        _execute()
+        return
+    # A step that starts from nothing waits for each import.
+    from homestead.components.progress import report_step
+    from homestead.components.reuse.store import StepStore
+
+    request = json.loads(arguments.executor_input)
+    store, key = StepStore(Path(folder)), f"{name}-{_inputs_hash(name, request)}"
+    paths = {output: Path(artifact["uri"]) for output, artifact in _artifacts(request, "outputs")}
+    if result := store.restore(key, paths):
+        _write_output(request, result)
+        # Steps that share a pod are told one by one.
+        at = datetime.fromtimestamp(result.at).astimezone().strftime("%Y-%m-%d %H:%M")
+        candidate = request.get("inputs", {}).get("parameterValues", {}).get("candidate", "")
+        with report_step(f"{name} {candidate}".rstrip()) as report:
+            report(f"finished at {at}, in an earlier attempt of this run")
+        return
+    _execute()
+    written = _read_output(request)
+    metadata = {
+        output: listed["artifacts"][0].get("metadata", {})
+        for output, listed in written.get("artifacts", {}).items()
+    }
+    store.keep(key, paths, written.get("parameterValues", {}), metadata)
+
+
+def _execute() -> None:
+    from kfp.dsl.executor_main import executor_main
+
+    executor_main()
+
+
+def _inputs_hash(name: str, request: dict[str, Any]) -> str:
+    """Return a hash of a component's code, parameters and input artifacts' contents."""
+    from homestead.components.reuse.fingerprint import code_hash, content_hash, hash_of
+
+    inputs = request.get("inputs", {})
+    hashes = [(key, content_hash(Path(a["uri"]))) for key, a in _artifacts(request, "inputs")]
+    return hash_of([name, code_hash(), inputs.get("parameterValues", {}), hashes])
+
+
+def _artifacts(request: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, listed in request.get(kind, {}).get("artifacts", {}).items():
+        for artifact in listed.get("artifacts", ()):
+            yield name, artifact
+
+
+def _output_file(request: dict[str, Any]) -> Path:
+    return Path(request["outputs"]["outputFile"])
+
+
+def _read_output(request: dict[str, Any]) -> dict[str, Any]:
+    path = _output_file(request)
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _write_output(request: dict[str, Any], result: "StepResult") -> None:
+    """Write what Kubeflow's executor would have written for the runner."""
+    artifacts = {
+        name: {"artifacts": [{**artifact, "metadata": dict(result.metadata.get(name, {}))}]}
+        for name, artifact in _artifacts(request, "outputs")
+    }
+    output = {"parameterValues": result.value, "artifacts": artifacts}
+    path = _output_file(request)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(output), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
