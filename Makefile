@@ -91,6 +91,10 @@ bench: bench-serving bench-threads bench-release bench-retraining ## Run every b
 bench-threads: $(READY) ## Time fits beside a busy process, by how their threads wait (under 2 minutes)
 	@$(BIN)/python -m benchmarks.threads
 
+.PHONY: bench-scoring
+bench-scoring: $(READY) ## Score a million house sales, by columns and by key (about five minutes)
+	@$(BIN)/python -m benchmarks.scoring
+
 .PHONY: bench-release
 bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to 25 minutes)
 	@$(BIN)/python -m benchmarks.release

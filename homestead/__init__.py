@@ -24,6 +24,7 @@ from homestead.threads import configure_threads
 if TYPE_CHECKING:
     from homestead.api.champion import Champion, load_champion
     from homestead.api.page import Page
+    from homestead.api.scoring import score
     from homestead.api.training import train
     from homestead.client.async_client import AsyncClient
     from homestead.client.client import Client
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from homestead.pipelines.run_result import TrainingResult
     from homestead.problem.loader import load_problem
     from homestead.problem.schema import Problem
+    from homestead.scoring.outcome import ScoringResult
 
 __version__ = "0.1.0"
 
@@ -61,6 +63,7 @@ _EXPORTS = {
     "Predictions": "homestead.client.results",
     "Problem": "homestead.problem.schema",
     "RefusedRowsError": "homestead.errors",
+    "ScoringResult": "homestead.scoring.outcome",
     "ServerError": "homestead.client.errors",
     "TrainingResult": "homestead.pipelines.run_result",
     "UnauthorizedError": "homestead.client.errors",
@@ -70,6 +73,7 @@ _EXPORTS = {
     "draft": "homestead.drafting.draft",
     "load_champion": "homestead.api.champion",
     "load_problem": "homestead.problem.loader",
+    "score": "homestead.api.scoring",
     "train": "homestead.api.training",
 }
 __all__ = [
@@ -86,6 +90,7 @@ __all__ = [
     "Predictions",
     "Problem",
     "RefusedRowsError",
+    "ScoringResult",
     "ServerError",
     "TrainingResult",
     "UnauthorizedError",
@@ -95,6 +100,7 @@ __all__ = [
     "draft",
     "load_champion",
     "load_problem",
+    "score",
     "train",
 ]
 

@@ -9,6 +9,8 @@ BASE_PROBLEM = "house_price"
 
 # The training pipeline in Kubeflow Pipelines.
 TRAINING_PIPELINE = "homestead-training"
+# The pipeline that scores a table, there too.
+SCORING_PIPELINE = "homestead-scoring"
 
 # Aliases of a registered model's versions.
 CHAMPION = "champion"

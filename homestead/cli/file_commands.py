@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 def compile_files(problem: "Problem", output: Path) -> None:
     """Write the files that are made of the code and a problem file.
 
-    These are the compiled pipeline, the problem file's JSON Schema and the dashboards, the same
+    These are the compiled pipelines, the problem file's JSON Schema and the dashboards, the same
     for every problem; and the problem's alert rules and objects on a cluster. They lie by its
     name in manifests/problems, those of house_price in manifests/base.
     """
-    from homestead.pipelines.compile import compile_training
+    from homestead.pipelines.compile import compile_scoring, compile_training
     from homestead.steps.commands.generate_files import generate_files
 
-    click.echo(output / compile_training(output))
+    for compile_pipeline in (compile_training, compile_scoring):
+        click.echo(output / compile_pipeline(output))
     for path in generate_files(problem, output):
         click.echo(output / path)
 

@@ -22,7 +22,7 @@ from homestead.cli.loop import (
     watch_command,
 )
 from homestead.cli.releases import release_commands
-from homestead.cli.serving import predict_command, serve_command
+from homestead.cli.serving import predict_command, score_command, serve_command
 from homestead.cli.shared import completion_command
 from homestead.cli.shared.root_group import RootGroup
 
@@ -36,6 +36,7 @@ _SECTIONS: dict[str, tuple[click.Command, ...]] = {
     ),
     "Predict": (
         predict_command.predict,
+        score_command.score,
         serve_command.serve,
         training_commands.materialize,
     ),

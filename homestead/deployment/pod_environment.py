@@ -92,6 +92,13 @@ JOB_STORES: dict[str, tuple[StoreAccess, ...]] = {
         PIPELINE_STORES["kubernetes"],
     ),
 }
+# Rows of a batch are logged with the rights of a server, and written beside the source.
+JOB_STORES["score"] = (
+    SERVER_STORES[0],
+    SERVER_STORES[1],
+    PIPELINE_STORES["mlflow"],
+    PIPELINE_STORES["s3"],
+)
 JOB_STORES["retrain"] = (*JOB_STORES["train"], _KUBEFLOW)
 # Of the ports that take labels and alerts: the account of one adds labels, of the other causes.
 INTAKE_STORES: dict[str, tuple[StoreAccess, ...]] = {

@@ -1,4 +1,4 @@
-"""Compilation of the training pipeline to the YAML that every runner gets."""
+"""Compilation of the pipelines to the YAML that every runner gets."""
 
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from homestead.tracking.environment import IMAGE_VARIABLE
 
 _PATH = "pipelines/compiled/training.yaml"
 COMPILED = bundled_path(_PATH)
+_SCORING_PATH = "pipelines/compiled/scoring.yaml"
+COMPILED_SCORING = bundled_path(_SCORING_PATH)
 
 
 def compile_training(folder: Path) -> Path:
@@ -23,20 +25,31 @@ def compile_training(folder: Path) -> Path:
 
     The same code gives the same bytes.
     """
-    from kfp import compiler
-
     from homestead.pipelines.training import training
 
-    with atomic_path(folder / _PATH) as part:
+    return _compile(training, folder, _PATH)
+
+
+def compile_scoring(folder: Path) -> Path:
+    """Write the compiled scoring pipeline below ``folder`` and return its path there."""
+    from homestead.pipelines.scoring import scoring
+
+    return _compile(scoring, folder, _SCORING_PATH)
+
+
+def _compile(pipeline: Any, folder: Path, path: str) -> Path:
+    from kfp import compiler
+
+    with atomic_path(folder / path) as part:
         # The compiler accepts only paths with this suffix.
         package = part.with_suffix(".yaml")
         try:
-            compiler.Compiler().compile(training, str(package))
+            compiler.Compiler().compile(pipeline, str(package))
             part.write_bytes(package.read_bytes())
         finally:
             package.unlink(missing_ok=True)
         part.chmod(0o644)
-    return Path(_PATH)
+    return Path(path)
 
 
 def for_this_machine(compiled: str, pipeline_run: str, *, is_warm: bool = False) -> str:

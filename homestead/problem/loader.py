@@ -1,6 +1,7 @@
 """Reading and writing problem files."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -39,7 +40,7 @@ def parse_problem(text: str, origin: str = "problem") -> Problem:
 
 
 def load_problem(path: Path) -> Problem:
-    """Read a problem file; a relative source is resolved against the file's folder.
+    """Read a problem file; relative paths are resolved against the file's folder.
 
     If there is none, the project's own table of that path is meant, such as the default one.
 
@@ -57,7 +58,13 @@ def load_problem(path: Path) -> Problem:
     bundled = bundled_path(problem.source)
     if "://" not in source and not Path(source).exists() and bundled.is_file():
         source = str(bundled)
-    return problem if source == problem.source else problem.model_copy(update={"source": source})
+    changes: dict[str, Any] = {} if source == problem.source else {"source": source}
+    if problem.scoring is not None:
+        places = {"source": problem.scoring.source, "target": problem.scoring.target}
+        resolved = {key: resolve_source(place, path.parent) for key, place in places.items()}
+        if resolved != places:
+            changes["scoring"] = problem.scoring.model_copy(update=resolved)
+    return problem.model_copy(update=changes) if changes else problem
 
 
 def dump_problem(problem: Problem) -> str:

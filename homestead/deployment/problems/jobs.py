@@ -1,6 +1,5 @@
 """The scheduled jobs of a problem, each with the accounts and labels of the stores it uses."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from homestead import __version__
@@ -8,62 +7,27 @@ from homestead.deployment.labels import problem_labels
 from homestead.deployment.manifests import Manifest
 from homestead.deployment.pod_environment import (
     JOB_STORES,
+    LOG_SECRETS,
     SETTINGS_CONFIG_MAP,
     TRACKERS_SECRET,
     USES_TRACKERS,
+    secret_variables,
     store_labels,
     store_secrets,
 )
 from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS, MountedKeys
 from homestead.deployment.pods.problem_mount import PROBLEM_MOUNT, PROBLEM_VARIABLE, problem_volume
 from homestead.deployment.pods.security import container_security, pod_security
+from homestead.deployment.problems.scheduled_job import ScheduledJob
 from homestead.deployment.problems.source_access import READS_SOURCE, source_secret
 from homestead.deployment.server_pod import HOME_PATH, resources
+from homestead.errors import UserError
 from homestead.names import derived_name
+from homestead.problem.sections.scoring import Scoring
 
 PIPELINE_IMAGE = f"homestead-pipeline:{__version__}"
 # Kubernetes appends 11 characters to the names of a CronJob's jobs.
 _MAX_CRON_JOB_NAME_LENGTH = 52
-
-
-@dataclass(frozen=True)
-class ScheduledJob:
-    """A command of ours that runs at set times.
-
-    Attributes:
-        name: its CronJob's name begins with it, and its accounts are found by it.
-        schedule: in the format of cron, UTC.
-        arguments: of ``homestead``.
-        requests, limits: CPU and memory.
-        deadline_s: longest time that a run may take.
-        starting_deadline_s: how late a run may still start.
-        retries: how often a run that failed is started again.
-        reads_source: whether it reads the problem's table, wherever that is.
-        calls_kubernetes: whether it writes the release plan through the Kubernetes API; it then
-            has a service account of its own.
-        verifies: whether it verifies certificates.
-        signs: whether it signs certificates, too.
-        account: job whose service account it has; '' for one of its own.
-    """
-
-    name: str
-    schedule: str
-    arguments: tuple[str, ...]
-    requests: tuple[str, str]
-    limits: tuple[str, str]
-    deadline_s: int = 1800
-    starting_deadline_s: int = 3600
-    retries: int = 2
-    reads_source: bool = False
-    calls_kubernetes: bool = False
-    verifies: bool = False
-    signs: bool = False
-    account: str = ""
-
-    @property
-    def trains(self) -> bool:
-        """Whether it runs the training pipeline in its pod, and tells other trackers of it."""
-        return self.name in ("train", "retrain")
 
 
 SCHEDULED_JOBS = (
@@ -140,9 +104,35 @@ def controller_account(problem: str) -> str:
     return cron_job_name("release", problem)
 
 
-def cron_jobs(problem: str) -> list[Manifest]:
-    """Return the CronJobs of a problem."""
-    return [_cron_job(job, problem) for job in SCHEDULED_JOBS]
+def cron_jobs(problem: str, scoring: Scoring | None = None) -> list[Manifest]:
+    """Return the CronJobs of a problem.
+
+    Args:
+        scoring: what is scored at set times; None for nothing.
+
+    Raises:
+        UserError: no pod can reach what is to be scored, or where its answers go.
+    """
+    jobs = [*SCHEDULED_JOBS, *([] if scoring is None else [_scoring_job(scoring)])]
+    return [_cron_job(job, problem) for job in jobs]
+
+
+def _scoring_job(scoring: Scoring) -> ScheduledJob:
+    for key, place in (("source", scoring.source), ("target", scoring.target)):
+        if not place.startswith("s3://"):
+            raise UserError(
+                f"scoring.{key}: found {place}, allowed on a cluster is s3://, which pods reach"
+            )
+    return ScheduledJob(
+        *("score", scoring.schedule, ("score",), ("500m", "1Gi"), ("2", "4Gi")),
+        deadline_s=6 * 3600,
+        # Each goes on where the one before it ended.
+        retries=4,
+        # Features of past times are computed from the problem's table.
+        reads_source=scoring.features == "point-in-time",
+        verifies=True,
+        hashes=scoring.log,
+    )
 
 
 def _cron_job(job: ScheduledJob, problem: str) -> Manifest:
@@ -204,6 +194,7 @@ def _pod(job: ScheduledJob, problem: str) -> dict[str, Any]:
                     PROBLEM_VARIABLE,
                     {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
                     *store_secrets(JOB_STORES[job.name]),
+                    *(secret_variables(LOG_SECRETS) if job.hashes else []),
                 ],
                 "resources": resources(*job.requests, *job.limits),
                 "securityContext": container_security(),

@@ -12,10 +12,17 @@ from homestead.deployment.problems.source_access import source_policies
 from homestead.deployment.seldon import seldon_deployment
 from homestead.deployment.server_pod import server_labels
 from homestead.names import PROBLEM_FILE, object_name
+from homestead.problem.sections.scoring import Scoring
 
 
 def problem_objects(
-    problem: str, source: str, text: str, others: list[Manifest], *, takes_alerts: bool
+    problem: str,
+    source: str,
+    text: str,
+    others: list[Manifest],
+    *,
+    takes_alerts: bool,
+    scoring: Scoring | None = None,
 ) -> list[Manifest]:
     """Return every object of a problem, each with its labels and the problem's name.
 
@@ -25,9 +32,10 @@ def problem_objects(
         text: its file, as pods read it.
         others: further objects, such as alert rules.
         takes_alerts: whether alerts may be causes of a training run.
+        scoring: what is scored at set times; None for nothing.
 
     Raises:
-        UserError: the Seldon operator would refuse its servers.
+        UserError: the Seldon operator would refuse its servers, or no pod can score what is to be.
     """
     file = {
         "apiVersion": "v1",
@@ -41,7 +49,7 @@ def problem_objects(
         seldon_deployment(problem),
         _disruption_budget(problem),
         *intake_objects(problem, takes_alerts=takes_alerts),
-        *cron_jobs(problem),
+        *cron_jobs(problem, scoring),
         *source_policies(problem, source),
         *copy.deepcopy(others),
     ]

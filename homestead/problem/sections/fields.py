@@ -14,6 +14,7 @@ from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.performance import PerformancePolicy
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
 from homestead.problem.sections.release import ReleasePolicy
+from homestead.problem.sections.scoring import Scoring
 from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.target_policies import Calibration, Interval, Weights
@@ -107,6 +108,9 @@ class ProblemFields(ProblemPart):
     objectives: Objectives = Objectives()
     retraining: RetrainingPolicy | None = Field(
         None, description="What starts a training run by itself; by default nothing does."
+    )
+    scoring: Scoring | None = Field(
+        None, description="A table that is scored at set times; by default none is."
     )
     card: Card = Card()
 

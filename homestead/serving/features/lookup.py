@@ -35,7 +35,8 @@ from homestead.settings import Settings
 _LOG = logging.getLogger(__name__)
 # How long the requests of a model that is no longer served may still read.
 _CLOSE_DELAY_S = 60.0
-_CANNOT_BE_READ = "the feature store cannot be read"
+# Begins the error of all that wait while the store as a whole cannot be read.
+CANNOT_BE_READ = "the feature store cannot be read"
 
 
 class FeatureLookup:
@@ -161,7 +162,7 @@ class FeatureLookup:
         if self._read is not None or not self._waiting:
             return
         if not self._breaker.permit_call():
-            self._refuse(self._take_waiting(), StoreUnavailableError(_CANNOT_BE_READ))
+            self._refuse(self._take_waiting(), StoreUnavailableError(CANNOT_BE_READ))
             return
         self._read = read = take_read(self._waiting)
         self._timers_left = read.timers
@@ -174,7 +175,7 @@ class FeatureLookup:
         self._read_duration_s.observe(time.perf_counter() - read.started_at)
         if isinstance(rows, Exception):
             self._probe.report_failure(rows)
-            error = StoreUnavailableError(_CANNOT_BE_READ)
+            error = StoreUnavailableError(CANNOT_BE_READ)
             self._fail([waiting for waiting, _ in read.parts], error)
             return
         self._breaker.record_success()

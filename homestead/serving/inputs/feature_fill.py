@@ -14,9 +14,9 @@ from homestead.serving.inputs.dependencies import DependencyGraph, RowValues
 from homestead.serving.inputs.field_checks import row_place
 from homestead.serving.inputs.stored_values import category_decoder, number_key, text_key
 
-_SECONDS_PER_DAY = 86400
+SECONDS_PER_DAY = 86400
 # Stores keep event times in seconds.
-_CLOCK_TOLERANCE_S = 2
+CLOCK_TOLERANCE_S = 2
 
 
 class FilledViews(NamedTuple):
@@ -144,8 +144,8 @@ class FeatureFill:
         if self._contract.timestamp is None:
             return False  # what an entity has does not age
         age_s = values[self._contract.timestamp] - stored.event_time
-        is_early = view.horizon_days is not None and age_s < -_CLOCK_TOLERANCE_S
-        if not age_s > view.ttl_days * _SECONDS_PER_DAY and not is_early:
+        is_early = view.horizon_days is not None and age_s < -CLOCK_TOLERANCE_S
+        if not age_s > view.ttl_days * SECONDS_PER_DAY and not is_early:
             return False
         if view.stale == "refuse" and is_early:
             raise RefusedError(

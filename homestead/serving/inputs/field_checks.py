@@ -44,7 +44,7 @@ def column_check(column: Column) -> FieldCheck:
     elif column.type == "timestamp":
         check = _timestamp_check(column)
     else:
-        check = _range_check(column.type == "integer", column.range)
+        check = _range_check(column.type == "integer", number_limits(column))
     check = _null_check(check, column.nullable, _ALLOWED[column.type], missing)
     return with_notation(check, column)
 
@@ -67,7 +67,17 @@ def matrix_cell_check(column: Column) -> FieldCheck:
 
 def number_check(nullable: bool) -> FieldCheck:
     """Return the check of a feature that is not a column: any finite number is allowed."""
-    return _null_check(_range_check(False, None), nullable, "a number")
+    return _null_check(_range_check(False, number_limits(None)), nullable, "a number")
+
+
+def number_limits(column: Column | None) -> tuple[float, float]:
+    """Return the smallest and the largest number of a field; None for one that is no column."""
+    if column is not None and column.range is not None:
+        return column.range
+    if column is not None and column.type == "integer":
+        # It still has to fit an entity's key.
+        return MIN_KEY, MAX_KEY
+    return -_MAX_FLOAT, _MAX_FLOAT
 
 
 def describe_value(value: Any) -> str:
@@ -109,9 +119,8 @@ def _null_check(
     return check_or_null
 
 
-def _range_check(integer: bool, limits: tuple[float, float] | None) -> FieldCheck:
-    # Without limits an integer still has to fit an entity's key.
-    low, high = limits or ((MIN_KEY, MAX_KEY) if integer else (-_MAX_FLOAT, _MAX_FLOAT))
+def _range_check(integer: bool, limits: tuple[float, float]) -> FieldCheck:
+    low, high = limits
     allowed = _ALLOWED["integer" if integer else "number"]
 
     def check(value: Any) -> float:
@@ -191,7 +200,7 @@ def _timestamp_check(column: Column) -> FieldCheck:
 
 
 def _check_seconds(value: Any) -> float:
-    return _check_span(_range_check(False, None)(value), value)
+    return _check_span(_range_check(False, number_limits(None))(value), value)
 
 
 def _check_span(seconds: float, value: Any) -> float:

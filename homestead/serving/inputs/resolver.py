@@ -37,6 +37,9 @@ class Resolver:
 
     Attributes:
         fields: names that a row may hold.
+        checks: the check of each of them.
+        nullable_fields: those that may be null.
+        graph: what the model's inputs depend on.
         check_matrix: returns the model's inputs of a matrix; see
             :func:`homestead.serving.inputs.matrix_check.matrix_check`.
         fill_features: looks up missing features; see
@@ -48,9 +51,9 @@ class Resolver:
         self.contract = contract
         # The column that is the current time where a row has none.
         self._times = () if contract.timestamp is None else (contract.timestamp,)
-        self._graph = graph = DependencyGraph(contract)
+        self.graph = graph = DependencyGraph(contract)
         nullable = {f for v in contract.views if v.missing == "null" for f in v.features}
-        self._checks: dict[str, FieldCheck] = {
+        self.checks: dict[str, FieldCheck] = {
             **{
                 name: number_check(nullable=name in nullable)
                 for view in contract.views
@@ -59,13 +62,16 @@ class Resolver:
             **{name: number_check(nullable=False) for name in graph.expressions},
             **{name: column_check(column) for name, column in contract.columns.items()},
         }
-        self.fields = frozenset(self._checks)
+        self.fields = frozenset(self.checks)
+        self.nullable_fields = (nullable - contract.columns.keys()) | {
+            name for name, column in contract.columns.items() if column.nullable
+        }
         self._fast_path = compile_fast_path(
             contract,
             graph.required - set(self._times),
             nullable,
             graph.used_expressions,
-            self._checks,
+            self.checks,
         )
         self._derivations = [(n, e.evaluate_row) for n, e in graph.used_expressions.items()]
         self._derive = compile_derivations(contract, graph.required, graph.used_expressions)
@@ -120,7 +126,7 @@ class Resolver:
             raise RefusedError(
                 400, "shape", f"{place}found {describe_value(row)}, allowed is an object of fields"
             )
-        checks = self._checks
+        checks = self.checks
         values: RowValues = dict.fromkeys(self._times, now)
         for name, value in row.items():
             check = checks.get(name)
@@ -139,7 +145,7 @@ class Resolver:
 
     def is_complete(self, rows: list[RowValues]) -> bool:
         """Return whether nothing has to be looked up."""
-        return all(self._graph.required <= values.keys() for values in rows)
+        return all(self.graph.required <= values.keys() for values in rows)
 
     def model_inputs(self, rows: list[RowValues]) -> list[list[float]]:
         """Return the model's inputs by row.
@@ -147,7 +153,7 @@ class Resolver:
         Raises:
             RefusedError: names the row and the missing fields.
         """
-        graph = self._graph
+        graph = self.graph
         features, required = self.contract.features, graph.required
         table = []
         for i, values in enumerate(rows):
@@ -173,7 +179,7 @@ class Resolver:
         columns = self.contract.columns
         missing = [
             name
-            for name in sorted(self._graph.missing_inputs(values.keys()))
+            for name in sorted(self.graph.missing_inputs(values.keys()))
             if name not in columns or not columns[name].nullable
         ]
         if missing:
@@ -183,11 +189,11 @@ class Resolver:
                 "missing",
                 f"{place}missing {fields} {list_values(missing)}{self._hint(missing)}",
             )
-        for name in self._graph.required - values.keys():
+        for name in self.graph.required - values.keys():
             values[name] = math.nan
 
     def _hint(self, missing: list[str]) -> str:
-        keys = [" and ".join(columns) for columns in self._graph.entity_sources(missing)]
+        keys = [" and ".join(columns) for columns in self.graph.entity_sources(missing)]
         return f"; stored features can be looked up by {', or '.join(keys)}" if keys else ""
 
 

@@ -32,6 +32,7 @@ def objects_of(problem: Problem, text: str) -> list[Manifest]:
         in_pod,
         [prometheus_rule(problem)],
         takes_alerts=policy is not None and bool(policy.alerts),
+        scoring=problem.scoring,
     )
 
 

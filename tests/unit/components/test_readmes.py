@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from homestead.components import base_image
-from homestead.pipelines.compile import COMPILED
+from homestead.pipelines.compile import COMPILED, COMPILED_SCORING
 
 FOLDERS = sorted(path.parent for path in Path(base_image.__file__).parent.glob("*/component.py"))
-PIPELINE = next(yaml.safe_load_all(COMPILED.read_text()))
+# Each component is in one of the pipelines at most.
+PIPELINES = [next(yaml.safe_load_all(p.read_text())) for p in (COMPILED, COMPILED_SCORING)]
 CPU_LIMITS = {"small": ("100m", "512Mi"), "medium": ("250m", "1Gi"), "large": ("500m", "1Gi")}
 
 
@@ -24,7 +25,9 @@ def key(folder: Path) -> str:
     return f"comp-{folder.name.replace('_', '-')}"
 
 
-IN_THE_PIPELINE = [folder for folder in FOLDERS if key(folder) in PIPELINE["components"]]
+IN_THE_PIPELINE = [
+    folder for folder in FOLDERS if any(key(folder) in each["components"] for each in PIPELINES)
+]
 PARTS = [folder for folder in FOLDERS if folder not in IN_THE_PIPELINE]
 
 
@@ -53,13 +56,14 @@ def test_the_readme_names_what_the_component_takes_and_gives(folder: Path) -> No
 @pytest.mark.parametrize("folder", IN_THE_PIPELINE, ids=lambda folder: folder.name)
 def test_the_readme_of_a_pod_agrees_with_the_compiled_pipeline(folder: Path) -> None:
     readme = (folder / "README.md").read_text()
-    component = PIPELINE["components"][key(folder)]
+    (pipeline,) = [each for each in PIPELINES if key(folder) in each["components"]]
+    component = pipeline["components"][key(folder)]
     (task, *_) = [
-        t for t in tasks(PIPELINE) if t.get("componentRef", {}).get("name") == key(folder)
+        t for t in tasks(pipeline) if t.get("componentRef", {}).get("name") == key(folder)
     ]
     is_cached = task.get("cachingOptions", {}).get("enableCache", False)
     assert ("Never cached." in readme) is not is_cached
-    container = PIPELINE["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
+    container = pipeline["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
     size = re.search(r"Resources: (\w+)", readme)
     assert size is not None
     requests = container["resources"]

@@ -7,7 +7,14 @@ import pytest
 import yaml
 
 from homestead.components.base_image import IMAGE
-from homestead.pipelines.compile import COMPILED, compile_training, for_this_machine, with_image
+from homestead.pipelines.compile import (
+    COMPILED,
+    COMPILED_SCORING,
+    compile_scoring,
+    compile_training,
+    for_this_machine,
+    with_image,
+)
 from homestead.pipelines.step_processes.warm_process import COLD_COMMAND, WARM_COMMAND
 from tests.kubeflow import drive
 
@@ -23,6 +30,14 @@ def test_the_repository_holds_the_pipeline_that_the_code_compiles_to(tmp_path: P
     path = compile_training(tmp_path)
     assert path == Path("pipelines/compiled/training.yaml")
     assert (tmp_path / path).read_text() == COMPILED.read_text()
+
+
+def test_the_scoring_pipeline_is_that_of_the_code_and_one_step(tmp_path: Path) -> None:
+    text = (tmp_path / compile_scoring(tmp_path)).read_text()
+    assert text == COMPILED_SCORING.read_text()
+    pipeline = next(yaml.safe_load_all(text))
+    assert set(pipeline["deploymentSpec"]["executors"]) == {"exec-score"}
+    assert "enableCache" not in str(pipeline["root"])
 
 
 def test_every_step_runs_in_our_image_and_installs_nothing(compiled: dict[str, Any]) -> None:

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from homestead.deployment.manifests import Manifest, containers, pod_specs
 from homestead.deployment.pods.problem_mount import PATH_IN_POD, problem_config_map
 from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
+from homestead.errors import UserError
+from homestead.problem.sections.scoring import Scoring
 from tests.unit.deployment.documents import find_object
 
 SETTINGS = Path(__file__).parents[4] / "manifests" / "base" / "settings" / "settings.yaml"
@@ -120,3 +123,22 @@ def test_training_alone_holds_the_key_that_signs_and_others_verify() -> None:
 def test_the_account_of_training_is_the_problem_s_own() -> None:
     assert pipeline_account("flats") == "train-flats"
     assert len(pipeline_account("x" * 63)) <= 63
+
+
+def test_a_table_that_is_scored_at_set_times_has_a_job() -> None:
+    scoring = Scoring(source="s3://a/rows/", target="s3://a/scores.parquet", schedule="5 4 * * 1")
+    job = find_object(cron_jobs("flats", scoring), "CronJob", "score-flats")
+    assert job["spec"]["schedule"] == "5 4 * * 1"
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    (pod,) = pod_specs(job)
+    (container,) = containers(pod)
+    assert container["args"] == ["score"]
+    names = {variable["name"] for variable in container["env"]}
+    assert {"HOMESTEAD_DATABASE_URL", "HOMESTEAD_REDIS", "AWS_ACCESS_KEY_ID"} <= names
+    assert "HOMESTEAD_LOG_KEY" not in names
+    logged = cron_jobs("flats", scoring.model_copy(update={"log": True}))
+    (pod,) = pod_specs(find_object(logged, "CronJob", "score-flats"))
+    (container,) = containers(pod)
+    assert "HOMESTEAD_LOG_KEY" in {variable["name"] for variable in container["env"]}
+    with pytest.raises(UserError, match=r"^scoring\.source: found rows\.csv, allowed on a cluster"):
+        cron_jobs("flats", scoring.model_copy(update={"source": "rows.csv"}))

@@ -1,0 +1,1 @@
+"""Batch scoring: a champion's predictions for the rows of a table, with the bits of a server."""

@@ -1,0 +1,1 @@
+"""Parts of a result: kept atomically, logged, and put together."""

@@ -1,0 +1,43 @@
+"""The views' tables for features of past times, computed from the problem's source."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from homestead.data.ingest import ingest
+from homestead.data.tables import hash_source
+from homestead.features.feast_objects import definitions_hash
+from homestead.features.views import view_tables, write_views
+from homestead.problem.schema import Problem
+from homestead.scoring.job import ScoringOptions
+
+
+class PastViews(NamedTuple):
+    """Views' tables for one job.
+
+    Attributes:
+        folder: of the tables; '' if the job reads the online store.
+        digest: SHA-256 of what they are computed from; '' if there are none.
+    """
+
+    folder: str
+    digest: str
+
+
+@contextmanager
+def past_views(problem: Problem, options: ScoringOptions) -> Iterator[PastViews]:
+    """Write the views' tables, if a job needs them, to a folder that lasts as long as the block.
+
+    Raises:
+        UserError: the problem's source cannot be read, or breaks the problem's rules.
+    """
+    if options.features == "online" or not problem.views:
+        yield PastViews("", "")
+        return
+    parts = f"{hash_source(problem.source)} {definitions_hash(problem)}"
+    with tempfile.TemporaryDirectory(prefix="homestead-views-") as folder:
+        write_views(view_tables(ingest(problem).valid, problem), Path(folder))
+        yield PastViews(folder, hashlib.sha256(parts.encode()).hexdigest())

@@ -1,0 +1,1 @@
+"""Processes that score parts at the same time."""
