@@ -67,6 +67,12 @@ class Locations(BaseSettings):
         description="SQLAlchemy URL of the database with the prediction log, drift reports, job "
         "runs and locks: `sqlite:///…` or `postgresql://…`",
     )
+    log_uri: str = Field(
+        "",
+        validation_alias="HOMESTEAD_LOG_URI",
+        description="where servers write logged predictions as Parquet files, by problem and hour: "
+        "a folder, or a URI such as `s3://bucket/log`; the database if empty",
+    )
     source_user: str = Field(
         "",
         validation_alias="HOMESTEAD_SOURCE_USER",

@@ -66,6 +66,14 @@ class Settings(Locations):
         le=36_500,
         description="how long the prediction log keeps a row; 0 keeps rows forever",
     )
+    log_write_s: float = Field(
+        60.0,
+        validation_alias="HOMESTEAD_LOG_WRITE_S",
+        ge=1,
+        le=3600,
+        description="longest time that a prediction waits in the spool for its Parquet file, "
+        "where there are too few of them to fill one",
+    )
     log_full_policy: Literal["refuse", "shed"] = Field(
         "refuse",
         validation_alias="HOMESTEAD_LOG_FULL",

@@ -64,7 +64,7 @@ def _insert_all(engine: sa.Engine, lines: Iterable[LogLine]) -> None:
     rows: dict[sa.Table, list[_Row]] = {PREDICTIONS: [], FEEDBACK: [], RELEASE_FAILURES: []}
     for line in lines:
         if isinstance(line, PredictionEntry):
-            rows[PREDICTIONS] += _prediction_rows(line)
+            rows[PREDICTIONS] += _rows_with_features(line)
         elif isinstance(line, FeedbackEntry):
             rows[FEEDBACK] += _feedback_rows(line)
         else:
@@ -98,9 +98,13 @@ def _insert_sqlite(engine: sa.Engine, table: sa.Table, rows: list[_Row]) -> None
         connection.execute(sqlite.insert(table).on_conflict_do_nothing(), rows)
 
 
-def _prediction_rows(entry: PredictionEntry) -> Iterator[_Row]:
-    for number, values in enumerate(entry.features):
-        features = dict(zip(entry.feature_names, values, strict=True))
+def prediction_rows(entry: PredictionEntry) -> Iterator[_Row]:
+    """Yield a prediction's rows as the table has them, but for ``features``.
+
+    Raises:
+        IndexError: the entry's lists differ in length.
+    """
+    for number in range(len(entry.features)):
         yield {
             "prediction_id": entry.id,
             "row": number,
@@ -110,7 +114,6 @@ def _prediction_rows(entry: PredictionEntry) -> Iterator[_Row]:
             "request_id": _without_nul(entry.request_id),
             "at": entry.timestamp_s,
             "entity": _without_nul(entry.entities[number]) if entry.entities else None,
-            "features": msgspec.json.encode(features).decode(),
             "prediction": entry.predictions[number],
             "label": entry.labels[number] if entry.labels else None,
             "shadow_of": entry.shadow_of,
@@ -118,6 +121,13 @@ def _prediction_rows(entry: PredictionEntry) -> Iterator[_Row]:
             "latency_s": entry.latency_s,
             "sample_order": zlib.crc32(entry.id.encode()) if entry.release else None,
         }
+
+
+def _rows_with_features(entry: PredictionEntry) -> Iterator[_Row]:
+    for row, values in zip(prediction_rows(entry), entry.features, strict=True):
+        features = dict(zip(entry.feature_names, values, strict=True))
+        row["features"] = msgspec.json.encode(features).decode()
+        yield row
 
 
 def _feedback_rows(entry: FeedbackEntry) -> Iterator[_Row]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from homestead.prediction_log.parquet.log import LogSource, of_window
 from homestead.prediction_log.tables import PREDICTIONS
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class LoggedWindow(NamedTuple):
 
 
 def count_by_digest(
-    engine: sa.Engine,
+    source: LogSource,
     problem: str,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -43,19 +44,19 @@ def count_by_digest(
     """Return how many rows of a window each model file answered, by its SHA-256.
 
     Args:
-        engine, problem, since, until, max_rows: as :func:`read_window`.
+        source, problem, since, until, max_rows: as :func:`read_window`.
 
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
     window = _window(problem, since, until, max_rows).subquery()
     query = sa.select(window.c.digest, sa.func.count().label("rows")).group_by(window.c.digest)
-    with engine.connect() as connection:
+    with _part(source, problem, since, until).connect() as connection:
         return {row.digest: row.rows for row in connection.execute(query)}
 
 
 def read_window(
-    engine: sa.Engine,
+    source: LogSource,
     problem: str,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -70,7 +71,7 @@ def read_window(
     The same rows give the same sample in each database: see :func:`sample_order`.
 
     Args:
-        engine: the database of the prediction log.
+        source: the database of the prediction log, or its files and the database.
         problem: the problem's name.
         since: start of the window, inclusive; UTC if it has no time zone.
         until: end of the window, exclusive; UTC if it has no time zone.
@@ -84,11 +85,10 @@ def read_window(
     import pandas as pd
 
     parts, first, last, rows = [], 0.0, 0.0, 0
-    with engine.connect() as connection:
+    with _part(source, problem, since, until).connect() as connection:
         query = _query(_window(problem, since, until, max_rows), digests, sample)
-        result = connection.execution_options(yield_per=_ROWS_PER_PART).execute(query)
-        for partition in result.partitions():
-            part: list[Any] = list(partition)
+        result: Any = connection.execution_options(yield_per=_ROWS_PER_PART).execute(query)
+        for part in result.partitions():
             *_, first, last, rows = part[0]
             parts.append(_numbers([(row.features, row.digest) for row in part]))
     if not parts:
@@ -109,6 +109,13 @@ def sample_order(table: sa.FromClause) -> sa.ColumnElement[str]:
     """
     row = sa.cast(table.c.row, sa.String)
     return sa.func.md5(table.c.prediction_id.concat(":").concat(row))
+
+
+def _part(
+    source: LogSource, problem: str, since: datetime | None, until: datetime | None
+) -> LogSource:
+    limits = (None if time is None else seconds_since_1970(time) for time in (since, until))
+    return of_window(source, problem, *limits)
 
 
 def _window(

@@ -1,6 +1,7 @@
 """Reading segments of the spool: who owns one, its lines, and damage."""
 
 import fcntl
+import sys
 from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
@@ -80,3 +81,36 @@ def _read_lines(file: BufferedReader, offset_bytes: int, is_complete: bool) -> I
         if not line.endswith(b"\n") or b"\0" in line:
             return
         yield line
+
+
+def opened_s(path: Path) -> float | None:
+    """Return when a segment was opened, in seconds since 1970, as its name says."""
+    nanoseconds = path.name.partition("-")[0]
+    return int(nanoseconds) / 1e9 if nanoseconds.isdecimal() else None
+
+
+def is_segment_abandoned(path: Path) -> bool | None:
+    """Return whether a segment is abandoned, None if it does not exist any more."""
+    file = open_if_exists(path)
+    if file is None:
+        return None
+    with file:
+        return is_abandoned(file.fileno())
+
+
+def count_rows(path: Path) -> int:
+    """Return the predicted rows of a segment, 0 if it does not exist any more."""
+    file = open_if_exists(path)
+    if file is None:
+        return 0
+    with file:
+        lines = read_batch(file, 0, sys.maxsize, is_complete=True).lines
+    return sum(line.row_count for line in lines)
+
+
+def open_if_exists(path: Path) -> BufferedReader | None:
+    """Open a segment; return None if it does not exist any more."""
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None

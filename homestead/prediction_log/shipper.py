@@ -1,13 +1,13 @@
-"""Shipping of the prediction log from the local spool to SQL.
+"""Shipping of the prediction log from the local spool to SQL, or to Parquet files.
 
 Rows are inserted by key, so shipping twice does no harm, and a segment whose writer has died is
-simply shipped from its start. Segments are shipped in the order in which they were opened. A
-segment with a line that cannot be shipped is kept in a folder of its own, set aside.
+simply shipped from its start. To Parquet, segments are shipped whole once nobody writes them any
+more: the same segment gives the same files. Segments are shipped in the order in which they were
+opened. A segment with a line that cannot be shipped is kept in a folder of its own, set aside.
 """
 
 import logging
 import math
-import sys
 import time
 from dataclasses import dataclass, field
 from io import BufferedReader
@@ -16,7 +16,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.segments import is_abandoned, owner_of, read_batch
+from homestead.prediction_log.segments import (
+    count_rows,
+    is_abandoned,
+    is_segment_abandoned,
+    open_if_exists,
+    opened_s,
+    owner_of,
+    read_batch,
+)
 from homestead.prediction_log.shipping_status import ShippingStatus
 from homestead.prediction_log.spool import SpoolPosition
 
@@ -47,7 +55,9 @@ class Shipper:
         status: what was shipped so far, and what was not.
     """
 
-    def __init__(self, folder: Path, engine: sa.Engine, owner: str = "") -> None:
+    def __init__(
+        self, folder: Path, engine: sa.Engine, owner: str = "", parquet_root: str = ""
+    ) -> None:
         """Create a shipper.
 
         Args:
@@ -55,10 +65,14 @@ class Shipper:
             engine: the database of the prediction log.
             owner: the spool whose open segments are shipped too. Of other spools none are shipped
                 while their process lives, since it has a shipper of its own.
+            parquet_root: folder or URI of a log in Parquet files. Predictions then go there, and to
+                the database only what has its place there: feedback and what a release is
+                judged by.
         """
         self._folder = folder
         self._engine = engine
         self._owner = owner
+        self._parquet_root = parquet_root
         self._progress: dict[Path, _SegmentProgress] = {}
         self._has_connected = False
         # Halved after each failure, so that a database too slow for a full batch makes progress.
@@ -88,7 +102,7 @@ class Shipper:
 
     def _find_segments(self) -> None:
         """Find new segments, and those that somebody deleted."""
-        states = {path: _is_abandoned(path) for path in sorted(self._folder.glob("*.jsonl"))}
+        states = {path: is_segment_abandoned(path) for path in sorted(self._folder.glob("*.jsonl"))}
         living = {owner_of(path) for path, abandoned in states.items() if abandoned is False}
         paths = [
             path
@@ -103,7 +117,7 @@ class Shipper:
                 _LOG.error("prediction log: %s was deleted before it was shipped", path)
         for path in paths:
             if path not in self._progress:
-                rows = 0 if self._owns(path) else _count_rows(path)
+                rows = 0 if self._owns(path) else count_rows(path)
                 self._progress[path] = _SegmentProgress(rows)
             self._progress[path].is_complete = bool(states[path])
         self._progress = dict(sorted(self._progress.items()))
@@ -120,23 +134,50 @@ class Shipper:
         """Ship every segment from its start, since the database may be empty or a backup."""
         for path, progress in self._progress.items():
             progress.shipped_bytes = 0
-            progress.rows = 0 if self._owns(path) else _count_rows(path)
+            progress.rows = 0 if self._owns(path) else count_rows(path)
 
     def _ship_segment(self, path: Path, deadline: float) -> bool:
         """Ship at least one batch of a segment; return whether all of it is shipped."""
         progress = self._progress[path]
-        file = _open_if_exists(path)
+        file = open_if_exists(path)
         if file is None:
             return True  # the next call finds out
         with file:
             # Checked before reading: once the lock is free nothing more will be written.
             progress.is_complete = is_abandoned(file.fileno())
-            finished = self._ship_batches(path, file, progress, deadline)
+            if self._parquet_root:
+                if not progress.is_complete:
+                    return True
+                self._ship_whole(path, file, progress)
+                finished = True
+            else:
+                finished = self._ship_batches(path, file, progress, deadline)
         if self._owns(path):
             self.status.shipped = SpoolPosition(path.name, progress.shipped_bytes)
         if finished and progress.is_complete:
             self._remove(path, progress)
-        return finished
+        return finished and (not self._parquet_root or time.monotonic() <= deadline)
+
+    def _ship_whole(self, path: Path, file: BufferedReader, progress: _SegmentProgress) -> None:
+        """Write a segment's Parquet files; an interrupted call is repeated from the start."""
+        from homestead.prediction_log.parquet.segment_files import (
+            insert_other_lines,
+            segment_files,
+        )
+
+        faults: list[str] = []
+        end_bytes = 0
+        with segment_files(self._parquet_root, path.stem) as files:
+            while True:
+                batch = read_batch(file, end_bytes, _MAX_BATCH_LINES, is_complete=True)
+                if batch.end_bytes == end_bytes:
+                    break
+                rejected = files.add(batch.lines) + insert_other_lines(self._engine, batch.lines)
+                faults += batch.damage + [f"{line.id[:64]}: {why}" for line, why in rejected]
+                end_bytes = batch.end_bytes
+            files.write()
+        self._note_faults(path, progress, faults)
+        progress.rows, progress.shipped_bytes = 0, end_bytes
 
     def _ship_batches(
         self, path: Path, file: BufferedReader, progress: _SegmentProgress, deadline: float
@@ -153,15 +194,18 @@ class Shipper:
                 f"{line.id[:64]}: {reason}"
                 for line, reason in insert_lines(self._engine, batch.lines)
             ]
-            for fault in faults[: max(0, _MAX_LOGGED_FAULTS - len(progress.faults))]:
-                _LOG.error("prediction log: left out of %s: %s", path.name, fault[:300])
-            progress.faults += faults
-            self.status.left_out_lines += len(faults)
+            self._note_faults(path, progress, faults)
             progress.rows -= sum(line.row_count for line in batch.lines)
             progress.shipped_bytes = batch.end_bytes
             self._batch_lines = min(2 * self._batch_lines, _MAX_BATCH_LINES)
             if time.monotonic() > deadline:
                 return False
+
+    def _note_faults(self, path: Path, progress: _SegmentProgress, faults: list[str]) -> None:
+        for fault in faults[: max(0, _MAX_LOGGED_FAULTS - len(progress.faults))]:
+            _LOG.error("prediction log: left out of %s: %s", path.name, fault[:300])
+        progress.faults += faults
+        self.status.left_out_lines += len(faults)
 
     def _remove(self, path: Path, progress: _SegmentProgress) -> None:
         if progress.faults:
@@ -180,40 +224,9 @@ class Shipper:
     def _count_what_is_left(self) -> None:
         others = [path for path in self._progress if not self._owns(path)]
         self.status.abandoned_rows = sum(self._progress[path].rows for path in others)
-        self.status.abandoned_since_s = _opened_s(others[0]) if others else None
+        self.status.abandoned_since_s = opened_s(others[0]) if others else None
         kept = (self._folder / SET_ASIDE_FOLDER).glob("*.jsonl")
         self.status.set_aside_segments = sum(1 for _ in kept)
 
     def _owns(self, path: Path) -> bool:
         return owner_of(path) == self._owner
-
-
-def _opened_s(path: Path) -> float | None:
-    """Return when a segment was opened, in seconds since 1970, as its name says."""
-    nanoseconds = path.name.partition("-")[0]
-    return int(nanoseconds) / 1e9 if nanoseconds.isdecimal() else None
-
-
-def _is_abandoned(path: Path) -> bool | None:
-    """Return whether a segment is abandoned, None if it does not exist any more."""
-    file = _open_if_exists(path)
-    if file is None:
-        return None
-    with file:
-        return is_abandoned(file.fileno())
-
-
-def _count_rows(path: Path) -> int:
-    file = _open_if_exists(path)
-    if file is None:
-        return 0
-    with file:
-        lines = read_batch(file, 0, sys.maxsize, is_complete=True).lines
-    return sum(line.row_count for line in lines)
-
-
-def _open_if_exists(path: Path) -> BufferedReader | None:
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        return None

@@ -13,16 +13,25 @@ import logging
 import os
 import threading
 import time
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from homestead.errors import UserError
 from homestead.prediction_log.entries import LogLine
 from homestead.prediction_log.segment_writer import SegmentWriter
+from homestead.settings import Settings
 
 _SEGMENT_BYTES = 4 * 1024 * 1024
+# One segment is one file of an hour: larger ones make fewer files, smaller ones are written sooner
+# when a server stops.
+_PARQUET_SEGMENT_BYTES = 16 * 1024 * 1024
 _BYTES_PER_MB = 1024 * 1024
+# A spool has room for so many segments at least, unless it is very small.
+_LEAST_SEGMENTS = 4
 # A spool that has reached its limit is not measured again for each line.
 _MEASURE_INTERVAL_S = 0.1
 _LOG = logging.getLogger(__name__)
@@ -43,16 +52,34 @@ class Spool:
         owner: what the names of this spool's segments end in.
     """
 
-    def __init__(self, folder: Path, max_mb: float | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_mb: float | None = None,
+        *,
+        segment_bytes: int | None = None,
+        max_age_s: float | None = None,
+    ) -> None:
         """Open a spool.
 
         Args:
             folder: created if it does not exist.
             max_mb: most space that all segments in the folder may take.
+            segment_bytes: space of a segment; 4 MiB if None.
+            max_age_s: how long after its first line :meth:`end_old_segment` ends a segment that is
+                not full; None for never.
         """
         self.folder = folder
         self.owner = f"{time.time_ns():x}x{os.getpid()}"
         self._max_mb = max_mb
+        self._segment_bytes = segment_bytes or _SEGMENT_BYTES
+        if max_mb is not None:
+            # The next one must be open before this one is shipped.
+            most_bytes = int(max_mb * _BYTES_PER_MB) // _LEAST_SEGMENTS
+            self._segment_bytes = min(self._segment_bytes, max(most_bytes, _SEGMENT_BYTES))
+        self._max_age_s = max_age_s
+        # When :meth:`end_old_segment` first saw a line in the current segment.
+        self._first_line_s: float | None = None
         # Appends come from the event loop, checks from another thread.
         self._lock = threading.Lock()
         self._segment: SegmentWriter | None = None
@@ -62,7 +89,7 @@ class Spool:
         self._measure_at_s = 0.0
         self._encode = msgspec.json.Encoder().encode
         try:
-            self._open_segment(_SEGMENT_BYTES)
+            self._open_segment(self._segment_bytes)
         except OSError as error:
             # Each append tries again; the settings decide what happens to requests until then.
             _LOG.error("prediction log: cannot open a segment: %s", error)
@@ -102,6 +129,32 @@ class Spool:
         with self._lock:
             self._restore_segment()
 
+    def end_old_segment(self, now_s: float | None = None) -> None:
+        """End the current segment if its first line is old, and open the next one.
+
+        Called more often than that age, so that what is shipped by whole segments is shipped after
+        a time where few lines come. Nothing happens while there is no space for another segment.
+
+        Args:
+            now_s: of a monotonic clock; by default its present time.
+        """
+        now_s = time.monotonic() if now_s is None else now_s
+        with self._lock:
+            segment = self._segment
+            if self._max_age_s is None or segment is None or not segment.used_bytes:
+                return
+            if self._first_line_s is None:
+                self._first_line_s = now_s
+            if now_s < self._first_line_s + self._max_age_s:
+                return
+            with suppress(OSError):
+                self._restore_segment()
+                ended = self._segment
+                self._open_segment(self._segment_bytes)
+                if ended is not None:
+                    self._position = _end_of(ended)
+                    ended.close()
+
     def close(self) -> None:
         """Release the current segment; from now on it counts as abandoned."""
         with self._lock:
@@ -116,20 +169,21 @@ class Spool:
         if lost is None or lost.is_in_place():
             return
         content = lost.read()
-        self._open_segment(max(_SEGMENT_BYTES, len(content))).append(content)
+        self._open_segment(max(self._segment_bytes, len(content))).append(content)
         lost.close()
         _LOG.error("prediction log: %s was deleted or replaced; written again", lost.path)
 
     def _next_segment(self, length_bytes: int) -> SegmentWriter:
         self._restore_segment()
         self._close_segment()
-        return self._open_segment(max(_SEGMENT_BYTES, length_bytes))
+        return self._open_segment(max(self._segment_bytes, length_bytes))
 
     def _open_segment(self, capacity_bytes: int) -> SegmentWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check_limit(capacity_bytes)
         path = self.folder / f"{time.time_ns():020d}-{self.owner}.jsonl"
         self._segment = SegmentWriter(path, capacity_bytes)
+        self._first_line_s = None
         return self._segment
 
     def _check_limit(self, more_bytes: int) -> None:
@@ -153,6 +207,28 @@ class Spool:
             self._position = _end_of(self._segment)
             self._segment.close()
             self._segment = None
+
+
+def open_spool(problem: str, settings: Settings) -> Spool:
+    """Open the spool of a server, as the place of its log asks for.
+
+    Raises:
+        UserError: the log's files cannot be written in this environment.
+    """
+    folder = settings.folder("spool", problem)
+    if not settings.log_uri:
+        return Spool(folder, settings.spool_mb)
+    if find_spec("duckdb") is None:
+        raise UserError(
+            "HOMESTEAD_LOG_URI: needs the package duckdb, which is not installed here; without the"
+            " setting, predictions are logged in the database"
+        )
+    return Spool(
+        folder,
+        settings.spool_mb,
+        segment_bytes=_PARQUET_SEGMENT_BYTES,
+        max_age_s=settings.log_write_s,
+    )
 
 
 def _end_of(segment: SegmentWriter) -> SpoolPosition:

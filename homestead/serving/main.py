@@ -14,7 +14,7 @@ import uvloop
 
 from homestead.errors import UserError
 from homestead.names import HTTP_PORT, METRICS_PORT
-from homestead.prediction_log.spool import Spool
+from homestead.prediction_log.spool import open_spool
 from homestead.serving.app import App
 from homestead.serving.background.log_monitor import LogMonitor
 from homestead.serving.background.supervisor import WorkerSupervisor
@@ -87,7 +87,7 @@ def serve(
         )
         metrics_listener = stack.enter_context(tcp_listener(host, metrics_port, "--metrics-port"))
         metrics_application = stack.enter_context(MetricsApplication(metrics.registry))
-        spool = Spool(settings.folder("spool", problem_name), settings.spool_mb)
+        spool = open_spool(problem_name, settings)
         for reason in ("busy", "features", "internal", "log", "model"):
             # Exposed as 0 from the start: Prometheus' rates miss a new series' first increment.
             metrics.counter("homestead_failed_requests_total", problem_name, reason)

@@ -19,6 +19,7 @@ from homestead.errors import NoChampionError, UserError
 from homestead.files import write_text
 from homestead.model.onnx_model import read_model
 from homestead.names import DRIFT_FOLDER, DRIFT_REPORT_FILE, DRIFT_SUMMARY_FILE, SNAPSHOT_FILE
+from homestead.prediction_log.parquet.log import log_source
 from homestead.prediction_log.read_window import count_by_digest, read_window
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
@@ -91,10 +92,11 @@ def compare_with_champion(
     reference = _training_snapshot(mlflow, run_id, champion.version, problem.name)
     contract = read_model(champion.uri, champion.digest).contract
     limits = (window.since, window.until, window.last)
-    digests = count_by_digest(engine, problem.name, *limits)
+    log = log_source(engine, settings.log_uri)
+    digests = count_by_digest(log, problem.name, *limits)
     contracts = _known_contracts(mlflow, problem.name, digests) | {champion.digest: contract}
     logged = read_window(
-        engine,
+        log,
         problem.name,
         *limits,
         digests=[d for d, served in contracts.items() if has_same_inputs(served, contract)],
@@ -106,7 +108,7 @@ def compare_with_champion(
     if problem.drift.calibrated and len(served) >= problem.drift.min_rows:
         calibration = Calibration(
             lambda window_hash: _spend(engine, problem, window_hash, at),
-            *read_answers(engine, mlflow, run_id, champion.digest, contract, problem, window),
+            *read_answers(log, mlflow, run_id, champion.digest, contract, problem, window),
         )
     result = measure_drift(
         reference, served, contract, problem.drift, calibration, rows=logged.rows

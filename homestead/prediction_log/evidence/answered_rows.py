@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import sqlalchemy as sa
 
+from homestead.prediction_log.parquet.log import LogSource, of_window
 from homestead.prediction_log.read_window import seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 
@@ -21,7 +22,7 @@ _TIME_CHARACTERS = 13
 
 
 def count_answers(
-    engine: sa.Engine, problem: str, since: datetime, until: datetime
+    source: LogSource, problem: str, since: datetime, until: datetime
 ) -> dict[tuple[str, str], int]:
     """Return how many rows of a window each model answered, by version and digest.
 
@@ -34,12 +35,12 @@ def count_answers(
         .where(*_in_window(problem, since, until))
         .group_by(columns.version, columns.digest)
     )
-    with engine.connect() as connection:
+    with _window(source, problem, since, until).connect() as connection:
         return {(version, digest): n for version, digest, n in connection.execute(statement)}
 
 
 def read_answers(
-    engine: sa.Engine,
+    source: LogSource,
     problem: str,
     since: datetime,
     until: datetime,
@@ -66,7 +67,7 @@ def read_answers(
         .order_by(drawn, columns.prediction_id, columns.row)
         .limit(max_rows)
     )
-    with engine.connect() as connection:
+    with _window(source, problem, since, until).connect() as connection:
         result = connection.execute(statement)
         frame = pd.DataFrame(result.all(), columns=list(result.keys()))
     decoded = [msgspec.json.decode(text) for text in frame["features"]]
@@ -74,6 +75,10 @@ def read_answers(
     objects = dict.fromkeys(("prediction_id", "version", "digest", "entity", "label"), object)
     frame = frame.assign(features=features).astype({**objects, "at": float, "prediction": float})
     return frame.sort_values(["at", "prediction_id", "row"], ignore_index=True)
+
+
+def _window(source: LogSource, problem: str, since: datetime, until: datetime) -> LogSource:
+    return of_window(source, problem, seconds_since_1970(since), seconds_since_1970(until))
 
 
 def _in_window(

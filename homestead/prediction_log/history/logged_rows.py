@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from homestead.prediction_log.parquet.log import (
+    LogConnection,
+    LogSource,
+    of_window,
+    windows_of_id,
+)
 from homestead.prediction_log.read_window import seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 
@@ -38,7 +44,7 @@ class LogWindow:
 
 
 def read_parts(
-    engine: sa.Engine, problem: str, window: LogWindow, rows_per_part: int = _ROWS_PER_PART
+    source: LogSource, problem: str, window: LogWindow, rows_per_part: int = _ROWS_PER_PART
 ) -> Iterator["pd.DataFrame"]:
     """Yield a window's rows in parts, shadows too, the newest first.
 
@@ -52,22 +58,24 @@ def read_parts(
 
     columns = PREDICTIONS.c
     query = _query().where(columns.problem == problem)
-    if window.since is not None:
-        query = query.where(columns.at >= seconds_since_1970(window.since))
-    if window.until is not None:
-        query = query.where(columns.at < seconds_since_1970(window.until))
+    since_s = None if window.since is None else seconds_since_1970(window.since)
+    until_s = None if window.until is None else seconds_since_1970(window.until)
+    if since_s is not None:
+        query = query.where(columns.at >= since_s)
+    if until_s is not None:
+        query = query.where(columns.at < until_s)
     if window.version is not None:
         query = query.where(columns.version == window.version)
     query = query.order_by(columns.at.desc(), columns.prediction_id, columns.row)
     if window.max_rows is not None:
         query = query.limit(window.max_rows)
-    with engine.connect() as connection:
+    with of_window(source, problem, since_s, until_s).connect() as connection:
         rows = connection.execution_options(yield_per=rows_per_part).execute(query)
         for part in rows.partitions():
             yield pd.DataFrame(list(part), columns=list(_COLUMNS))
 
 
-def read_prediction(engine: sa.Engine, problem: str, name: str) -> "pd.DataFrame":
+def read_prediction(source: LogSource, problem: str, name: str) -> "pd.DataFrame":
     """Return the rows of one prediction, in their order; none if there is no such prediction.
 
     Args:
@@ -77,9 +85,14 @@ def read_prediction(engine: sa.Engine, problem: str, name: str) -> "pd.DataFrame
     import pandas as pd
 
     columns = PREDICTIONS.c
-    with engine.connect() as connection:
-        found = _rows(connection, problem, columns.prediction_id == name)
-        if not found:
+    found: list[tuple[Any, ...]] = []
+    for part in windows_of_id(source, problem, name):
+        with part.connect() as connection:
+            found = _rows(connection, problem, columns.prediction_id == name)
+        if found:
+            break
+    if not found:
+        with of_window(source, problem).connect() as connection:
             newest = (
                 sa.select(columns.prediction_id)
                 .where(
@@ -101,7 +114,7 @@ def _query() -> sa.Select[Any]:
 
 
 def _rows(
-    connection: sa.Connection, problem: str, condition: sa.ColumnElement[bool]
+    connection: LogConnection, problem: str, condition: sa.ColumnElement[bool]
 ) -> list[tuple[Any, ...]]:
     query = _query().where(PREDICTIONS.c.problem == problem, condition).order_by(PREDICTIONS.c.row)
     return [tuple(row) for row in connection.execute(query)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from homestead.prediction_log.labels.tables import LABELS
+from homestead.prediction_log.parquet.log import LogSource, of_window
 from homestead.prediction_log.tables import PREDICTIONS
 
 
@@ -26,7 +27,7 @@ class PredictionCounts:
     labelled_rows: int = 0
 
 
-def count_predictions(engine: sa.Engine, problem: str) -> dict[str, PredictionCounts]:
+def count_predictions(source: LogSource, problem: str) -> dict[str, PredictionCounts]:
     """Return the counts by the SHA-256 of the model's file.
 
     Raises:
@@ -52,7 +53,7 @@ def count_predictions(engine: sa.Engine, problem: str) -> dict[str, PredictionCo
         .where(labels.problem == problem)
         .group_by(columns.digest)
     )
-    with engine.connect() as connection:
+    with of_window(source, problem).connect() as connection:
         labelled_rows = {row[0]: row[1] for row in connection.execute(labelled)}
         return {
             digest: PredictionCounts(rows, shadows, first, last, labelled_rows.get(digest, 0))

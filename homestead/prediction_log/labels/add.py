@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from homestead.prediction_log.labels.batch import LabelBatch, stage
 from homestead.prediction_log.labels.join import (
     LabelResult,
@@ -16,6 +14,8 @@ from homestead.prediction_log.labels.join import (
     results,
 )
 from homestead.prediction_log.labels.kinds import Verdict
+from homestead.prediction_log.parquet.candidates import find_candidates, staged_candidates
+from homestead.prediction_log.parquet.log import LogSource, database_of
 from homestead.problem.schema import Problem
 
 
@@ -55,7 +55,7 @@ class AddedLabels:
 
 
 def add_labels(
-    engine: sa.Engine,
+    source: LogSource,
     problem: Problem,
     batch: LabelBatch,
     *,
@@ -73,10 +73,12 @@ def add_labels(
     """
     if not len(batch):
         return AddedLabels(Counter())
-    with engine.begin() as connection:
+    found_in_files = find_candidates(source, problem.name, batch.named())
+    with database_of(source).begin() as connection:
         stage(connection, batch)
-        hold_lock(connection)
-        counts = join_staged(connection, problem.name, batch.received_at)
+        with staged_candidates(connection, found_in_files):
+            hold_lock(connection)
+            counts = join_staged(connection, problem.name, batch.received_at)
         found = tuple(results(connection)) if with_results else ()
         examples = tuple(quarantine_examples(connection))
     return AddedLabels(counts, found, examples)

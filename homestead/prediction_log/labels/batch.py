@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from homestead.prediction_log.parquet.candidates import Name
 from homestead.problem.sections.labels import LabelPolicy
 
 # Written with each row; the others are the same for all rows of a batch.
@@ -83,6 +84,16 @@ class LabelBatch:
     def __len__(self) -> int:
         """Return the number of labels."""
         return len(self.statements)
+
+    def named(self) -> Iterator[Name]:
+        """Yield how the labels name their predictions, of those that do."""
+        before_s, after_s = self.policy.earlier_s, self.policy.later_s
+        columns = (self.named_by, self.names, self.times, self.misfits)
+        for named_by, name, time, misfit in zip(*columns, strict=True):
+            if misfit is None:
+                earliest = None if time is None else time - before_s
+                latest = None if time is None else time + after_s
+                yield Name(named_by, name, time, earliest, latest)
 
     def records(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of the temporary table."""

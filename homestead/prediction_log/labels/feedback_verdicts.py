@@ -22,6 +22,8 @@ from homestead.prediction_log.labels.feedback_labels import (
 )
 from homestead.prediction_log.labels.join import LOCK
 from homestead.prediction_log.labels.tables import LABELS
+from homestead.prediction_log.parquet.candidates import Name, find_candidates, staged_candidates
+from homestead.prediction_log.parquet.log import LogSource, database_of
 from homestead.prediction_log.tables import FEEDBACK, FEEDBACK_VERDICTS, PREDICTIONS
 
 # A prediction may lie in another server's spool when feedback on it arrives.
@@ -37,8 +39,9 @@ _CARRY_OVER_INTERVAL_S = 600.0
 class FeedbackJudge:
     """Gives each new feedback message of a problem its verdict, page by page."""
 
-    def __init__(self, engine: sa.Engine, problem: str) -> None:
-        self._engine = engine
+    def __init__(self, source: LogSource, problem: str) -> None:
+        self._source = source
+        self._engine = database_of(source)
         self._problem = problem
         # Feedback up to this time and id has a verdict, or waits for its prediction.
         self._after = (0.0, "")
@@ -51,10 +54,19 @@ class FeedbackJudge:
             SQLAlchemyError: the database cannot be read or written.
         """
         now_s = time.time() if now_s is None else now_s
+        found, judged_ids = None, None
+        if not isinstance(self._source, sa.Engine):
+            # Reading files takes too long for a transaction: messages that come meanwhile are left
+            # to the next page.
+            with self._engine.connect() as connection:
+                rows = self._read_page(connection, now_s)
+            judged_ids = {row.feedback_id for row in rows}
+            names = (Name("feedback", name) for name in {row.prediction_id for row in rows})
+            found = find_candidates(self._source, self._problem, names)
         with self._engine.begin() as connection:
             if not _is_judge(connection):
                 return False
-            if now_s > self._carried_over_at + _CARRY_OVER_INTERVAL_S:
+            if found is None and now_s > self._carried_over_at + _CARRY_OVER_INTERVAL_S:
                 carry_over(connection, self._problem, now_s - _WINDOW_S)
                 self._carried_over_at = now_s
             rows = self._read_page(connection, now_s)
@@ -62,7 +74,10 @@ class FeedbackJudge:
             is_full = len(rows) > _PAGE_ROWS
             if is_full:
                 messages.pop()  # the page may end in it
-            judged = list(_judge_all(connection, self._problem, messages, now_s))
+            if judged_ids is not None:
+                messages = [rows for rows in messages if rows[0].feedback_id in judged_ids]
+            with staged_candidates(connection, found):
+                judged = list(_judge_all(connection, self._problem, messages, now_s))
             write_judged(connection, self._problem, judged)
         self._after = (messages[-1][0].at, messages[-1][0].feedback_id) if is_full else (0.0, "")
         return is_full

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from homestead.prediction_log.labels.tables import LABEL_QUARANTINE, LABELS
+from homestead.prediction_log.parquet.log import LogSource, of_window
 from homestead.prediction_log.read_window import seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.schema import Problem
@@ -38,7 +39,7 @@ class LabelCounts:
 
 
 def read_labelled(
-    engine: sa.Engine,
+    source: LogSource,
     problem: Problem,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -49,7 +50,7 @@ def read_labelled(
     """Read answered rows whose outcome is known and final, oldest first.
 
     Args:
-        engine: the database of the prediction log.
+        source: the database of the prediction log, or its files and the database.
         problem: rows younger than its ``labels.after_days`` are left out, since of these only
             the outcomes that come early are known.
         since: of predictions, inclusive; UTC if it has no time zone.
@@ -87,15 +88,15 @@ def read_labelled(
         )
         .order_by(logged.at, logged.prediction_id, logged.row)
     )
-    if since is not None:
-        statement = statement.where(logged.at >= seconds_since_1970(since))
-        statement = statement.where(labels.at >= seconds_since_1970(since))
-    if until is not None:
-        statement = statement.where(logged.at < seconds_since_1970(until))
-        statement = statement.where(labels.at < seconds_since_1970(until))
+    since_s = None if since is None else seconds_since_1970(since)
+    until_s = None if until is None else seconds_since_1970(until)
+    if since_s is not None:
+        statement = statement.where(logged.at >= since_s, labels.at >= since_s)
+    if until_s is not None:
+        statement = statement.where(logged.at < until_s, labels.at < until_s)
     if versions is not None:
         statement = statement.where(logged.version.in_(tuple(versions)))
-    with engine.connect() as connection:
+    with of_window(source, problem.name, since_s, until_s).connect() as connection:
         result = connection.execute(statement)
         frame = pd.DataFrame(result.all(), columns=list(result.keys()))
     decode = msgspec.json.decode
@@ -108,7 +109,7 @@ def read_labelled(
 
 
 def label_counts(
-    engine: sa.Engine,
+    source: LogSource,
     problem: Problem,
     since: datetime | None = None,
     *,
@@ -136,7 +137,7 @@ def label_counts(
         .where(*received, ~waits),
         "waiting": sa.select(sa.func.count()).select_from(LABEL_QUARANTINE).where(*received, waits),
     }
-    with engine.connect() as connection:
+    with of_window(source, problem.name, since_s or None).connect() as connection:
         counts = {name: connection.scalar(statement) or 0 for name, statement in statements.items()}
     return LabelCounts(**counts)
 

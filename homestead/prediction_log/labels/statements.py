@@ -214,9 +214,14 @@ SELECT row_number() OVER (ORDER BY q.received_at, q.statement), q.statement, q.n
        q.received_at, q.source, q.delivery, q.waits_until
 FROM label_quarantine AS q WHERE q.statement IN :arrived
 """
+_PAGE = """
+      SELECT * FROM label_quarantine
+      WHERE problem = :problem AND waits_until > :now AND statement > :after
+        AND received_at < :before
+      ORDER BY statement LIMIT :rows"""
 # A page of labels that wait, with whether a prediction has come. That of a key is of use if it has
 # no label that is as near.
-FIND_ARRIVALS = """
+FIND_ARRIVALS = f"""
 SELECT q.statement, EXISTS (
     SELECT 1 FROM predictions AS p
     WHERE q.named_by IN ('prediction', 'feedback') AND p.prediction_id = q.name
@@ -233,8 +238,9 @@ SELECT q.statement, EXISTS (
         SELECT 1 FROM labels AS l
         WHERE l.prediction_id = p.prediction_id AND l."row" = p."row"
           AND abs(l.offset_s) <= abs(q.time - p.at))) AS has_arrived
-FROM (SELECT * FROM label_quarantine
-      WHERE problem = :problem AND waits_until > :now AND statement > :after
-        AND received_at < :before
-      ORDER BY statement LIMIT :rows) AS q
-"""
+FROM ({_PAGE}) AS q
+"""  # noqa: S608 - no values
+# How the labels of such a page name their predictions.
+NAMES_THAT_WAIT = f"""
+SELECT named_by, name, time, earliest, latest FROM ({_PAGE}) AS q
+"""  # noqa: S608 - no values

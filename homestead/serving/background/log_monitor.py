@@ -55,6 +55,7 @@ class LogMonitor(threading.Thread):
             if not self._has_warned:
                 _LOG.error("prediction log: a deleted segment cannot be written again: %s", error)
             self._has_warned = True
+        self.spool.end_old_segment()
         with self._lock:
             self._sample()
 

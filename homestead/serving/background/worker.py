@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from homestead.database.engine import open_database
 from homestead.prediction_log.labels.feedback_verdicts import FeedbackJudge
 from homestead.prediction_log.labels.waiting import WaitingLabels
+from homestead.prediction_log.parquet.log import log_source
+from homestead.prediction_log.parquet.retention import delete_hours_older_than
 from homestead.prediction_log.retention import delete_older_than
 from homestead.prediction_log.shipper import Shipper
 from homestead.prediction_log.shipping_status import ShippingStatus
@@ -37,6 +39,8 @@ _MAX_SHIPPING_S = 2.0
 _JOB_STATUS_INTERVAL_S = 10.0
 _RETENTION_INTERVAL_S = 600.0
 _FEEDBACK_INTERVAL_S = 10.0
+# Predictions in files are looked for in parts of the log, which takes more than an index.
+_FILES_FEEDBACK_INTERVAL_S = 120.0
 _LOWEST_NICENESS = 19
 _READ_BYTES = 65536
 
@@ -46,12 +50,19 @@ class Worker:
 
     def __init__(self, problem: str, settings: Settings, spool_owner: str) -> None:
         self._problem = problem
+        self._log_uri = settings.log_uri
         self._retention_days = settings.log_retention_days
         self._database = open_database(settings.database_url, settings.database_timeout_s)
-        self._shipper = Shipper(settings.folder("spool", problem), self._database, spool_owner)
+        self._shipper = Shipper(
+            settings.folder("spool", problem), self._database, spool_owner, settings.log_uri
+        )
         self._job_status = JobStatusPoller(self._database, problem, settings.release_plan(problem))
-        self._feedback = FeedbackJudge(self._database, problem)
-        self._waiting = WaitingLabels(self._database, problem)
+        log = log_source(self._database, settings.log_uri)
+        self._feedback = FeedbackJudge(log, problem)
+        self._waiting = WaitingLabels(log, problem)
+        self._feedback_interval_s = (
+            _FILES_FEEDBACK_INTERVAL_S if settings.log_uri else _FEEDBACK_INTERVAL_S
+        )
         self._served_plan = ServedPlanReport(self._database, problem)
         self._next_feedback_s = 0.0
         self._next_job_status_s = 0.0
@@ -78,7 +89,7 @@ class Worker:
                 readings += self._job_status.read()
             if not is_last_round and not self._shipper.error and now_s >= self._next_feedback_s:
                 has_more, counts = self._judge_feedback()
-                self._next_feedback_s = now_s + (0 if has_more else _FEEDBACK_INTERVAL_S)
+                self._next_feedback_s = now_s + (0 if has_more else self._feedback_interval_s)
                 readings += counts
             if self._retention_days and not self._shipper.error and now_s >= self._next_retention_s:
                 self._next_retention_s = now_s + _RETENTION_INTERVAL_S
@@ -133,7 +144,9 @@ class Worker:
     def _delete_expired_rows(self, retention_days: float) -> None:
         try:
             deleted_rows = delete_older_than(self._database, self._problem, retention_days)
-        except sa.exc.SQLAlchemyError as error:
+            if self._log_uri:
+                delete_hours_older_than(self._log_uri, self._problem, retention_days)
+        except Exception as error:  # each object store raises errors of its own
             _LOG.warning("prediction log: expired rows not deleted, will retry: %s", error)
             return
         if deleted_rows:

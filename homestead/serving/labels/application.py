@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from homestead.errors import UserError
 from homestead.prediction_log.labels.add import AddedLabels, add_labels
 from homestead.prediction_log.labels.parse import parse_labels
+from homestead.prediction_log.parquet.log import log_source
 from homestead.problem.schema import Problem
 from homestead.serving.errors import RefusedError
 from homestead.serving.http.application import JSON_HEADER, Responder
@@ -56,6 +57,7 @@ class LabelsApplication:
         self._settings = settings
         self._token = settings.labels_token.encode()
         self._engine = engine
+        self._log = log_source(engine, settings.log_uri)
         self._thread = ThreadPoolExecutor(1, "labels")
 
     def __enter__(self) -> Self:
@@ -114,7 +116,7 @@ class LabelsApplication:
             source=_SOURCE,
             received_at=time.time(),
         )
-        added = add_labels(self._engine, self._problem, parsed.batch, with_results=True)
+        added = add_labels(self._log, self._problem, parsed.batch, with_results=True)
         results = answers(added, table, self._problem.target)
         counts: dict[str, int] = {}
         for result in results:

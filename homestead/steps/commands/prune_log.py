@@ -25,4 +25,9 @@ def prune_log(problem: str, settings: Settings, report: Callable[[str], None]) -
         deleted_rows = delete_older_than(engine, problem, days)
     finally:
         engine.dispose()
+    if settings.log_uri:
+        from homestead.prediction_log.parquet.retention import delete_hours_older_than
+
+        hours = delete_hours_older_than(settings.log_uri, problem, days)
+        report(f"deleted {hours} hours of files older than {days:g} days")
     report(f"deleted {deleted_rows} rows older than {days:g} days")

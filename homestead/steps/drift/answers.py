@@ -17,6 +17,7 @@ from homestead.drift.calibrated import ComparedAnswers
 from homestead.model.onnx_model import Model
 from homestead.names import HOLDOUT_ANSWERS_FILE
 from homestead.prediction_log.labels.tables import LABELS
+from homestead.prediction_log.parquet.log import LogSource, database_of, of_window
 from homestead.prediction_log.read_window import sample_order, seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.contract import Contract
@@ -72,7 +73,7 @@ def holdout_answers(model: Model, dataset: "pd.DataFrame", problem: Problem) -> 
 
 
 def read_answers(
-    engine: sa.Engine,
+    source: LogSource,
     mlflow: "MlflowClient",
     run_id: str,
     digest: str,
@@ -98,8 +99,8 @@ def read_answers(
     if holdout is None:
         return None, None
     classes = {float(code): name for code, name in enumerate(contract.classes)} or None
-    served = _served_predictions(engine, digest, contract, window, problem.drift.max_rows)
-    outcomes = _outcomes(engine, contract, problem, window)
+    served = _served_predictions(source, digest, contract, window, problem.drift.max_rows)
+    outcomes = _outcomes(database_of(source), contract, problem, window)
     predicted_classes = None if len(contract.classes) == 2 else classes
     return (
         _compared(holdout[_PREDICTION], served, predicted_classes, problem),
@@ -136,7 +137,7 @@ def _read_holdout(mlflow: "MlflowClient", run_id: str) -> "pd.DataFrame | None":
 
 
 def _served_predictions(
-    engine: sa.Engine, digest: str, contract: Contract, window: ServedWindow, max_rows: int
+    source: LogSource, digest: str, contract: Contract, window: ServedWindow, max_rows: int
 ) -> np.ndarray:
     """Return the predictions that the champion answered with, as those of the holdout."""
     logged = PREDICTIONS.c
@@ -148,7 +149,10 @@ def _served_predictions(
     )
     if contract.classes:
         query = query.where(logged.label.in_(contract.classes))
-    with engine.connect() as connection:
+    limits = (
+        None if time is None else seconds_since_1970(time) for time in (window.since, window.until)
+    )
+    with of_window(source, contract.problem, *limits).connect() as connection:
         rows = connection.execute(_sampled(query, PREDICTIONS, window, max_rows)).all()
     values = np.array([row.prediction for row in rows], dtype=float)
     if not contract.classes:

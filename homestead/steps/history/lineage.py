@@ -10,6 +10,7 @@ from homestead.errors import UserError
 from homestead.prediction_log.history.logged_rows import read_prediction
 from homestead.prediction_log.history.outcomes import read_outcomes
 from homestead.prediction_log.history.prediction_counts import count_predictions
+from homestead.prediction_log.parquet.log import log_source
 from homestead.release.plan import ModelVersion
 from homestead.reports.lineage.facts import (
     LineageReport,
@@ -66,7 +67,8 @@ class _Lineage:
         self._engine = engine
         self._problem = problem
         self._versions = registry.versions(mlflow, problem)
-        counts = count_predictions(engine, problem)
+        self._log = log_source(engine, settings.log_uri)
+        counts = count_predictions(self._log, problem)
         self._reader = VersionReader(mlflow, engine, settings, problem, self._versions, counts)
 
     def read(self, name: str) -> LineageReport:
@@ -75,7 +77,7 @@ class _Lineage:
             for version in self._versions:
                 if version.version == number[1]:
                     return self._of_version(name, version)
-        rows = read_prediction(self._engine, self._problem, name)
+        rows = read_prediction(self._log, self._problem, name)
         if not rows.empty:
             return self._of_prediction(name, rows)
         if _HASH.fullmatch(name):

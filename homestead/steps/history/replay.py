@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-import sqlalchemy as sa
 
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.errors import UserError
@@ -12,6 +11,7 @@ from homestead.model.answers import answered_values
 from homestead.model.onnx_model import Model
 from homestead.prediction_log.history.logged_inputs import logged_inputs
 from homestead.prediction_log.history.logged_rows import LogWindow, read_parts, read_prediction
+from homestead.prediction_log.parquet.log import LogSource, log_source
 from homestead.settings import Settings
 from homestead.steps.history.replayed import (
     MAX_NAMED_ROWS,
@@ -41,7 +41,7 @@ def replay_prediction(problem: str, settings: Settings, name: str) -> list[Repla
     mlflow = runs.open_client(settings)
     engine = open_database(settings.database_url)
     try:
-        rows = read_prediction(engine, problem, name)
+        rows = read_prediction(log_source(engine, settings.log_uri), problem, name)
     finally:
         engine.dispose()
     if rows.empty:
@@ -67,7 +67,8 @@ def replay_window(problem: str, settings: Settings, window: LogWindow) -> Replay
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     summary = ReplaySummary()
     try:
-        for part in replayed_parts(engine, problem, window, models):
+        log = log_source(engine, settings.log_uri)
+        for part in replayed_parts(log, problem, window, models):
             add_part(summary, part)
     finally:
         engine.dispose()
@@ -75,10 +76,10 @@ def replay_window(problem: str, settings: Settings, window: LogWindow) -> Replay
 
 
 def replayed_parts(
-    engine: sa.Engine, problem: str, window: LogWindow, models: StoredModels
+    source: LogSource, problem: str, window: LogWindow, models: StoredModels
 ) -> Iterator[ReplayedPart]:
     """Yield a window's rows, replayed, in parts of one model file each."""
-    for rows in read_parts(engine, problem, window):
+    for rows in read_parts(source, problem, window):
         yield from replay_rows(rows, models)
 
 

@@ -15,6 +15,7 @@ from homestead.prediction_log.labels.parse import (
     parse_labels,
 )
 from homestead.prediction_log.labels.waiting import join_waiting
+from homestead.prediction_log.parquet.log import log_source
 from homestead.problem.schema import Problem
 from homestead.problem.values.source_urls import source_place
 from homestead.settings import Settings
@@ -49,8 +50,9 @@ def add_label_table(
     settings.folder()
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
-        added = add_labels(engine, problem, parsed.batch)
-        waited = join_waiting(engine, problem.name, before_s=received_at)
+        log = log_source(engine, settings.log_uri)
+        added = add_labels(log, problem, parsed.batch)
+        waited = join_waiting(log, problem.name, before_s=received_at)
     finally:
         engine.dispose()
     for line in _lines(parsed, added, sum(waited.values())):

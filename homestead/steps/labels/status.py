@@ -11,6 +11,7 @@ from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.prediction_log.labels.read_labelled import LabelCounts, label_counts
 from homestead.prediction_log.labels.tables import LABEL_HISTORY, LABEL_QUARANTINE, LABELS
 from homestead.prediction_log.labels.waiting import join_waiting
+from homestead.prediction_log.parquet.log import LogSource, database_of, log_source
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 
@@ -61,19 +62,20 @@ def read_label_status(problem: Problem, settings: Settings) -> LabelStatus:
     settings.folder()
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
-        join_waiting(engine, problem.name)
-        return label_status(engine, problem)
+        log = log_source(engine, settings.log_uri)
+        join_waiting(log, problem.name)
+        return label_status(log, problem)
     finally:
         engine.dispose()
 
 
-def label_status(engine: sa.Engine, problem: Problem) -> LabelStatus:
+def label_status(source: LogSource, problem: Problem) -> LabelStatus:
     """Return what is known of a problem's labels; change nothing.
 
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    counts = label_counts(engine, problem)
+    counts = label_counts(source, problem)
     labels, history, misfits = LABELS.c, LABEL_HISTORY.c, LABEL_QUARANTINE.c
     kinds = (
         sa.select(misfits.kind, sa.func.count(), sa.func.min(misfits.reason))
@@ -93,7 +95,7 @@ def label_status(engine: sa.Engine, problem: Problem) -> LabelStatus:
     lag = labels.received_at - labels.at
     total = sa.select(sa.func.count()).where(labels.problem == problem.name)
     corrections = sa.select(sa.func.count()).where(history.problem == problem.name)
-    with engine.connect() as connection:
+    with database_of(source).connect() as connection:
         found = connection.execute(newest).first()
         labelled = connection.scalar(total) or 0
         median = sa.select(lag).where(labels.problem == problem.name).order_by(lag)

@@ -15,6 +15,7 @@ from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.files import write_bytes
 from homestead.names import LABELLED_ROWS_FILE
 from homestead.prediction_log.labels.read_labelled import read_labelled
+from homestead.prediction_log.parquet.log import log_source
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.history.stored_models import StoredModels
@@ -68,7 +69,9 @@ def read_logged_rows(
     """
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
     try:
-        rows = read_labelled(engine, problem, now=datetime.fromtimestamp(now_s, UTC))
+        rows = read_labelled(
+            log_source(engine, settings.log_uri), problem, now=datetime.fromtimestamp(now_s, UTC)
+        )
     finally:
         engine.dispose()
     rows = rows[rows.labelled_at <= now_s].reset_index(drop=True)

@@ -16,6 +16,7 @@ from homestead.performance.served_rows import served_rows
 from homestead.performance.served_version import ServedVersion
 from homestead.prediction_log.evidence.answered_rows import count_answers, read_answers
 from homestead.prediction_log.labels.read_labelled import read_labelled
+from homestead.prediction_log.parquet.log import log_source
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
 from homestead.settings import Settings
@@ -50,9 +51,9 @@ class VersionReader:
         self._problem = problem
         self._settings = settings
         self._mlflow = mlflow
-        self._engine = engine
+        self._log = log_source(engine, settings.log_uri)
         self._since, self._until, self._now = since, until, now
-        self._counts = count_answers(engine, problem.name, since, until)
+        self._counts = count_answers(self._log, problem.name, since, until)
         self.notes: list[str] = []
 
     def read(self, version: ModelVersion) -> ServedVersion:
@@ -64,7 +65,7 @@ class VersionReader:
         model = read_model(version.uri, version.digest)
         policy, contract = self._problem.performance, model.contract
         answered = read_answers(
-            self._engine,
+            self._log,
             self._problem.name,
             self._since,
             self._until,
@@ -73,7 +74,7 @@ class VersionReader:
         )
         versions = {number for number, digest in self._counts if digest == version.digest}
         labelled = read_labelled(
-            self._engine, self._problem, self._since, self._until, versions, now=self._now
+            self._log, self._problem, self._since, self._until, versions, now=self._now
         )
         labelled = labelled[labelled["digest"] == version.digest]
         if len(labelled) > policy.max_rows:
