@@ -86,8 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             state = self.server.states.get(run_id, self.server.state)
             run = {"run_id": run_id, "state": state, "state_history": history}
-            run["runtime_config"] = {"parameters": self.server.parameters}
-            self.answer_json({**run, "run_details": {"task_details": self.server.tasks}})
+            configuration = {"parameters": self.server.parameters}
+            details = {"task_details": self.server.tasks}
+            self.answer_json({**run, "runtime_config": configuration, "run_details": details})
         elif "/versions" in self.path:
             self.answer_json({"pipeline_versions": self.server.versions})
         elif "/pipelines" in self.path:

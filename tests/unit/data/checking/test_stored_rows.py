@@ -32,7 +32,7 @@ def test_columns_and_what_training_needs_are_those_of_the_frame(
     ):
         assert len(found) == len(expected)
         assert found.index.tolist() == expected.index.tolist()
-        for name in valid:
+        for name in map(str, valid):
             assert name in found
             pd.testing.assert_series_equal(found[name], expected[name])
         assert split_names(found, problem).tolist() == split_names(expected, problem).tolist()

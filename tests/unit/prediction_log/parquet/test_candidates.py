@@ -12,6 +12,7 @@ from homestead.prediction_log.entries import FeedbackEntry, LogLine
 from homestead.prediction_log.insert_rows import insert_lines
 from homestead.prediction_log.labels.add import add_labels
 from homestead.prediction_log.labels.feedback_verdicts import FeedbackJudge
+from homestead.prediction_log.labels.kinds import Verdict
 from homestead.prediction_log.labels.parse import parse_labels
 from homestead.prediction_log.labels.tables import LABELS
 from homestead.prediction_log.labels.waiting import join_waiting
@@ -105,7 +106,7 @@ def test_labels_that_came_first_are_joined_later(source: LogSource, tmp_path: Pa
     assert _add(source) == (0, 8, 0)
     _log(source, tmp_path, *PREDICTIONS)
     verdicts = join_waiting(source, "flats", NOW_S + 2 * DAY_S)
-    assert verdicts["joined"] == 4
+    assert verdicts[Verdict.JOINED] == 4
     assert _truths(source) == JOINED
 
 

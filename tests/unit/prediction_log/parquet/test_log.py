@@ -100,7 +100,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sa.Engine, 
 def _parts(source: LogSource, window: LogWindow) -> list[dict[str, Any]]:
     parts = read_parts(source, "homes", window, rows_per_part=40)
     rows = pd.concat(list(parts)).astype(object)
-    return rows.assign(features=rows.features.map(msgspec.json.decode)).to_dict("records")
+    rows = rows.assign(features=rows.features.map(msgspec.json.decode))
+    return [dict(zip(map(str, rows), row, strict=True)) for row in rows.itertuples(index=False)]
 
 
 SINCE, UNTIL = START + timedelta(minutes=45), START + timedelta(minutes=140)
@@ -137,7 +138,7 @@ def test_files_give_the_same_answer_as_the_table(
 
 
 def test_all_columns_of_all_rows_are_the_same(logs: tuple[sa.Engine, ParquetLog]) -> None:
-    expected, found = map(logged_rows, logs)
+    expected, found = [logged_rows(log) for log in logs]
     for rows in (expected, found):
         rows["features"] = rows["features"].map(msgspec.json.decode)
     pd.testing.assert_frame_equal(found[list(expected)], expected, check_exact=True)
