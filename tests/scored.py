@@ -61,7 +61,7 @@ def score_churn(home: Path, model: Path, source: Path, target: Path | str, **opt
 def small_rows(count: int) -> pd.DataFrame:
     """Return rows of the small models of :mod:`tests.small_models`; each seventh is refused."""
     number = np.arange(count)
-    area = np.where(number % 7 == 6, 900.0, 20 + number / 3)
+    area = np.where(number % 7 == 6, 900.0, 20 + number % 1000 / 3)
     return pd.DataFrame({"id": 2**60 + number, "area": area, "rooms": number % 9 + 1})
 
 

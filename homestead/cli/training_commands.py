@@ -70,7 +70,7 @@ def _next_lines(result: "TrainingResult") -> Iterator[str]:
 @command(
     "homestead submit --host http://127.0.0.1:8080 --wait 3600",
     'homestead submit --host http://127.0.0.1:8080 --cron "0 0 4 * * *"',
-    "homestead submit --host http://127.0.0.1:8080 --resume 5c7f0a52-6d1e-4e43-b1c6-1f2f0b9a7f11",
+    "homestead submit --host http://127.0.0.1:8080 --resume RUN",
 )
 @problem_option
 @click.option("--host", required=True, envvar="KFP_HOST", show_envvar=True, help="URL of the API.")

@@ -45,9 +45,9 @@ def score(
     workers: int | None,
     part_rows: int | None,
 ) -> None:
-    """Score the rows of SOURCE with the champion, and write them to TARGET.
+    """Score the rows of SOURCE with the champion.
 
-    SOURCE is a Parquet, CSV or JSON lines file, a folder of such files, or its URI. A row holds
+    They are written to TARGET with their answers. SOURCE is a Parquet, CSV or JSON lines file, a folder of such files, or its URI. A row holds
     the columns of the problem, or its key alone: what it lacks is looked up. Each gets the answer
     that a server gives, bit by bit, or the reason why it has none. TARGET is a file ending in
     .parquet, .csv or .jsonl, or a folder. The same command goes on where a killed one ended.

@@ -24,6 +24,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **inherited,
         "HOMESTEAD_HOME": str(settings.home),
         "HOMESTEAD_DATABASE_URL": settings.database_url,
+        "HOMESTEAD_WORKER_PRIORITY": "normal",
     }
 
 
