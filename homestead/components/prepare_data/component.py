@@ -16,14 +16,16 @@ def prepare_data(
     dataset: Output[Dataset],
     labelled: str = "",
 ) -> list[str]:
-    """Check the source's rows, join them to their views, and return the candidates' names.
+    """Check the source's rows, join them to their views, and return the tasks that train on them.
 
-    The names are the only output parameter, since the local runner cannot loop over a named one.
+    They are the only output parameter, since the local runner cannot loop over a named one.
     """
     from homestead.components.ingest.component import ingest
     from homestead.components.reuse.parts import run_part
     from homestead.components.training_set.component import training_set
     from homestead.problem.loader import parse_problem
+    from homestead.settings import Settings
+    from homestead.training.studies.shards import training_tasks
 
     tables = {"valid": valid, "quarantine": quarantine, "data_sheet": data_sheet}
     data = {"problem": problem, "data_hash": data_hash, "labelled": labelled}
@@ -31,4 +33,4 @@ def prepare_data(
     joined = {"views": views, "dataset": dataset}
     run_part(training_set, {"problem": problem, "valid": valid}, joined, of_data=True)
     # Not those of the run that prepared the same data.
-    return list(parse_problem(problem).candidates)
+    return training_tasks(parse_problem(problem), Settings.read().search_shards)

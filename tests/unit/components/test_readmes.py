@@ -79,5 +79,6 @@ def test_the_readme_of_a_step_names_its_pod_which_names_and_runs_the_step(folder
     assert pod is not None
     other = folder.parent / pod[1]
     assert f"](../{folder.name}/README.md)" in (other / "README.md").read_text()
-    assert f"{folder.name}.python_func(" in (other / "component.py").read_text()
+    code = (other / "component.py").read_text()
+    assert f"run_part({folder.name}, " in code or f"{folder.name}.python_func(" in code
     assert other in IN_THE_PIPELINE

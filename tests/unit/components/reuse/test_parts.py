@@ -16,6 +16,7 @@ from homestead.components.reuse.variables import DATA_CACHE, FINISHED_STEPS
 from homestead.data.tables import hash_source
 from homestead.pipelines.local import changed_environment
 from homestead.problem.loader import parse_problem
+from homestead.training.studies.shards import training_tasks
 from tests.conftest import CHURN
 
 OUTPUTS = ("valid", "quarantine", "data_sheet", "views", "dataset")
@@ -45,6 +46,19 @@ def prepare(folder: Path, run: str, changes: dict[str, Any] | None = None) -> li
     text = yaml.safe_dump(problem, sort_keys=False)
     data_hash = hash_source(problem["source"])
     return list(prepare_data.python_func(text, data_hash, **handles))
+
+
+def test_prepared_data_do_not_settle_the_tasks_of_a_search(folder: Path) -> None:
+    """Of a search that several tasks share, each runs; their number is this run's."""
+    problem = yaml.safe_load((folder / "churn.yaml").read_text())
+    name, candidate = next(iter(problem["candidates"].items()))
+    longer = {"candidates": {name: candidate | {"trials": 200}}}
+    tasks = {}
+    for shards in ("1", "3"):
+        with changed_environment({"HOMESTEAD_SEARCH_SHARDS": shards}):
+            tasks[shards] = prepare(folder, shards, longer)
+    parsed = parse_problem(yaml.safe_dump(problem | longer, sort_keys=False))
+    assert tasks == {shards: training_tasks(parsed, int(shards)) for shards in ("1", "3")}
 
 
 def dataset(folder: Path, run: str) -> bytes:
