@@ -13,7 +13,7 @@ for name in bootstrap build; do
   "${compile[@]}" --universal "$name.in" -o "$name.txt"
 done
 # The lowest version of each dependency that the ranges of pyproject.toml allow, of all extras but the tools' one together.
-"${compile[@]}" --resolution lowest-direct --extra serving --extra kubernetes --extra dvc --extra spark --extra wandb \
+"${compile[@]}" --resolution lowest-direct --extra serving --extra kubernetes --extra dvc --extra wandb \
   --extra openlineage ../pyproject.toml -o lowest.txt
 for path in seldon peers clients airflow ../benchmarks/*/requirements/*.in; do
   "${compile[@]}" "${path%.in}.in" -o "${path%.in}.txt"

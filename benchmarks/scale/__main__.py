@@ -23,7 +23,7 @@ PROBLEM = Path(__file__).parents[2] / "problems" / "house_price.yaml"
 SIZES = (10_000, 100_000, 1_000_000)
 # HOMESTEAD_MEMORY by the most rows that get it: the targets' own limits.
 _MEMORY = ((1_000_000, "2 GB"), (sys.maxsize, "4 GB"))
-_LIBRARIES = ("duckdb", "pyarrow", "pandas", "feast", "pyspark")
+_LIBRARIES = ("duckdb", "pyarrow", "pandas", "feast")
 
 
 def measure_size(
@@ -74,7 +74,6 @@ def machine() -> dict[str, Any]:
     help="Most rows for pandas and Feast, whose join needs over 20 GB for a million.",
 )
 @click.option("--train", is_flag=True, help="Train the linear candidate too.")
-@click.option("--spark", is_flag=True, help="Measure HOMESTEAD_ENGINE=spark as well.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -90,7 +89,6 @@ def main(
     sizes: tuple[int, ...],
     baseline_rows: int,
     train: bool,
-    spark: bool,
     folder: Path | None,
     output: Path,
 ) -> None:
@@ -105,9 +103,6 @@ def main(
             memory = next(text for most, text in _MEMORY if rows <= most)
             settings = {"HOMESTEAD_MEMORY": memory}
             figures += measure_size(step.OURS, rows, steps, tables, settings)
-            if spark:
-                settings = {**settings, "HOMESTEAD_ENGINE": "spark"}
-                figures += measure_size(step.ON_SPARK, rows, steps[:2], tables, settings)
             if rows <= baseline_rows:
                 figures += measure_size(step.BASELINE, rows, steps[:2], tables, {})
     click.echo(write_report(figures, before, output))

@@ -1,4 +1,4 @@
-"""Where bucket jobs run: on this machine, or on Spark's executors."""
+"""Where bucket jobs run: on this machine."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

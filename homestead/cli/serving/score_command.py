@@ -47,10 +47,11 @@ def score(
 ) -> None:
     """Score the rows of SOURCE with the champion.
 
-    They are written to TARGET with their answers. SOURCE is a Parquet, CSV or JSON lines file, a folder of such files, or its URI. A row holds
-    the columns of the problem, or its key alone: what it lacks is looked up. Each gets the answer
-    that a server gives, bit by bit, or the reason why it has none. TARGET is a file ending in
-    .parquet, .csv or .jsonl, or a folder. The same command goes on where a killed one ended.
+    They are written to TARGET with their answers. SOURCE is a Parquet, CSV or JSON lines file, a
+    folder of such files, or its URI. A row holds the columns of the problem, or its key alone: what
+    it lacks is looked up. Each gets the answer that a server gives, bit by bit, or the reason why
+    it has none. TARGET is a file ending in .parquet, .csv or .jsonl, or a folder. The same command
+    goes on where a killed one ended.
 
     Without SOURCE and TARGET they are those of the problem's key 'scoring'.
     """

@@ -57,7 +57,7 @@ def test_commands_and_their_options_exist(page: Path) -> None:
             continue
         command = _command(match[1].split())
         options = set(re.findall(r"(?<!\S)(--[a-z-]+)", match[2].partition("#")[0]))
-        known = {name for p in command.params for name in p.opts} if command else set()
+        known = {n for p in command.params for n in (*p.opts, *p.secondary_opts)} if command else set()
         if command is None or options - known:
             unknown.append(code)
     assert not unknown
