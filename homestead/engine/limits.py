@@ -135,7 +135,9 @@ def connect(
                 # In the configuration DuckDB 2.0 shows this one, but does not keep to it.
                 connection.execute(f"SET max_temp_directory_size = '{disk}B'")
                 connection.execute("SET TimeZone = 'UTC'")
-                connection.execute("SET enable_progress_bar = false")
+                # In a notebook without ipywidgets there is no bar, and none can be set.
+                with suppress(duckdb.InvalidInputException):
+                    connection.execute("SET enable_progress_bar = false")
                 yield connection
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             sentence = _exhausted(str(error), memory, disk, folder.parent)
