@@ -57,7 +57,8 @@ def test_commands_and_their_options_exist(page: Path) -> None:
             continue
         command = _command(match[1].split())
         options = set(re.findall(r"(?<!\S)(--[a-z-]+)", match[2].partition("#")[0]))
-        known = {n for p in command.params for n in (*p.opts, *p.secondary_opts)} if command else set()
+        parameters = command.params if command else []
+        known = {name for p in parameters for name in (*p.opts, *p.secondary_opts)}
         if command is None or options - known:
             unknown.append(code)
     assert not unknown
