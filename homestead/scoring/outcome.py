@@ -1,5 +1,6 @@
 """What scores, how far it is, and what it has made."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -30,7 +31,8 @@ class Progress(NamedTuple):
     kept: int
 
 
-class ScoringResult(NamedTuple):
+@dataclass(frozen=True)
+class ScoringResult:
     """What a job has made.
 
     Attributes:
