@@ -32,7 +32,7 @@ def compile_training(folder: Path) -> Path:
 
 def compile_scoring(folder: Path) -> Path:
     """Write the compiled scoring pipeline below ``folder`` and return its path there."""
-    from homestead.pipelines.scoring import scoring
+    from homestead.pipelines.scoring.pipeline import scoring
 
     return _compile(scoring, folder, _SCORING_PATH)
 

@@ -1,8 +1,9 @@
 """Scoring of one part: from rows as they were read to a table of results and lines of the log."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -99,7 +100,11 @@ class Scorer:
         self._redactor = None if log is None else Redactor(model.contract, log_key)
 
     def score(
-        self, part: int, first_row: int, rows: pd.DataFrame, held: Mapping[str, np.ndarray]
+        self,
+        part: int,
+        first_row: int,
+        rows: pd.DataFrame,
+        given: Sequence[Mapping[str, Any]] | None = None,
     ) -> ScoredPart:
         """Score one part.
 
@@ -107,14 +112,14 @@ class Scorer:
             part: its number, from 0.
             first_row: place of its first row in the source, from 1.
             rows: as they were read, with an index from 0.
-            held: see :meth:`homestead.scoring.inputs.fields.FieldReader.read`.
+            given: see :meth:`homestead.scoring.inputs.fields.FieldReader.read`.
 
         Raises:
             UserError: the feature store cannot be read now.
         """
         if twice := sorted(map(str, rows.columns[rows.columns.duplicated()])):
             raise UserError(f"the source has the column {twice[0]} twice, allowed is once")
-        inputs = self._resolver.resolve(rows, self._now, held)
+        inputs = self._resolver.resolve(rows, self._now, given)
         is_answered = np.ones(len(rows), dtype=bool)
         is_answered[list(inputs.refusals)] = False
         predictions = self._predicted(inputs, is_answered)

@@ -2,28 +2,31 @@
 
 import dataclasses
 import hashlib
-import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from homestead.data.exact_frame import exact_frame
+from homestead.data.formats.decoding import decode
+from homestead.data.formats.json_lines import parse_object
+from homestead.data.sources.compression import decompress
 from homestead.data.sources.files import SourceFile, file_type, list_files
-from homestead.data.tables import read_table
+from homestead.data.tables import combine_hashes, read_table
 from homestead.errors import UserError
+from homestead.files import read_uri
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.source_urls import is_sql, is_web
 
 _HASH_BYTES = 8 * 1024 * 1024
-# Marks of columns in a batch: each cell is JSON; a missing one is a field that its row lacks.
-_JSON, _ABSENT = b"json", b"absent"
+# Marks in a batch: of a column whose cells are JSON, and of JSON lines the names of their fields.
+_JSON, _NAMES = b"json", b"names"
+_LINE = "line"
 
 
 @dataclass(frozen=True)
@@ -96,32 +99,70 @@ def open_source(source: str, source_format: SourceFormat) -> SourceRows:
     Raises:
         UserError: it cannot be read, has no rows, or its files have different columns.
     """
-    kinds = {file_type(source)}
     if not is_sql(source) and not is_web(source) and urlsplit(source).scheme != "dvc":
         files = list_files(source)
         kinds = {file_type(file.uri) for file in files}
-        if all(file_type(file.uri) == "parquet" for file in files):
+        if kinds == {"parquet"}:
             return _parquet_rows(source, files)
+        if kinds == {"json_lines"}:
+            return _json_rows(source, files, source_format.encoding)
     by_extension = source_format.model_copy(update={"type": None, "header": None, "skip_lines": 0})
     frame, data_hash = read_table(source, by_extension)
-    table = arrow_table(frame.reset_index(drop=True), source, is_sparse="json_lines" in kinds)
+    table = _arrow_table(frame.reset_index(drop=True), source)
     return SourceRows(data_hash, len(table), table.schema, _table=table)
 
 
-def frame_of(table: pa.Table) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Return a batch's rows as they were read, and which rows hold a field where not all do."""
+def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[dict[str, Any]] | None]:
+    """Return a batch's rows as they were read; of JSON lines also the objects, else None."""
+    names = (table.schema.metadata or {}).get(_NAMES)
+    if names is not None:
+        objects = [json.loads(line) for line in table[_LINE].to_pylist()]
+        columns = {
+            name: pd.Series([_scalar(row.get(name)) for row in objects], dtype=object)
+            for name in json.loads(names)
+        }
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(objects))), objects
     frame = exact_frame(table)
-    held: dict[str, np.ndarray] = {}
     for field in table.schema:
-        marks = field.metadata or {}
-        if _JSON not in marks:
-            continue
-        texts = table[field.name].to_pylist()
-        values = [None if text is None else json.loads(text) for text in texts]
-        frame[field.name] = pd.Series(values, dtype=object)
-        if _ABSENT in marks:
-            held[field.name] = np.array([value is not None for value in values], dtype=bool)
-    return frame, held
+        if _JSON in (field.metadata or {}):
+            texts = table[field.name].to_pylist()
+            values = [None if text is None else json.loads(text) for text in texts]
+            frame[field.name] = pd.Series(values, dtype=object)
+    return frame, None
+
+
+def lines_table(lines: list[bytes], names: Iterable[str]) -> pa.Table:
+    """Return objects of JSON as a batch's table: a line each, so that processes share the reading.
+
+    Args:
+        names: of the fields that any of the objects has.
+    """
+    mark = {_NAMES: json.dumps(list(names)).encode()}
+    return pa.table({_LINE: pa.array(lines, pa.large_binary())}).replace_schema_metadata(mark)
+
+
+def _json_rows(source: str, files: list[SourceFile], encoding: str) -> SourceRows:
+    lines: list[bytes] = []
+    names: dict[str, None] = {}
+    hashes = []
+    for file in files:
+        content = read_uri(file.uri)
+        hashes.append((file.name, hashlib.sha256(content).hexdigest()))
+        text = decode(decompress(content, file.uri), file.uri, encoding)
+        for number, line in enumerate(text.split(b"\n"), 1):
+            if line and not line.isspace():
+                names |= dict.fromkeys(parse_object(line, f"{file.uri}: line {number}"))
+                lines.append(line)
+    if not lines:
+        raise UserError(f"{source}: the table has no rows")
+    schema = pa.schema([(name, pa.string()) for name in names])
+    table = lines_table(lines, names)
+    return SourceRows(combine_hashes(hashes), len(lines), schema, _table=table)
+
+
+def _scalar(value: Any) -> Any:
+    # Such a cell is never regular, so that its text is not read.
+    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 def _parquet_rows(source: str, files: list[SourceFile]) -> SourceRows:
@@ -149,13 +190,7 @@ def _parquet_rows(source: str, files: list[SourceFile]) -> SourceRows:
         schema = found
     if schema is None or not total:
         raise UserError(f"{source}: the table has no rows")
-    return SourceRows(_combined(hashes), total, schema, files)
-
-
-def _combined(hashes: list[tuple[str, str]]) -> str:
-    if not hashes[0][0]:
-        return hashes[0][1]
-    return hashlib.sha256("".join(f"{d}  {n}\n" for n, d in hashes).encode()).hexdigest()
+    return SourceRows(combine_hashes(hashes), total, schema, files)
 
 
 def _hash_of(file: Any) -> str:
@@ -180,21 +215,17 @@ def _opened(uri: str) -> Any:
         raise UserError(f"{uri}: cannot be read: {type(error).__name__}: {error}") from None
 
 
-def arrow_table(frame: pd.DataFrame, source: str, *, is_sparse: bool) -> pa.Table:
-    """Return a table as it was read; columns of objects as the JSON of each cell.
-
-    Args:
-        is_sparse: whether a missing value means that a row does not hold the field at all.
-    """
+def _arrow_table(frame: pd.DataFrame, source: str) -> pa.Table:
+    """Return a table as it was read; columns of objects as the JSON of each cell."""
     arrays, fields = [], []
     for name in frame.columns:
         values = frame[name]
         kind = None
         is_object = values.dtype == object
-        if is_object and (is_sparse or pd.api.types.infer_dtype(values, skipna=True) != "string"):
+        if is_object and pd.api.types.infer_dtype(values, skipna=True) != "string":
             texts = [None if _is_absent(v) else json.dumps(v, default=str) for v in values]
             arrays.append(pa.array(texts, pa.string()))
-            kind = {_JSON: b"", **({_ABSENT: b""} if is_sparse else {})}
+            kind = {_JSON: b""}
         else:
             arrays.append(pa.array(values, from_pandas=True))
         fields.append(pa.field(str(name), arrays[-1].type, metadata=kind))
@@ -205,16 +236,3 @@ def arrow_table(frame: pd.DataFrame, source: str, *, is_sparse: bool) -> pa.Tabl
 
 def _is_absent(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
-
-
-def table_bytes(table: pa.Table) -> bytes:
-    """Return a table in Arrow's stream format."""
-    sink = io.BytesIO()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return sink.getvalue()
-
-
-def table_of(content: bytes | memoryview) -> pa.Table:
-    """Return the table of :func:`table_bytes`."""
-    return pa.ipc.open_stream(pa.py_buffer(content)).read_all()

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from homestead.api.frame_rows import frame_rows
-from tests.conftest import CHURN, settings_at
+from tests.conftest import CHURN
 from tests.scored import churn_rows, score_churn
 from tests.serving import Server, World
 
@@ -124,7 +124,7 @@ def test_killed_runs_leave_the_result_and_the_log_of_one_run(world: World, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("rows.parquet", "scores.parquet", "whole.parquet")
     ]
-    with sqlite3.connect(settings_at(home).database_url.removeprefix("sqlite:///")) as connection:
+    with sqlite3.connect(home / "homestead.db") as connection:
         logged = connection.execute(
             "SELECT count(*), count(DISTINCT prediction_id), min(label) FROM predictions"
             " WHERE version = '1' AND digest = ?",

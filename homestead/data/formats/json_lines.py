@@ -40,7 +40,7 @@ def json_batches(lines: Iterable[bytes], uri: str, rows: int) -> Iterator[pd.Dat
     numbers: list[int] = []
     for number, line in enumerate(lines, 1):
         if line and not line.isspace():
-            objects.append(_parse_object(line, f"{uri}: line {number}"))
+            objects.append(parse_object(line, f"{uri}: line {number}"))
             numbers.append(number)
             if len(objects) == rows:
                 yield _frame(objects, numbers)
@@ -57,7 +57,15 @@ def _frame(objects: list[dict[str, Any]], lines: list[int]) -> pd.DataFrame:
     return pd.DataFrame(table).set_index(pd.Index(lines, name=LINE))
 
 
-def _parse_object(line: bytes, place: str) -> dict[str, Any]:
+def parse_object(line: bytes, place: str) -> dict[str, Any]:
+    """Return the object of a line.
+
+    Args:
+        place: the line's file and number, for messages.
+
+    Raises:
+        UserError: the line is no object in JSON.
+    """
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

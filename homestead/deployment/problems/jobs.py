@@ -23,7 +23,7 @@ from homestead.deployment.problems.source_access import READS_SOURCE, source_sec
 from homestead.deployment.server_pod import HOME_PATH, resources
 from homestead.errors import UserError
 from homestead.names import derived_name
-from homestead.problem.sections.scoring import Scoring
+from homestead.problem.sections.loop.scoring import Scoring
 
 PIPELINE_IMAGE = f"homestead-pipeline:{__version__}"
 # Kubernetes appends 11 characters to the names of a CronJob's jobs.

@@ -12,7 +12,7 @@ from homestead.deployment.problems.source_access import source_policies
 from homestead.deployment.seldon import seldon_deployment
 from homestead.deployment.server_pod import server_labels
 from homestead.names import PROBLEM_FILE, object_name
-from homestead.problem.sections.scoring import Scoring
+from homestead.problem.sections.loop.scoring import Scoring
 
 
 def problem_objects(

@@ -10,11 +10,11 @@ from homestead.problem.sections.candidate import Candidate
 from homestead.problem.sections.column import Column
 from homestead.problem.sections.labels import LabelPolicy
 from homestead.problem.sections.loop.retraining import RetrainingPolicy
+from homestead.problem.sections.loop.scoring import Scoring
 from homestead.problem.sections.part import Name, ProblemPart, Share, Text
 from homestead.problem.sections.performance import PerformancePolicy
 from homestead.problem.sections.policies import DriftPolicy, Gate, Objectives
 from homestead.problem.sections.release import ReleasePolicy
-from homestead.problem.sections.scoring import Scoring
 from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.target_policies import Calibration, Interval, Weights

@@ -5,8 +5,8 @@ by the limits of that check for all rows at once. What it refuses, or might refu
 such rows are left to the server's :class:`homestead.serving.inputs.resolver.Resolver`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,15 @@ from homestead.problem.contract import Contract
 from homestead.problem.sections.column import Column
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.time_formats import EPOCH_UNITS
+from homestead.scoring.inputs.request_cells import merged_cells, number_cells, plain_values
 from homestead.serving.errors import RefusedError
 from homestead.serving.inputs.field_checks import FieldCheck, number_limits
 from homestead.serving.inputs.resolver import Resolver
 
 _TEXT_TYPES = ("category", "text")
 _NUMBER_TYPES = (bool, int, float, np.bool_, np.integer, np.floating)
+# Of what an object of JSON does not hold.
+_ABSENT = object()
 # Kinds of columns in which equal values are one value.
 _UNIFORM = ("string", "empty", "integer", "boolean")
 _INT64 = np.iinfo(np.int64)
@@ -36,6 +39,7 @@ class FieldValues:
 
     Attributes:
         numbers: the model's numbers, float64; without a meaning where a row is irregular.
+        is_present: whether there is a value.
         is_given: whether the row holds the field.
         is_regular: whether the number is what the server's check returns, or there is none.
         json: what a request holds, None for a missing value.
@@ -43,6 +47,7 @@ class FieldValues:
     """
 
     numbers: np.ndarray
+    is_present: np.ndarray
     is_given: np.ndarray
     is_regular: np.ndarray
     json: pd.Series
@@ -63,7 +68,9 @@ class FieldReader:
         self._nullable = resolver.nullable_fields
         self._format = source_format
 
-    def read(self, rows: pd.DataFrame, held: Mapping[str, np.ndarray]) -> dict[str, FieldValues]:
+    def read(
+        self, rows: pd.DataFrame, given: Sequence[Mapping[str, Any]] | None = None
+    ) -> dict[str, FieldValues]:
         """Return the fields that a table has, by name.
 
         An empty cell of a field that may not be missing is left out of its row, so that a table can
@@ -71,15 +78,33 @@ class FieldReader:
 
         Args:
             rows: their columns as they were read, with an index from 0.
-            held: by name, which rows hold a field at all; by default those of a table do.
+            given: the rows as objects of JSON, whose null is a null; None for rows of a table.
         """
-        return {
-            str(name): self._field(rows[name], str(name), held.get(str(name)))
+        fields = {
+            str(name): self._field(rows[name], str(name))
             for name in rows.columns
             if name in self._checks
         }
+        if given is None:
+            return fields
+        return {name: self._of_json(name, found, given) for name, found in fields.items()}
 
-    def _field(self, values: pd.Series, name: str, held: np.ndarray | None) -> FieldValues:
+    def _of_json(
+        self, name: str, found: FieldValues, given: Sequence[Mapping[str, Any]]
+    ) -> FieldValues:
+        """Return a field of objects of JSON: regular where the server reads what a table means."""
+        column = self._contract.columns.get(name)
+        is_number = column is None or column.type not in (*_TEXT_TYPES, "timestamp")
+        others = (list, dict, str) if is_number else (list, dict)
+        cells = [row.get(name, _ABSENT) for row in given]
+        is_held = np.array([cell is not _ABSENT for cell in cells], dtype=bool)
+        is_null = np.array([cell is None for cell in cells], dtype=bool)
+        is_plain = np.array([not isinstance(cell, others) for cell in cells], dtype=bool)
+        is_value = found.is_regular & found.is_present & is_plain
+        is_regular = ~is_held | is_value | (is_null & (name in self._nullable))
+        return replace(found, is_given=is_held, is_regular=is_regular)
+
+    def _field(self, values: pd.Series, name: str) -> FieldValues:
         column = self._contract.columns.get(name)
         check, is_nullable = self._checks[name], name in self._nullable
         if column is not None and column.type in _TEXT_TYPES:
@@ -95,13 +120,16 @@ class FieldReader:
             is_number = converted.notna().to_numpy(bool)
             is_regular, numbers = _in_limits(converted, is_number, column)
             is_regular |= ~present
-            json = _json_numbers(converted, is_number, values, present)
+            json = number_cells(converted, is_number, values, present)
             keys = _number_keys(converted, column)
         is_given = present | is_nullable
-        if held is not None:
-            is_given &= held
         return FieldValues(
-            np.where(present, numbers, np.nan), is_given, is_regular | ~is_given, json, keys
+            np.where(present, numbers, np.nan),
+            present,
+            is_given,
+            is_regular | ~is_given,
+            json,
+            keys,
         )
 
 
@@ -112,7 +140,7 @@ def _texts(
     found, converted, _ = convert_column(values, name, column, source_format)
     is_text = converted.notna().to_numpy(bool)
     is_present = found.to_numpy(bool)
-    texts = _merged(converted.astype(object), is_text, values, is_present)
+    texts = merged_cells(converted.astype(object), is_text, values, is_present)
     if not pd.api.types.is_string_dtype(values) or values.dtype == object:
         # Numbers and booleans are left for the server's check, which reads them as tables do.
         is_other = np.array([isinstance(v, _NUMBER_TYPES) for v in values], dtype=bool)
@@ -137,7 +165,7 @@ def _times(
         texts = np.array([*json_values(pd.Series(distinct)), None], dtype=object)
         return present, pd.Series(texts[codes], dtype=object)
     found, _, _ = convert_column(values, name, column, source_format)
-    return found.to_numpy(bool), _plain(values)
+    return found.to_numpy(bool), plain_values(values)
 
 
 def _numbers(
@@ -195,36 +223,7 @@ def _in_limits(
         return is_number & (numbers >= low) & (numbers <= high), numbers
 
 
-def _json_numbers(
-    converted: pd.Series, is_number: np.ndarray, values: pd.Series, present: np.ndarray
-) -> pd.Series:
-    """Return what requests hold: values as they are, and the numbers of texts that are some."""
-    if not (values.dtype == object or pd.api.types.is_string_dtype(values)):
-        return values
-    is_text = np.array([isinstance(value, str) for value in values], dtype=bool)
-    return _merged(converted, is_number & is_text, values, present)
-
-
 def _number_keys(converted: pd.Series, column: Column | None) -> pd.Series:
     if column is not None and column.type == "integer":
         return converted.astype("Int64")
     return converted
-
-
-def _merged(
-    converted: pd.Series, is_converted: np.ndarray, values: pd.Series, present: np.ndarray
-) -> pd.Series:
-    """Return converted values, what stands in the table where there is none, None for missing."""
-    if is_converted.all():
-        return converted
-    merged = converted.astype(object).where(is_converted, None)
-    others = present & ~is_converted
-    if others.any():
-        merged[others] = json_values(values[others])
-    return merged
-
-
-def _plain(values: pd.Series) -> pd.Series:
-    if isinstance(values.dtype, pd.ArrowDtype | pd.StringDtype):
-        return values.astype(object)
-    return pd.Series(json_values(values), dtype=object)

@@ -4,7 +4,8 @@ The two ways give the same bits and the same refusals (``tests/unit/scoring/inpu
 takes a hundredth of the time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,19 +32,22 @@ class TableResolver:
         self._reader = FieldReader(resolver, source_format)
 
     def resolve(
-        self, rows: pd.DataFrame, now: float, held: Mapping[str, np.ndarray] | None = None
+        self,
+        rows: pd.DataFrame,
+        now: float,
+        given: Sequence[Mapping[str, Any]] | None = None,
     ) -> TableInputs:
         """Return the model's inputs.
 
         Args:
             rows: with an index from 0; columns that are no fields are left out.
             now: seconds since 1970, for rows without a timestamp.
-            held: see :meth:`homestead.scoring.inputs.fields.FieldReader.read`.
+            given: see :meth:`homestead.scoring.inputs.fields.FieldReader.read`.
 
         Raises:
             UserError: the feature store cannot be read now.
         """
-        fields = self._reader.read(rows, held or {})
+        fields = self._reader.read(rows, given)
         count = len(rows)
         inputs = TableInputs(np.full((count, len(self._contract.features)), np.nan), {})
         is_regular = np.ones(count, dtype=bool)
@@ -52,16 +56,29 @@ class TableResolver:
         for names, places in same_fields(fields, np.flatnonzero(is_regular)):
             group = FieldGroup(self._resolver, self._stored, fields, names, places, now)
             is_regular[places] = group.resolve(inputs)
-        self._resolve_others(fields, np.flatnonzero(~is_regular), now, inputs)
+        others = np.flatnonzero(~is_regular)
+        if given is None:
+            requests = request_rows(fields, others)
+        else:
+            requests = [self._known(given[place]) for place in others.tolist()]
+        self._resolve_others(fields, others, requests, now, inputs)
         return inputs
 
+    def _known(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a row without what is no field."""
+        return {name: value for name, value in row.items() if name in self._resolver.fields}
+
     def _resolve_others(
-        self, fields: Mapping[str, FieldValues], places: np.ndarray, now: float, inputs: TableInputs
+        self,
+        fields: Mapping[str, FieldValues],
+        places: np.ndarray,
+        rows: list[dict[str, Any]],
+        now: float,
+        inputs: TableInputs,
     ) -> None:
         """Resolve rows one by one, with the look-ups of all of them together."""
         if not len(places):
             return
-        rows = request_rows(fields, places)
         time = fields.get(self._contract.timestamp or "")
         times = np.full(len(places), now)
         if time is not None:

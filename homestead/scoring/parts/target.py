@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from homestead.errors import UserError
-from homestead.files import atomic_path
 from homestead.scoring.parts.store import PartStore, open_parts
 
 FILE_TYPES = (".parquet", ".csv", ".jsonl")
@@ -45,7 +44,7 @@ class Target:
                 f"{target}: allowed are files ending in {', '.join(FILE_TYPES)}, and folders"
             )
         self._type = suffix if suffix in FILE_TYPES and not is_folder else ""
-        self._store: PartStore | None = None
+        self._job = ""
 
     @property
     def is_file(self) -> bool:
@@ -58,6 +57,7 @@ class Target:
         Raises:
             UserError: the target is a folder that holds other files.
         """
+        self._job = job
         if self.is_file:
             return open_parts(f"{self.uri}.parts-{job}")
         store = open_parts(self.uri)
@@ -78,9 +78,15 @@ class Target:
             UserError: it cannot be written.
         """
         if self._is_local:
-            with atomic_path(Path(self.uri)) as temporary:
+            # In the folder of the parts, where a rerun deletes what a killed run has left.
+            temporary = Path(f"{self.uri}.parts-{self._job}") / ".result"
+            try:
+                temporary.parent.mkdir(parents=True, exist_ok=True)
                 self._write_file(temporary, store, names, schema)
                 temporary.chmod(0o644)
+                temporary.replace(self.uri)
+            except OSError as error:
+                raise UserError(f"{self.uri}: cannot be written: {error}") from None
             return
         with tempfile.TemporaryDirectory(prefix="homestead-score-") as folder:
             path = Path(folder) / "result"

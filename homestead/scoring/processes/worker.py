@@ -7,8 +7,9 @@ import msgspec
 
 from homestead.errors import UserError
 from homestead.scoring.processes.setup import WorkerSetup
+from homestead.scoring.processes.tables import table_of
 from homestead.scoring.processes.workers import WorkerFailure, encoded_part, read_frame, write_frame
-from homestead.scoring.source_rows import frame_of, table_of
+from homestead.scoring.source_rows import frame_of
 from homestead.settings import Settings
 
 
@@ -28,8 +29,8 @@ def main() -> None:
             number, first_row = msgspec.json.decode(place, type=tuple[int, int])
             try:
                 scorer = scorer or WorkerSetup.of_frames(facts, model).scorer(Settings.read())
-                rows, held = frame_of(table_of(content))
-                frames = encoded_part(scorer.score(number, first_row, rows, held))
+                rows, given = frame_of(table_of(content))
+                frames = encoded_part(scorer.score(number, first_row, rows, given))
             except Exception as error:
                 text = str(error) if isinstance(error, UserError) else repr(error)
                 failure = WorkerFailure(text, isinstance(error, UserError))

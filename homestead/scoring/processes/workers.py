@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from homestead.errors import UserError
 from homestead.scoring.processes.setup import WorkerSetup
+from homestead.scoring.processes.tables import table_bytes, table_of
 from homestead.scoring.scorer import ScoredPart, Scorer
-from homestead.scoring.source_rows import RowBatch, frame_of, table_bytes, table_of
+from homestead.scoring.source_rows import RowBatch, frame_of
 from homestead.settings import Settings
 from homestead.threads import thread_variables
 
@@ -159,8 +160,8 @@ class Workers:
         """
         if self._scorer is not None:
             for batch in batches:
-                rows, held = frame_of(batch.table)
-                part = self._scorer.score(batch.number, batch.first_row, rows, held)
+                rows, given = frame_of(batch.table)
+                part = self._scorer.score(batch.number, batch.first_row, rows, given)
                 yield NumberedPart(batch.number, part)
             return
         idle: SimpleQueue[WorkerProcess] = SimpleQueue()

@@ -29,7 +29,7 @@ def _scored(
     columns = ResultColumns(model.contract, model.digest, "3", pa.Schema.from_pandas(rows), ())
     stored = OnlineFeatures(model.contract, settings)
     scorer = Scorer(model, "3", stored, SourceFormat(), columns, time.time(), _LOG, log_key)
-    return scorer.score(part, 11, rows, {})
+    return scorer.score(part, 11, rows)
 
 
 def test_the_log_gets_the_answered_rows_under_ids_that_a_rerun_makes_again(

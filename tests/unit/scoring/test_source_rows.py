@@ -9,7 +9,8 @@ import pytest
 from homestead.data.tables import hash_source
 from homestead.errors import UserError
 from homestead.problem.sections.source_format import SourceFormat
-from homestead.scoring.source_rows import frame_of, open_source, table_bytes, table_of
+from homestead.scoring.processes.tables import table_bytes, table_of
+from homestead.scoring.source_rows import frame_of, open_source
 
 
 def test_a_stream_of_files_is_cut_into_equal_batches(tmp_path: Path) -> None:
@@ -26,19 +27,19 @@ def test_a_stream_of_files_is_cut_into_equal_batches(tmp_path: Path) -> None:
     assert [v for b in batches for v in b.table["id"].to_pylist()] == list(range(21))
 
 
-def test_what_a_line_of_json_leaves_out_is_not_held(tmp_path: Path) -> None:
+def test_lines_of_json_stay_the_objects_that_they_are(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": 1582218195625938945, "a": 1.5}\n{"a": null, "b": "x"}\n')
     source = open_source(str(path), SourceFormat())
     (batch,) = source.batches(10)
-    frame, held = frame_of(table_of(table_bytes(batch.table)))
+    frame, objects = frame_of(table_of(table_bytes(batch.table)))
     assert source.data_hash == hashlib.sha256(path.read_bytes()).hexdigest()
     assert frame.id[0] == 1582218195625938945
-    assert {name: is_held.tolist() for name, is_held in held.items()} == {
-        "id": [True, False],
-        "a": [True, False],
-        "b": [False, True],
-    }
+    assert source.schema.names == ["id", "a", "b"]
+    assert objects == [{"id": 1582218195625938945, "a": 1.5}, {"a": None, "b": "x"}]
+    path.write_text("[]")
+    with pytest.raises(UserError, match=r"line 1: found a list, allowed is an object a line"):
+        open_source(str(path), SourceFormat())
 
 
 def test_texts_of_a_csv_file_stay_as_they_stand(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_texts_of_a_csv_file_stay_as_they_stand(tmp_path: Path) -> None:
     path.write_text("id,note\n007,a\n8,\n")
     (batch,) = open_source(str(path), SourceFormat()).batches(10)
     assert batch.table.to_pylist() == [{"id": "007", "note": "a"}, {"id": "8", "note": ""}]
-    assert frame_of(batch.table)[1] == {}
+    assert frame_of(batch.table)[1] is None
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:

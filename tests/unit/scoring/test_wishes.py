@@ -3,7 +3,7 @@
 import pytest
 
 from homestead.errors import UserError
-from homestead.problem.sections.scoring import Scoring
+from homestead.problem.sections.loop.scoring import Scoring
 from homestead.scoring.job import ScoringOptions, job_id
 from homestead.scoring.outcome import Progress
 from homestead.scoring.wishes import progress_line, scoring_wishes

@@ -9,7 +9,7 @@ from homestead.deployment.manifests import Manifest, containers, pod_specs
 from homestead.deployment.pods.problem_mount import PATH_IN_POD, problem_config_map
 from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
 from homestead.errors import UserError
-from homestead.problem.sections.scoring import Scoring
+from homestead.problem.sections.loop.scoring import Scoring
 from tests.unit.deployment.documents import find_object
 
 SETTINGS = Path(__file__).parents[4] / "manifests" / "base" / "settings" / "settings.yaml"

@@ -18,7 +18,7 @@ def test_each_row_is_in_the_group_of_its_fields() -> None:
             "floor": pd.array([None, 2, None, None, None], "Int64"),
         }
     )
-    fields = FieldReader(Resolver(homes_contract()), SourceFormat()).read(frame, {})
+    fields = FieldReader(Resolver(homes_contract()), SourceFormat()).read(frame)
     groups = {names: places.tolist() for names, places in same_fields(fields, np.arange(5))}
     # A floor may be missing, so that an empty cell is a null that the row holds.
     assert groups == {

@@ -22,7 +22,7 @@ def _read(
         columns=homes_contract().columns | {"x": column}, features=("area", "x")
     )
     reader = FieldReader(Resolver(contract), source_format or SourceFormat())
-    return reader.read(pd.DataFrame({"x": values, "colour": "red"}), {})["x"]
+    return reader.read(pd.DataFrame({"x": values, "colour": "red"}))["x"]
 
 
 def test_big_integers_are_compared_and_kept_exactly() -> None:

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from homestead.errors import UserError
-from homestead.scoring.parts.store import open_parts
 from homestead.scoring.parts.target import Target
 from homestead.settings import Settings
 from tests.scored import score_small, small_rows
@@ -22,14 +21,15 @@ _TABLES = [
 
 
 def _written(folder: Path, name: str) -> Path:
-    store = open_parts(str(folder / "parts"))
+    target = Target(str(folder / name))
+    store = target.parts("0" * 16)
     for number, table in enumerate(_TABLES):
         sink = pa.BufferOutputStream()
         pq.write_table(table, sink)
         store.write(f"{number}", sink.getvalue().to_pybytes())
     path = folder / name
     path.write_text("an earlier result")
-    Target(str(path)).write(store, ["0", "1"], _TABLES[0].schema)
+    target.write(store, ["0", "1"], _TABLES[0].schema)
     return path
 
 
