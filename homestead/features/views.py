@@ -57,6 +57,8 @@ def compute_views(
         UserError: a query fails, does not yield the entity, the event time or a feature, a view
             holds two different rows of an entity at one time, or memory and disk do not suffice.
     """
+    # Of a problem without views, too, the folder is what the next step reads.
+    folder.mkdir(parents=True, exist_ok=True)
     rows = count_rows(valid)
     jobs = {
         name: _view_job(name, view, valid, rows, problem)

@@ -69,3 +69,9 @@ def test_all_values_of_no_part_are_in_one_sentence(
     with pytest.raises(UserError) as in_batches:
         parts_of(rows, tmp_path, problem)
     assert str(in_batches.value) == str(at_once.value)
+
+
+def test_a_problem_without_views_leaves_an_empty_folder(tmp_path: Path) -> None:
+    problem = visits_problem().model_copy(update={"views": {}})
+    compute_views(write_visits(tmp_path, visits_rows(20)), tmp_path / "views", problem)
+    assert list((tmp_path / "views").iterdir()) == []
