@@ -38,7 +38,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
     """
     started, before = time.perf_counter(), os.times()
     process = subprocess.Popen(
-        command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True
+        command, env={**os.environ, **environment}, stderr=subprocess.PIPE, encoding="utf-8"
     )
     peak = 0
     with process:

@@ -13,8 +13,7 @@ import struct
 import sys
 
 SOCKET = "HOMESTEAD_STEP_SOCKET"
-# Module that runs a step.
-EXECUTOR = "homestead.pipelines.step_processes.executor"
+EXECUTOR = "homestead.pipelines.step_processes.executor"  # the module that runs a step
 # A length before the request; the process id, then the wait status, as answers.
 NUMBER = struct.Struct("!i")
 _STREAMS = (0, 1, 2)
@@ -70,8 +69,7 @@ def read_exactly(connection: socket.socket, size: int) -> bytes:
     """
     content = b""
     while len(content) < size:
-        part = connection.recv(size - len(content))
-        if not part:
+        if not (part := connection.recv(size - len(content))):
             raise EOFError
         content += part
     return content
