@@ -18,6 +18,7 @@ TEXT = json.dumps(
         "validation": {"mae": 1.5, "r2": None},
         "undefined": {"r2": "the target is the same in all 9 rows"},
         "params": {"alpha": "0.1"},
+        "trials": [[1.5, ""], [None, "after the first of 2 origins"]],
     }
 )
 
@@ -28,6 +29,7 @@ def test_a_summary_survives_being_text() -> None:
     again = CandidateSummary.from_json(summary.to_json())
     assert again.validation["mae"] == 1.5
     assert again.validation["r2"] is None
+    assert [trial.value for trial in again.trials] == [1.5, None]
     assert again.undefined["r2"] == "the target is the same in all 9 rows"
 
 
