@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from homestead.data.checking.plain_values import ARROW_TYPES
 from homestead.engine.buckets import BATCH_ROWS
 from homestead.engine.limits import connect
 from homestead.problem.schema import Problem
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 
 # Event time of all rows of a problem without time stamps, as Feast and the file format need one.
 NO_TIME = pd.Timestamp(0)
-_ARROW_TYPES = {
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "category": pa.string(),
-    "text": pa.string(),
-    "timestamp": pa.timestamp("us"),
-}
 _WHOLE_NUMBERS = (
     *("boolean", "tinyint", "smallint", "integer", "bigint", "hugeint"),
     *("utinyint", "usmallint", "uinteger", "ubigint", "uhugeint"),
@@ -88,7 +81,7 @@ def arrow_schema(names: Sequence[str], problem: Problem) -> pa.Schema:
 
 def _arrow_type(name: str, problem: Problem) -> pa.DataType:
     column = problem.columns.get(name)
-    return _ARROW_TYPES[column.type] if column else pa.float64()
+    return ARROW_TYPES[column.type] if column else pa.float64()
 
 
 def key_sql(expression: str, type_id: str, *, text: bool) -> str:

@@ -18,7 +18,7 @@ from homestead.engine.buckets import (
     read_batches,
 )
 from homestead.engine.limits import connect
-from homestead.engine.runner import run_jobs
+from homestead.engine.pool import run_on_pool
 from homestead.features.duckdb_tables import parquet_list, read_query
 from homestead.features.offline.bucketed_rows import known_derived, with_derived
 from homestead.features.offline.join import join_job
@@ -71,7 +71,7 @@ def write_training_set(
         for name, features in joined.items()
     ]
     with tempfile.TemporaryDirectory(prefix="homestead-join-") as temporary:
-        outputs = run_jobs(jobs, Path(temporary), report)
+        outputs = run_on_pool(jobs, Path(temporary), report)
         found = dict(zip(joined, outputs, strict=True))
         return _assemble(valid, joined, found, parts, dataset, problem)
 

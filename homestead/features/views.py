@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from homestead.data.tables import write_parquet
 from homestead.engine.buckets import Bucket, BucketJob, bucket_count, count_rows
-from homestead.engine.runner import run_jobs
+from homestead.engine.pool import run_on_pool
 from homestead.errors import UserError
 from homestead.features.duckdb_tables import connect_for_queries
 from homestead.features.view_sources.columns import write_columns_view
@@ -67,7 +67,7 @@ def compute_views(
     }
     with tempfile.TemporaryDirectory(prefix="homestead-views-") as temporary:
         work = Path(temporary)
-        parts = dict(zip(jobs, run_jobs(list(jobs.values()), work, report), strict=True))
+        parts = dict(zip(jobs, run_on_pool(list(jobs.values()), work, report), strict=True))
         for name, view in problem.views.items():
             path = view_file(folder, name)
             if view.columns and write_columns_view(valid, view, problem, path):

@@ -16,8 +16,8 @@ def read_champion(settings: Settings, problem: str) -> ScoredModel:
         NoChampionError: nothing was promoted yet.
         UserError: its certificate is not signed by a trusted key, or its file is another one.
     """
-    is_new = settings.has_own_registry and not settings.tracking_file.exists()
-    version = None if is_new else registry.champion(runs.open_client(settings), problem)
+    mlflow = runs.open_existing(settings)
+    version = None if mlflow is None else registry.champion(mlflow, problem)
     if version is None:
         place = settings.home if settings.has_own_registry else settings.tracking_uri
         raise NoChampionError(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from homestead.data.ingest import ingest
-from homestead.data.tables import hash_source
 from homestead.features.feast_objects import definitions_hash
 from homestead.features.views import view_tables, write_views
 from homestead.problem.schema import Problem
@@ -37,7 +36,8 @@ def past_views(problem: Problem, options: ScoringOptions) -> Iterator[PastViews]
     if options.features == "online" or not problem.views:
         yield PastViews("", "")
         return
-    parts = f"{hash_source(problem.source)} {definitions_hash(problem)}"
+    rows = ingest(problem)
+    parts = f"{rows.data_hash} {definitions_hash(problem)}"
     with tempfile.TemporaryDirectory(prefix="homestead-views-") as folder:
-        write_views(view_tables(ingest(problem).valid, problem), Path(folder))
+        write_views(view_tables(rows.valid, problem), Path(folder))
         yield PastViews(folder, hashlib.sha256(parts.encode()).hexdigest())

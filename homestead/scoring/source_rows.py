@@ -23,7 +23,6 @@ from homestead.files import read_uri
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.source_urls import is_sql, is_web
 
-_HASH_BYTES = 8 * 1024 * 1024
 # Marks in a batch: of a column whose cells are JSON, and of JSON lines the names of their fields.
 _JSON, _NAMES = b"json", b"names"
 _LINE = "line"
@@ -176,7 +175,7 @@ def _parquet_rows(source: str, files: list[SourceFile]) -> SourceRows:
                 " value in its name, allowed are files whose rows hold all columns"
             )
         with _opened(source_file.uri) as file:
-            hashes.append((source_file.name, _hash_of(file)))
+            hashes.append((source_file.name, hashlib.file_digest(file, "sha256").hexdigest()))
             file.seek(0)
             try:
                 content = pq.ParquetFile(file)
@@ -191,13 +190,6 @@ def _parquet_rows(source: str, files: list[SourceFile]) -> SourceRows:
     if schema is None or not total:
         raise UserError(f"{source}: the table has no rows")
     return SourceRows(combine_hashes(hashes), total, schema, files)
-
-
-def _hash_of(file: Any) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(_HASH_BYTES):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 def _opened(uri: str) -> Any:

@@ -22,7 +22,6 @@ _AFTER_THE_DATA = frozenset(
         "retraining",
     }
 )
-_BLOCK_BYTES = 1 << 20
 
 
 def content_hash(path: Path) -> str:
@@ -71,8 +70,5 @@ def _library_versions() -> dict[str, str]:
 
 
 def _file_hash(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

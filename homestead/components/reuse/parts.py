@@ -49,7 +49,7 @@ def run_part(
             for output, metadata in result.metadata.items():
                 outputs[output].metadata.update(metadata)
             with report_step(name) as report:
-                report(_taken_over(place, result))
+                report(taken_over(place, result))
             # A later attempt of this run finds it where the run's own are.
             if place == DATA_CACHE and FINISHED_STEPS in stores:
                 own, own_key = stores[FINISHED_STEPS]
@@ -64,7 +64,12 @@ def run_part(
     return value
 
 
-def _taken_over(place: str, result: StepResult) -> str:
+def taken_over(place: str, result: StepResult) -> str:
+    """Return the line of progress about a step whose result a store holds.
+
+    Args:
+        place: variable that names the store.
+    """
     at = datetime.fromtimestamp(result.at).astimezone().strftime("%Y-%m-%d %H:%M")
     if place == DATA_CACHE:
         return f"the same data, rules and code as at {at}: nothing to do (--no-cache does it again)"
@@ -76,6 +81,7 @@ def _stores(
 ) -> dict[str, tuple[StepStore, str]]:
     """Return the stores that may hold a step's result, and its key in each."""
     stores: dict[str, tuple[StepStore, str]] = {}
+    inputs: dict[str, Any] = {}
     if folder := os.environ.get(FINISHED_STEPS):
         inputs = {key: _fingerprint(value) for key, value in values.items()}
         key = f"{name}-{hash_of([name, code_hash(), inputs])}"
@@ -83,12 +89,16 @@ def _stores(
     if of_data and (folder := os.environ.get(DATA_CACHE)):
         try:
             problem = parse_problem(values["problem"])
-            inputs = {key: _content(key, value) for key, value in values.items()}
+            # Files are large: they are read once for both keys.
+            inputs = inputs or {key: _fingerprint(value) for key, value in values.items()}
+            content = {**inputs, "problem": data_sections(problem)}
+            if labelled := values.get("labelled"):
+                # Of labelled predictions the content: their file names a run.
+                content["labelled"] = hash_of([read_uri(labelled).hex()])
         except (UserError, OSError):
             # The step says what is wrong with it.
             return stores
-        inputs["problem"] = data_sections(problem)
-        key = f"{name}-{problem.name}-{hash_of([name, code_hash(), inputs])}"
+        key = f"{name}-{problem.name}-{hash_of([name, code_hash(), content])}"
         stores[DATA_CACHE] = (StepStore(Path(folder)), key)
     return stores
 
@@ -99,10 +109,3 @@ def _fingerprint(value: Any) -> Any:
         return [_fingerprint(item) for item in value]
     path = getattr(value, "path", None)
     return value if path is None else content_hash(Path(path))
-
-
-def _content(name: str, value: Any) -> Any:
-    """Return the same, but of labelled predictions the content: their file names a run."""
-    if name == "labelled" and value:
-        return hash_of([read_uri(value).hex()])
-    return _fingerprint(value)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from homestead.data.bad_values import BadValue
 from homestead.data.checking.batches import Batch
-from homestead.data.checking.plain_values import TYPES, plain_values
+from homestead.data.checking.plain_values import ARROW_TYPES, plain_values
 from homestead.data.column_types import convert_column
 from homestead.data.row_rules import broken_rules, list_rules
 from homestead.problem.schema import Problem
@@ -195,7 +195,7 @@ class BatchCheck:
                 count.examples = values.iloc[first].tolist()
         if rows is not None:
             bad = [_at_row(found, int(rows[found.value.row])) for found in bad]
-        return pa.array(converted, TYPES[column.type], from_pandas=True), count, bad
+        return pa.array(converted, ARROW_TYPES[column.type], from_pandas=True), count, bad
 
 
 def _is_unreadable(found: RankedValue, column: str) -> bool:

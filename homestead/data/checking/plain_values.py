@@ -16,7 +16,8 @@ from homestead.problem.sections.column import Column
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.missing_words import marker_numbers
 
-TYPES = {
+# The type of a column in tables, by the problem's name of it.
+ARROW_TYPES = {
     "integer": pa.int64(),
     "number": pa.float64(),
     "boolean": pa.bool_(),
@@ -69,7 +70,7 @@ def _convert(values: pa.Array, column: Column, source_format: SourceFormat) -> p
         return values
     if column.type not in ("integer", "number"):
         return None
-    target = TYPES[column.type]
+    target = ARROW_TYPES[column.type]
     if values.type in _INTEGERS and column.type == "integer":
         return values.cast(target)
     if column.type == "number" and values.type == pa.float64():

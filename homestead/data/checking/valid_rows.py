@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from homestead.data.checking.plain_values import TYPES
+from homestead.data.checking.plain_values import ARROW_TYPES
 from homestead.data.column_types import final_types
 from homestead.data.exact_frame import exact_frame
 from homestead.files import atomic_path
@@ -51,7 +51,7 @@ def _schema(problem: Problem, lacks_target: bool) -> pa.Schema:
         if pa.types.is_string(kind)
         else pa.array([0, 0], pa.int64()).cast(kind)
         for name, column in problem.columns.items()
-        for kind in [TYPES[column.type]]
+        for kind in [ARROW_TYPES[column.type]]
     }
     if lacks_target:
         first = sample[problem.target].slice(0, 1)

@@ -16,11 +16,6 @@ _MAX_DOWNLOAD_S = 3600
 _MAX_REDIRECTS = 10
 
 
-def read_web(uri: str) -> bytes:
-    """Return a file from a web server; see :func:`web_chunks`."""
-    return b"".join(web_chunks(uri))
-
-
 def web_chunks(uri: str) -> Iterator[bytes]:
     """Yield the content of a file on a web server in pieces.
 

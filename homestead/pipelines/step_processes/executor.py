@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +39,12 @@ def main() -> None:
     paths = {output: Path(artifact["uri"]) for output, artifact in _artifacts(request, "outputs")}
     if result := store.restore(key, paths):
         _write_output(request, result)
+        from homestead.components.reuse.parts import taken_over
+
         # Steps that share a pod are told one by one.
-        at = datetime.fromtimestamp(result.at).astimezone().strftime("%Y-%m-%d %H:%M")
         candidate = request.get("inputs", {}).get("parameterValues", {}).get("candidate", "")
         with report_step(f"{name} {candidate}".rstrip()) as report:
-            report(f"finished at {at}, in an earlier attempt of this run")
+            report(taken_over(FINISHED_STEPS, result))
         return
     _execute()
     written = _read_output(request)

@@ -1,6 +1,5 @@
 """Rows of a job for the prediction log: from files beside the parts to the database."""
 
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -30,12 +29,7 @@ class LogInserter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         if self._engine is not None:
             self._engine.dispose()
 

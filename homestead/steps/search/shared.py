@@ -163,12 +163,12 @@ def join_search(
     Raises:
         UserError: the candidate cannot be fitted.
     """
-    import pandas as pd
-
     from homestead.training.search import help_search
+    from homestead.training.training_rows import read_training_rows
 
     host = SharedHost(settings, problem.name, parent=parent)
-    help_search(candidate, pd.read_parquet(dataset), problem, seed, host, report)
+    rows = read_training_rows(dataset, problem)
+    help_search(candidate, rows, problem, seed, host, report)
 
 
 def main(arguments: list[str]) -> None:

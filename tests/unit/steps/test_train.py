@@ -7,8 +7,9 @@ import pandas as pd
 
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
-from homestead.steps.train import read_training_rows, train_and_write_candidate
+from homestead.steps.train import train_and_write_candidate
 from homestead.training.search import train_candidate
+from homestead.training.training_rows import read_training_rows
 from tests.problem_text import changed_flats
 
 ROWS = 120

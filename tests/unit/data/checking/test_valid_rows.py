@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from homestead.data.checking.plain_values import TYPES
+from homestead.data.checking.plain_values import ARROW_TYPES
 from homestead.data.checking.valid_rows import valid_frame, write_valid
 from homestead.problem.loader import parse_problem
 from tests.raw_flats import RAW_FLATS
@@ -30,7 +30,7 @@ def typed(rows: int, lacks_target: bool) -> pa.Table:
     }
     return pa.table(
         {
-            name: pa.array(values[name], TYPES[column.type], from_pandas=True)
+            name: pa.array(values[name], ARROW_TYPES[column.type], from_pandas=True)
             for name, column in PROBLEM.columns.items()
         }
     )
