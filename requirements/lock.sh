@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 compile=(uv pip compile --quiet --generate-hashes --python-version 3.11 --no-emit-index-url --no-header "$@")
 "${compile[@]}" --universal dev.in -o dev.txt
-for name in pipeline serving trackers; do
+for name in pipeline serving spark trackers; do
   "${compile[@]}" --universal "$name.in" -c dev.txt -o "$name.txt"
 done
 for name in bootstrap build; do
@@ -14,7 +14,7 @@ for name in bootstrap build; do
 done
 # The lowest version of each dependency that the ranges of pyproject.toml allow, of all extras but the tools' one together.
 "${compile[@]}" --resolution lowest-direct --extra serving --extra kubernetes --extra dvc --extra wandb \
-  --extra openlineage ../pyproject.toml -o lowest.txt
+  --extra openlineage --extra spark ../pyproject.toml -o lowest.txt
 for path in seldon peers clients airflow ../benchmarks/*/requirements/*.in; do
   "${compile[@]}" "${path%.in}.in" -o "${path%.in}.txt"
 done

@@ -90,7 +90,7 @@ def test_dependencies_are_ranges(metadata: Message) -> None:
 
 def test_there_is_an_extra_for_each_use(metadata: Message) -> None:
     assert set(metadata.get_all("Provides-Extra", [])) == {
-        *("serving", "kubernetes", "dvc", "openlineage", "wandb", "dev"),
+        *("serving", "kubernetes", "dvc", "openlineage", "wandb", "spark", "dev"),
     }
 
 

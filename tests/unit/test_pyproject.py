@@ -52,8 +52,12 @@ def declared(*extras: str) -> list[Requirement]:
         ("dev", declared()),
         ("dev", declared(*(extra for extra in EXTRAS if extra not in ("openlineage", "wandb")))),
         ("trackers", declared("openlineage", "wandb")),
+        ("spark", declared("spark")),
     ],
-    ids=["pipeline-core", "pipeline-extras", "serving", "dev-core", "dev-extras", "trackers"],
+    ids=[
+        *("pipeline-core", "pipeline-extras", "serving"),
+        *("dev-core", "dev-extras", "trackers", "spark"),
+    ],
 )
 def test_each_locked_version_is_in_the_declared_range(
     lock: str, requirements: list[Requirement]
