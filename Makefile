@@ -62,15 +62,21 @@ setup: $(READY) ## Create the environment
 demo: $(READY) ## Train, release, serve, check drift, label and retrain on real data; print the results
 	@$(BIN)/homestead demo --problem $(PROBLEM)
 
+# A file's tests stay with one worker, which has their fixtures.
+TESTS := -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
 .PHONY: test
-test: $(READY) ## Run every test that needs no cluster
+test: $(READY) ## Run every test that needs no cluster (COVERAGE=true measures branches, which takes longer)
 	@$(MAKE) --no-print-directory --keep-going environments || { [ "$$CI" != true ] && \
 	  echo "Without these environments, the tests against other projects' clients are skipped; install Python 3.11 for them" >&2; }
+ifeq ($(COVERAGE),true)
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -m "not cluster" -n auto --dist loadscope --no-loadscope-reorder
+	@$(BIN)/coverage run -m pytest $(TESTS)
 	@$(BIN)/coverage combine --quiet
 	@echo "Branch coverage in percent, of all processes (details: $(BIN)/coverage report):"
 	@$(BIN)/coverage report --format=total
+else
+	@$(BIN)/pytest $(TESTS)
+endif
 
 .PHONY: test-lowest
 test-lowest: .venv-lowest/.ready ## Train, serve and predict with the lowest versions that the ranges allow
