@@ -1,6 +1,7 @@
 """Values of settings: how they are checked, and how they are shown."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import get_args
 
@@ -87,6 +88,35 @@ def memory_bytes(text: str) -> int:
         raise ValueError(text)
     base = 1024 if match[3] else 1000
     return int(float(match[1]) * base ** " kmgt".index(match[2].lower() or " "))
+
+
+def check_spark_options(text: str) -> str:
+    """Return options of Spark as they were written, or nothing.
+
+    Raises:
+        ValueError: one is no name of Spark with a value, or a quotation mark is not closed.
+    """
+    spark_options(text)
+    return text
+
+
+def spark_options(text: str) -> dict[str, str]:
+    """Return options of Spark by name; values with spaces are in quotation marks, as in a shell.
+
+    Raises:
+        ValueError: as for :func:`check_spark_options`.
+    """
+    try:
+        options = dict(part.partition("=")[::2] for part in shlex.split(text))
+    except ValueError as error:
+        raise ValueError(f"{error}; allowed are spark.NAME=VALUE, separated by spaces") from None
+    for name in options:
+        if not name.startswith("spark."):
+            raise ValueError(
+                f"found {name!r}, allowed are spark.NAME=VALUE, separated by spaces; a value with"
+                " spaces is in quotation marks"
+            )
+    return options
 
 
 def bounds(field: FieldInfo) -> tuple[float, float] | None:

@@ -51,6 +51,21 @@ class Settings(Locations):
         description="most memory that a step uses, such as `2 GB` or `1536Mi`, however many rows "
         "it has; half of the container's limit, or of the machine's memory, if empty",
     )
+    engine: Literal["local", "spark"] = Field(
+        "local",
+        validation_alias="HOMESTEAD_ENGINE",
+        description="computes large tables: `local`, this machine's cores, or `spark`",
+    )
+    spark_master: str = Field(
+        "local[*]",
+        validation_alias="HOMESTEAD_SPARK_MASTER",
+        description="Spark's master: `local[*]`, `spark://…`, `k8s://…` for executors in pods",
+    )
+    spark_options: Annotated[str, AfterValidator(values.check_spark_options)] = Field(
+        "",
+        validation_alias="HOMESTEAD_SPARK_OPTIONS",
+        description="options of Spark, separated by spaces: `spark.executor.memory=4g`",
+    )
     search_shards: int = Field(
         1,
         validation_alias="HOMESTEAD_SEARCH_SHARDS",

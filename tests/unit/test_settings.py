@@ -46,6 +46,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ("HOMESTEAD_MEMORY", "64 MB", "found '64 MB', allowed is at least 128 MB, as a"),
         ("HOMESTEAD_MEMORY", "half", "found 'half', allowed is at least 128 MB, as a"),
+        ("HOMESTEAD_ENGINE", "ray", "found 'ray', allowed are local, spark"),
         ("HOMESTEAD_LOG_FULL", "drop", "found 'drop', allowed are refuse, shed"),
     ],
 )
