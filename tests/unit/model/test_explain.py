@@ -82,8 +82,9 @@ def brute_force(tree: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
             if np.isnan(x[feature]):
                 return value(known, left if tree["nan_left"][node] else right)
             return value(known, left if x[feature] <= tree["threshold"][node] else right)
-        sides = (value(known, left), value(known, right))
-        return float(np.average(sides, weights=[tree["rows"][left], tree["rows"][right]]))
+        rows_left, rows_right = tree["rows"][left], tree["rows"][right]
+        sum_left, sum_right = rows_left * value(known, left), rows_right * value(known, right)
+        return float((sum_left + sum_right) / (rows_left + rows_right))
 
     features = len(x)
     shapley = np.zeros(features)
@@ -134,8 +135,8 @@ def test_trees_give_shapley_values_by_the_definition(is_forest: bool) -> None:
     path, params = FOREST if is_forest else BOOSTING
     estimator, model, X = exported(path, {**params, "encoding": "ordinal"})
     trees = forest_trees(estimator) if is_forest else boosting_trees(estimator)
-    scores = load_explainer(model).scores(X[:8])[:, :-1, 0]
-    compared = X[:8].astype(np.float32).astype(float) if is_forest else X[:8]
+    scores = load_explainer(model).scores(X[:4])[:, :-1, 0]
+    compared = X[:4].astype(np.float32).astype(float) if is_forest else X[:4]
     for row, x in zip(scores, compared, strict=True):
         expected = sum(brute_force(tree, x) for tree in trees)
         np.testing.assert_allclose(row, expected, rtol=1e-9, atol=1e-9)

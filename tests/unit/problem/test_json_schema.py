@@ -19,9 +19,19 @@ from tests.problem_text import FLATS
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_committed_schema_is_current() -> None:
+SCHEMA = json.loads(problem_schema())
+KEYS = {f"{section}.{name}": key for section, name, key in keys(SCHEMA)}
+
+
+def validate(content: Any, schema: dict[str, Any] = SCHEMA) -> None:
+    """Raise ValidationError if content does not fit the schema, which one test checks itself."""
+    jsonschema.Draft202012Validator(schema).validate(content)
+
+
+def test_the_committed_schema_is_current_and_a_schema() -> None:
     committed = (ROOT / "problems" / "schema.json").read_text()
     assert committed == problem_schema(), "run `make compile`"
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -37,18 +47,17 @@ def test_the_committed_schema_is_current() -> None:
     ids=str,
 )
 def test_an_editor_reports_the_same_mistakes(change: dict[str, Any]) -> None:
-    schema = json.loads(problem_schema())
     # As an editor reads YAML: dates are text.
     valid = Problem.model_validate(yaml.safe_load(FLATS)).model_dump(mode="json")
-    jsonschema.validate(valid, schema)
+    validate(valid)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(valid | change, schema)
+        validate(valid | change)
 
 
 @pytest.mark.parametrize("path", ["problems/house_price.yaml", "tests/problems/churn.yaml"])
 def test_the_problem_files_here_fit_the_schema(path: str) -> None:
     content = load_problem(ROOT / path).model_dump(mode="json")
-    jsonschema.validate(json.loads(json.dumps(content)), json.loads(problem_schema()))
+    validate(json.loads(json.dumps(content)))
 
 
 @pytest.mark.parametrize(
@@ -65,11 +74,7 @@ def test_a_split_is_accepted_as_yaml_reads_it(split: str) -> None:
     """Editors check what their YAML reads, in which a date is a text and 2010 a number."""
     loader = yaml.BaseLoader if "-01" in split else yaml.SafeLoader
     content = yaml.safe_load(FLATS) | {"split": yaml.load(split, Loader=loader)}  # noqa: S506
-    jsonschema.validate(content, json.loads(problem_schema()))
-
-
-SCHEMA = json.loads(problem_schema())
-KEYS = {f"{section}.{name}": key for section, name, key in keys(SCHEMA)}
+    validate(content)
 
 
 def sections(parent: Any = ProblemPart) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def sections(parent: Any = ProblemPart) -> dict[str, Any]:
 def test_an_example_is_allowed_by_the_schema_and_by_the_code(place: str) -> None:
     section, _, name = place.partition(".")
     (example,) = KEYS[place]["examples"]
-    jsonschema.validate(example, {**KEYS[place], "$defs": SCHEMA["$defs"]})
+    validate(example, {**KEYS[place], "$defs": SCHEMA["$defs"]})
     field = sections()[section].model_fields[name]
     kind: Any = field.annotation
     if field.metadata:
@@ -130,10 +135,10 @@ def test_no_section_takes_an_unknown_key() -> None:
 )
 def test_what_the_schema_underlines_is_refused_by_loading(section: str, wrong: str) -> None:
     content = yaml.safe_load(FLATS)
-    jsonschema.validate(json.loads(json.dumps(content, default=str)), SCHEMA)
+    validate(json.loads(json.dumps(content, default=str)))
     content |= yaml.safe_load(wrong)
     with pytest.raises(jsonschema.ValidationError) as underlined:
-        jsonschema.validate(json.loads(json.dumps(content, default=str)), SCHEMA)
+        validate(json.loads(json.dumps(content, default=str)))
     assert underlined.value.path[0] == section
     with pytest.raises(UserError, match=section):
         parse_problem(yaml.safe_dump(content, sort_keys=False))
@@ -152,6 +157,6 @@ def test_a_wrong_column_is_underlined_and_refused(column: str) -> None:
     content = yaml.safe_load(FLATS)
     content["columns"]["extra"] = yaml.safe_load(column)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(json.loads(json.dumps(content, default=str)), SCHEMA)
+        validate(json.loads(json.dumps(content, default=str)))
     with pytest.raises(UserError, match=r"columns\.extra"):
         parse_problem(yaml.safe_dump(content, sort_keys=False))

@@ -67,7 +67,7 @@ CASES = [
     AlertCase(
         "HomesteadPerformanceNotChecked",
         "the report is 27 hours old",
-        {CHECKED: "0x1700"},
+        {CHECKED: "0x170"},
         "27h",
         [
             {
@@ -76,11 +76,16 @@ CASES = [
                 " hours.",
             }
         ],
+        step="10m",
     ),
     AlertCase(
-        "HomesteadPerformanceNotChecked", "the report is a day old", {CHECKED: "0x1700"}, "24h"
+        "HomesteadPerformanceNotChecked",
+        "the report is a day old",
+        {CHECKED: "0x170"},
+        "24h",
+        step="10m",
     ),
-    AlertCase("HomesteadPerformanceNotChecked", "nobody ever looked", {}, "40h"),
+    AlertCase("HomesteadPerformanceNotChecked", "nobody ever looked", {}, "40h", step="10m"),
 ]
 
 

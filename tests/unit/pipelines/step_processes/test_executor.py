@@ -1,8 +1,6 @@
 """Executor of local steps: a step that an earlier attempt finished is taken over, not run again."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +8,7 @@ from typing import Any
 import pytest
 
 from homestead.components.reuse.variables import FINISHED_STEPS
+from homestead.pipelines.step_processes import executor
 
 COMPONENT = """
 from pathlib import Path
@@ -52,16 +51,14 @@ def run(folder: Path, number: int, attempt: str, function: str = "double") -> di
             "outputFile": str(outputs / "output.json"),
         },
     }
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "homestead.pipelines.step_processes.executor"),
-            *("--component_module_path", str(folder / "component.py")),
-            *("--function_to_execute", function, "--executor_input", json.dumps(request)),
-        ],
-        env={**os.environ, FINISHED_STEPS: str(folder / "finished")},
-        check=True,
-        capture_output=True,
-    )
+    arguments = [
+        *("executor", "--component_module_path", str(folder / "component.py")),
+        *("--function_to_execute", function, "--executor_input", json.dumps(request)),
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", arguments)
+        patch.setenv(FINISHED_STEPS, str(folder / "finished"))
+        executor.main()
     return dict(json.loads((outputs / "output.json").read_text()))
 
 
