@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from homestead import setting_values as values
+from homestead.redis_address import check_redis
 
 TRACKING_FILE: Final = "mlflow.db"
 _KEYS_FOLDER: Final = "keys"
@@ -88,10 +89,11 @@ class Locations(BaseSettings):
         validation_alias="HOMESTEAD_SOURCE_TOKEN",
         description="bearer token that is sent to the web server of a source; none if empty",
     )
-    redis_connection: str = Field(
+    redis_connection: Annotated[str, AfterValidator(check_redis)] = Field(
         "",
         validation_alias="HOMESTEAD_REDIS",
-        description="Feast's online store, `host:port,password=…`; sqlite below the home if empty",
+        description="Feast's online store: `host:port,password=…`, `redis://…`, `rediss://…` with "
+        "TLS, `redis-cluster://…` or `redis-sentinel://…`; sqlite below the home if empty",
     )
     feast_registry: str = Field(
         default_factory=_below_home("feast", "registry.db"),

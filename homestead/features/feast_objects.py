@@ -80,8 +80,10 @@ def online_store(project: str, settings: Settings) -> Any:
 
     online: dict[str, Any]
     if settings.redis_connection:
+        from homestead.features.redis_store.feast_store import STORE_TYPE
+
         online = {
-            "type": "redis",
+            "type": STORE_TYPE,
             "connection_string": settings.redis_connection,
             # Materialization writes an entity once, its latest row. Without this option Feast would
             # keep what it has of the same time, although a view's definition may have changed.

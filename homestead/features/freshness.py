@@ -14,7 +14,7 @@ def write_freshness(problem: str, times: dict[str, float], settings: Settings) -
     if not times:
         return  # every view is empty
     if settings.redis_connection:
-        from homestead.features.redis_rows import write_redis_freshness
+        from homestead.features.redis_store.rows import write_redis_freshness
 
         write_redis_freshness(settings.redis_connection, problem, times)
     else:

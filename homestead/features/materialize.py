@@ -3,6 +3,8 @@
 What this module needs of Feast's internals is asserted in ``tests/contracts/test_feast.py``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from homestead.names import EVENT_TIME
 from homestead.problem.entity_keys import EntityKey
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
+from homestead.redis_address import parse_redis
 from homestead.settings import Settings
 
 # Values written at once, in one transaction of the store.
@@ -38,13 +41,13 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
         Number of entities written, by view.
 
     Raises:
-        UserError: Redis would hold two features in one field.
+        UserError: Redis cannot be used, or would hold two features in one field.
     """
     if not problem.views:
         return {}
     if settings.redis_connection:
         _require_distinct_fields(problem)
-    with exclusive_lock(settings, f"materialize-{problem.name}"):
+    with exclusive_lock(settings, f"materialize-{problem.name}"), _named_failures(settings):
         store = online_store(problem.name, settings)
         store.apply(feast_objects(problem, folder))
         entities, times = {}, {}
@@ -57,6 +60,21 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
                 times[name] = _record_interval(store, name, path, known_at)
         write_freshness(problem.name, times, settings)
         return entities
+
+
+@contextmanager
+def _named_failures(settings: Settings) -> Iterator[None]:
+    """Turn failures of Redis into a sentence that names the remedy."""
+    if not settings.redis_connection:
+        yield
+        return
+    from homestead.features.redis_store.failures import REDIS_ERRORS, explained
+
+    try:
+        yield
+    except REDIS_ERRORS as error:
+        address = parse_redis(settings.redis_connection)
+        raise UserError(str(explained(error, address))) from error
 
 
 def _require_distinct_fields(problem: Problem) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from homestead.features.stored_rows import EncodedEntity, ReadCallback
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.entity_keys import EntityKey
+from homestead.redis_address import parse_redis
 from homestead.settings import Settings
 
 
@@ -54,10 +55,13 @@ class RowReader(Protocol):
 def row_reader(contract: Contract, settings: Settings) -> RowReader:
     """Return the reader of a contract's views; the store is opened by the first read."""
     if settings.redis_connection:
-        from homestead.features.redis_rows import RedisRowReader
+        from homestead.features.redis_store.cluster_rows import RedisClusterRowReader
+        from homestead.features.redis_store.rows import RedisRowReader
 
+        is_cluster = parse_redis(settings.redis_connection).kind == "cluster"
+        reader = RedisClusterRowReader if is_cluster else RedisRowReader
         timeout_s = settings.lookup_timeout_ms / 1000
-        return RedisRowReader(settings.redis_connection, contract.problem, timeout_s)
+        return reader(settings.redis_connection, contract.problem, timeout_s)
     from homestead.features.sqlite_rows import SqliteRowReader
 
     path = settings.online_database(contract.problem)

@@ -29,10 +29,12 @@ class EncodedEntity(NamedTuple):
 
     Attributes:
         content: how the store addresses the view's row of the entity.
+        slot: of a Redis Cluster, in which the row is.
     """
 
     view: ContractView
     content: bytes
+    slot: int = 0
 
 
 # An entity to look up: the name of a view and a key.

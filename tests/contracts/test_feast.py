@@ -2,9 +2,11 @@
 
 - the layout of the online stores, in entity keys of serialization version 3: Redis hashes (key,
   fields, encoding of values and event times) and sqlite tables (name, columns, times):
-  ``features/feast_layout.py``, ``redis_rows.py`` and ``sqlite_rows.py`` read it without Feast.
+  ``features/feast_layout.py``, ``redis_store`` and ``sqlite_rows.py`` read it without Feast.
   Feast writes it here, and both read it.
-- Redis connection strings: ``features/redis_connection.py``
+- Redis connection strings: ``redis_address.py``
+- ``RedisOnlineStore._get_client``, and how a store's class is found by its name:
+  ``features/redis_store/feast_store.py``
 - ``OnlineStore.online_write_batch``, which replaces what it holds with the option ``skip_dedup`` of
   Redis, and ``FeatureStore.registry.apply_materialization``: ``features/materialize.py``
 """
@@ -35,19 +37,19 @@ from homestead.features.feast_layout import (
 )
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.online_reader import RowReader
-from homestead.features.redis_connection import parse_connection_string
-from homestead.features.redis_rows import RedisRowReader
+from homestead.features.redis_store.rows import RedisRowReader
 from homestead.features.sqlite_rows import SqliteRowReader
 from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
+from homestead.redis_address import parse_redis
 from homestead.settings import Settings
 from tests.factories import flats_problem
 from tests.online import read_rows
 
 LAYOUT = "Feast has changed: adapt homestead/features/feast_layout.py; materialize stores again"
-ROWS = "Feast has changed: adapt homestead/features/redis_rows.py or sqlite_rows.py"
+ROWS = "Feast has changed: adapt homestead/features/redis_store or sqlite_rows.py"
 MATERIALIZE = "Feast has changed: adapt homestead/features/materialize.py"
-CONNECTION = "Feast has changed: adapt homestead/features/redis_connection.py"
+CONNECTION = "Feast has changed: adapt homestead/redis_address.py"
 
 TIME = datetime(2024, 5, 1, 12, 30, tzinfo=UTC)
 KEYS: dict[str, list[int | str]] = {
@@ -241,6 +243,8 @@ def test_times_of_redis_hashes_are_seconds(seconds: float) -> None:
 )
 def test_connection_strings_mean_the_same(text: str) -> None:
     (node, *_), options = RedisOnlineStore._parse_connection_string(text)
-    if "port" in node:
-        node["port"] = int(node["port"])
-    assert parse_connection_string(text) == {**node, **options}, CONNECTION
+    if "password" in options:  # a text, also where it looks like a number
+        options["password"] = str(options["password"])
+    address = parse_redis(text)
+    assert address.nodes == ((node["host"], int(node.get("port", 6379))),), CONNECTION
+    assert address.options == options, CONNECTION

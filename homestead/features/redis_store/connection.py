@@ -1,38 +1,20 @@
 """A connection to Redis on the event loop that sends many commands as one piece."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any, Self
 
 import hiredis
-import redis.asyncio
 import redis.asyncio.retry
 from redis.backoff import NoBackoff
+
+from homestead.features.redis_store.clients import Node, close_sentinels, connection_pool
+from homestead.features.redis_store.failures import REDIS_ERRORS, explained
+from homestead.redis_address import RedisAddress
 
 # Called with the replies, or with the error of the connection.
 CallCallback = Callable[[list[Any] | Exception], None]
 _INCOMPLETE = object()
-
-
-def parse_connection_string(text: str) -> dict[str, Any]:
-    """Return the options of a Redis client from Feast's ``host:port,option=value,…``.
-
-    A value is JSON where it can be read as such (``ssl=true``, ``db=2``), otherwise text.
-    """
-    options: dict[str, Any] = {}
-    for part in text.split(","):
-        name, is_option, value = part.partition("=")
-        if not is_option:
-            if "host" not in options:  # the first of several nodes
-                host, _, port = part.partition(":")
-                options.update({"host": host, "port": int(port)} if port else {"host": host})
-            continue
-        try:
-            options[name] = json.loads(value)
-        except json.JSONDecodeError:
-            options[name] = value
-    return options
 
 
 class RedisConnection(asyncio.Protocol):
@@ -43,20 +25,31 @@ class RedisConnection(asyncio.Protocol):
     """
 
     @classmethod
-    async def open(cls, options: dict[str, Any]) -> Self:
+    async def open(
+        cls, address: RedisAddress, node: Node | None = None, *, timeout_s: float = 10.0
+    ) -> Self:
         """Connect.
 
         Args:
-            options: of the client, see :func:`parse_connection_string`.
+            node: of a cluster; None for the server, or for the service's master.
+            timeout_s: of connecting, unless the address sets another.
 
         Raises:
-            redis.RedisError: Redis cannot be reached, or refuses the password.
+            redis.RedisError: Redis cannot be reached, or refuses the password; the message says
+                what to do.
         """
         # Who waits for the first read does not wait for several attempts.
         once = redis.asyncio.retry.Retry(NoBackoff(), 0)
-        pool: Any = redis.asyncio.Redis(**{"retry": once, **options}).connection_pool
-        connection = pool.make_connection()
-        await connection.connect()
+        timeouts = {"socket_timeout": timeout_s, "socket_connect_timeout": timeout_s}
+        try:
+            pool = connection_pool(address, node, retry=once, **timeouts)
+            connection = pool.make_connection()
+            try:
+                await connection.connect()
+            finally:
+                await close_sentinels(pool)
+        except REDIS_ERRORS as error:
+            raise explained(error, address) from error
         return cls(connection)
 
     def __init__(self, connection: Any) -> None:

@@ -13,7 +13,7 @@ import redis as redis_client
 from homestead.features.feast_layout import encode_key, key_prefix, redis_field
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
-from homestead.features.redis_rows import RedisRowReader
+from homestead.features.redis_store.rows import RedisRowReader
 from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
@@ -163,10 +163,10 @@ def test_a_connection_that_opens_slowly_serves_the_next_read(
         given_up: list[Any] = []
         reader.start_read([reader.encode(flat, 7)], given_up.append)
         await asyncio.sleep(0)
-        opening = reader._connecting
+        opening = reader._channel._connecting
         reader.cancel_read()
         assert await read_rows(reader, [(flat, 7)]) == [StoredRow({"age": 1 / 3}, SECONDS)]
-        assert reader._connecting is opening
+        assert reader._channel._connecting is opening
         assert given_up == []
         reader.close()
 

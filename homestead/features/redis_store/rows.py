@@ -1,6 +1,6 @@
 """Rows of Feast's Redis store: the reads of all views and entities in one round trip."""
 
-import asyncio
+import functools
 import re
 import struct
 from collections.abc import Sequence
@@ -20,10 +20,14 @@ from homestead.features.feast_layout import (
     key_prefix,
     redis_field,
 )
-from homestead.features.redis_connection import RedisConnection, parse_connection_string
+from homestead.features.redis_store.channel import RedisChannel
+from homestead.features.redis_store.clients import open_client
+from homestead.features.redis_store.connection import RedisConnection
+from homestead.features.redis_store.failures import REDIS_ERRORS, explained
 from homestead.features.stored_rows import EncodedEntity, ReadCallback, RowResult, StoredRow
 from homestead.problem.contract import ContractView
 from homestead.problem.entity_keys import EntityKey
+from homestead.redis_address import RedisAddress, parse_redis
 
 # For what no request waits for.
 _POLL_TIMEOUT_S = 2.0
@@ -36,19 +40,16 @@ _GLOB_CHARACTERS = re.compile(rb"[*?\[\]\\^-]")
 _OTHER_TYPE = "WRONGTYPE"
 
 
+class RowUnavailableError(Exception):
+    """The rows of a part of the store cannot be read, while others can."""
+
+
 class _ReadCommand(NamedTuple):
     """What the commands that read one view have in common."""
 
     head: bytes
     key_prefix: bytes
     tail: bytes
-
-
-class _Call(NamedTuple):
-    """A read that is sent or waits for a connection."""
-
-    entities: Sequence[EncodedEntity]
-    done: ReadCallback
 
 
 class RedisRowReader:
@@ -59,25 +60,23 @@ class RedisRowReader:
     in ``_ts:view``.
     """
 
-    def __init__(self, connection_string: str, project: str, timeout_s: float) -> None:
+    def __init__(self, address: str, project: str, timeout_s: float) -> None:
         """Connect when the first rows are read.
 
         Args:
-            timeout_s: of connecting, unless it is shorter than a second or the connection string
-                sets another.
+            address: see :mod:`homestead.redis_address`.
+            timeout_s: of connecting, unless it is shorter than a second or the address sets
+                another.
+
+        Raises:
+            ValueError: the address cannot be read.
         """
-        timeout_s = max(timeout_s, _MIN_CONNECT_TIMEOUT_S)
-        self._options = {
-            "socket_timeout": timeout_s,
-            "socket_connect_timeout": timeout_s,
-            **parse_connection_string(connection_string),
-        }
+        self._address = parse_redis(address)
+        self._timeout_s = max(timeout_s, _MIN_CONNECT_TIMEOUT_S)
         self._project = project.encode()
-        self._connection: RedisConnection | None = None
-        self._connecting: asyncio.Task[None] | None = None
-        # The read that waits for the connection.
-        self._waiting: _Call | None = None
         self._commands: dict[str, _ReadCommand] = {}
+        connect = functools.partial(RedisConnection.open, self._address, timeout_s=self._timeout_s)
+        self._channel = RedisChannel(connect)
 
     def encode(self, view: ContractView, key: EntityKey) -> EncodedEntity:
         """Return the command that reads an entity's row.
@@ -91,20 +90,18 @@ class RedisRowReader:
 
     def start_read(self, entities: Sequence[EncodedEntity], done: ReadCallback) -> None:
         """Read rows; a whole read fails with redis.RedisError, hiredis.ReplyError or OSError."""
-        call = _Call(entities, done)
-        connection = self._connection
-        if connection is not None and connection.is_usable:
-            self._send(connection, call, is_new=False)
-        else:
-            self._send_when_connected(call)
+
+        def finish(replies: list[Any] | Exception) -> None:
+            if isinstance(replies, Exception):
+                done(replies)
+            else:
+                done(rows_of(entities, replies, self._address))
+
+        self._channel.call(b"".join([e.content for e in entities]), len(entities), finish)
 
     def cancel_read(self) -> None:
         """Give up the read that runs; a connection that is being opened can serve the next."""
-        self._waiting = None
-        if self._connection is not None:
-            # Replies that come later must not be taken for those of the next read.
-            self._connection.close()
-            self._connection = None
+        self._channel.cancel()
 
     def freshness(self) -> dict[str, float]:
         """Return the newest event time of each view, as :func:`write_redis_freshness` wrote it.
@@ -112,10 +109,13 @@ class RedisRowReader:
         May be called in any thread.
 
         Raises:
-            redis.RedisError: Redis cannot be read.
+            redis.RedisError: Redis cannot be read; the message says what to do.
         """
-        with self._client() as client:
-            stored: Any = client.hgetall(freshness_key(self._project.decode()))
+        try:
+            with self._client() as client:
+                stored: Any = client.hgetall(freshness_key(self._project.decode()))
+        except REDIS_ERRORS as error:
+            raise explained(error, self._address) from error
         return {view.decode(): float(time) for view, time in stored.items()}
 
     def some_keys(self, view: ContractView, count: int) -> list[EntityKey]:
@@ -126,71 +126,45 @@ class RedisRowReader:
         Raises:
             redis.RedisError: Redis cannot be read.
         """
-        prefix, mark = key_prefix(view.entity), b"_ts:" + view.name.encode()
-        pattern = _GLOB_CHARACTERS.sub(rb"\\\g<0>", prefix) + b"*" + self._project
         found: list[EntityKey] = []
         with self._client() as client:
-            cursor = 0
-            for _ in range(_MAX_SCANS):
-                page: Any = client.scan(cursor, pattern, _KEYS_PER_SCAN)
-                cursor, names = page
-                for name in names:
-                    # It may be a key of a longer project's name, or hold no hash.
-                    with suppress(ValueError, struct.error, redis.ResponseError):
-                        if len(found) < count and client.hexists(name, mark):
-                            end = len(name) - len(self._project)
-                            found.append(decode_key(prefix, name[:end]))
-                if cursor == 0 or len(found) == count:
+            for server in _servers(client):
+                found += self._scan(server, view, count - len(found))
+                if len(found) == count:
                     break
         return found
 
-    def _client(self) -> redis.Redis:
+    def _scan(self, server: Any, view: ContractView, count: int) -> list[EntityKey]:
+        """Return up to ``count`` keys of the view that one server holds."""
+        prefix, mark = key_prefix(view.entity), b"_ts:" + view.name.encode()
+        pattern = _GLOB_CHARACTERS.sub(rb"\\\g<0>", prefix) + b"*" + self._project
+        found: list[EntityKey] = []
+        cursor = 0
+        for _ in range(_MAX_SCANS):
+            page: Any = server.scan(cursor, pattern, _KEYS_PER_SCAN)
+            cursor, names = page
+            for name in names:
+                # It may be a key of a longer project's name, or hold no hash.
+                with suppress(ValueError, struct.error, redis.ResponseError):
+                    if len(found) < count and server.hexists(name, mark):
+                        end = len(name) - len(self._project)
+                        found.append(decode_key(prefix, name[:end]))
+            if cursor == 0 or len(found) == count:
+                break
+        return found
+
+    def _client(self) -> Any:
         """Return a client for what no request waits for."""
-        options = {
-            "retry": Retry(NoBackoff(), 1),
-            **self._options,
-            "socket_timeout": _POLL_TIMEOUT_S,
-        }
-        return redis.Redis(**options)
+        return open_client(
+            self._address,
+            retry=Retry(NoBackoff(), 1),
+            socket_timeout=_POLL_TIMEOUT_S,
+            socket_connect_timeout=_POLL_TIMEOUT_S,
+        )
 
     def close(self) -> None:
         """Close the connection; to be called on its event loop."""
-        self.cancel_read()
-        if self._connecting is not None:
-            self._connecting.cancel()
-
-    def _send(self, connection: RedisConnection, call: _Call, is_new: bool) -> None:
-        def done(replies: list[Any] | Exception) -> None:
-            if isinstance(replies, ConnectionError) and not is_new:
-                # Redis or what is between may close an idle connection: open it anew, once.
-                self._send_when_connected(call)
-            elif isinstance(replies, Exception):
-                call.done(replies)
-            else:
-                call.done(_rows(call.entities, replies))
-
-        commands = b"".join([entity.content for entity in call.entities])
-        connection.call(commands, len(call.entities), done)
-
-    def _send_when_connected(self, call: _Call) -> None:
-        self._waiting = call
-        if self._connecting is None or self._connecting.done():
-            self._connecting = asyncio.get_running_loop().create_task(self._connect())
-
-    async def _connect(self) -> None:
-        connection: RedisConnection | None = None
-        error: Exception | None = None
-        try:
-            connection = await RedisConnection.open(self._options)
-        except Exception as reason:
-            error = reason
-        self._connection = connection
-        call, self._waiting = self._waiting, None
-        if call is not None:
-            if connection is not None:
-                self._send(connection, call, is_new=True)
-            elif error is not None:
-                call.done(error)
+        self._channel.close()
 
     def _command(self, view: ContractView) -> _ReadCommand:
         command = self._commands.get(view.name)
@@ -209,19 +183,22 @@ def freshness_key(project: str) -> str:
     return f"homestead:freshness:{project}"
 
 
-def write_redis_freshness(connection_string: str, project: str, times: dict[str, float]) -> None:
+def write_redis_freshness(address: str, project: str, times: dict[str, float]) -> None:
     """Note the newest event time of each view, in seconds since 1970."""
-    with redis.Redis(**parse_connection_string(connection_string)) as client:
+    with open_client(parse_redis(address)) as client:
         client.hset(freshness_key(project), mapping={name: repr(t) for name, t in times.items()})
 
 
-def _rows(entities: Sequence[EncodedEntity], replies: list[Any]) -> list[RowResult] | Exception:
+def rows_of(
+    entities: Sequence[EncodedEntity], replies: list[Any], address: RedisAddress
+) -> list[RowResult] | Exception:
     """Return rows from Redis's replies, or the error if it refuses every read."""
     rows: list[RowResult] = []
     for entity, reply in zip(entities, replies, strict=True):
         if isinstance(reply, Exception):
-            if not str(reply).startswith(_OTHER_TYPE):
-                return reply
+            concerns_row = isinstance(reply, RowUnavailableError)
+            if not concerns_row and not str(reply).startswith(_OTHER_TYPE):
+                return explained(reply, address)
             rows.append(reply)
             continue
         try:
@@ -230,6 +207,14 @@ def _rows(entities: Sequence[EncodedEntity], replies: list[Any]) -> list[RowResu
             # Whatever is stored there, it concerns this row alone.
             rows.append(error)
     return rows
+
+
+def _servers(client: Any) -> list[Any]:
+    """Return a client for each server that holds keys."""
+    if isinstance(client, redis.RedisCluster):
+        cluster: Any = client
+        return [cluster.get_redis_connection(node) for node in cluster.get_primaries()]
+    return [client]
 
 
 def _row(view: ContractView, reply: Sequence[bytes | None]) -> StoredRow | None:

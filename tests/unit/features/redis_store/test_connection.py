@@ -9,7 +9,8 @@ import hiredis
 import pytest
 import redis as redis_client
 
-from homestead.features.redis_connection import RedisConnection, parse_connection_string
+from homestead.features.redis_store.connection import RedisConnection
+from homestead.redis_address import parse_redis
 from tests.conftest import Redis
 
 ECHO_1, ECHO_2 = (b"*2\r\n$4\r\nECHO\r\n$1\r\n%d\r\n" % number for number in (1, 2))
@@ -18,7 +19,7 @@ BLOCK = b"*3\r\n$5\r\nBLPOP\r\n$7\r\nnothing\r\n$2\r\n30\r\n"
 
 def with_connection(text: str, use: Callable[[RedisConnection], Awaitable[None]]) -> None:
     async def run() -> None:
-        connection = await RedisConnection.open(parse_connection_string(text))
+        connection = await RedisConnection.open(parse_redis(text))
         try:
             await use(connection)
         finally:
