@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from homestead.data.checking.plain_values import ARROW_TYPES
-from homestead.engine.buckets import BATCH_ROWS
 from homestead.engine.limits import connect
 from homestead.problem.schema import Problem
 
@@ -139,14 +138,6 @@ def parquet_columns(path: Path, names: Sequence[str]) -> tuple[list[str], str]:
     """
     columns = {name: f"c{i}" for i, name in enumerate(pq.read_schema(path).names)}
     return [columns[n] for n in names], f"read_parquet(?) AS t({', '.join(columns.values())})"
-
-
-def read_query(connection: "duckdb.DuckDBPyConnection", query: str) -> pa.RecordBatchReader:
-    """Return a reader of a query's result, which is computed as it is read."""
-    relation = connection.sql(query)
-    if hasattr(relation, "to_arrow_reader"):
-        return relation.to_arrow_reader(BATCH_ROWS)
-    return relation.fetch_arrow_reader(BATCH_ROWS)  # before DuckDB 1.5
 
 
 def parquet_list(paths: Sequence[Path]) -> str:

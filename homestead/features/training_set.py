@@ -19,7 +19,8 @@ from homestead.engine.buckets import (
 )
 from homestead.engine.limits import connect
 from homestead.engine.pool import run_on_pool
-from homestead.features.duckdb_tables import parquet_list, read_query
+from homestead.engine.query_results import read_query
+from homestead.features.duckdb_tables import parquet_list
 from homestead.features.offline.bucketed_rows import known_derived, with_derived
 from homestead.features.offline.join import join_job
 from homestead.features.offline.split_parts import Parts, split_parts

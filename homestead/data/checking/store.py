@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from homestead.data.bad_values import BadGroups, BadValue
 from homestead.data.checking.check_batch import CheckedBatch, RankedValue
+from homestead.engine.query_results import read_query
 
 if TYPE_CHECKING:
     import duckdb
@@ -146,8 +147,7 @@ def run_query(connection: "duckdb.DuckDBPyConnection", query: str, rows: int) ->
     """Yield a query's result in tables of exactly this many rows, the last of fewer."""
     waiting: list[pa.RecordBatch] = []
     count = 0
-    reader: Any = connection.sql(query).to_arrow_reader(rows)
-    for batch in reader:
+    for batch in read_query(connection, query, rows):
         waiting.append(batch)
         count += batch.num_rows
         while count >= rows:

@@ -23,7 +23,8 @@ from homestead.engine.buckets import (
     count_rows,
 )
 from homestead.engine.limits import connect
-from homestead.features.duckdb_tables import is_text_entity, parquet_list, read_query
+from homestead.engine.query_results import read_query
+from homestead.features.duckdb_tables import is_text_entity, parquet_list
 from homestead.features.offline.bucketed_rows import (
     bucket_numbers,
     canonical_keys,

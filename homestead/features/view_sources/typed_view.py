@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from homestead.engine.limits import connect
+from homestead.engine.query_results import read_query
 from homestead.errors import UserError
 from homestead.features.duckdb_tables import (
     NO_TIME,
@@ -17,7 +18,6 @@ from homestead.features.duckdb_tables import (
     key_sql,
     number_sql,
     parquet_list,
-    read_query,
     time_sql,
 )
 from homestead.features.view_sources.view_query import YIELDED, positions
