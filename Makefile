@@ -113,6 +113,10 @@ bench-drift: $(READY) ## Power and false alarms of drift checks on house sales a
 bench-labels: $(READY) ## Time files of labels on sqlite and PostgreSQL (about ten minutes)
 	@$(BIN)/python -m benchmarks.labels
 
+.PHONY: bench-log-sinks
+bench-log-sinks: $(READY) ## Time shipping the prediction log to sqlite, PostgreSQL and Parquet (needs PostgreSQL; minutes)
+	@$(BIN)/python -m benchmarks.log_sinks
+
 .PHONY: bench-scale
 bench-scale: $(READY) ## Time ingest and training set beside pandas and Feast (ROWS="10000 10000000"; minutes for a million)
 	@$(BIN)/python -m benchmarks.scale $(ROWS)

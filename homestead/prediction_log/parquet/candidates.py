@@ -38,6 +38,10 @@ _CANDIDATES = sa.Table(
 )
 _CHUNK_ROWS = 50_000
 _Row = tuple[Any, ...]
+_INSERT_NAMES = """
+INSERT INTO named SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[]), unnest($3::DOUBLE[]),
+                         unnest($4::DOUBLE[]), unnest($5::DOUBLE[])
+"""
 _BY_ID = f"""
 SELECT {_NAMES} FROM predictions AS p
 WHERE p.shadow_of IS NULL AND p.prediction_id IN (
@@ -159,8 +163,6 @@ def _drop(connection: sa.Connection) -> None:
 
 def _select(source: ParquetLog, rows: Sequence[Name], statement: str) -> Iterator[_Row]:
     """Yield the predictions that names lead to."""
-    import pandas as pd
-
     with source.files() as (database, files):
         create_predictions(database, files)
         database.execute(
@@ -168,10 +170,11 @@ def _select(source: ParquetLog, rows: Sequence[Name], statement: str) -> Iterato
             " latest DOUBLE)"
         )
         for first in range(0, len(rows), _CHUNK_ROWS):
-            part = pd.DataFrame(list(rows[first : first + _CHUNK_ROWS]), columns=list(Name._fields))
-            database.register("part", part)
-            database.execute("INSERT INTO named SELECT * FROM part")
-            database.unregister("part")
+            # As lists, because servers have no pandas.
+            columns = [
+                list(column) for column in zip(*rows[first : first + _CHUNK_ROWS], strict=True)
+            ]
+            database.execute(_INSERT_NAMES, columns)
         database.execute(statement)
         while found := database.fetchmany(_CHUNK_ROWS):
             yield from found

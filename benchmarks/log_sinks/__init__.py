@@ -1,0 +1,1 @@
+"""What shipping the prediction log costs, by where it goes."""
