@@ -1,11 +1,9 @@
 """Data sheet: columns and values of a source, and which rows are in quarantine and why."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -24,7 +22,7 @@ from homestead.reports.wording import number, percent, source_name
 
 _MAX_BAD_ROWS = 20
 _MAX_VALUES = 8
-# Rows whose values a small histogram shows; those of more it cannot tell apart.
+# Most rows that a small histogram counts, in equal steps: it cannot tell those of more apart.
 _MAX_DRAWN = 500_000
 
 
@@ -106,7 +104,7 @@ def data_sheet_html(problem: Problem, checked: SheetRows, data_hash: str, source
         histograms=chart_html(
             partial(
                 figures.histograms,
-                numbers=_Numbers(valid, problem),
+                numbers=_column_bins(valid, problem),
                 problem=problem,
                 counts=_value_counts(valid, problem),
             ),
@@ -120,27 +118,16 @@ def _frame(rows: Rows, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: rows[name] for name in names})
 
 
-class _Numbers(Mapping[str, np.ndarray]):
-    """Columns as numbers, encoded when they are drawn: one at a time is in memory."""
-
-    def __init__(self, rows: Rows, problem: Problem) -> None:
-        columns = problem.columns.items()
-        self._rows = rows
-        self._columns = {name: column for name, column in columns if column.has_numbers}
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return a column as numbers, shape (rows,); of many rows each of equal steps."""
-        values = encode_column(self._rows[name], self._columns[name])
-        return values[:: -(-len(values) // _MAX_DRAWN)] if len(values) else values
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._columns  # without reading it
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._columns)
-
-    def __len__(self) -> int:
-        return len(self._columns)
+def _column_bins(valid: Rows, problem: Problem) -> dict[str, figures.ColumnBins | None]:
+    """Return the rows by value of columns with numbers: one column at a time is in memory."""
+    excluded = (*problem.identity_columns, problem.target)
+    bins = {}
+    for name, column in problem.columns.items():
+        if column.has_numbers and name not in excluded:
+            values = encode_column(valid[name], column)
+            step = max(1, -(-len(values) // _MAX_DRAWN))
+            bins[name] = figures.column_bins(values[::step], column)
+    return bins
 
 
 def _value_counts(valid: Rows, problem: Problem) -> dict[str, pd.Series]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,12 +43,20 @@ def over_time(frame: Frame, moments: pd.Series, splits: pd.Series) -> "Figure":
         moments: shape (rows,), times.
         splits: shape (rows,), train, validation or holdout.
     """
+    from matplotlib.dates import date2num
+
     figure, (axis,) = canvas(frame, 2.5)
     edges, step = calendar_edges(moments)
     names = [name for name in _SPLIT_COLORS if (splits == name).any()]
+    places = places_among(edges, moments)
+    counts = [
+        np.bincount(places[(splits == name).to_numpy()], minlength=len(edges) - 1) for name in names
+    ]
+    bounds = date2num(edges)  # type: ignore[no-untyped-call]
     axis.hist(
-        [moments[splits == name].to_numpy() for name in names],
-        bins=edges,
+        [bounds[:-1]] * len(names),
+        bins=bounds.tolist(),
+        weights=counts,
         stacked=True,
         color=[_SPLIT_COLORS[name] for name in names],
         label=names,
@@ -68,6 +77,12 @@ def calendar_edges(moments: pd.Series) -> tuple[list[Any], str]:
     # The first edge after the last row closes the last bar.
     name = {"D": "day", "7D": "week", "MS": "month"}[step]
     return list(edges[: edges.searchsorted(last, "right") + 1]), name
+
+
+def places_among(edges: list[Any], moments: pd.Series) -> np.ndarray:
+    """Return between which of the edges of :func:`calendar_edges` each time lies, from 0 on."""
+    places: np.ndarray = pd.DatetimeIndex(edges).searchsorted(moments.to_numpy(), "right") - 1
+    return places
 
 
 def distribution(frame: Frame, values: pd.Series, label: str) -> "Figure":
@@ -102,19 +117,56 @@ def class_counts(frame: Frame, values: pd.Series, classes: Sequence[str], label:
     return figure
 
 
+@dataclass(frozen=True)
+class ColumnBins:
+    """Rows by value of a column with numbers, as its small histogram shows them.
+
+    Attributes:
+        counts: shape (bins,), rows.
+        edges: shape (bins + 1,) of numbers, or a name for each bin.
+    """
+
+    counts: np.ndarray
+    edges: np.ndarray | Sequence[str]
+
+
+def column_bins(values: np.ndarray, column: Column) -> ColumnBins | None:
+    """Return the rows by value of a column, None if there is no value.
+
+    Args:
+        values: shape (rows,), as numbers, from :func:`homestead.problem.encoding.encode_column`.
+    """
+    finite = values[np.isfinite(values)]
+    if column.type in ("category", "boolean"):
+        labels = column.allowed or ("no", "yes")
+        return ColumnBins(np.bincount(finite.astype(int), minlength=len(labels)), labels)
+    if not len(finite):
+        return None
+    # Otherwise a few extreme values would squeeze all others into one bar.
+    low, high = np.percentile(finite, [0.1, 99.9])
+    one_bar_each = column.type == "integer" and high - low < _MAX_BARS
+    edges = (
+        np.arange(low - 0.5, high + 1)
+        if one_bar_each
+        else np.linspace(low, high + 1e-9, _MAX_BARS + 1)
+    )
+    counts, _ = np.histogram(np.clip(finite, low, high), edges)
+    return ColumnBins(counts, edges)
+
+
 _NO_COUNTS: Mapping[str, pd.Series] = {}
 
 
 def histograms(
     frame: Frame,
-    numbers: Mapping[str, np.ndarray],
+    numbers: Mapping[str, ColumnBins | None],
     problem: Problem,
     counts: Mapping[str, pd.Series] = _NO_COUNTS,
 ) -> "Figure":
     """Draw a small histogram of each column except key, time stamp and target.
 
     Args:
-        numbers: shape (rows,) by column, from :func:`homestead.problem.encoding.encode_columns`.
+        numbers: by column, from :func:`column_bins`.
         counts: rows by value, most frequent first, of columns without numbers.
     """
     from matplotlib.figure import Figure
@@ -137,7 +189,7 @@ def histograms(
         unit = f", {column.unit}" if column.unit else ""
         axis.set_title(shortened(f"{name}{unit}", 22))
         if name in numbers:
-            _draw_numbers(axis, numbers[name], column)
+            _draw_bins(axis, numbers[name], column)
         elif name in counts:
             most = counts[name].head(_MAX_BARS)
             _draw_bars(axis, most.to_numpy(), [str(value) for value in most.index])
@@ -150,24 +202,15 @@ def _draw_bars(axis: "Axes", counts: Sequence[int] | np.ndarray, labels: Sequenc
     axis.set_xticks(range(len(labels)) if is_labelled else [], labels if is_labelled else [])
 
 
-def _draw_numbers(axis: "Axes", values: np.ndarray, column: Column) -> None:
-    finite = values[np.isfinite(values)]
-    if column.type in ("category", "boolean"):
-        labels = column.allowed or ("no", "yes")
-        counts = np.bincount(finite.astype(int), minlength=len(labels))
-        _draw_bars(axis, counts, labels)
+def _draw_bins(axis: "Axes", bins: ColumnBins | None, column: Column) -> None:
+    if bins is None:
         return
-    if not len(finite):
+    if not isinstance(bins.edges, np.ndarray):
+        _draw_bars(axis, bins.counts, bins.edges)
         return
-    # Otherwise a few extreme values would squeeze all others into one bar.
-    low, high = np.percentile(finite, [0.1, 99.9])
-    one_bar_each = column.type == "integer" and high - low < _MAX_BARS
-    edges = (
-        np.arange(low - 0.5, high + 1)
-        if one_bar_each
-        else np.linspace(low, high + 1e-9, _MAX_BARS + 1)
-    )
-    axis.hist(np.clip(finite, low, high), bins=edges.tolist(), color=WINNER_COLOR)
+    # One outline in place of forty bars: half of the time that the page needed.
+    axis.stairs(bins.counts, bins.edges, fill=True, color=WINNER_COLOR)
+    axis.set_ylim(bottom=0)
     _set_few_ticks(axis, is_quantity=column.unit not in ("", "year"))
 
 

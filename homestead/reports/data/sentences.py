@@ -7,7 +7,7 @@ from homestead.data.checking.stored_rows import Rows
 from homestead.data.ingest import SheetRows
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, TRAIN
-from homestead.reports.data.figures import calendar_edges
+from homestead.reports.data.figures import calendar_edges, places_among
 from homestead.reports.wording import joined, number, percent
 
 # Share of one value from which a column hardly tells rows apart.
@@ -40,8 +40,7 @@ def sheet_sentences(problem: Problem, checked: SheetRows, labelled: Rows) -> lis
 def over_time_sentence(moments: pd.Series, splits: pd.Series) -> str:
     """Say when the most and the fewest rows are, and whether the holdout's rate is another."""
     edges, step = calendar_edges(moments)
-    places = np.searchsorted(pd.DatetimeIndex(edges), moments, side="right") - 1
-    counts = np.bincount(places, minlength=len(edges) - 1)
+    counts = np.bincount(places_among(edges, moments), minlength=len(edges) - 1)
     most = int(counts.argmax())
     text = f"The most rows are in the {step} from {edges[most]:%Y-%m-%d} ({number(counts[most])})"
     rates = {name: _rows_a_day(moments[splits == name]) for name in (TRAIN, HOLDOUT)}

@@ -61,7 +61,8 @@ def test_each_column_but_key_time_and_target_has_a_panel(churn: Problem) -> None
     rows = 50
     numbers = {name: np.arange(rows, dtype=float) % 2 for name in churn.columns}
     numbers["satisfaction"] = np.full(rows, np.nan)
-    figure = figures.histograms(WIDE, numbers, churn)
+    bins = {n: figures.column_bins(values, churn.columns[n]) for n, values in numbers.items()}
+    figure = figures.histograms(WIDE, bins, churn)
     titles = [axis.get_title() for axis in figure.axes if axis.axison]
     assert [title.split(",")[0] for title in titles] == [
         "plan",
@@ -70,3 +71,15 @@ def test_each_column_but_key_time_and_target_has_a_panel(churn: Problem) -> None
         "region",
         "paperless",
     ]
+
+
+def test_a_column_is_counted_between_its_extremes(churn: Problem) -> None:
+    # One value far away does not squeeze the others into one bar, and is counted in the last one.
+    column = churn.columns["months"]
+    values = np.append(np.arange(10_000.0) % 30, [1e9, np.nan])
+    bins = figures.column_bins(values, column)
+    assert bins is not None
+    assert bins.counts.sum() == 10_001
+    assert isinstance(bins.edges, np.ndarray)
+    assert bins.edges[-1] < 100
+    assert figures.column_bins(np.full(3, np.nan), column) is None
