@@ -13,10 +13,8 @@ import pyarrow.parquet as pq
 
 from homestead.data.labelled.training_rows import LABELLED_COLUMN
 from homestead.data.tables import write_parquet
-from homestead.engine.buckets import (
-    POSITION,
-    read_batches,
-)
+from homestead.engine.background_writer import write_in_background
+from homestead.engine.buckets import POSITION, read_batches
 from homestead.engine.limits import connect
 from homestead.engine.pool import run_on_pool
 from homestead.engine.query_results import read_query
@@ -26,7 +24,6 @@ from homestead.features.offline.join import join_job
 from homestead.features.offline.split_parts import Parts, split_parts
 from homestead.features.offline.table_metadata import training_set_metadata
 from homestead.features.views import view_file
-from homestead.files import atomic_path
 from homestead.problem.schema import Problem
 from homestead.problem.split import SPLIT_COLUMN
 
@@ -106,7 +103,6 @@ def _assemble(
         joined = {
             name: _JoinedRows(stack, outputs[name], of_view) for name, of_view in features.items()
         }
-        temporary = stack.enter_context(atomic_path(dataset))
         writer = None
         for batch in read_batches(valid):
             table = batch.drop_columns(
@@ -126,8 +122,8 @@ def _assemble(
                 schema = table.schema.with_metadata(
                     training_set_metadata(valid, table.schema, problem)
                 )
-                writer = stack.enter_context(pq.ParquetWriter(temporary, schema))
-            writer.write_table(table.replace_schema_metadata(schema.metadata))
+                writer = stack.enter_context(write_in_background(dataset, schema))
+            writer.write(table.replace_schema_metadata(schema.metadata))
     return counts
 
 

@@ -3,6 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -65,12 +66,21 @@ def compute_views(
         for name, view in problem.views.items()
         if not view.columns
     }
-    with tempfile.TemporaryDirectory(prefix="homestead-views-") as temporary:
-        work = Path(temporary)
-        parts = dict(zip(jobs, run_on_pool(list(jobs.values()), work, report), strict=True))
+    with (
+        tempfile.TemporaryDirectory(prefix="homestead-views-") as temporary,
+        # Views of columns use the cores that a query over all rows, on one thread, leaves idle.
+        ThreadPoolExecutor(1, thread_name_prefix="columns") as beside,
+    ):
+        written = {
+            name: beside.submit(write_columns_view, valid, view, problem, view_file(folder, name))
+            for name, view in problem.views.items()
+            if view.columns
+        }
+        outputs = run_on_pool(list(jobs.values()), Path(temporary), report)
+        parts = dict(zip(jobs, outputs, strict=True))
         for name, view in problem.views.items():
             path = view_file(folder, name)
-            if view.columns and write_columns_view(valid, view, problem, path):
+            if name in written and written[name].result():
                 continue
             merge_view(view_key(name, view), parts.get(name, [path]), view, problem, path)
 

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from homestead.data.checking.plain_values import ARROW_TYPES
 from homestead.data.column_types import final_types
 from homestead.data.exact_frame import exact_frame
-from homestead.files import atomic_path
+from homestead.engine.background_writer import write_in_background
 from homestead.problem.encoding import add_derived_columns
 from homestead.problem.expressions.text_codes import compile_derived
 from homestead.problem.schema import Problem
@@ -39,9 +38,9 @@ def write_valid(
         lacks_target: whether a row has no target.
     """
     schema = _schema(problem, lacks_target)
-    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    with write_in_background(path, schema) as writer:
         for table in tables:
-            writer.write_table(_with_derived(table, problem, schema), row_group_size=GROUP_ROWS)
+            writer.write(_with_derived(table, problem, schema), GROUP_ROWS)
 
 
 def _schema(problem: Problem, lacks_target: bool) -> pa.Schema:

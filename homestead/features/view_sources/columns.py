@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from homestead.data.exact_frame import exact_frame
+from homestead.engine.background_writer import write_in_background
 from homestead.engine.buckets import read_batches
 from homestead.features.offline.bucketed_rows import (
     columns_read,
@@ -17,7 +18,6 @@ from homestead.features.offline.bucketed_rows import (
     without_labelled,
 )
 from homestead.features.view_sources.typed_view import view_schema
-from homestead.files import atomic_path
 from homestead.problem.encoding import encode_stored
 from homestead.problem.schema import Problem
 from homestead.problem.sections.view import View
@@ -36,14 +36,14 @@ def write_columns_view(valid: Path, view: View, problem: Problem, path: Path) ->
     present = pq.read_schema(valid).names
     read = columns_read(names, problem, present)
     is_ordered, last = True, None
-    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    with write_in_background(path, schema) as writer:
         for batch in read_batches(valid, read):
             table = _stored(with_derived(without_labelled(batch), problem), view, problem, schema)
             keys = table.select([0, 1])
             keys = keys if last is None else pa.concat_tables([last, keys])
             is_ordered = is_ordered and _is_ascending(keys)
             last = keys.slice(max(0, len(keys) - 1))
-            writer.write_table(table)
+            writer.write(table)
     return is_ordered
 
 
