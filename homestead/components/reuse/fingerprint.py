@@ -19,7 +19,7 @@ _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "lightgbm"
 _AFTER_THE_DATA = frozenset(
     {
         *("candidates", "card", "drift", "gate", "objectives", "performance", "release"),
-        "retraining",
+        *("retraining", "scoring"),
     }
 )
 

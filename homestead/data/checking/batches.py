@@ -182,11 +182,13 @@ class SourceTable:
         parts: its files by name; the name of a single file is empty.
         partitions: values that the names of each file's folders tell.
         data_hash: SHA-256 of the source in hex.
+        require_unchanged: raises a ``UserError`` if a file is another one than the one hashed.
     """
 
     parts: list[tuple[str, TablePart]]
     partitions: list[dict[str, str | None]]
     data_hash: str = ""
+    require_unchanged: Callable[[], None] = lambda: None
     _rows: list[int] = field(default_factory=list)
 
     @property

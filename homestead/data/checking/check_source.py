@@ -143,6 +143,7 @@ def _read_again(source: SourceTable, problem: Problem, rows: np.ndarray) -> Iter
         first, last = np.searchsorted(rows, [batch.start, batch.start + len(batch)])
         if last > first:
             yield batch.frame(problem.columns, rows[first:last] - batch.start)
+            source.require_unchanged()
 
 
 @contextmanager
@@ -171,7 +172,7 @@ def check_source(
 
     Raises:
         UserError: the table has no rows, a column is missing or wholly of another type, no row is
-            valid, or more are bad than ``problem.max_bad_row_share`` allows.
+            valid, more are bad than ``problem.max_bad_row_share`` allows, or a file was changed.
     """
     if source.knows_names:
         require_columns(source, problem)
@@ -188,6 +189,7 @@ def check_source(
         for name, count in checked.columns.items():
             columns[name].add(count)
     store.finish_good()
+    source.require_unchanged()
     if not total:
         raise UserError(f"{source_place(problem.source)}: the table has no rows")
     require_columns(source, problem)

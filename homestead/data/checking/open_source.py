@@ -1,7 +1,8 @@
 """Sources as tables that are read in batches: files are copied to this machine where they must."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,16 +48,55 @@ def open_source(source: str, source_format: SourceFormat, folder: Path) -> Sourc
     parts: list[tuple[str, TablePart]] = []
     hashes: list[tuple[str, str]] = []
     partitions = []
+    states: list[_FileState] = []
     for number, (file, chunks) in enumerate(source_chunks(source)):
-        path, digest = _local_copy(file, chunks, folder / f"{number}")
+        path, digest = _local_copy(file, chunks, folder / f"{number}", states)
         hashes.append((file.name, digest))
         parts.append((file.name, _open(path, file.uri, source_format, folder / f"{number}.txt")))
         partitions.append(file.partitions)
-    return SourceTable(parts, partitions, combine_hashes(hashes))
+    return SourceTable(
+        parts, partitions, combine_hashes(hashes), lambda: _require_unchanged(states)
+    )
 
 
-def _local_copy(file: SourceFile, chunks: Iterator[bytes], copy: Path) -> tuple[Path, str]:
-    """Return the path of a file on this machine, and its hash."""
+@dataclass(frozen=True)
+class _FileState:
+    """A file on this machine as it was just before it was hashed.
+
+    Attributes:
+        state: device, number and size of the file, and when it was written, in nanoseconds.
+    """
+
+    uri: str
+    path: Path
+    state: tuple[int, ...]
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _require_unchanged(states: Iterable[_FileState]) -> None:
+    """Refuse files that were written or replaced since: their rows are not what was hashed.
+
+    Files of other machines are copied as they are hashed, and cannot differ.
+    """
+    for file in states:
+        if _state(file.path) != file.state:
+            raise UserError(
+                f"{file.uri}: was changed or replaced while it was read, so that its rows are not"
+                " those of its hash; run again once it is complete"
+            )
+
+
+def _local_copy(
+    file: SourceFile, chunks: Iterator[bytes], copy: Path, states: list[_FileState]
+) -> tuple[Path, str]:
+    """Return the path of a file on this machine and its hash, and note its state if it is there."""
     is_remote = is_web(file.uri) or urlsplit(file.uri).scheme == "dvc"
     path = None if is_remote else local_path(file.uri)
     digest, size = hashlib.sha256(), 0
@@ -66,6 +106,7 @@ def _local_copy(file: SourceFile, chunks: Iterator[bytes], copy: Path) -> tuple[
                 digest.update(chunk)
                 size += target.write(chunk)
     else:
+        states.append(_FileState(file.uri, path, _state(path)))
         for chunk in chunks:
             digest.update(chunk)
             size += len(chunk)

@@ -54,3 +54,18 @@ def test_a_file_that_is_no_table_is_named(
     with pytest.raises(UserError, match=message) as error:
         open_source(str(tmp_path / name), SourceFormat(), tmp_path)
     assert str(error.value).startswith(str(tmp_path / name))
+
+
+def test_a_file_that_is_replaced_after_its_hash_is_refused(tmp_path: Path) -> None:
+    # Trap 40: the hash names the rows, so that rows of another file must not pass under it.
+    path, other = tmp_path / "towns.csv", tmp_path / "other.csv"
+    path.write_text(TEXT, encoding="utf-8")
+    other.write_text(TEXT.replace("Zürich", "Geneva"), encoding="utf-8")
+    source = open_source(str(path), SourceFormat(), tmp_path)
+    source.require_unchanged()
+    other.replace(path)
+    with pytest.raises(UserError, match="was changed or replaced while it was read"):
+        source.require_unchanged()
+    path.unlink()
+    with pytest.raises(UserError, match="was changed or replaced"):
+        source.require_unchanged()
