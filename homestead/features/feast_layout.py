@@ -57,6 +57,11 @@ def redis_field(view: str, feature: str) -> bytes:
     return mmh3.hash(f"{view}:{feature}", signed=False).to_bytes(4, "little")
 
 
+def encode_value(value: float | None) -> bytes:
+    """Return a stored number; a null is an empty message."""
+    return b"" if value is None else DOUBLE_TAG + struct.pack("<d", value)
+
+
 def decode_value(content: bytes | None) -> float | None:
     """Return a stored number, also 0 or 1 for a boolean; None for a null or an absent value.
 

@@ -3,7 +3,7 @@
 What this module needs of Feast's internals is asserted in ``tests/contracts/test_feast.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +13,10 @@ from homestead.database.locks import exclusive_lock
 from homestead.engine.limits import connect
 from homestead.errors import UserError
 from homestead.features.duckdb_tables import parquet_columns
-from homestead.features.feast_layout import redis_field
+from homestead.features.feast_layout import encode_key, key_prefix, redis_field
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.freshness import write_freshness
+from homestead.features.sqlite_rows import write_sqlite_rows
 from homestead.features.views import view_file
 from homestead.names import EVENT_TIME
 from homestead.problem.entity_keys import EntityKey
@@ -26,6 +27,8 @@ from homestead.settings import Settings
 
 # Values written at once, in one transaction of the store.
 _VALUES_PER_WRITE = 100_000
+# An entity's key, its event time in microseconds since 1970, and the view's values.
+_Row = tuple[Any, ...]
 
 
 def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str, int]:
@@ -55,7 +58,8 @@ def materialize(folder: Path, problem: Problem, settings: Settings) -> dict[str,
             path = view_file(folder, name)
             # Without time stamps values are as new as what they were last read from.
             known_at = datetime.now(UTC) if problem.timestamp is None else None
-            entities[name] = _write_latest(store, name, view, path, known_at)
+            write = _writer(store, problem.name, name, view, settings)
+            entities[name] = _write_latest(write, name, view, path, known_at)
             if entities[name]:
                 times[name] = _record_interval(store, name, path, known_at)
         write_freshness(problem.name, times, settings)
@@ -91,16 +95,42 @@ def _require_distinct_fields(problem: Problem) -> None:
                 )
 
 
-def _write_latest(store: Any, name: str, view: View, path: Path, known_at: datetime | None) -> int:
+def _writer(
+    store: Any, project: str, name: str, view: View, settings: Settings
+) -> Callable[[list[_Row]], None]:
+    """Return what writes a view's rows to the online store, which exists."""
+    if not settings.redis_connection:
+        prefix = key_prefix(view.entity)
+
+        def write(rows: list[_Row]) -> None:
+            written = (
+                (encode_key(prefix, key), microseconds, dict(zip(view.names, values, strict=True)))
+                for key, microseconds, *values in rows
+            )
+            write_sqlite_rows(settings.online_database(project), project, name, written)
+
+        return write
+    from feast.infra.online_stores.helpers import get_online_store_from_config
+
+    feature_view = store.get_feature_view(name)
+    online: Any = get_online_store_from_config(store.config.online_store)
+    return lambda rows: online.online_write_batch(
+        store.config, feature_view, [_online_row(view, *row) for row in rows], None
+    )
+
+
+def _write_latest(
+    write: Callable[[list[_Row]], None],
+    name: str,
+    view: View,
+    path: Path,
+    known_at: datetime | None,
+) -> int:
     """Write a view's latest row of each entity, and return the number of entities.
 
     Args:
         known_at: event time of all rows; None for the rows' own.
     """
-    from feast.infra.online_stores.helpers import get_online_store_from_config
-
-    feature_view = store.get_feature_view(name)
-    online: Any = get_online_store_from_config(store.config.online_store)
     columns, table = parquet_columns(path, [view.entity, EVENT_TIME, *view.names])
     key, time, *_ = columns
     entities = 0
@@ -116,18 +146,16 @@ def _write_latest(store: Any, name: str, view: View, path: Path, known_at: datet
         )
         rows_per_write = max(1, _VALUES_PER_WRITE // len(view.names))
         while rows := connection.fetchmany(rows_per_write):
-            data = [_online_row(view, known_at, *row) for row in rows]
-            online.online_write_batch(store.config, feature_view, data, None)
+            if known_at is not None:
+                moment = int(known_at.timestamp() * 1e6)
+                rows = [(entity, moment, *values) for entity, _, *values in rows]
+            write(rows)
             entities += len(rows)
     return entities
 
 
 def _online_row(
-    view: View,
-    known_at: datetime | None,
-    key: EntityKey,
-    microseconds: int,
-    *values: float | None,
+    view: View, key: EntityKey, microseconds: int, *values: float | None
 ) -> tuple[Any, dict[str, Any], datetime, None]:
     """Return an entity's key, values by feature and event time as Feast's stores take them."""
     from feast.protos.feast.types.EntityKey_pb2 import EntityKey as KeyProto
@@ -138,7 +166,7 @@ def _online_row(
     return (
         KeyProto(join_keys=[view.entity], entity_values=[key_value]),
         dict(zip(view.names, numbers, strict=True)),
-        known_at or _time(microseconds),
+        _time(microseconds),
         None,
     )
 

@@ -5,11 +5,17 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from homestead.features.feast_layout import decode_key, decode_value, encode_key, key_prefix
+from homestead.features.feast_layout import (
+    decode_key,
+    decode_value,
+    encode_key,
+    encode_value,
+    key_prefix,
+)
 from homestead.features.stored_rows import EncodedEntity, ReadCallback, RowResult, StoredRow
 from homestead.problem.contract import ContractView
 from homestead.problem.entity_keys import EntityKey
@@ -127,6 +133,40 @@ class SqliteRowReader:
                     # Whatever is stored there, it concerns this row alone.
                     rows[key] = error
         return rows
+
+
+def write_sqlite_rows(
+    path: Path, project: str, view: str, rows: Iterable[tuple[bytes, int, dict[str, float | None]]]
+) -> None:
+    """Write rows of a view as Feast's store would, which takes three times as long.
+
+    All in one transaction. Feast has made the table.
+
+    Args:
+        rows: an entity's serialized key, its event time in microseconds since 1970, and its values
+            by feature.
+    """
+    table = _quoted(f"{project}_{view}")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            f"INSERT INTO {table} (entity_key, feature_name, value, value_text, event_ts)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT(entity_key, feature_name) DO UPDATE SET"
+            " value = excluded.value, value_text = excluded.value_text,"
+            " event_ts = excluded.event_ts, created_ts = NULL",
+            (
+                (key, feature, encode_value(value), None if value is None else str(value), stored)
+                for key, microseconds, values in rows
+                for stored in [_stored_time(microseconds)]
+                for feature, value in values.items()
+            ),
+        )
+
+
+@lru_cache(4096)
+def _stored_time(microseconds: int) -> int:
+    """Return an event time as Feast stores it: the time in UTC as if it were local, in seconds."""
+    moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+    return int(moment.replace(tzinfo=None).timestamp())
 
 
 def write_sqlite_freshness(path: Path, times: dict[str, float]) -> None:

@@ -3,7 +3,7 @@
 - the layout of the online stores, in entity keys of serialization version 3: Redis hashes (key,
   fields, encoding of values and event times) and sqlite tables (name, columns, times):
   ``features/feast_layout.py``, ``redis_store`` and ``sqlite_rows.py`` read it without Feast.
-  Feast writes it here, and both read it.
+  Feast writes it here, and both read it; ``sqlite_rows.py`` also writes it.
 - Redis connection strings: ``redis_address.py``
 - ``RedisOnlineStore._get_client``, and how a store's class is found by its name:
   ``features/redis_store/feast_store.py``
@@ -12,9 +12,12 @@
 """
 
 import asyncio
+import math
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,7 @@ from homestead.features.feast_layout import (
 from homestead.features.feast_objects import feast_objects, online_store
 from homestead.features.online_reader import RowReader
 from homestead.features.redis_store.rows import RedisRowReader
-from homestead.features.sqlite_rows import SqliteRowReader
+from homestead.features.sqlite_rows import SqliteRowReader, write_sqlite_rows
 from homestead.features.stored_rows import StoredRow
 from homestead.problem.contract import ContractView
 from homestead.redis_address import parse_redis
@@ -143,6 +146,40 @@ def time_zone() -> Iterator[None]:
     if zone is not None:
         os.environ["TZ"] = zone
     time.tzset()
+
+
+@pytest.mark.usefixtures("time_zone")
+def test_our_rows_of_sqlite_are_those_of_feast(tmp_path: Path) -> None:
+    path = tmp_path / "online.db"
+    store = FeastStore(tmp_path, {"type": "sqlite", "path": str(path)})
+    name = store.views["shop"].name
+    table = f'"{store.config.project}_{name}"'
+
+    def stored() -> list[Any]:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+
+    moment = round(TIME.timestamp() * 1e6)
+    key = encode_key(key_prefix("shop"), 7)
+    for value in (0.0, -0.1, 1e300, math.nan, None):
+        proto = Value() if value is None else Value(double_val=value)
+        rows: list[Any] = [(key_proto("shop", 7), {"double": proto}, TIME, TIME)]
+        # Once in place of what Feast has left, once in an empty table.
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        store.online.online_write_batch(store.config, store.views["shop"], rows, None)
+        write_sqlite_rows(path, store.config.project, name, [(key, moment, {"double": value})])
+        replaced = stored()
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        write_sqlite_rows(path, store.config.project, name, [(key, moment, {"double": value})])
+        assert stored() == replaced
+        rows = [(key_proto("shop", 7), {"double": proto}, TIME, None)]
+        store.online.online_write_batch(store.config, store.views["shop"], rows, None)
+        assert stored() == replaced, ROWS
+    [(read_moment, values)] = store.read("shop", [7])
+    assert read_moment == TIME
+    assert values["double"].WhichOneof("val") is None
 
 
 @pytest.mark.usefixtures("time_zone")

@@ -23,8 +23,8 @@ from typing import Any
 
 from homestead.pipelines.step_processes.client import NUMBER, read_exactly
 
-# Modules, and functions to call, in the order in which a run's steps need them.
-NEEDED = (
+# What the first step needs: it would import the same at the same time, on the other core.
+NEEDED_AT_ONCE = (
     "kfp",
     "kfp.dsl.executor_main",
     "homestead.pipelines.step_processes.executor",
@@ -35,6 +35,9 @@ NEEDED = (
     "mlflow.store.tracking.sqlalchemy_store",
     "mlflow.store.model_registry.sqlalchemy_store",
     "homestead.steps.open_run",
+)
+# Modules, and functions to call, in the order in which a run's later steps need them.
+NEEDED = (
     "homestead.steps.ingest",
     "matplotlib.pyplot",
     "homestead.steps.training_set",
@@ -117,15 +120,20 @@ class _WarmProcess:
         # Process id of each client's step, by a descriptor that is readable once it has ended.
         self._steps: dict[int, int] = {}
 
-    def serve(self, needed: Iterable[str]) -> StepRequest | None:
-        """Serve until standard input ends and return None, or in a fork return its request."""
-        missing = deque(needed)
+    def serve(self, at_once: Iterable[str], later: Iterable[str]) -> StepRequest | None:
+        """Serve until standard input ends and return None, or in a fork return its request.
+
+        Args:
+            at_once: what to import before a client is answered.
+            later: what to import while none waits.
+        """
+        for name in at_once:
+            _load(name)
+        missing = deque(later)
         while True:
             events = self._selector.select(0 if missing else None)
             if not events:
-                # The step that needs it will say why it cannot be imported.
-                with contextlib.suppress(Exception):
-                    _load(missing.popleft())
+                _load(missing.popleft())
             for key, _ in events:
                 if key.fileobj is sys.stdin:
                     for pid in self._steps.values():
@@ -190,8 +198,10 @@ class _WarmProcess:
 
 def _load(name: str) -> None:
     """Import a module, or call a function that imports."""
-    if callable(loaded := pkgutil.resolve_name(name)):
-        loaded()
+    # The step that needs it will say why it cannot be imported.
+    with contextlib.suppress(Exception):
+        if callable(loaded := pkgutil.resolve_name(name)):
+            loaded()
 
 
 def _is_safe_to_fork() -> bool:
@@ -209,7 +219,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.socket(fileno=int(sys.argv[1]))
     # In a fork the step runs where the stack is as short as in a process of its own.
-    if request := _WarmProcess(listener).serve(NEEDED):
+    if request := _WarmProcess(listener).serve(NEEDED_AT_ONCE, NEEDED):
         request.run()
 
 

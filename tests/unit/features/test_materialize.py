@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from feast.infra.online_stores.sqlite import SqliteOnlineStore
 
 from homestead.errors import UserError
 from homestead.features import materialize as module
 from homestead.features.materialize import materialize
 from homestead.features.online_reader import row_reader
+from homestead.features.sqlite_rows import write_sqlite_rows
 from homestead.features.views import view_tables, write_views
 from homestead.problem.contract import Contract
 from homestead.problem.loader import parse_problem
@@ -155,17 +155,17 @@ def test_a_run_after_a_kill_ends_with_the_same_values(
     monkeypatch.setattr(module, "_VALUES_PER_WRITE", 7)
     problem = problem_by("shop")
     rows = valid_rows(40, shop=pd.array([k % 20 for k in range(40)], dtype="Int64"))
-    write = SqliteOnlineStore.online_write_batch
     sizes: list[int] = []
 
-    def write_twice(self: Any, config: Any, table: Any, data: Any, progress: Any) -> None:
+    def write_twice(path: Path, project: str, view: str, rows: Any) -> None:
         if len(sizes) == 2:
             raise KeyboardInterrupt
-        sizes.append(len(data))
-        write(self, config, table, data, progress)
+        written = list(rows)
+        sizes.append(len(written))
+        write_sqlite_rows(path, project, view, written)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(SqliteOnlineStore, "online_write_batch", write_twice)
+        patch.setattr(module, "write_sqlite_rows", write_twice)
         run(rows, problem, settings, tmp_path)
     assert sizes == [7, 7]
     assert run(rows, problem, settings, tmp_path) == {"facts": 20}
@@ -178,7 +178,7 @@ def test_freshness_is_the_newest_time_of_a_view_once_it_is_complete(
 ) -> None:
     problem = problem_by("shop")
     with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
-        patch.setattr(SqliteOnlineStore, "online_write_batch", _raise_full)
+        patch.setattr(module, "write_sqlite_rows", _raise_full)
         run(valid_rows(3), problem, settings, tmp_path)
     assert freshness(problem, settings) == {}
     run(valid_rows(3), problem, settings, tmp_path)

@@ -9,7 +9,7 @@ from homestead.pipelines.step_processes import server
 IMPORT_ALL = """
 import sys
 from homestead.pipelines.step_processes import server
-for name in server.NEEDED:
+for name in (*server.NEEDED_AT_ONCE, *server.NEEDED):
     server._load(name)
 assert server._is_safe_to_fork()
 assert "onnxruntime" not in sys.modules

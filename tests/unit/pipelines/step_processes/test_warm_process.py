@@ -79,7 +79,7 @@ def test_a_step_has_the_streams_environment_folder_and_exit_code_of_its_client(
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         steps.append(start("describe", tmp_path / name, warm))
-    outputs = [step.communicate(name, timeout=60) for step, name in zip(steps, "ab", strict=True)]
+    outputs = [step.communicate(name, timeout=180) for step, name in zip(steps, "ab", strict=True)]
     assert [step.returncode for step in steps] == [3, 3]
     described = [output.splitlines()[-2:] for output, _ in outputs]
     servers = {line[0].split()[0] for line in described}
@@ -100,7 +100,7 @@ def test_a_step_that_is_terminated_ends_its_client_likewise(
     step = start("sleep", tmp_path, warm)
     sleeper = psutil.Process(pid_of_sleeper(tmp_path))
     step.terminate()
-    step.communicate(timeout=60)
+    step.communicate(timeout=180)
     assert step.returncode == -signal.SIGTERM
     assert not sleeper.is_running()
 
@@ -109,13 +109,13 @@ def test_a_step_ends_with_its_killed_client(warm: Mapping[str, str], tmp_path: P
     step = start("sleep", tmp_path, warm)
     sleeper = psutil.Process(pid_of_sleeper(tmp_path))
     step.kill()
-    step.communicate(timeout=60)
-    assert not psutil.wait_procs([sleeper], timeout=60)[1]
+    step.communicate(timeout=180)
+    assert not psutil.wait_procs([sleeper], timeout=180)[1]
 
 
 def test_a_killed_step_is_told_as_a_killed_process(warm: Mapping[str, str], tmp_path: Path) -> None:
     step = start("die", tmp_path, warm)
-    step.communicate(timeout=60)
+    step.communicate(timeout=180)
     assert step.returncode == -signal.SIGKILL
 
 
