@@ -101,6 +101,10 @@ bench-threads: $(READY) ## Time fits beside a busy process, by how their threads
 bench-scoring: $(READY) ## Score a million house sales, by columns and by key (about five minutes)
 	@$(BIN)/python -m benchmarks.scoring
 
+.PHONY: bench-training
+bench-training: $(READY) ## A training run beside a plain script that does the same work (about ten minutes)
+	@$(BIN)/python -m benchmarks.training
+
 .PHONY: bench-release
 bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to 25 minutes)
 	@$(BIN)/python -m benchmarks.release

@@ -1,0 +1,134 @@
+"""Time a training run beside a plain script that does the same work: ``make bench-training``."""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from homestead.threads import cpu_limit
+
+RESULTS = Path(__file__).parent / "results"
+PROBLEM = "problems/house_price.yaml"
+LIMIT = 1.5
+_TOLERANCE = 1e-9
+OURS, PLAIN = "homestead train", "plain script"
+
+
+def measure(command: list[str], environment: dict[str, str]) -> dict[str, float]:
+    """Run a command and return its seconds, and the CPU seconds of all of its processes.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    started_s = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
+        )
+        # Child processes that were waited for are included, as those of a run's steps are.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise RuntimeError(f"{command}: {output.read().decode()[-2000:]}")
+    return {
+        "seconds": round(time.monotonic() - started_s, 2),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+    }
+
+
+def check_same_work(home: Path, folder: Path) -> None:
+    """Require that both have found the same: candidates' scores, decision and holdout metrics.
+
+    Raises:
+        RuntimeError: they have not.
+    """
+    [written] = (home / "runs").glob("*/result.json")
+    ours = json.loads(written.read_text(encoding="utf-8"))
+    plain = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    metric = ours["metric"]
+    pairs = [(c[metric], plain["validation"][c["name"]]) for c in ours["candidates"]]
+    pairs += [
+        (ours["champion_metrics"][name]["value"], plain["holdout"][name])
+        for name in plain["holdout"]
+        if name in ours["champion_metrics"]
+    ]
+    apart = [pair for pair in pairs if abs(pair[0] - pair[1]) > _TOLERANCE * abs(pair[0])]
+    if apart or ours["decision"] != plain["decision"]:
+        raise RuntimeError(f"not the same work: {apart or (ours['decision'], plain['decision'])}")
+
+
+def ratios(rounds: list[dict[str, dict[str, float]]], figure: str) -> list[float]:
+    """Return ours over the plain script's for each round."""
+    return [round(found[OURS][figure] / found[PLAIN][figure], 3) for found in rounds]
+
+
+def report(rounds: list[dict[str, dict[str, float]]], load: float) -> dict[str, object]:
+    """Return what the JSON file holds.
+
+    Args:
+        rounds: seconds and CPU seconds by what was run.
+        load: the machine's load average before the first round.
+    """
+    figures = ("seconds", "cpu_seconds")
+    return {
+        "machine": {
+            "cores": cpu_limit(),
+            "load_before": round(load, 2),
+            "python": platform.python_version(),
+            "processor": platform.machine(),
+        },
+        "rounds": rounds,
+        "medians": {
+            name: {f: statistics.median(r[name][f] for r in rounds) for f in figures}
+            for name in (OURS, PLAIN)
+        },
+        "ratios": {figure: ratios(rounds, figure) for figure in figures},
+        "targets": [
+            {
+                "name": f"homestead train over the plain script, {figure.replace('_', ' ')}",
+                "limit": LIMIT,
+                "measured": round(statistics.median(ratios(rounds, figure)), 2),
+                "unit": "ratio",
+            }
+            for figure in figures
+        ],
+    }
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="Runs of each, in turns.")
+def main(rounds: int) -> None:
+    """Run both in turns and write ``results/training.json``."""
+    load = os.getloadavg()[0]
+    found: list[dict[str, dict[str, float]]] = []
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="homestead-bench-") as name:
+            home, folder = Path(name) / "home", Path(name) / "plain"
+            commands = {
+                OURS: [sys.executable, "-m", "homestead", "train", "--problem", PROBLEM],
+                PLAIN: [sys.executable, "-m", "benchmarks.training.plain", str(folder)],
+            }
+            # Which one is first changes: the machine's other load drifts.
+            order = [OURS, PLAIN] if number % 2 == 0 else [PLAIN, OURS]
+            measured = {
+                which: measure(commands[which], {"HOMESTEAD_HOME": str(home)}) for which in order
+            }
+            check_same_work(home, folder)
+        found.append(measured)
+        click.echo(f"round {number + 1}: {measured}", err=True)
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(report(found, load), indent=1)
+    (RESULTS / "training.json").write_text(f"{text}\n", encoding="utf-8")
+    click.echo(text)
+
+
+if __name__ == "__main__":
+    main()
