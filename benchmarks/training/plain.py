@@ -21,6 +21,7 @@ import onnx
 import pandas as pd
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
+from mlflow.data.pandas_dataset import from_pandas
 from sklearn.model_selection import ParameterSampler
 
 from benchmarks.training import plain_data
@@ -194,9 +195,7 @@ def main(folder: Path) -> None:
         derived = plain_data.with_derived(valid)
         plain_data.write_views(derived, problem, folder)
         dataset = plain_data.join_views(derived, problem, folder)
-        mlflow.log_input(
-            mlflow.data.from_pandas(dataset.head(1000), targets="price"), context="training"
-        )
+        mlflow.log_input(from_pandas(dataset.head(1000), targets="price"), context="training")
         plain_data.materialize(problem, folder)
         results = {name: train(name, dataset, problem) for name in problem.candidates}
         uris = {name: log_candidate(name, trained) for name, trained in results.items()}
