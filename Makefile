@@ -105,6 +105,10 @@ bench-scoring: $(READY) ## Score a million house sales, by columns and by key (a
 bench-training: $(READY) ## A training run beside a plain script that does the same work (about ten minutes)
 	@$(BIN)/python -m benchmarks.training
 
+.PHONY: bench-search
+bench-search: $(READY) ## Search house sales' parameters by TPE and at random (about five minutes)
+	@$(BIN)/python -m benchmarks.search
+
 .PHONY: bench-release
 bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to 25 minutes)
 	@$(BIN)/python -m benchmarks.release

@@ -1,0 +1,1 @@
+"""Benchmark: searches by Optuna's TPE beside random ones, on house sales."""
