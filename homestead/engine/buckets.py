@@ -5,7 +5,7 @@ doubles depend on which rows are added together, and in which order. One bucket 
 thread over rows in their order, so that one core, many, and other machines give the same bits.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,27 +134,39 @@ def divide(source: BucketInput, buckets: int, folder: Path) -> list[Path]:
     if prepare is None:
         return [source.file]
     paths = [folder / f"{number}.parquet" for number in range(buckets)]
-    waiting: list[list[pa.Table]] = [[] for _ in paths]
-    rows_waiting = 0
     with ExitStack() as stack:
         writers = [stack.enter_context(pq.ParquetWriter(p, source.schema)) for p in paths]
-
-        def write_waiting() -> None:
-            for writer, tables in zip(writers, waiting, strict=True):
-                if tables:
-                    writer.write_table(pa.concat_tables(tables).combine_chunks())
-                tables.clear()
-
-        for batch in read_batches(source.file, source.columns):
-            table = prepare(batch)
-            for number, part in split_by_bucket(table, buckets):
-                waiting[number].append(part)
-            rows_waiting += len(table)
-            if rows_waiting >= _WAITING_ROWS:
-                write_waiting()
-                rows_waiting = 0
-        write_waiting()
+        prepared = map(prepare, read_batches(source.file, source.columns))
+        for number, table in rows_of_buckets(prepared, buckets):
+            writers[number].write_table(table)
     return paths
+
+
+def rows_of_buckets(tables: Iterable[pa.Table], buckets: int) -> Iterator[tuple[int, pa.Table]]:
+    """Yield the number of a bucket and some of its rows, each bucket's in the order of the tables.
+
+    Rows wait until there are many, so that a bucket's parts are large; memory is bounded.
+
+    Args:
+        tables: prepared rows.
+    """
+    waiting: list[list[pa.Table]] = [[] for _ in range(buckets)]
+    rows_waiting = 0
+
+    def take_waiting() -> Iterator[tuple[int, pa.Table]]:
+        for number, parts in enumerate(waiting):
+            if parts:
+                yield number, pa.concat_tables(parts).combine_chunks()
+            parts.clear()
+
+    for table in tables:
+        for number, part in split_by_bucket(table, buckets):
+            waiting[number].append(part)
+        rows_waiting += len(table)
+        if rows_waiting >= _WAITING_ROWS:
+            yield from take_waiting()
+            rows_waiting = 0
+    yield from take_waiting()
 
 
 def split_by_bucket(table: pa.Table, buckets: int) -> Iterator[tuple[int, pa.Table]]:

@@ -9,6 +9,7 @@ import atexit
 import importlib.util
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def spark_session(settings: Settings | None = None) -> "SparkSession":
     if running is not None:
         return running
     settings = settings or Settings.read()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(settings.spark_master).appName("homestead")
     for name, value in spark_options(settings).items():
         builder = builder.config(name, value)

@@ -16,8 +16,8 @@ from homestead.data.tables import write_parquet
 from homestead.engine.background_writer import write_in_background
 from homestead.engine.buckets import POSITION, read_batches
 from homestead.engine.limits import connect
-from homestead.engine.pool import run_on_pool
 from homestead.engine.query_results import read_query
+from homestead.engine.run import run_buckets
 from homestead.features.duckdb_tables import parquet_list
 from homestead.features.offline.bucketed_rows import known_derived, with_derived
 from homestead.features.offline.join import join_job
@@ -69,7 +69,7 @@ def write_training_set(
         for name, features in joined.items()
     ]
     with tempfile.TemporaryDirectory(prefix="homestead-join-") as temporary:
-        outputs = run_on_pool(jobs, Path(temporary), report)
+        outputs = run_buckets(jobs, Path(temporary), report)
         found = dict(zip(joined, outputs, strict=True))
         return _assemble(valid, joined, found, parts, dataset, problem)
 

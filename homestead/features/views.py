@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from homestead.data.tables import write_parquet
 from homestead.engine.buckets import Bucket, BucketJob, bucket_count, count_rows
-from homestead.engine.pool import run_on_pool
+from homestead.engine.run import run_buckets
 from homestead.errors import UserError
 from homestead.features.duckdb_tables import connect_for_queries
 from homestead.features.view_sources.columns import write_columns_view
@@ -76,7 +76,7 @@ def compute_views(
             for name, view in problem.views.items()
             if view.columns
         }
-        outputs = run_on_pool(list(jobs.values()), Path(temporary), report)
+        outputs = run_buckets(list(jobs.values()), Path(temporary), report)
         parts = dict(zip(jobs, outputs, strict=True))
         for name, view in problem.views.items():
             path = view_file(folder, name)
@@ -121,12 +121,15 @@ def view_key(name: str, view: View) -> str:
     return f"views.{name}.{'query' if view.query else 'history' if view.history else 'columns'}"
 
 
+def is_divisible(view: View, problem: Problem) -> bool:
+    """Return whether a view's rows of an entity are known to depend on no other entity's."""
+    return not view.query or is_computed_by_entity(view.query, view.entity, problem)
+
+
 def view_buckets(view: View, rows: int, problem: Problem) -> int:
     """Return into how many buckets of entities the rows of a view are divided."""
     count = bucket_count(rows)
-    if count > 1 and view.query and not is_computed_by_entity(view.query, view.entity, problem):
-        return 1
-    return count
+    return count if count == 1 or is_divisible(view, problem) else 1
 
 
 def _view_job(name: str, view: View, valid: Path, rows: int, problem: Problem) -> BucketJob:

@@ -12,6 +12,7 @@ from homestead.evaluation.baseline import baseline_predictions
 from homestead.evaluation.gate import Evaluation, evaluate_candidate
 from homestead.evaluation.holdout_figures import HoldoutFigures, holdout_figures
 from homestead.evaluation.signed_certificate import SignedCertificate
+from homestead.features.offline.table_metadata import read_buckets
 from homestead.files import write_bytes, write_text
 from homestead.model.onnx_model import Model, read_model
 from homestead.names import COMPARISON_FILE, DATA_SHEET_FILE
@@ -88,6 +89,7 @@ def evaluate_winner(
     scores = candidate.all_candidates
     write_text(summary, run_summary(issued, problem.metric, scores, run_id, links))
     log_evaluation(mlflow, run_id, signed, candidate, page, problem)
+    log_buckets(mlflow, run_id, dataset)
     log_datasets(
         mlflow, run_id, problem, rows, data_hash=data_hash, holdout_hash=issued.holdout.hash
     )
@@ -117,6 +119,20 @@ def issue_certificate(
     )
     signed = SignedCertificate.sign(evaluation.certificate, key)
     return evaluation, signed, comparison_html(signed, evaluation.predictions, problem, candidate)
+
+
+def log_buckets(mlflow: MlflowClient, run_id: str, dataset: Path) -> None:
+    """Log as parameters what the training set's last bits depend on beside the rows.
+
+    These are the number of buckets and the order of rows in each; not the engine, nor the machines.
+
+    Args:
+        dataset: Parquet file of the training set; one of an earlier version says nothing.
+    """
+    recorded = read_buckets(dataset)
+    if recorded:
+        mlflow.log_param(run_id, "training_set_buckets", recorded["buckets"])
+        mlflow.log_param(run_id, "training_set_order", ", ".join(recorded["order"]))
 
 
 def log_evaluation(

@@ -1,5 +1,6 @@
 """Validate: everything that training would refuse, without training."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pandas as pd
@@ -8,7 +9,7 @@ from homestead.data.ingest import ingest
 from homestead.data.labelled_rows import labelled_rows
 from homestead.data.training_needs import unmet_needs
 from homestead.errors import UserError
-from homestead.features.views import view_tables
+from homestead.features.views import is_divisible, view_key, view_tables
 from homestead.problem.learnt import resolve_problem, with_assumed_values
 from homestead.problem.schema import Problem
 from homestead.problem.split import with_split
@@ -36,7 +37,7 @@ def validate_source(problem: Problem, report: Callable[[str], None]) -> None:
         for line in rows.list_bad():
             report(f"  {line}")
         errors += _training_errors(rows.valid, problem)
-        errors += _view_errors(rows.valid, problem)
+        errors += _view_errors(rows.valid, problem, report)
     if errors:
         raise UserError("\n".join(dict.fromkeys(errors)))
 
@@ -56,9 +57,24 @@ def _training_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
     yield from unmet
 
 
-def _view_errors(valid: pd.DataFrame, problem: Problem) -> Iterator[str]:
+def _view_errors(
+    valid: pd.DataFrame, problem: Problem, report: Callable[[str], None]
+) -> Iterator[str]:
+    """Yield why views would be refused; report those that more cores or machines do not speed up.
+
+    A view whose windows or groups are not partitioned by its entity is one bucket, computed by one
+    thread of one machine whatever the number of rows.
+    """
     for name, view in problem.views.items():
+        start = time.monotonic()
         try:
             view_tables(valid, problem.model_copy(update={"views": {name: view}}))
         except UserError as error:
             yield str(error)
+            continue
+        if not is_divisible(view, problem):
+            report(
+                f"  {view_key(name, view)}: one bucket, computed by one thread, because its windows"
+                f" or groups are not partitioned by its entity ({view.entity}):"
+                f" {len(valid):,} rows in {time.monotonic() - start:.1f} s"
+            )

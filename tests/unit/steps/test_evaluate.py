@@ -1,6 +1,7 @@
 """Evaluate step: certificate and comparison page agree, and the parent run records both."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,13 +9,15 @@ import pytest
 
 from homestead.evaluation.certificate import Certificate
 from homestead.evaluation.signed_certificate import SignedCertificate
+from homestead.features.training_set import write_training_set
 from homestead.model.onnx_model import Model
 from homestead.settings import Settings
-from homestead.steps.evaluate import issue_certificate, log_evaluation
+from homestead.steps.evaluate import issue_certificate, log_buckets, log_evaluation
 from homestead.tracking import runs
 from homestead.tracking.candidates import log_candidate
 from homestead.training.candidate_summary import SelectedCandidate
 from homestead.training.search import train_candidate
+from tests.bucketed import use_small_buckets, visits_problem, write_visits
 from tests.factories import defined, model_version, signed_certificate
 from tests.registry import PROBLEM
 from tests.signed import KEY, trusted
@@ -150,3 +153,17 @@ def test_a_first_model_on_a_tiny_holdout_is_not_promoted(models: dict[str, Model
         "keep",
         "the holdout has 9 rows, too few to decide on: at least 30 are needed",
     )
+
+
+def test_the_parent_run_holds_the_number_of_buckets_and_their_order(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_small_buckets(monkeypatch)
+    problem, valid = visits_problem().model_copy(update={"views": {}}), write_visits(tmp_path)
+    write_training_set(valid, tmp_path, tmp_path / "dataset.parquet", problem)
+    mlflow = runs.open_client(settings)
+    run_id = runs.start_run(mlflow, settings, PROBLEM, {})
+    log_buckets(mlflow, run_id, tmp_path / "dataset.parquet")
+    recorded = mlflow.get_run(run_id).data.params
+    assert recorded["training_set_buckets"] == "8"
+    assert recorded["training_set_order"] == "day, id"

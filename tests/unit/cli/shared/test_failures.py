@@ -154,11 +154,13 @@ def test_the_default_problem_is_found_outside_of_a_clone(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HOMESTEAD_PROBLEM", raising=False)
-    assert invoke("validate").output.splitlines() == [
+    *counts, of_one_bucket, following = invoke("validate").output.splitlines()
+    assert counts == [
         "house_price: 21612 valid rows, 1 bad",
         "  bedrooms: 1 value, allowed is 0 to 15 (row 15871: 33)",
-        "next: homestead train",
     ]
+    assert of_one_bucket.startswith("  views.market.query: one bucket, computed by one thread")
+    assert following == "next: homestead train"
 
 
 def test_a_problem_of_that_name_in_the_working_folder_wins(

@@ -1,5 +1,6 @@
 """Validate says everything that training would refuse, and trains nothing."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,26 @@ def test_a_metric_without_a_value_on_validation_and_origins_without_rows_are_sai
     split = {**PROBLEM["split"], "origins": 3}
     (line,) = _refusal(_problem(tmp_path, rows, split=split))
     assert line.startswith("split.origins: found 3")
+
+
+def test_a_view_of_one_bucket_is_named_with_its_rows_and_time(
+    tmp_path: Path, rows: pd.DataFrame
+) -> None:
+    """No number of cores or machines speeds it up; a view by entity is divided, and not named."""
+    by_entity = "avg(x) OVER (PARTITION BY id ORDER BY day)"
+    views = {
+        name: {
+            "entity": "id",
+            "features": [name],
+            "query": f"SELECT id, day AS event_timestamp, {window} AS {name} FROM rows",  # noqa: S608
+        }
+        for name, window in {"own": by_entity, "market": "avg(x) OVER (ORDER BY day)"}.items()
+    }
+    lines: list[str] = []
+    validate_source(_problem(tmp_path, rows, views=views), lines.append)
+    [line] = [line for line in lines if "bucket" in line]
+    assert re.fullmatch(
+        r"  views\.market\.query: one bucket, computed by one thread, because its windows or groups"
+        r" are not partitioned by its entity \(id\): 40 rows in [0-9]+\.[0-9] s",
+        line,
+    )
