@@ -109,6 +109,10 @@ bench-training: $(READY) ## A training run beside a plain script that does the s
 bench-search: $(READY) ## Search house sales' parameters by TPE and at random (about five minutes)
 	@$(BIN)/python -m benchmarks.search
 
+.PHONY: bench-boosting
+bench-boosting: $(READY) ## Fit LightGBM by workers of Spark beside one process (two minutes)
+	@$(BIN)/python -m benchmarks.boosting
+
 .PHONY: bench-release
 bench-release: $(READY) ## Simulate releases: false roll-backs and delays (12 to 25 minutes)
 	@$(BIN)/python -m benchmarks.release

@@ -66,6 +66,14 @@ class Settings(Locations):
         validation_alias="HOMESTEAD_SPARK_OPTIONS",
         description="options of Spark, separated by spaces: `spark.executor.memory=4g`",
     )
+    boosting_workers: int = Field(
+        2,
+        validation_alias="HOMESTEAD_BOOSTING_WORKERS",
+        ge=1,
+        le=1000,
+        description="how many tasks of Spark fit a LightGBM candidate together, where the engine "
+        "is `spark`; another number gives another model",
+    )
     search_shards: int = Field(
         1,
         validation_alias="HOMESTEAD_SEARCH_SHARDS",

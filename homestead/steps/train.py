@@ -8,6 +8,7 @@ from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.search.shared import helped_host, join_search
 from homestead.training.candidate_file import write_candidate, write_helped
+from homestead.training.distributed.workers import distributed_boosting
 from homestead.training.search import train_candidate
 from homestead.training.studies.candidate_search import MemoryHost, StudyHost
 from homestead.training.studies.shards import parse_task
@@ -47,6 +48,7 @@ def train_and_write_candidate(
         return {}
     rows = read_training_rows(dataset, problem)
     with ExitStack() as stack:
+        stack.enter_context(distributed_boosting(settings))
         host: StudyHost = MemoryHost()
         if settings is not None:
             shared = helped_host(problem, candidate, seed, dataset, settings, report)

@@ -22,6 +22,9 @@ from homestead.tracking.runs import RUNNER_PID, process_tags
 from homestead.training.candidate_summary import CandidateSummary, TrialFigure
 from homestead.training.search import TrainedCandidate
 
+# MLflow's parameter of a candidate that several of Spark's tasks fitted together.
+WORKERS_PARAM = "boosting_workers"
+
 
 def log_candidate(
     mlflow: MlflowClient,
@@ -51,6 +54,9 @@ def log_candidate(
     ).info.run_id
     for name, parameter in trained.params.items():
         mlflow.log_param(run_id, name, parameter)
+    if trained.workers is not None:
+        # Another number gives another model.
+        mlflow.log_param(run_id, WORKERS_PARAM, trained.workers)
     validation = {name: measured.value for name, measured in trained.validation.items()}
     _log_trials(mlflow, run_id, problem, trained)
     if trained.performance is not None:
@@ -79,6 +85,7 @@ def log_candidate(
         validation=validation,
         undefined={n: m.undefined for n, m in trained.validation.items() if m.undefined},
         params={name: str(value) for name, value in trained.params.items()},
+        workers=trained.workers,
         trials=[
             TrialFigure(trial.validation[problem.metric].value, trial.pruned)
             for trial in trained.trials

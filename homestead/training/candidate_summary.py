@@ -28,6 +28,7 @@ class CandidateSummary(BaseModel):
         undefined: why a metric has no value, by name.
         params: its parameters as text, by name.
         trials: the problem's metric of each trial of its search, in the order of their numbers.
+        workers: how many of Spark's tasks fitted it together; None if one process did.
     """
 
     # NaN and infinity are no JSON.
@@ -42,6 +43,7 @@ class CandidateSummary(BaseModel):
     undefined: dict[str, str] = {}
     params: dict[str, str]
     trials: list[TrialFigure] = []
+    workers: int | None = None
 
     @classmethod
     def from_json(cls, text: str) -> Self:

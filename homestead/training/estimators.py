@@ -13,6 +13,7 @@ from homestead.problem.estimators.parameters import class_code
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.threads import openmp_threads
+from homestead.training.distributed.workers import boosting_workers
 from homestead.training.input_preparation import with_categories, with_prepared_inputs
 
 # Histograms by columns: those by rows, and the choice by measured time, depend on the threads.
@@ -39,6 +40,10 @@ def build_estimator(
     from homestead.model.residual_estimator import ResidualRegressor
 
     estimator = import_estimator(candidate.estimator)
+    if boosting_workers(candidate.estimator):
+        from homestead.training.distributed.estimators import distributed
+
+        estimator = distributed(candidate.estimator)
     values = _fitted_form({**candidate.parameters, **params}, problem)
     if "random_state" in estimator.get_params() and values.get("random_state") is None:
         values["random_state"] = seed

@@ -22,6 +22,7 @@ from homestead.problem.model_metrics.table import MetricValue
 from homestead.problem.schema import Problem
 from homestead.threads import reproducible_threads
 from homestead.training.answer_rules import conformal_interval, quantile_interval
+from homestead.training.distributed.workers import boosting_workers
 from homestead.training.estimators import fit_candidate
 from homestead.training.folds import search_folds
 from homestead.training.performance_model import fit_performance_model
@@ -57,6 +58,7 @@ class TrainedCandidate:
         performance: what estimates its performance without labels; None in results of earlier
             versions.
         search: how the trials were chosen; None in results of earlier versions.
+        workers: how many of Spark's tasks fitted it together; None if this process did alone.
     """
 
     name: str
@@ -67,6 +69,7 @@ class TrainedCandidate:
     disagreement: float
     performance: PerformanceModel | None = None
     search: SearchMethod | None = None
+    workers: int | None = None
 
 
 @reproducible_threads()
@@ -132,6 +135,7 @@ def train_candidate(
         trials=found.trials,
         search=found.method,
         disagreement=disagreement,
+        workers=boosting_workers(problem.candidates[name].estimator) or None,
         performance=fit_performance_model(
             problem, contract, X[scored_rows], y[scored_rows], tuned.raw, seed
         ),

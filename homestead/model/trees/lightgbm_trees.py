@@ -38,7 +38,7 @@ def from_lightgbm(model: Any, inputs: TreeInputs) -> TreeArrays:
 
 def is_lightgbm(model: Any) -> bool:
     """Return whether a model is an estimator of LightGBM, without loading the library."""
-    return type(model).__module__.startswith("lightgbm.")
+    return any(base.__module__.startswith("lightgbm.") for base in type(model).__mro__)
 
 
 def lightgbm_link(model: Any) -> Literal["identity", "log"]:

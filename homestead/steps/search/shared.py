@@ -21,6 +21,7 @@ from homestead.problem.loader import dump_problem, parse_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.threads import one_thread, thread_share
+from homestead.training.distributed.workers import boosting_workers, distributed_boosting
 from homestead.training.studies.candidate_search import Between
 from homestead.training.studies.plan import BATCH_TRIALS
 from homestead.training.studies.sql_study import CLAIM_S, shared_study
@@ -134,7 +135,9 @@ def helped_host(
                 stdout=subprocess.DEVNULL,
             )
 
-        helpers = thread_share() - 1
+        # Each would be the driver of a Spark of its own.
+        is_distributed = boosting_workers(problem.candidates[candidate].estimator) > 0
+        helpers = 0 if is_distributed else thread_share() - 1
         yield SharedHost(
             settings,
             problem.name,
@@ -168,7 +171,8 @@ def join_search(
 
     host = SharedHost(settings, problem.name, parent=parent)
     rows = read_training_rows(dataset, problem)
-    help_search(candidate, rows, problem, seed, host, report)
+    with distributed_boosting(settings):
+        help_search(candidate, rows, problem, seed, host, report)
 
 
 def main(arguments: list[str]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from homestead.problem.answers.metrics import problem_metric
 from homestead.problem.sections.candidate import Candidate
 from homestead.training.answer_rules import TunedAnswers
+from homestead.training.distributed.workers import boosting_workers
 from homestead.training.folds import mean_values
 from homestead.training.studies.plan import (
     BATCH_TRIALS,
@@ -143,7 +144,7 @@ def study_identity(runner: TrialRunner, plan: SearchPlan) -> str:
     """
     arrays = [runner.X, runner.y, runner.fitting, runner.scoring]
     arrays += [rows for fold in runner.folds for rows in (fold.fitted, fold.scored)]
-    content = {
+    content: dict[str, Any] = {
         "problem": runner.problem.model_dump(mode="json"),
         "candidate": runner.name,
         "seed": [runner.seed, plan.seed],
@@ -152,6 +153,8 @@ def study_identity(runner: TrialRunner, plan: SearchPlan) -> str:
         "code": _code_hash(),
         "libraries": [version(name) for name in _LIBRARIES],
     }
+    if workers := boosting_workers(runner.problem.candidates[runner.name].estimator):
+        content["workers"] = workers
     return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
 

@@ -19,6 +19,7 @@ TEXT = json.dumps(
         "undefined": {"r2": "the target is the same in all 9 rows"},
         "params": {"alpha": "0.1"},
         "trials": [[1.5, ""], [None, "after the first of 2 origins"]],
+        "workers": 2,
     }
 )
 
@@ -30,6 +31,7 @@ def test_a_summary_survives_being_text() -> None:
     assert again.validation["mae"] == 1.5
     assert again.validation["r2"] is None
     assert [trial.value for trial in again.trials] == [1.5, None]
+    assert again.workers == 2
     assert again.undefined["r2"] == "the target is the same in all 9 rows"
 
 

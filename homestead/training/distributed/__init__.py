@@ -1,0 +1,1 @@
+"""LightGBM fitted by several workers of Spark together."""
