@@ -3,7 +3,7 @@
 import re
 import shlex
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -12,6 +12,14 @@ _DATABASES = ("sqlite", "postgresql", "postgres")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?")
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgt]?)(i?)b?", re.IGNORECASE)
 _LEAST_MEMORY = 128 * 10**6
+_SECRETS = (
+    "log_key",
+    "feedback_token",
+    "labels_token",
+    "alerts_token",
+    "source_password",
+    "source_token",
+)
 _PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)|(?<=password=)[^,]*")
 
 
@@ -145,3 +153,10 @@ def explain(error: ErrorDetails, field: FieldInfo) -> str:
 def mask_passwords(text: str) -> str:
     """Return a URL or a list of options with *** in place of its password."""
     return _PASSWORD.sub(lambda match: f"{match[1]}:***" if match[1] is not None else "***", text)
+
+
+def without_secrets(field: str | None, value: Any) -> Any:
+    """Return a setting's value as logs may show it: *** for a secret and for a password in it."""
+    if field in _SECRETS:
+        return "***" if value else ""
+    return mask_passwords(value) if isinstance(value, str) else value

@@ -14,15 +14,6 @@ from homestead.errors import UserError
 from homestead.locations import TRACKING_FILE, Locations, own_signing_key
 from homestead.names import RELEASE_PLAN_FILE
 
-_SECRETS = (
-    "log_key",
-    "feedback_token",
-    "labels_token",
-    "alerts_token",
-    "source_password",
-    "source_token",
-)
-
 
 class Settings(Locations):
     """Locations of state, with embedded defaults below ``home``, and limits of the server.
@@ -252,7 +243,4 @@ class Settings(Locations):
     def __repr_args__(self) -> Any:
         """Yield the fields with secrets masked."""
         for name, value in super().__repr_args__():
-            if name in _SECRETS:
-                yield name, "***" if value else ""
-            else:
-                yield name, values.mask_passwords(value) if isinstance(value, str) else value
+            yield name, values.without_secrets(name, value)

@@ -1,5 +1,7 @@
 """The layout of the sources: small modules, small folders, and a test module beside each module."""
 
+import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,14 @@ def test_no_folder_holds_more_modules_than_a_reader_overlooks() -> None:
 def test_each_module_of_weight_has_a_test_module_of_its_name(source: Path) -> None:
     room = source.parent.relative_to(ROOT / "homestead")
     assert (ROOT / "tests" / "unit" / room / f"test_{source.stem}.py").is_file()
+
+
+def test_the_serving_image_is_built_from_modules_that_exist() -> None:
+    text = (ROOT / "serving" / "Dockerfile").read_text(encoding="utf-8")
+    named = {
+        module
+        for line in re.findall(r"import (homestead.*?)[;']", text)
+        for module in re.findall(r"homestead[\w.]*", line)
+    }
+    assert named
+    assert [module for module in named if importlib.util.find_spec(module) is None] == []
