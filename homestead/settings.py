@@ -50,7 +50,7 @@ class Settings(Locations):
     spark_master: str = Field(
         "local[*]",
         validation_alias="HOMESTEAD_SPARK_MASTER",
-        description="Spark's master: `local[*]`, `spark://…`, `k8s://…` for executors in pods",
+        description="Spark's master: `local[*]` or `spark://…`",
     )
     spark_options: Annotated[str, AfterValidator(values.check_spark_options)] = Field(
         "",

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 pytestmark = needs_spark
 ROOT = Path(__file__).parents[3]
-# Executors elsewhere have another time zone, which no bit may depend on.
 # Compiled code would not pay in a minute: without it Java costs a half.
 _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# Executors elsewhere have another time zone, which no bit may depend on.
 _OPTIONS = (
     "spark.executorEnv.TZ=Asia/Kathmandu spark.driver.memory=512m"
     f" 'spark.driver.extraJavaOptions={_JAVA}' 'spark.executor.extraJavaOptions={_JAVA}'"
