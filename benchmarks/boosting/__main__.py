@@ -2,16 +2,16 @@
 
 import json
 import os
-import platform
 import time
 from pathlib import Path
 
 import click
 import numpy as np
 
+from benchmarks.machine import described_machine
 from benchmarks.search.__main__ import CANDIDATE, dataset_of, problem_with
 from homestead.settings import Settings
-from homestead.threads import cpu_limit, reproducible_threads
+from homestead.threads import reproducible_threads
 from homestead.training.distributed.workers import distributed_boosting
 from homestead.training.search import trial_runner
 
@@ -72,12 +72,7 @@ def main(workers: str) -> None:
         )
         click.echo(str(rows[-1]), err=True)
     report = {
-        "machine": {
-            "cores": cpu_limit(),
-            "load_before": round(load, 2),
-            "python": platform.python_version(),
-            "processor": platform.machine(),
-        },
+        "machine": described_machine(load),
         "rows": int(fold.fitted.sum()),
         "metric": problem.metric,
         "fits": rows,

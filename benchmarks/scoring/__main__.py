@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import resource
 import statistics
 import tempfile
@@ -13,6 +12,7 @@ import click
 import numpy as np
 import pandas as pd
 
+from benchmarks.machine import described_machine
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.training_set import training_set
@@ -23,7 +23,6 @@ from homestead.scoring.job import ScoringOptions
 from homestead.scoring.outcome import ScoredModel
 from homestead.scoring.run import score_table
 from homestead.settings import Settings
-from homestead.threads import cpu_limit
 from homestead.training.search import train_candidate
 
 RESULTS = Path(__file__).parent / "results"
@@ -105,12 +104,7 @@ def main(rows: int, rounds: int) -> None:
                 click.echo(f"{form}: {found}", err=True)
     medians = {f: statistics.median(r["seconds"] for r in runs) for f, runs in figures.items()}
     report = {
-        "machine": {
-            "cores": cpu_limit(),
-            "load_before": round(load, 2),
-            "python": platform.python_version(),
-            "processor": platform.machine(),
-        },
+        "machine": described_machine(load),
         "rows": rows,
         "rounds": rounds,
         "runs": figures,

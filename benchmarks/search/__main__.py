@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -13,12 +12,13 @@ from typing import Any
 import click
 import pandas as pd
 
+from benchmarks.machine import described_machine
 from homestead.data.ingest import ingest
 from homestead.features.training_set import training_set
 from homestead.features.views import view_tables, write_views
 from homestead.problem.loader import load_problem, parse_problem
 from homestead.problem.schema import Problem
-from homestead.threads import cpu_limit, reproducible_threads
+from homestead.threads import reproducible_threads
 from homestead.training.search import trial_runner
 from homestead.training.studies.candidate_search import MemoryHost, join_search
 from homestead.training.studies.plan import RANDOM_TRIALS, search_plan
@@ -142,12 +142,7 @@ def main(seeds: int, trials: int) -> None:
     counts = [count for count in (10, 20, 30, 40, 60) if count <= trials]
     result = summary(found, counts)
     report = {
-        "machine": {
-            "cores": cpu_limit(),
-            "load_before": round(load, 2),
-            "python": platform.python_version(),
-            "processor": platform.machine(),
-        },
+        "machine": described_machine(load),
         "metric": problem.metric,
         "seeds": seeds,
         **result,
