@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
+from homestead.cli.demo.first_predictions import show_first_predictions
 from homestead.cli.demo.outcomes import add_outcomes, look_at_outcomes
 from homestead.cli.demo.releases import POLICY, run_release
 from homestead.cli.demo.report import (
@@ -66,10 +67,11 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     problem = problem.model_copy(update={"release": POLICY, "retraining": RETRAINING_POLICY})
     show_heading("1/7  Training a simple first model, which is released at once")
     run_local(simple_problem(problem), settings=settings)
+    unseen = unseen_rows(problem)
+    show_first_predictions(problem, settings, unseen)
     show_heading("2/7  Training all candidates: a better one becomes the challenger")
     trained = run_local(problem, settings=settings)
 
-    unseen = unseen_rows(problem)
     # Rows with the highest targets: traffic from a segment unlike the whole.
     normal, shifted = (
         unseen.head(NORMAL_REQUESTS),
