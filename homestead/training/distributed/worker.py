@@ -6,6 +6,7 @@ all when one ends.
 """
 
 import socket
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,8 @@ import pyarrow as pa
 
 # Minutes until a worker gives up that cannot reach another one; LightGBM's own are 120.
 _CONNECT_MIN: Final = 2
+# Until a worker without its peers reports that itself; the cause's own report takes milliseconds.
+_PEER_REPORTS_S: Final = 10
 # Of the table that a fit returns, in Spark's notation.
 MODEL_SCHEMA: Final = "model string"
 
@@ -68,7 +71,14 @@ class FitPlan:
             categorical_feature=list(self.categorical),
             params=dict(self.params),
         )
-        booster = lightgbm.train({**self.params, **network}, data, self.rounds)
+        try:
+            booster = lightgbm.train({**self.params, **network}, data, self.rounds)
+        except lightgbm.basic.LightGBMError as error:
+            # Spark reports the task that ends first and ends the others. A lost connection follows
+            # from what happened to another worker, which is what the user should read.
+            if str(error).startswith("Socket "):
+                time.sleep(_PEER_REPORTS_S)
+            raise
         if rank == 0:
             yield pa.RecordBatch.from_pydict({"model": [booster.model_to_string()]})
 

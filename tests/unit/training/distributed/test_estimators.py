@@ -123,7 +123,8 @@ def test_a_value_that_lightgbm_refuses_is_told_in_its_words() -> None:
 
     X, y = sample(200)
     y = np.abs(y)
-    # Among the rows of one worker; the other one waits for it.
+    # Among the rows of one worker; the other one loses its connection, often before Spark hears of
+    # the cause.
     y[-1] = -1
     with pytest.raises(UserError, match=r"2 workers did not end their fit: .*poisson"):
         DistributedRegressor(**_PARAMS, objective="poisson").fit(X, y)
