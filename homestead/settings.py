@@ -176,13 +176,13 @@ class Settings(Locations):
         "reconnect; up to 15 fit the pods' 40 s of grace",
     )
     finish_s: float = Field(
-        4.0,
+        default_factory=values.finish_s,
         validation_alias="HOMESTEAD_FINISH_S",
         ge=0.2,
         le=3600,
         description="how long a server may take after that: the first half for requests in flight, "
-        "the second for shipping the rest of the prediction log; together at most 9 for "
-        "`docker stop`, which kills after 10 s",
+        "the second for shipping the rest of the prediction log; 30 with `HOMESTEAD_LOG_URI`; "
+        "together at most 9 for `docker stop`, which kills after 10 s",
     )
 
     @classmethod

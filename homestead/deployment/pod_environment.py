@@ -106,6 +106,8 @@ INTAKE_STORES: dict[str, tuple[StoreAccess, ...]] = {
 }
 LABELS_SECRETS: SecretVariables = {"homestead-labels": {"token": "HOMESTEAD_LABELS_TOKEN"}}
 ALERTS_SECRETS: SecretVariables = {"homestead-alerts": {"token": "HOMESTEAD_ALERTS_TOKEN"}}
+# Where the prediction log is, beside the database. Jobs have all settings.
+LOG_SETTING = "HOMESTEAD_LOG_URI"
 LOG_SECRETS: SecretVariables = {"homestead-log": {"key": "HOMESTEAD_LOG_KEY"}}
 # Without this Secret, feedback needs no token.
 FEEDBACK_SECRETS: SecretVariables = {"homestead-feedback": {"token": "HOMESTEAD_FEEDBACK_TOKEN"}}

@@ -7,6 +7,7 @@ from homestead.deployment.labels import problem_labels
 from homestead.deployment.pod_environment import (
     FEEDBACK_SECRETS,
     LOG_SECRETS,
+    LOG_SETTING,
     SERVER_STORES,
     secret_variables,
     setting_variables,
@@ -40,7 +41,7 @@ SPOOL_MB = 768
 _ENDPOINT_REMOVAL_S = 5
 # HOMESTEAD_FINISH_S. With the wait above and the drain it fits the grace period. Rows that are
 # not shipped in this time would be lost with the pod's spool.
-_FINISH_S = 20
+_FINISH_S = 28
 _GRACE_PERIOD_S = 40
 
 
@@ -143,7 +144,7 @@ def _environment(problem: str) -> list[dict[str, Any]]:
         {"name": "HOMESTEAD_MODEL_CACHE", "value": MODELS_PATH},
         {"name": "HOMESTEAD_SPOOL_MB", "value": str(SPOOL_MB)},
         *store_variables(SERVER_STORES),
-        *setting_variables((VERIFY_KEYS.variable,)),
+        *setting_variables((VERIFY_KEYS.variable, LOG_SETTING)),
         *secret_variables(LOG_SECRETS),
         *secret_variables(FEEDBACK_SECRETS, optional=True),
         # On shared CPUs a late answer is better than a 503.

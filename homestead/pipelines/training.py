@@ -12,7 +12,7 @@ from homestead.components.finalize_run.component import finalize_run
 from homestead.components.open_run.component import open_run
 from homestead.components.prepare_data.component import prepare_data
 from homestead.components.train.component import train
-from homestead.deployment.pod_environment import Store
+from homestead.deployment.pod_environment import LOG_SETTING, Store
 from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 from homestead.deployment.problems.source_access import source_secret as secret_of
 from homestead.names import DEFAULT_PROBLEM_FILE, TRAINING_PIPELINE
@@ -59,6 +59,7 @@ def training(
             MEDIUM,  # labelled predictions are read at once
             stores=(*_TRACKING, "kubernetes"),
             source_secret=secret,
+            settings=(LOG_SETTING,),
             tracked=True,
             cached=False,
         )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pyarrow.parquet as pq
 
 from tests.certified import release
@@ -13,9 +14,14 @@ def test_a_stopped_server_has_written_every_prediction_once(tmp_path: Path, worl
     settings = settings_at(tmp_path / "home")
     release(settings, "churn", world.models["boosting"])
     log = tmp_path / "log"
-    server = Server(settings.home, HOMESTEAD_LOG_URI=str(log), HOMESTEAD_FINISH_S="60")
+    # With the time that a server has by default.
+    server = Server(settings.home, HOMESTEAD_LOG_URI=str(log), HOMESTEAD_FINISH_S="")
     try:
         ids = [ask(server, FULL).json()["meta"]["tags"]["prediction_id"] for _ in range(50)]
+        for _ in range(4):
+            content = {"jsonData": [FULL] * 2500}
+            answer = httpx.post(f"{server.url}/predict", json=content, timeout=60).json()
+            ids += 2500 * [answer["meta"]["tags"]["prediction_id"]]
         # The segment is open: nothing is written yet.
         assert not list(log.rglob("*.parquet"))
     finally:

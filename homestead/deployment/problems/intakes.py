@@ -10,8 +10,10 @@ from homestead.deployment.pod_environment import (
     INTAKE_STORES,
     LABELS_SECRETS,
     LOG_SECRETS,
+    LOG_SETTING,
     SecretVariables,
     secret_variables,
+    setting_variables,
     store_labels,
     store_secrets,
 )
@@ -34,6 +36,7 @@ class Intake:
         live, ready: paths that answer while the process does, and while it can take requests.
         secrets: its token, and other variables from Secrets beside its account.
         memory: that it requests, and its limit.
+        settings: that it reads.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Intake:
     ready: str
     secrets: SecretVariables
     memory: tuple[str, str]
+    settings: tuple[str, ...] = ()
 
 
 LABELS = Intake(
@@ -50,6 +54,8 @@ LABELS = Intake(
     # Keys of the problem's rows may be hashed in the log.
     secrets=LABELS_SECRETS | LOG_SECRETS,
     memory=("256Mi", "768Mi"),
+    # Labels are joined to predictions.
+    settings=(LOG_SETTING,),
 )
 ALERTS = Intake(
     *("alerts", ("retrain", "serve"), ALERTS_PORT, "/healthz", "/healthz"),
@@ -118,6 +124,7 @@ def _pod(intake: Intake, problem: str) -> dict[str, Any]:
             {"name": "HOMESTEAD_HOME", "value": HOME_PATH},
             *store_secrets(INTAKE_STORES[intake.name]),
             *secret_variables(intake.secrets),
+            *setting_variables(intake.settings),
         ],
         "ports": [{"name": "http", "containerPort": intake.port}],
         # At the first deployment it waits for the database and its tables.

@@ -2,6 +2,7 @@
 
 import time
 
+from homestead.errors import UserError
 from homestead.prediction_log.parquet.layout import end_of_hour, filesystem, hour_folders
 
 _SECONDS_PER_DAY = 86400
@@ -17,6 +18,7 @@ def delete_hours_older_than(root: str, problem: str, days: float) -> int:
         The number of deleted hours.
 
     Raises:
+        UserError: files are still there, because the account may not delete them.
         Exception: what the object store's client raises if nothing can be deleted there.
     """
     cutoff_s = time.time() - days * _SECONDS_PER_DAY
@@ -25,5 +27,12 @@ def delete_hours_older_than(root: str, problem: str, days: float) -> int:
     for hour, folder in hour_folders(files, path, problem, until_s=cutoff_s):
         if end_of_hour(hour) <= cutoff_s:
             files.rm(folder, recursive=True)
+            # s3fs leaves out what it was not allowed to delete, and raises nothing.
+            files.invalidate_cache()
+            if left := files.find(folder):
+                raise UserError(
+                    f"{left[0]} is still there after it was deleted, and {len(left) - 1} others:"
+                    " the account needs the right to delete objects below HOMESTEAD_LOG_URI"
+                )
             deleted += 1
     return deleted

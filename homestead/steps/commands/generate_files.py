@@ -17,7 +17,8 @@ SETTINGS_PAGE = "docs/reference/settings.md"
 _TABLE = re.compile(r"(<!-- settings: made .*? -->\n).*(<!-- settings: end -->)", re.DOTALL)
 _UNITS = {"s": "s", "ms": "ms", "days": "days"}
 # Defaults that depend on the home, as a reader would write them.
-_HOME = "$HOMESTEAD_HOME"
+# What defaults depend on.
+_EMBEDDED = {"home": Path("$HOMESTEAD_HOME"), "log_uri": ""}
 
 
 def generate_files(problem: Problem, folder: Path) -> Iterator[Path]:
@@ -56,7 +57,7 @@ def settings_table() -> str:
     """Return a Markdown table of every setting: variable, default, unit, range and meaning."""
     lines = ["| variable | default | unit | range | meaning |", "|---|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = field.get_default(call_default_factory=True, validated_data={"home": Path(_HOME)})
+        default = field.get_default(call_default_factory=True, validated_data=_EMBEDDED)
         text = f"{default:g}" if isinstance(default, float) else f"`{default}`" if default else ""
         limits = bounds(field)
         cells = [

@@ -14,6 +14,7 @@ def prune_log(problem: str, settings: Settings, report: Callable[[str], None]) -
     """Delete predictions and feedback of a problem that are older than the retention allows.
 
     Raises:
+        UserError: the account may not delete the log's files.
         SQLAlchemyError: the database cannot be written.
     """
     days = settings.log_retention_days

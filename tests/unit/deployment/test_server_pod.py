@@ -113,6 +113,14 @@ def test_the_spool_stays_below_the_size_at_which_its_pod_is_evicted(
     assert float(limit) <= 0.8 * float(size.removesuffix("Mi"))
 
 
+def test_a_stopping_server_has_its_time_before_it_is_killed(container: dict[str, Any]) -> None:
+    finish_s = next(v["value"] for v in container["env"] if v["name"] == "HOMESTEAD_FINISH_S")
+    wait_s = container["lifecycle"]["preStop"]["exec"]["command"][1]
+    drain_s = Settings.model_fields["drain_s"].default
+    grace_s = pod_template("house_price")["spec"]["terminationGracePeriodSeconds"]
+    assert int(wait_s) + drain_s + int(finish_s) < grace_s
+
+
 def test_ports_and_user_are_those_of_the_image(container: dict[str, Any]) -> None:
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"http": HTTP_PORT, "metrics": POD_METRICS_PORT}

@@ -25,7 +25,7 @@ def secrets_of(intake: Intake) -> dict[str, str]:
     return {
         variable["name"]: variable["valueFrom"]["secretKeyRef"]["name"]
         for variable in container["env"]
-        if "valueFrom" in variable
+        if "secretKeyRef" in variable.get("valueFrom", {})
     }
 
 
