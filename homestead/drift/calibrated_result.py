@@ -49,8 +49,12 @@ class ComparedColumn(_FrozenPart):
         if self.before is None or self.after is None:
             return "not known"
         if self.test == "rank":
-            return f"median {self.before:.4g} → {self.after:.4g}"
+            return f"median {_median(self.before)} → {_median(self.after)}"
         return f"share {self.before:.1%} → {self.after:.1%}"
+
+
+def _median(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 class ClassifierTest(_FrozenPart):

@@ -106,6 +106,12 @@ def style(axis: "Axes", frame: Frame) -> None:
         axis.locator_params(axis="x", nbins=4)
 
 
+def panel_title(axis: "Axes", frame: Frame, text: str) -> None:
+    """Write a panel's title, cut to the panel's width, so that it does not run into the next."""
+    letters = 72 * frame.inches / frame.panels_beside(axis) / (0.6 * frame.font_size)
+    axis.set_title(shortened(text, int(letters) - 1), fontsize=frame.font_size)
+
+
 def label_rows(axis: "Axes", frame: Frame, names: Sequence[str]) -> None:
     """Name the rows of a chart, the first on top at position 0, each other one 1 below.
 

@@ -21,9 +21,9 @@ from homestead.reports.charts import (
     date_axis,
     label_rows,
     legend_above,
+    panel_title,
     row_height,
     short_numbers,
-    shortened,
     style,
 )
 
@@ -187,7 +187,7 @@ def histograms(
         axis.set_yticks([])
         column = problem.columns[name]
         unit = f", {column.unit}" if column.unit else ""
-        axis.set_title(shortened(f"{name}{unit}", 22))
+        panel_title(axis, frame, f"{name}{unit}")
         if name in numbers:
             _draw_bins(axis, numbers[name], column)
         elif name in counts:

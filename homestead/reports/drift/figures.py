@@ -11,8 +11,8 @@ from homestead.reports.charts import (
     QUIET_COLOR,
     WINNER_COLOR,
     Frame,
+    panel_title,
     short_numbers,
-    shortened,
     style,
 )
 from homestead.reports.drift.changes import ColumnChange
@@ -45,7 +45,7 @@ def then_and_now(frame: Frame, changes: Sequence[ColumnChange]) -> "Figure":
         axis.spines["left"].set_visible(False)
         axis.set_yticks([])
         unit = f", {change.unit}" if change.unit else ""
-        axis.set_title(shortened(f"{change.name}{unit}", 18 if frame.is_narrow else 26))
+        panel_title(axis, frame, f"{change.name}{unit}")
         _draw(axis, change)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(

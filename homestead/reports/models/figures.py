@@ -13,6 +13,7 @@ from homestead.reports.charts import (
     Frame,
     canvas,
     legend_above,
+    panel_title,
     short_numbers,
     shortened,
 )
@@ -61,7 +62,7 @@ def predicted_and_actual(
             axis.set_yscale("log")
         for scale in (axis.xaxis, axis.yaxis):
             short_numbers(scale, logarithmic=logarithmic and low > 0)
-        axis.set_title(name)
+        panel_title(axis, frame, name)
         axis.set_xlabel(f"actual{unit}")
         axis.set_ylabel(f"predicted{unit}")
     return figure
@@ -182,7 +183,7 @@ def confusion(
         names = [shortened(name, 14) for name in classes]
         axis.set_xticks(range(len(classes)), names, rotation=45 if len(classes) > 3 else 0)
         axis.set_yticks(range(len(classes)), names)
-        axis.set_title(f"{name}: % of the actual class, rows")
+        panel_title(axis, frame, f"{name}: % of the actual class, rows")
         axis.set_xlabel("predicted")
         axis.set_ylabel("actual")
     return figure

@@ -28,6 +28,7 @@ def test_drifted_columns_of_each_role_are_in_the_order_of_their_certainty() -> N
     ("changes", "text"),
     [
         ({}, "median 54 → 70"),
+        ({"before": 455_378.0, "after": 1_163_512.0}, "median 455,378 → 1,163,512"),
         ({"test": "missing", "before": 0.0, "after": 0.125}, "share 0.0% → 12.5%"),
         ({"after": None}, "not known"),
     ],

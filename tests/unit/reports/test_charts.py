@@ -1,7 +1,7 @@
 """Charts: inline SVG for two widths, the same each time, in colors that all people tell apart."""
 
+import itertools
 import re
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ from homestead.reports.charts import (
     chart_html,
     dot_size,
     label_rows,
+    panel_title,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def lab(color: str, sight: str) -> np.ndarray:
 @pytest.mark.parametrize("sight", _SIGHT)
 def test_colors_are_told_apart_by_all_people(sight: str) -> None:
     colors = (WINNER_COLOR, CHAMPION_COLOR, QUIET_COLOR, HARM_COLOR, DARK_COLOR)
-    for first, second in combinations(colors, 2):
+    for first, second in itertools.combinations(colors, 2):
         difference = float(np.linalg.norm(lab(first, sight) - lab(second, sight)))
         assert difference > 20, (first, second, difference)
 
@@ -105,3 +106,20 @@ def test_parts_of_a_page_refer_only_to_themselves() -> None:
 
 def test_a_small_group_looks_small() -> None:
     assert dot_size(5) < dot_size(50) < dot_size(5000)
+
+
+@pytest.mark.parametrize("frame", [WIDE, NARROW])
+@pytest.mark.parametrize("columns", [2, 5])
+def test_titles_of_neighbouring_panels_do_not_run_into_each_other(
+    frame: Frame, columns: int
+) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(frame.inches, 2), layout="constrained")
+    axes = figure.subplots(1, columns)
+    for axis in axes:
+        panel_title(axis, frame, "sqft_neighbourhood, square feet in all")
+    figure.draw_without_rendering()
+    boxes = [axis.title.get_window_extent() for axis in axes]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+    assert all(axis.get_title().endswith("…") for axis in axes) == (columns == 5 or frame is NARROW)
