@@ -61,8 +61,8 @@ def train(
             log's lines; or a function that takes each line.
         resume: True to go on with the problem's last run that failed or was killed, at the step
             that failed, with the run's own seed; or the id of such a run.
-        cache: whether the checked rows and the training set of an earlier run are used if data,
-            rules and code are the same.
+        cache: whether the checked rows, the training set and the candidates of an earlier run are
+            used if data, rules, candidate, seed and code are the same.
 
     Returns:
         Decision, metric with its interval, the champion's figure, the certificate, and the paths

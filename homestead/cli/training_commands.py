@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--cache/--no-cache",
     default=True,
     show_default=True,
-    help="Use the checked rows and the training set of an earlier run on the same data.",
+    help="Use rows, training set and candidates of an earlier run if they would be the same.",
 )
 def train(problem: "Problem", seed: int | None, resume: str, cache: bool) -> None:
     """Train on this machine; release the winner if it is better.

@@ -65,8 +65,8 @@ def run_local(
             that takes each line.
         resume: id of a failed run that goes on at the step that failed, with its own seed and
             cause, or :data:`homestead.pipelines.attempts.local_attempts.NEWEST`; '' for a new run.
-        cache: whether the rows and the training set of an earlier run with the same data, problem
-            and code are used; where False, the run keeps none either.
+        cache: whether rows, training set and candidates of an earlier run with the same data,
+            problem, seed and code are used; where False, the run keeps none either.
 
     Raises:
         UserError: a step failed, and the message is the step's own; or the run cannot be resumed.

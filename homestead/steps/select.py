@@ -14,6 +14,7 @@ from homestead.reports.wording import metric_value
 from homestead.settings import Settings
 from homestead.tracking import runs, tags
 from homestead.tracking.candidates import log_candidate
+from homestead.tracking.pages.training_origin import training_origin
 from homestead.training.candidate_file import read_candidates
 from homestead.training.candidate_summary import CandidateSummary, SelectedCandidate
 from homestead.training.search import TrainedCandidate
@@ -53,7 +54,13 @@ def log_and_select_candidate(
         tags.SEED: str(seed),
     }
     summaries = [
-        log_candidate(mlflow, run_id, problem, trained, _for_people(problem, trained) | run_tags)
+        log_candidate(
+            mlflow,
+            run_id,
+            problem,
+            trained,
+            _for_people(problem, trained) | training_origin(mlflow, run_id, trained) | run_tags,
+        )
         for trained in read_candidates(results, models)
     ]
     return select_candidate(problem, summaries, models, winner=winner, report=report)

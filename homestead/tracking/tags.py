@@ -14,6 +14,7 @@ PEOPLE_DATA_VERSION: Final = "Data version"
 PEOPLE_DECISION: Final = "Decision"
 PEOPLE_METRIC: Final = "Metric"
 PEOPLE_PROBLEM: Final = "Problem"
+PEOPLE_TRAINED: Final = "Trained"
 
 # Of a pipeline run's parent run.
 PIPELINE_RUN = f"{TAG_PREFIX}pipeline_run"
@@ -52,6 +53,9 @@ HOLDOUT_HASH = f"{TAG_PREFIX}holdout_hash"
 TRAINING_SET_HASH = f"{TAG_PREFIX}training_set_hash"
 RUN = f"{TAG_PREFIX}run"
 CANDIDATE = f"{TAG_PREFIX}candidate"
+# Of candidates' runs: when the model was trained, and of one that was taken over the run in which.
+TRAINED_AT = f"{TAG_PREFIX}trained_at"
+TRAINED_IN = f"{TAG_PREFIX}trained_in"
 DIGEST = f"{TAG_PREFIX}digest"
 
 # Of registered versions.

@@ -5,6 +5,7 @@ The result names nothing of the run, so that a cache may give it to another.
 
 import hashlib
 import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ _HELPED = "helped"
 
 def write_candidate(trained: TrainedCandidate, model: Path, result: Path) -> None:
     """Write the ONNX file, and the JSON file with everything else."""
-    content = _CANDIDATE.dump_python(trained, mode="json", exclude={"onnx"}, fallback=_plain)
+    content = _CANDIDATE.dump_python(
+        trained, mode="json", exclude={"onnx", "trained_at"}, fallback=_plain
+    )
     digest = hashlib.sha256(trained.onnx).hexdigest()
     write_bytes(model, trained.onnx)
-    write_text(result, json.dumps({"digest": digest, **content}))
+    write_text(result, json.dumps({"digest": digest, "trained_at": time.time(), **content}))
 
 
 def write_helped(candidate: str, model: Path, result: Path) -> None:

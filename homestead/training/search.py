@@ -59,6 +59,8 @@ class TrainedCandidate:
             versions.
         search: how the trials were chosen; None in results of earlier versions.
         workers: how many of Spark's tasks fitted it together; None if this process did alone.
+        trained_at: when its file was written, in seconds since 1970; None in results of earlier
+            versions. Before the start of a run, if the training was taken over from another.
     """
 
     name: str
@@ -70,6 +72,7 @@ class TrainedCandidate:
     performance: PerformanceModel | None = None
     search: SearchMethod | None = None
     workers: int | None = None
+    trained_at: float | None = None
 
 
 @reproducible_threads()

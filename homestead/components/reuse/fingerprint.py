@@ -15,7 +15,8 @@ from homestead.problem.schema import Problem
 # Of these, other versions may give other bytes from the same rows.
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "lightgbm", "optuna", "onnx")
 # Sections of a problem file that neither the checks of the rows, nor the data sheet, nor the
-# training set depend on. A new section counts until it is listed here.
+# training set depend on; nor, but for the candidates, a training. A new section counts until it is
+# listed here.
 _AFTER_THE_DATA = frozenset(
     {
         *("candidates", "card", "drift", "gate", "objectives", "performance", "release"),
@@ -45,6 +46,16 @@ def hash_of(parts: Iterable[Any]) -> str:
 def data_sections(problem: Problem) -> dict[str, Any]:
     """Return what a problem says of its data: all that its training set follows from."""
     return problem.model_dump(mode="json", exclude=set(_AFTER_THE_DATA))
+
+
+def training_sections(problem: Problem, candidate: str) -> dict[str, Any]:
+    """Return what a problem says of a candidate's training: all but others and what comes after.
+
+    Args:
+        candidate: a key of ``problem.candidates``.
+    """
+    definition = problem.candidates[candidate].model_dump(mode="json")
+    return {**data_sections(problem), "candidates": {candidate: definition}}
 
 
 @cache

@@ -6,13 +6,12 @@ backend's own cache and retry do both.
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homestead.components.progress import report_step
 from homestead.components.reuse.fingerprint import code_hash, content_hash, data_sections, hash_of
-from homestead.components.reuse.store import StepResult, StepStore
+from homestead.components.reuse.places import ResultPlaces
 from homestead.components.reuse.variables import DATA_CACHE, FINISHED_STEPS
 from homestead.errors import UserError
 from homestead.files import read_uri
@@ -20,9 +19,6 @@ from homestead.problem.loader import parse_problem
 
 if TYPE_CHECKING:
     from kfp.dsl import Artifact
-
-# Of each step and problem: two tables that are trained in turn stay.
-_KEPT_RESULTS = 3
 
 
 def run_part(
@@ -42,51 +38,30 @@ def run_part(
             may have finished it.
     """
     name = str(component.name).replace("-", "_")
-    stores = _stores(name, values, of_data=of_data)
+    places = _places(name, values, of_data=of_data)
     paths = {output: Path(artifact.path) for output, artifact in outputs.items()}
-    for place, (store, key) in stores.items():
-        if result := store.restore(key, paths):
-            for output, metadata in result.metadata.items():
-                outputs[output].metadata.update(metadata)
-            with report_step(name) as report:
-                report(taken_over(place, result))
-            # A later attempt of this run finds it where the run's own are.
-            if place == DATA_CACHE and FINISHED_STEPS in stores:
-                own, own_key = stores[FINISHED_STEPS]
-                own.keep(own_key, paths, result.value, result.metadata)
-            return result.value
+    if taken := places.restore(paths):
+        result, line = taken
+        for output, metadata in result.metadata.items():
+            outputs[output].metadata.update(metadata)
+        with report_step(name) as report:
+            report(line)
+        return result.value
     value = component.python_func(**values, **outputs)
-    metadata = {output: dict(artifact.metadata) for output, artifact in outputs.items()}
-    for place, (store, key) in stores.items():
-        store.keep(key, paths, value, metadata)
-        if place == DATA_CACHE:
-            store.prune(key.rpartition("-")[0], _KEPT_RESULTS)
+    places.keep(
+        paths, value, {output: dict(artifact.metadata) for output, artifact in outputs.items()}
+    )
     return value
 
 
-def taken_over(place: str, result: StepResult) -> str:
-    """Return the line of progress about a step whose result a store holds.
-
-    Args:
-        place: variable that names the store.
-    """
-    at = datetime.fromtimestamp(result.at).astimezone().strftime("%Y-%m-%d %H:%M")
-    if place == DATA_CACHE:
-        return f"the same data, rules and code as at {at}: nothing to do (--no-cache does it again)"
-    return f"finished at {at}, in an earlier attempt of this run"
-
-
-def _stores(
-    name: str, values: Mapping[str, Any], *, of_data: bool
-) -> dict[str, tuple[StepStore, str]]:
-    """Return the stores that may hold a step's result, and its key in each."""
-    stores: dict[str, tuple[StepStore, str]] = {}
+def _places(name: str, values: Mapping[str, Any], *, of_data: bool) -> ResultPlaces:
+    """Return where a step's result may be."""
+    places = ResultPlaces()
     inputs: dict[str, Any] = {}
-    if folder := os.environ.get(FINISHED_STEPS):
+    if os.environ.get(FINISHED_STEPS):
         inputs = {key: _fingerprint(value) for key, value in values.items()}
-        key = f"{name}-{hash_of([name, code_hash(), inputs])}"
-        stores[FINISHED_STEPS] = (StepStore(Path(folder)), key)
-    if of_data and (folder := os.environ.get(DATA_CACHE)):
+        places.add(FINISHED_STEPS, f"{name}-{hash_of([name, code_hash(), inputs])}")
+    if of_data and os.environ.get(DATA_CACHE):
         try:
             problem = parse_problem(values["problem"])
             # Files are large: they are read once for both keys.
@@ -97,10 +72,10 @@ def _stores(
                 content["labelled"] = hash_of([read_uri(labelled).hex()])
         except (UserError, OSError):
             # The step says what is wrong with it.
-            return stores
+            return places
         key = f"{name}-{problem.name}-{hash_of([name, code_hash(), content])}"
-        stores[DATA_CACHE] = (StepStore(Path(folder)), key)
-    return stores
+        places.add(DATA_CACHE, key)
+    return places
 
 
 def _fingerprint(value: Any) -> Any:

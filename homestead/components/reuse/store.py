@@ -108,10 +108,17 @@ class StepStore:
             shutil.rmtree(begun, ignore_errors=True)
 
     def prune(self, prefix: str, newest: int) -> None:
-        """Remove all but the results of a prefix that were used last, and abandoned ones."""
+        """Remove all but the results of a prefix that were used last, and abandoned ones.
+
+        Args:
+            prefix: of keys, all before the last hyphen.
+        """
         with contextlib.suppress(OSError):
+            # Not those of another name that begins with it.
             entries = sorted(
-                self._folder.glob(f"{prefix}*"), key=lambda path: path.stat().st_mtime, reverse=True
+                (path for path in self._folder.glob(f"{prefix}-*") if _prefix(path) == prefix),
+                key=lambda path: path.stat().st_mtime,
+                reverse=True,
             )
             old = time.time() - _ABANDONED_S
             abandoned = [
@@ -119,6 +126,10 @@ class StepStore:
             ]
             for entry in [*entries[newest:], *abandoned]:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _prefix(entry: Path) -> str:
+    return entry.name.rpartition("-")[0]
 
 
 def _link(source: Path, target: Path) -> None:

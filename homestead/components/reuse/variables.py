@@ -2,5 +2,5 @@
 
 # Folder of the steps that this run has finished.
 FINISHED_STEPS = "HOMESTEAD_FINISHED_STEPS"
-# Folder of results that follow from data, problem and code alone, which other runs take over.
+# Folder of results that follow from data, problem, seed and code alone, which other runs take over.
 DATA_CACHE = "HOMESTEAD_DATA_CACHE"

@@ -1,4 +1,4 @@
-"""Executor of a local run's steps: Kubeflow's, which takes over what an earlier attempt finished.
+"""Executor of a local run's steps: Kubeflow's, which takes over what was finished before.
 
 The local runner starts it as it would start Kubeflow's own, with the same arguments.
 """
@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homestead.components.reuse.variables import FINISHED_STEPS
+from homestead.components.reuse.variables import DATA_CACHE, FINISHED_STEPS
 
 if TYPE_CHECKING:
+    from homestead.components.reuse.places import ResultPlaces
     from homestead.components.reuse.store import StepResult
 
 # Records how each attempt ends, and takes that as an input.
 _NEVER_TAKEN_OVER = {"finalize_run"}
+# Its result follows from its inputs alone.
+_TRAINING = "train"
 
 
 def main() -> None:
@@ -32,19 +35,16 @@ def main() -> None:
         return
     # A step that starts from nothing waits for each import.
     from homestead.components.progress import report_step
-    from homestead.components.reuse.store import StepStore
 
     request = json.loads(arguments.executor_input)
-    store, key = StepStore(Path(folder)), f"{name}-{_inputs_hash(name, request)}"
+    places = _places(name, request)
     paths = {output: Path(artifact["uri"]) for output, artifact in _artifacts(request, "outputs")}
-    if result := store.restore(key, paths):
+    if taken := places.restore(paths):
+        result, line = taken
         _write_output(request, result)
-        from homestead.components.reuse.parts import taken_over
-
         # Steps that share a pod are told one by one.
-        candidate = request.get("inputs", {}).get("parameterValues", {}).get("candidate", "")
-        with report_step(f"{name} {candidate}".rstrip()) as report:
-            report(taken_over(FINISHED_STEPS, result))
+        with report_step(f"{name} {_parameters(request).get('candidate', '')}".rstrip()) as report:
+            report(line)
         return
     _execute()
     written = _read_output(request)
@@ -52,7 +52,29 @@ def main() -> None:
         output: listed["artifacts"][0].get("metadata", {})
         for output, listed in written.get("artifacts", {}).items()
     }
-    store.keep(key, paths, written.get("parameterValues", {}), metadata)
+    places.keep(paths, written.get("parameterValues", {}), metadata)
+
+
+def _places(name: str, request: dict[str, Any]) -> "ResultPlaces":
+    """Return where a component's result may be: of a training also where earlier runs keep it."""
+    from homestead.components.reuse.fingerprint import code_hash, content_hash, hash_of
+    from homestead.components.reuse.places import ResultPlaces
+
+    parameters = _parameters(request)
+    hashes = [(key, content_hash(Path(a["uri"]))) for key, a in _artifacts(request, "inputs")]
+    places = ResultPlaces(what="training set, candidate, seed and code")
+    if name != _TRAINING:
+        content = [name, code_hash(), parameters, hashes]
+        places.add(FINISHED_STEPS, f"{name}-{hash_of(content)}")
+        return places
+    from homestead.components.reuse.trainings import training_key
+
+    # The problem is not in it but for what a training follows from.
+    rest = {key: value for key, value in parameters.items() if key != "problem"}
+    key = training_key(parameters["problem"], parameters["candidate"], [rest, hashes])
+    places.add(FINISHED_STEPS, key)
+    places.add(DATA_CACHE, key)
+    return places
 
 
 def _execute() -> None:
@@ -61,13 +83,9 @@ def _execute() -> None:
     executor_main()
 
 
-def _inputs_hash(name: str, request: dict[str, Any]) -> str:
-    """Return a hash of a component's code, parameters and input artifacts' contents."""
-    from homestead.components.reuse.fingerprint import code_hash, content_hash, hash_of
-
-    inputs = request.get("inputs", {})
-    hashes = [(key, content_hash(Path(a["uri"]))) for key, a in _artifacts(request, "inputs")]
-    return hash_of([name, code_hash(), inputs.get("parameterValues", {}), hashes])
+def _parameters(request: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = request.get("inputs", {}).get("parameterValues", {})
+    return values
 
 
 def _artifacts(request: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -41,6 +41,7 @@ NEEDED = (
     "homestead.steps.ingest",
     "matplotlib.pyplot",
     "homestead.steps.training_set",
+    "homestead.components.reuse.trainings",
     "homestead.steps.train",
     "sklearn.ensemble",
     "sklearn.linear_model",

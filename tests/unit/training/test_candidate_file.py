@@ -1,6 +1,7 @@
 """Trained candidates as files: what one step writes, the next one reads."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,10 @@ def test_candidates_are_read_with_the_models_of_their_digests(tmp_path: Path) ->
     for name in names:
         write_candidate(trained(name), tmp_path / f"{name}.onnx", tmp_path / f"{name}.json")
     models = [tmp_path / f"{name}.onnx" for name in reversed(names)]
+    written = time.time()
     found = read_candidates([tmp_path / f"{name}.json" for name in names], models)
+    # A later run can tell that it has not trained them.
+    assert all(c.trained_at is not None and c.trained_at <= written for c in found)
     assert [candidate.onnx for candidate in found] == [b"a", b"b"]
     assert found[0].params == {"alpha": 0.1, "depth": None, "bins": 3}
     assert found[0].validation == trained("a").validation

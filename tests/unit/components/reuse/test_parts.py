@@ -11,7 +11,6 @@ from kfp import dsl
 
 from homestead.components.prepare_data.component import prepare_data
 from homestead.components.reuse import parts
-from homestead.components.reuse.fingerprint import data_sections
 from homestead.components.reuse.variables import DATA_CACHE, FINISHED_STEPS
 from homestead.data.tables import hash_source
 from homestead.pipelines.local import changed_environment
@@ -110,12 +109,3 @@ def test_other_rules_or_other_code_are_not_the_same(
     monkeypatch.setattr(parts, "code_hash", lambda: "changed")
     prepare(folder, "third")
     assert TAKEN_OVER not in capsys.readouterr().out
-
-
-def test_only_sections_without_influence_on_the_rows_are_left_out(folder: Path) -> None:
-    problem = parse_problem((folder / "churn.yaml").read_text())
-    left_out = set(type(problem).model_fields) - set(data_sections(problem))
-    assert left_out == {
-        *("candidates", "card", "drift", "gate", "objectives", "performance", "release"),
-        *("retraining", "scoring"),
-    }
