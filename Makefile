@@ -131,7 +131,7 @@ bench-log-sinks: $(READY) ## Time shipping the prediction log to sqlite, Postgre
 
 .PHONY: bench-scale
 bench-scale: $(READY) ## Time ingest and training set beside pandas and Feast (ROWS="10000 10000000"; minutes for a million)
-	@$(BIN)/python -m benchmarks.scale $(ROWS)
+	@$(BIN)/python -m benchmarks.scale $(ROWS) $(if $(SPARK),--spark)
 
 .PHONY: bench-performance
 bench-performance: $(READY) ## How often estimates without labels hold (about three minutes)

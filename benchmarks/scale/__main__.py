@@ -23,7 +23,9 @@ PROBLEM = Path(__file__).parents[2] / "problems" / "house_price.yaml"
 SIZES = (10_000, 100_000, 1_000_000)
 # HOMESTEAD_MEMORY by the most rows that get it: the targets' own limits.
 _MEMORY = ((1_000_000, "2 GB"), (sys.maxsize, "4 GB"))
-_LIBRARIES = ("duckdb", "pyarrow", "pandas", "feast")
+# Two executors of one core on this machine: what Spark adds where one machine would do.
+_SPARK = {"HOMESTEAD_ENGINE": "spark", "HOMESTEAD_SPARK_MASTER": "local-cluster[2,1,1024]"}
+_LIBRARIES = ("duckdb", "pyarrow", "pandas", "feast", "pyspark")
 
 
 def measure_size(
@@ -74,6 +76,7 @@ def machine() -> dict[str, Any]:
     help="Most rows for pandas and Feast, whose join needs over 20 GB for a million.",
 )
 @click.option("--train", is_flag=True, help="Train the linear candidate too.")
+@click.option("--spark", is_flag=True, help="Measure each size with two executors of Spark too.")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -89,6 +92,7 @@ def main(
     sizes: tuple[int, ...],
     baseline_rows: int,
     train: bool,
+    spark: bool,
     folder: Path | None,
     output: Path,
 ) -> None:
@@ -103,6 +107,8 @@ def main(
             memory = next(text for most, text in _MEMORY if rows <= most)
             settings = {"HOMESTEAD_MEMORY": memory}
             figures += measure_size(step.OURS, rows, steps, tables, settings)
+            if spark:
+                figures += measure_size(step.SPARK, rows, steps[:2], tables, settings | _SPARK)
             if rows <= baseline_rows:
                 figures += measure_size(step.BASELINE, rows, steps[:2], tables, {})
     click.echo(write_report(figures, before, output))

@@ -19,7 +19,8 @@ class Measured(NamedTuple):
         seconds: from its start to its end, its imports included.
         peak_mb: most resident memory of its process and children at one time, in MB (10^6 bytes).
             Pages that several of them share count in each.
-        cpu_s: processor time of all of them, in seconds.
+        cpu_s: processor time of all of them, in seconds, of those that nobody waits for (Spark's
+            Java) as they were last seen.
     """
 
     seconds: float
@@ -40,11 +41,11 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
     process = subprocess.Popen(
         command, env={**os.environ, **environment}, stderr=subprocess.PIPE, encoding="utf-8"
     )
-    peak = 0
+    peak, seen = 0, dict[int, float]()
     with process:
         watched = psutil.Process(process.pid)
         while process.poll() is None:
-            peak = max(peak, _resident(watched))
+            peak = max(peak, _resident(watched, seen))
             try:
                 process.wait(_INTERVAL_S)
             except subprocess.TimeoutExpired:
@@ -56,11 +57,15 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
     after = os.times()
     cpu_s = after.children_user + after.children_system
     cpu_s -= before.children_user + before.children_system
-    return Measured(seconds, peak / 1e6, cpu_s)
+    return Measured(seconds, peak / 1e6, max(cpu_s, sum(seen.values())))
 
 
-def _resident(process: psutil.Process) -> int:
-    """Return the resident bytes of a process and its children; 0 for one that ended meanwhile."""
+def _resident(process: psutil.Process, cpu_s: dict[int, float]) -> int:
+    """Return the resident bytes of a process and its children; 0 for one that ended meanwhile.
+
+    Args:
+        cpu_s: gets the processor time of each so far, by its id.
+    """
     total = 0
     try:
         family = [process, *process.children(recursive=True)]
@@ -69,6 +74,7 @@ def _resident(process: psutil.Process) -> int:
     for member in family:
         try:
             total += member.memory_info().rss
+            cpu_s[member.pid] = sum(member.cpu_times()[:2])
         except psutil.NoSuchProcess:
             continue
     return total

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scale.step import BASELINE, INGEST, OURS, TRAIN, TRAINING_SET
+from benchmarks.scale.step import BASELINE, INGEST, OURS, SPARK, TRAIN, TRAINING_SET
 
 RESULTS = Path(__file__).parent / "results"
 WAY = f"{INGEST} to {TRAINING_SET}"
@@ -17,7 +17,7 @@ _LIMITS = ((1_000_000, 30.0, 2000.0), (10_000_000, 300.0, 4000.0))
 _MOST_GROWTH = 1.1
 # Below it a step's imports and start take more time than its rows.
 _GROWTH_FROM = 1_000_000
-_COLOURS = {OURS: "tab:blue", BASELINE: "tab:orange"}
+_COLOURS = {OURS: "tab:blue", SPARK: "tab:green", BASELINE: "tab:orange"}
 Figures = list[dict[str, Any]]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from homestead.problem.loader import load_problem
 from homestead.problem.schema import Problem
 
-OURS, BASELINE = "Homestead", "pandas + Feast"
+OURS, SPARK, BASELINE = "Homestead", "Homestead on Spark", "pandas + Feast"
 INGEST, TRAINING_SET, TRAIN = "ingest", "training set", "train linear"
 STEPS = (INGEST, TRAINING_SET, TRAIN)
 PROBLEM_FILE = "problem.yaml"
@@ -19,7 +19,8 @@ def run(system: str, step: str, folder: Path) -> None:
     """Run a step.
 
     Args:
-        system: ``OURS``, or ``BASELINE``, which shares our training.
+        system: ``OURS``; ``SPARK``, the same with the engine that the environment sets; or
+            ``BASELINE``, which shares our training.
     """
     problem = load_problem(folder / PROBLEM_FILE)
     if step == TRAIN:

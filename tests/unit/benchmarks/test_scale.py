@@ -75,6 +75,17 @@ def test_a_command_is_measured_with_its_children() -> None:
         measure([sys.executable, "-c", "raise SystemExit('no such row')"], {})
 
 
+def test_processor_time_of_a_child_that_nobody_waits_for_is_counted() -> None:
+    child = (
+        "import time; start = time.process_time()\nwhile time.process_time() < start + 0.6: pass"
+    )
+    parent = (
+        f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}],"
+        " stdout=subprocess.PIPE).stdout.read(); time.sleep(0.2)"
+    )
+    assert measure([sys.executable, "-c", parent], {}).cpu_s > 0.5
+
+
 def _figures(rows: int, seconds: float, peak_mb: float) -> list[dict[str, Any]]:
     figure = {"system": step.OURS, "rows": rows, "peak_mb": peak_mb, "cpu_s": 1.0}
     named = {"machine": machine(), "settings": {"HOMESTEAD_MEMORY": "2 GB"}}
