@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUP, _MEMBERSHIP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _WAIT_POLICY, _THREADS, _BLAS_THREADS = "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 # Arrow's threads that read files, eight by default, and joblib's processes. Arrow's threads that
 # compute are as many as OpenMP's, DuckDB's and onnxruntime's are set where they are opened.
@@ -22,28 +22,55 @@ _ARROW_THREADS, _JOBLIB_CORES = "ARROW_IO_THREADS", "LOKY_MAX_CPU_COUNT"
 _set_by_us: set[str] = set()
 
 
-def cpu_limit(cgroup: Path = _CGROUP) -> int:
-    """Return how many CPUs this process may use, at least 1.
+def cpu_limit(cgroup: Path = _CGROUP, membership: Path = _MEMBERSHIP) -> int:
+    """Return how many CPUs this process may use, at least 1; of a fraction, the whole ones.
 
     Args:
-        cgroup: folder of the control group's files; ``os.cpu_count`` does not know the limit that a
+        cgroup: where control groups are mounted; ``os.cpu_count`` does not know the limit that a
             container has.
+        membership: file that says which groups the process is in.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    limit = _cgroup_limit(cgroup)
-    return max(1, min(cores or 1, int(limit) if limit else cores or 1))
+    limits = [float(cores or 1), *_cgroup_limits(cgroup, membership)]
+    return max(1, int(min(limits)))
 
 
-def _cgroup_limit(cgroup: Path) -> float | None:
-    """Return the limit in CPUs (version 2, then 1), or None without one."""
+def _cgroup_limits(cgroup: Path, membership: Path) -> Iterator[float]:
+    """Yield the limits, in CPUs, of the process's groups and of those that they are in.
+
+    A container that has its own view of the groups is in the root of what it sees.
+    """
+    version_2, version_1 = "/", "/"
     with contextlib.suppress(OSError, ValueError):
-        quota, period = (cgroup / "cpu.max").read_text(encoding="utf-8").split()
-        return None if quota == "max" else int(quota) / int(period)
-    with contextlib.suppress(OSError, ValueError):
-        quota = (cgroup / "cpu" / "cpu.cfs_quota_us").read_text(encoding="utf-8")
-        period = (cgroup / "cpu" / "cpu.cfs_period_us").read_text(encoding="utf-8")
-        return int(quota) / int(period) if int(quota) > 0 else None
-    return None
+        for line in membership.read_text(encoding="utf-8").splitlines():
+            _, controllers, path = line.split(":", 2)
+            if not controllers:
+                version_2 = path
+            elif "cpu" in controllers.split(","):
+                version_1 = path
+    for folder in _with_parents(cgroup, version_2):
+        with contextlib.suppress(OSError, ValueError):
+            quota, period = (folder / "cpu.max").read_text(encoding="utf-8").split()
+            if quota != "max":
+                yield int(quota) / int(period)
+    for folder in _with_parents(cgroup / "cpu", version_1):
+        with contextlib.suppress(OSError, ValueError):
+            quota = (folder / "cpu.cfs_quota_us").read_text(encoding="utf-8")
+            period = (folder / "cpu.cfs_period_us").read_text(encoding="utf-8")
+            if int(quota) > 0:
+                yield int(quota) / int(period)
+
+
+def _with_parents(root: Path, path: str) -> Iterator[Path]:
+    """Yield the root and each folder on the way to a group; none outside of the root."""
+    yield root
+    folder = root
+    for part in path.split("/"):
+        if part == "..":
+            return
+        if part:
+            folder /= part
+            yield folder
 
 
 def thread_variables(processes: int = 1) -> dict[str, str]:

@@ -13,29 +13,111 @@ VARIABLES = (
     *("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
     *("ARROW_IO_THREADS", "LOKY_MAX_CPU_COUNT"),
 )
-CORES = cpu_limit(Path("/nowhere"))
 
 
+QUOTA, PERIOD = "cpu/{}cpu.cfs_quota_us", "cpu/{}cpu.cfs_period_us"
+
+
+def _tree(folder: Path, files: dict[str, str], membership: str) -> int:
+    """Return the limit that a process has in a tree of control groups."""
+    for name, text in files.items():
+        path = folder / "cgroup" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text}\n")
+    (folder / "membership").write_text(membership)
+    return cpu_limit(folder / "cgroup", folder / "membership")
+
+
+def _version_1(group: str, quota: str) -> dict[str, str]:
+    return {QUOTA.format(group): quota, PERIOD.format(group): "100000"}
+
+
+@pytest.fixture
+def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+
+
+@pytest.mark.usefixtures("eight_cores")
 @pytest.mark.parametrize(
-    ("files", "limit"),
+    ("files", "membership", "limit"),
     [
-        ({"cpu.max": "100000 100000\n"}, 1),
-        ({"cpu.max": "50000 100000\n"}, 1),
-        ({"cpu.max": "max 100000\n"}, CORES),
-        ({"cpu.max": f"{CORES + 7}00000 100000\n"}, CORES),
-        ({"cpu/cpu.cfs_quota_us": "100000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
-        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, CORES),
-        ({}, CORES),
+        # Containers, which are in the root of what they see.
+        ({"cpu.max": "100000 100000"}, "0::/", 1),
+        ({"cpu.max": "50000 100000"}, "0::/", 1),
+        ({"cpu.max": "250000 100000"}, "0::/", 2),
+        ({"cpu.max": "399999 100000"}, "0::/", 3),
+        ({"cpu.max": "100000 25000"}, "0::/", 4),
+        ({"cpu.max": "max 100000"}, "0::/", 8),
+        ({"cpu.max": "1500000 100000"}, "0::/", 8),
+        (_version_1("", "100000"), "1:cpu:/", 1),
+        (_version_1("", "350000"), "4:cpu,cpuacct:/", 3),
+        (_version_1("", "-1"), "1:cpu:/", 8),
+        # Groups in groups: the smallest limit counts, wherever it is.
+        ({"a/cpu.max": "300000 100000", "a/b/cpu.max": "max 100000"}, "0::/a/b", 3),
+        ({"a/cpu.max": "300000 100000", "a/b/cpu.max": "200000 100000"}, "0::/a/b", 2),
+        ({"a/cpu.max": "200000 100000", "a/b/cpu.max": "300000 100000"}, "0::/a/b", 2),
+        ({"a/cpu.max": "200000 100000"}, "0::/other", 8),
+        (_version_1("a/", "300000") | _version_1("a/b/", "-1"), "3:cpuset:/\n2:cpu:/a/b\n0::/", 3),
+        (_version_1("a/", "300000") | _version_1("a/b/", "200000"), "2:cpu,cpuacct:/a/b", 2),
+        # A host's path, which a container does not see; what lies above it; what is no number.
+        ({"cpu.max": "200000 100000"}, "0::/docker/0123", 2),
+        ({"cpu.max": "200000 100000"}, "0::/../../a", 2),
+        ({"cpu.max": "many"}, "0::/", 8),
+        ({}, "no line of groups", 8),
+        ({}, "", 8),
     ],
 )
-def test_the_limit_is_that_of_the_control_group(
-    tmp_path: Path, files: dict[str, str], limit: int
+def test_the_limit_is_that_of_the_control_groups(
+    tmp_path: Path, files: dict[str, str], membership: str, limit: int
 ) -> None:
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    assert cpu_limit(tmp_path) == limit
+    assert _tree(tmp_path, files, membership) == limit
+
+
+def _own_group(name: str) -> Path | None:
+    """Return a new control group for processors, None where none may be made."""
+    for root in (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")):
+        try:
+            (root / name).mkdir()
+        except OSError:
+            continue
+        if (root / name / "cpu.max").exists() or (root / name / "cpu.cfs_quota_us").exists():
+            return root / name
+        (root / name).rmdir()
+    return None
+
+
+def test_a_process_keeps_to_the_quota_of_its_group(tmp_path: Path) -> None:
+    """In a group of the kernel's where this process may make one, else in a tree of files."""
+    group = _own_group(f"homestead-test-{os.getpid()}")
+    places = ""
+    if group is None:
+        assert _tree(tmp_path, {"cpu.max": "150000 100000"}, "0::/") == 1
+        places = f"Path({str(tmp_path / 'cgroup')!r}), Path({str(tmp_path / 'membership')!r})"
+    elif (group / "cpu.max").exists():
+        (group / "cpu.max").write_text("150000 100000")
+    else:
+        (group / "cpu.cfs_quota_us").write_text("150000")
+    join = "" if group is None else f"Path({str(group / 'cgroup.procs')!r}).write_text('0')"
+    code = f"""
+from pathlib import Path
+{join}
+import os, homestead
+from homestead.threads import cpu_limit
+print(cpu_limit({places}), os.environ["OMP_NUM_THREADS"] if {group is not None} else 1)
+"""
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    try:
+        output = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        if group is not None:
+            group.rmdir()
+    assert output.stdout.split() == ["1", "1"]
 
 
 def test_processes_share_the_limit_and_what_the_user_sets_stays(

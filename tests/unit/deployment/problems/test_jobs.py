@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homestead.deployment.checks.schema_checks import schema_errors
 from homestead.deployment.manifests import Manifest, containers, pod_specs
 from homestead.deployment.pods.problem_mount import PATH_IN_POD, problem_config_map
 from homestead.deployment.problems.jobs import cron_jobs, pipeline_account
@@ -130,6 +131,7 @@ def test_a_table_that_is_scored_at_set_times_has_a_job() -> None:
     job = find_object(cron_jobs("flats", scoring), "CronJob", "score-flats")
     assert job["spec"]["schedule"] == "5 4 * * 1"
     assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    assert schema_errors([job], {}) == ([], [])
     (pod,) = pod_specs(job)
     (container,) = containers(pod)
     assert container["args"] == ["score"]
