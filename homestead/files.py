@@ -36,10 +36,29 @@ def read_chunks(uri: str, size: int = CHUNK_BYTES) -> Iterator[bytes]:
     Raises:
         UserError: there is no such file, or it cannot be read.
     """
+    with _explained(uri), _open(uri) as file:
+        while chunk := file.read(size):
+            yield chunk
+
+
+def open_uri(uri: str) -> Any:
+    """Return an open file, which can be read at any place.
+
+    Args:
+        uri: as that of :func:`read_uri`.
+
+    Raises:
+        UserError: there is no such file, or it cannot be opened.
+    """
+    with _explained(uri):
+        return _open(uri)
+
+
+@contextmanager
+def _explained(uri: str) -> Iterator[None]:
+    """Turn what reading a file raises in the block into a ``UserError``."""
     try:
-        with _open(uri) as file:
-            while chunk := file.read(size):
-                yield chunk
+        yield
     except FileNotFoundError:
         raise UserError(f"{uri}: no such file") from None
     except Exception as error:
@@ -63,7 +82,7 @@ def _open(uri: str) -> Any:
         return path.open("rb")
     import fsspec
 
-    return fsspec.open(uri, "rb")
+    return fsspec.open(uri, "rb").open()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import contextlib
 import json
 import math
 import os
-import platform
 import random
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ import psutil
 import sqlalchemy as sa
 
 from benchmarks.log_sinks.report import write_report
+from benchmarks.machine import described_machine
 from homestead.database.engine import open_engine
 from homestead.database.migrations.upgrade import upgrade
 from homestead.prediction_log.entries import PredictionEntry
@@ -153,15 +153,9 @@ def main(requests: int, rows: int, kinds: tuple[str, ...], output: Path | None) 
             # PostgreSQL's server is another user's, who must be able to enter no folder of ours.
             figures.append(measure(kind, requests, rows, Path(folder)))
         click.echo(figures[-1], err=True)
-    machine = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "processor": platform.machine(),
-        "load_before": load,
-    }
     results = output or Path(__file__).parent / "results"
     results.mkdir(parents=True, exist_ok=True)
-    content = {"machine": machine, "figures": figures}
+    content = {"machine": described_machine(load), "figures": figures}
     (results / "log_sinks.json").write_text(json.dumps(content, indent=1) + "\n", "utf-8")
     write_report(content, results / "log_sinks.md")
 

@@ -1,10 +1,10 @@
-"""The rows of a source in batches, in their order: Parquet as a stream, other tables at once."""
+"""The rows of a source in batches, in their order: files as a stream, other tables at once."""
 
 import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,19 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from homestead.data.exact_frame import exact_frame
-from homestead.data.formats.decoding import decode
-from homestead.data.formats.json_lines import parse_object
-from homestead.data.sources.compression import decompress
 from homestead.data.sources.files import SourceFile, file_type, list_files
 from homestead.data.tables import combine_hashes, read_table
 from homestead.errors import UserError
-from homestead.files import read_uri
+from homestead.files import open_uri
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.source_urls import is_sql, is_web
+from homestead.scoring.inputs.text_files import LINE, NAMES, TextFiles, text_files
 
-# Marks in a batch: of a column whose cells are JSON, and of JSON lines the names of their fields.
-_JSON, _NAMES = b"json", b"names"
-_LINE = "line"
+# Mark in a batch of a column whose cells are JSON.
+_JSON = b"json"
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class SourceRows:
     schema: pa.Schema
     _files: list[SourceFile] = dataclasses.field(default_factory=list)
     _table: pa.Table | None = None
+    _text: TextFiles | None = None
 
     def batches(self, rows: int) -> Iterator[RowBatch]:
         """Yield batches of so many rows, the last one of fewer."""
@@ -79,10 +77,13 @@ class SourceRows:
         if self._table is not None:
             yield self._table
             return
+        if self._text is not None:
+            yield from self._text.tables(rows)
+            return
         import pyarrow.parquet as pq
 
         for source_file in self._files:
-            with _opened(source_file.uri) as file:
+            with open_uri(source_file.uri) as file:
                 content = pq.ParquetFile(file, coerce_int96_timestamp_unit="us")
                 for batch in content.iter_batches(rows):
                     yield pa.Table.from_batches([batch], content.schema_arrow)
@@ -98,14 +99,18 @@ def open_source(source: str, source_format: SourceFormat) -> SourceRows:
     Raises:
         UserError: it cannot be read, has no rows, or its files have different columns.
     """
+    kinds: set[str | None] = set()
     if not is_sql(source) and not is_web(source) and urlsplit(source).scheme != "dvc":
         files = list_files(source)
         kinds = {file_type(file.uri) for file in files}
         if kinds == {"parquet"}:
             return _parquet_rows(source, files)
-        if kinds == {"json_lines"}:
-            return _json_rows(source, files, source_format.encoding)
     by_extension = source_format.model_copy(update={"type": None, "header": None, "skip_lines": 0})
+    if kinds in ({"csv"}, {"json_lines"}):
+        text = text_files(source, by_extension, is_json=kinds == {"json_lines"})
+        if text is not None:
+            schema = pa.schema([(name, pa.string()) for name in text.names])
+            return SourceRows(text.data_hash, text.total, schema, _text=text)
     frame, data_hash = read_table(source, by_extension)
     table = _arrow_table(frame.reset_index(drop=True), source)
     return SourceRows(data_hash, len(table), table.schema, _table=table)
@@ -113,9 +118,9 @@ def open_source(source: str, source_format: SourceFormat) -> SourceRows:
 
 def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[dict[str, Any]] | None]:
     """Return a batch's rows as they were read; of JSON lines also the objects, else None."""
-    names = (table.schema.metadata or {}).get(_NAMES)
+    names = (table.schema.metadata or {}).get(NAMES)
     if names is not None:
-        objects = [json.loads(line) for line in table[_LINE].to_pylist()]
+        objects = [json.loads(line) for line in table[LINE].to_pylist()]
         columns = {
             name: pd.Series([_scalar(row.get(name)) for row in objects], dtype=object)
             for name in json.loads(names)
@@ -128,35 +133,6 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[dict[str, Any]] | None
             values = [None if text is None else json.loads(text) for text in texts]
             frame[field.name] = pd.Series(values, dtype=object)
     return frame, None
-
-
-def lines_table(lines: list[bytes], names: Iterable[str]) -> pa.Table:
-    """Return objects of JSON as a batch's table: a line each, so that processes share the reading.
-
-    Args:
-        names: of the fields that any of the objects has.
-    """
-    mark = {_NAMES: json.dumps(list(names)).encode()}
-    return pa.table({_LINE: pa.array(lines, pa.large_binary())}).replace_schema_metadata(mark)
-
-
-def _json_rows(source: str, files: list[SourceFile], encoding: str) -> SourceRows:
-    lines: list[bytes] = []
-    names: dict[str, None] = {}
-    hashes = []
-    for file in files:
-        content = read_uri(file.uri)
-        hashes.append((file.name, hashlib.sha256(content).hexdigest()))
-        text = decode(decompress(content, file.uri), file.uri, encoding)
-        for number, line in enumerate(text.split(b"\n"), 1):
-            if line and not line.isspace():
-                names |= dict.fromkeys(parse_object(line, f"{file.uri}: line {number}"))
-                lines.append(line)
-    if not lines:
-        raise UserError(f"{source}: the table has no rows")
-    schema = pa.schema([(name, pa.string()) for name in names])
-    table = lines_table(lines, names)
-    return SourceRows(combine_hashes(hashes), len(lines), schema, _table=table)
 
 
 def _scalar(value: Any) -> Any:
@@ -174,7 +150,7 @@ def _parquet_rows(source: str, files: list[SourceFile]) -> SourceRows:
                 f"{source_file.uri}: found a folder {source_file.name.partition('/')[0]!r} with a"
                 " value in its name, allowed are files whose rows hold all columns"
             )
-        with _opened(source_file.uri) as file:
+        with open_uri(source_file.uri) as file:
             hashes.append((source_file.name, hashlib.file_digest(file, "sha256").hexdigest()))
             file.seek(0)
             try:
@@ -190,21 +166,6 @@ def _parquet_rows(source: str, files: list[SourceFile]) -> SourceRows:
     if schema is None or not total:
         raise UserError(f"{source}: the table has no rows")
     return SourceRows(combine_hashes(hashes), total, schema, files)
-
-
-def _opened(uri: str) -> Any:
-    """Return an open file, which can be read at any place."""
-    try:
-        if urlsplit(uri).scheme in ("", "file"):
-            return open(uri.removeprefix("file://"), "rb")
-        import fsspec
-
-        return fsspec.open(uri, "rb").open()
-    except FileNotFoundError:
-        raise UserError(f"{uri}: no such file") from None
-    except Exception as error:
-        # Each object store raises its own errors for missing rights, buckets and networks.
-        raise UserError(f"{uri}: cannot be read: {type(error).__name__}: {error}") from None
 
 
 def _arrow_table(frame: pd.DataFrame, source: str) -> pa.Table:

@@ -19,7 +19,8 @@ from homestead.problem.sections.source_format import SourceFormat
 from homestead.scoring.inputs.model_inputs import TableInputs
 from homestead.scoring.inputs.stored_features import FOUND, UNKNOWN, UNREADABLE, ViewValues
 from homestead.scoring.inputs.table_inputs import TableResolver
-from homestead.scoring.source_rows import frame_of, lines_table
+from homestead.scoring.inputs.text_files import lines_table
+from homestead.scoring.source_rows import frame_of
 from homestead.serving.errors import RefusedError, StoreUnavailableError
 from homestead.serving.features.lookup_steps import LookedUpRow
 from homestead.serving.inputs.resolver import ResolvedInputs, Resolver
