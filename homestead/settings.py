@@ -50,7 +50,7 @@ class Settings(Locations):
     spark_master: str = Field(
         "local[*]",
         validation_alias="HOMESTEAD_SPARK_MASTER",
-        description="Spark's master: `local[*]` or `spark://…`",
+        description="Spark's master: `local[*]`, `spark://…`, or `k8s://…` in a pod",
     )
     spark_options: Annotated[str, AfterValidator(values.check_spark_options)] = Field(
         "",

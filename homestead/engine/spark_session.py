@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homestead import setting_values as values
+from homestead.engine.spark_kubernetes import MASTER_SCHEME, kubernetes_options, own_pod
 from homestead.errors import UserError
 from homestead.settings import Settings
 
@@ -63,8 +64,13 @@ def spark_session(settings: Settings | None = None) -> "SparkSession":
 
 
 def spark_options(settings: Settings) -> dict[str, str]:
-    """Return the options of a session by name, those that the user gives ahead of ours."""
+    """Return the options of a session by name, those that the user gives ahead of ours.
+
+    Raises:
+        UserError: executors are to be pods, and this process's pod cannot be found.
+    """
     package = Path(__file__).parents[2]
+    on_kubernetes = settings.spark_master.startswith(MASTER_SCHEME)
     return {
         "spark.log.level": "ERROR",
         "spark.ui.enabled": "false",
@@ -75,6 +81,7 @@ def spark_options(settings: Settings) -> dict[str, str]:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.execution.arrow.maxBytesPerBatch": str(_BATCH_BYTES),
         "spark.executorEnv.PYTHONPATH": str(package),
+        **(kubernetes_options(own_pod()) if on_kubernetes else {}),
         **values.spark_options(settings.spark_options),
     }
 
