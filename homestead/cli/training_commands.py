@@ -39,11 +39,15 @@ def train(problem: "Problem", seed: int | None, resume: str, cache: bool) -> Non
 
     The whole pipeline runs: checks of the data, candidates, evaluation, gate, reports.
     """
-    from homestead.api.training import train as train_problem
+    from homestead.pipelines.step_processes.warm_process import warm_process
 
     if resume and seed is not None:
         raise click.UsageError("--seed: a resumed run keeps the seed that it was started with")
-    result = train_problem(problem, seed=seed or 0, resume=resume, cache=cache)
+    # It imports what steps need while this process imports what it needs itself, seconds both.
+    with warm_process():
+        from homestead.api.training import train as train_problem
+
+        result = train_problem(problem, seed=seed or 0, resume=resume, cache=cache)
     for line in result.summary_lines():
         click.echo(line)
     click.echo("reports:")
@@ -140,6 +144,10 @@ def demo(problem: "Problem") -> None:
 
     It trains, releases, serves, checks drift, adds labels and retrains.
     """
-    from homestead.cli.demo.run import run_demo
+    from homestead.pipelines.step_processes.warm_process import warm_process
 
-    run_demo(problem, read_settings())
+    # As in a training.
+    with warm_process():
+        from homestead.cli.demo.run import run_demo
+
+        run_demo(problem, read_settings())

@@ -20,15 +20,19 @@ from homestead.settings import Settings
 from homestead.steps.releases.advance import advance
 
 # Short steps: each lasts seconds and a hundred requests of the challenger. The truth follows each
-# request at once, so that labels judge the predictions from the first step on.
+# request at once, so that labels judge the predictions from the first step on. The limits and the
+# level of error are those of any release.
 POLICY = ReleasePolicy(
     steps=(0.2, 0.5, 1.0),
-    min_step_minutes=0.1,
+    min_step_minutes=0.05,
     min_step_requests=100,
     paired_share=1.0,
     min_labels=200,
 )
-# A release takes half a minute; a busy machine gives it less traffic.
+# The tests need some hundred labelled pairs. More requests than this take the processor from the
+# controller, which then has to read all that came meanwhile, and decides later.
+_REQUESTS_PER_S = 75.0
+# A release takes a quarter of a minute; a busy machine gives it less traffic.
 _TIMEOUT_S = 600.0
 _LOOK_INTERVAL_S = 1.0
 
@@ -81,7 +85,7 @@ class _Traffic:
 
 @contextmanager
 def _traffic(server: DemoServer, rows: pd.DataFrame, problem: Problem) -> Iterator[_Traffic]:
-    """Send requests until the end of the block."""
+    """Send requests at an even rate until the end of the block."""
     traffic, stopping = _Traffic(), threading.Event()
     bodies = [
         (request_inputs(row, problem, by_key=False), json_value(row[problem.target]))
@@ -90,8 +94,11 @@ def _traffic(server: DemoServer, rows: pd.DataFrame, problem: Problem) -> Iterat
 
     def send() -> None:
         with httpx.Client(base_url=server.url, timeout=10) as client:
+            due = time.monotonic()
             for row, truth in itertools.cycle(bodies):
-                if stopping.is_set():
+                # After a pause of the machine not all at once.
+                due = max(due + 1 / _REQUESTS_PER_S, time.monotonic())
+                if stopping.wait(due - time.monotonic()):
                     return
                 traffic.send(client, row, truth)
 
@@ -119,7 +126,7 @@ def run_release(
     started = time.monotonic()
     with _traffic(server, rows, problem) as traffic:
         while True:
-            record = advance(problem, settings, lambda _: None).record
+            record = advance(problem, settings, lambda _: None, report_steps=False).record
             if record is None:
                 raise UserError(f"demo: {name}: no release is under way")
             if record.has_ended:

@@ -18,6 +18,8 @@ def advance(
     report: Callable[[str], None],
     evidence: EvidenceReader = read_new_evidence,
     clock: Callable[[], float] = time.time,
+    *,
+    report_steps: bool = True,
 ) -> Advance:
     """Take one step of the controller; after a release's end begin the one that waited for it.
 
@@ -25,6 +27,8 @@ def advance(
 
     Args:
         clock: seconds since 1970.
+        report_steps: whether the release's page is written after each change; where False, once the
+            release has ended, for a page costs seconds.
 
     Raises:
         UserError: as :meth:`Controller.advance`.
@@ -35,7 +39,7 @@ def advance(
         )
         try:
             outcome = controller.advance()
-            if outcome.record is not None:
+            if outcome.record is not None and (report_steps or outcome.record.has_ended):
                 report_change(controller, outcome.record)
             if begin_waiting(controller) is not None:
                 return Advance(controller.settle())

@@ -50,6 +50,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> _Server:
 
     monkeypatch.setattr(httpx, "Client", open_client)
     monkeypatch.setattr(demo, "_LOOK_INTERVAL_S", 0.05)
+    monkeypatch.setattr(demo, "_REQUESTS_PER_S", 1000.0)
     return answers
 
 
@@ -62,7 +63,7 @@ def test_requests_go_on_until_the_release_has_ended(
 ) -> None:
     ended = release_record(state="rolled_back", ended_at=9.0, reason="worse by 30%")
     records = iter([release_record(), release_record(step=1), ended])
-    monkeypatch.setattr(demo, "advance", lambda *_: Advance(next(records)))
+    monkeypatch.setattr(demo, "advance", lambda *_, **__: Advance(next(records)))
     problem = churn.model_copy(update={"release": POLICY})
     release = run_release("a copy", SERVER, rows, problem, Settings(home=tmp_path))
     assert (release.end, release.reason) == ("rolled_back", "worse by 30%")
@@ -80,6 +81,6 @@ def test_a_release_that_stays_undecided_fails_the_demo(
 ) -> None:
     monkeypatch.setattr(demo, "_TIMEOUT_S", 0.1)
     for record, failure in ((None, "no release is under way"), (release_record(), "undecided")):
-        monkeypatch.setattr(demo, "advance", lambda *_, record=record: Advance(record))
+        monkeypatch.setattr(demo, "advance", lambda *_, record=record, **__: Advance(record))
         with pytest.raises(UserError, match=f"demo: a copy: {failure}"):
             run_release("a copy", SERVER, rows, churn, Settings(home=tmp_path))

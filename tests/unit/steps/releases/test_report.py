@@ -7,14 +7,15 @@ import pytest
 
 from homestead.names import RELEASES_FOLDER
 from homestead.problem.sections.release import ReleasePolicy
-from homestead.release.record import ReleaseRecord
+from homestead.release.record import ReleaseRecord, WishKind
 from homestead.settings import Settings
 from homestead.steps.releases.advance import advance
+from homestead.steps.releases.ask import ask
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.evidence import problem_slices
 from homestead.steps.releases.records import open_records
 from homestead.steps.releases.start import start_release
-from homestead.tracking import registry, runs
+from homestead.tracking import registry, runs, tags
 from tests.factories import flats_problem
 from tests.registry import PROBLEM, log_candidates, promote, register
 from tests.report_pages import visible_text
@@ -66,6 +67,24 @@ def test_a_release_has_a_report_before_the_first_look_at_its_requests(
     text = visible_text(page_of(settings, record).read_text())
     assert "Version 2 answers 10% of the subjects (step 1 of 2)." in text
     assert "The challenger has not been judged yet." in text
+
+
+def test_the_end_is_reported_where_the_steps_are_not(
+    settings: Settings, record: ReleaseRecord
+) -> None:
+    page = page_of(settings, record)
+    page.unlink()
+    wishes: dict[WishKind, bool] = {"pause": False, "rollback": True}
+    for wish, is_reported in wishes.items():
+        with open_records(settings) as records:
+            controller = Controller(CANARY, settings, records, report=lambda _: None)
+            ask(controller, wish, "ada")
+        # What a person asks for is reported at once, whoever looks next.
+        page.unlink(missing_ok=True)
+        mlflow = runs.open_client(settings)
+        registry.describe_version(mlflow, PROBLEM.name, "2", "", {tags.RELEASE_REPORT: ""})
+        advance(CANARY, settings, lambda _: None, report_steps=False)
+        assert page.exists() is is_reported, wish
 
 
 def test_numbers_are_sliced_by_the_ranges_of_the_certificate() -> None:
