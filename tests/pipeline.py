@@ -16,21 +16,30 @@ RUN_TIMEOUT_S = 900
 
 
 def start_training(
-    home: Path, problem: Path = CHURN, *, threads: int = 1, one_core: bool = False
+    home: Path,
+    problem: Path = CHURN,
+    *options: str,
+    threads: int = 1,
+    one_core: bool = False,
+    shards: int = 1,
 ) -> subprocess.Popen[str]:
     """Start a training run in a process group of its own.
 
     Args:
+        options: of the command.
         threads: of OpenMP.
         one_core: keep the run on one core, which the number of DuckDB's threads follows.
+        shards: tasks that share a long search.
     """
     environment = {**os.environ, "HOMESTEAD_HOME": str(home), "OMP_NUM_THREADS": str(threads)}
+    environment["HOMESTEAD_SEARCH_SHARDS"] = str(shards)
     environment.pop("MLFLOW_TRACKING_URI", None)
     core = str(min(os.sched_getaffinity(0)))
     return subprocess.Popen(
         [
             *(["taskset", "--cpu-list", core] if one_core else []),
             *(sys.executable, "-m", "homestead", "train", "--problem", str(problem)),
+            *options,
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

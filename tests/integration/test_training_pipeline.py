@@ -4,13 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, func, select
 
 from homestead.database.job_runs import latest_job_runs
+from homestead.training.studies.tables import TRIALS
 from tests.conftest import CHURN, ODD_NAME, settings_at
 from tests.pipeline import RUN_TIMEOUT_S, check_registry, start_training
 
 pytestmark = pytest.mark.timeout(3 * RUN_TIMEOUT_S)
+
+SEARCHED = 14
+RANGE = "{low: 0.01, high: 10.0, log: true}"
 
 
 def recorded_runs(home: Path) -> set[tuple[str, str]]:
@@ -22,13 +26,44 @@ def recorded_runs(home: Path) -> set[tuple[str, str]]:
         engine.dispose()
 
 
+def _problem_with_a_long_search(folder: Path) -> Path:
+    """Write the small problem with more trials of one candidate than a list of ten."""
+    text = CHURN.read_text(encoding="utf-8")
+    text = text.replace("source: churn.csv", f"source: {CHURN.with_suffix('.csv')}")
+    text = text.replace("{C: [0.1, 1.0]}, trials: 2", f"{{C: {RANGE}}}, trials: {SEARCHED}")
+    assert f"trials: {SEARCHED}" in text
+    path = folder / "churn.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _trials(home: Path) -> tuple[int, int]:
+    """Return the number of trials in the database, and of the processes that ran them."""
+    engine = create_engine(settings_at(home).database_url)
+    try:
+        with engine.connect() as connection:
+            statement = select(func.count(), func.count(TRIALS.c.worker.distinct()))
+            trials, workers = connection.execute(statement).one()
+            return trials, workers
+    finally:
+        engine.dispose()
+
+
 def test_two_runs_promote_once_and_keep_the_champion(tmp_path: Path) -> None:
     home = tmp_path / ODD_NAME
+    problem = _problem_with_a_long_search(tmp_path)
     for decision in ("promote", "keep"):
-        is_first = decision == "promote"
-        # The second run with another number of threads, which must change no byte.
-        process = start_training(home, threads=1 if is_first else 2, one_core=is_first)
+        # The second run with another number of threads, which must change no byte, and without the
+        # first one's training. Of the long search it takes the trials.
+        if is_first := decision == "promote":
+            process = start_training(home, problem, one_core=True, shards=2)
+        else:
+            process = start_training(home, problem, "--no-cache", threads=2)
         output, _ = process.communicate(timeout=RUN_TIMEOUT_S)
+        assert ("logistic/2" in output) == is_first, output
+        if is_first:
+            # Each trial once, by two tasks of the loop.
+            assert _trials(home) == (SEARCHED, 2)
         assert process.returncode == 0, output
         assert f"decision: {decision}" in output
     check_registry(home)
