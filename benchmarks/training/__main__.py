@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from homestead.threads import cpu_limit
+from benchmarks.machine import described_machine
 
 RESULTS = Path(__file__).parent / "results"
 PROBLEM = "problems/house_price.yaml"
@@ -79,12 +78,7 @@ def report(rounds: list[dict[str, dict[str, float]]], load: float) -> dict[str, 
     """
     figures = ("seconds", "cpu_seconds")
     return {
-        "machine": {
-            "cores": cpu_limit(),
-            "load_before": round(load, 2),
-            "python": platform.python_version(),
-            "processor": platform.machine(),
-        },
+        "machine": described_machine(load),
         "rounds": rounds,
         "medians": {
             name: {f: statistics.median(r[name][f] for r in rounds) for f in figures}
