@@ -21,8 +21,8 @@ class ScoringOptions:
         is_logged: whether the prediction log gets the rows.
         keep: columns of the source that the result holds beside key and timestamp.
         part_rows: rows that are scored and committed together.
-        workers: processes; None for one for each CPU that the process may use. The result does not
-            depend on their number.
+        workers: processes, or tasks of Spark at the same time; None for one for each CPU that the
+            process, or Spark's executors, may use. The result does not depend on their number.
     """
 
     features: FeatureTime = "online"

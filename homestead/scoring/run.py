@@ -8,6 +8,7 @@ log has is what the result has, once for each row, wherever a run was killed.
 import io
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,7 +27,6 @@ from homestead.scoring.processes.setup import WorkerFacts, WorkerSetup, encoded_
 from homestead.scoring.processes.workers import Workers
 from homestead.scoring.source_rows import RowBatch, SourceRows, open_source
 from homestead.settings import Settings
-from homestead.threads import cpu_limit
 
 _REFUSED = b"refused"
 _REPORT_INTERVAL_S = 2.0
@@ -130,9 +130,8 @@ class _Run:
             self._show()
             if not lacking:
                 return
-            available = self._options.workers or cpu_limit()
-            count = max(1, min(available, len(lacking)))
-            with Workers(setup, settings, count, lambda: setup.scorer(settings)) as workers:
+            count, scorer = self._options.workers, partial(setup.scorer, settings)
+            with Workers(setup, settings, len(lacking), count, scorer) as workers:
                 for number, part in workers.score(self._lacking(lacking)):
                     if part.log_lines:
                         self._store.write(self._log_name(number), part.log_lines)

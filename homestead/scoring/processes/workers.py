@@ -1,4 +1,6 @@
-"""Worker processes that score parts; each has its own model, and ends when its input does.
+"""Workers that score parts: this process, or several of its own, or tasks of Spark's executors.
+
+Each process has its own model, and ends when its input does.
 
 They get parts through a pipe and give results back through one, so that one process alone writes:
 a worker whose parent was killed has nothing left to do, and leaves nothing behind.
@@ -11,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from queue import SimpleQueue
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self
 
 import msgspec
 import pyarrow as pa
@@ -22,7 +24,10 @@ from homestead.scoring.processes.tables import table_bytes, table_of
 from homestead.scoring.scorer import ScoredPart, Scorer
 from homestead.scoring.source_rows import RowBatch, frame_of
 from homestead.settings import Settings
-from homestead.threads import thread_variables
+from homestead.threads import cpu_limit, thread_variables
+
+if TYPE_CHECKING:
+    from homestead.scoring.processes.spark_worker import SparkScoring
 
 _LENGTH_BYTES = 8
 
@@ -121,21 +126,40 @@ class WorkerProcess:
 
 
 class Workers:
-    """Scores batches in this process, or in several processes at the same time."""
+    """Scores batches in this process, in several, or on Spark, many at the same time."""
 
     def __init__(
-        self, setup: WorkerSetup, settings: Settings, count: int, scorer: Callable[[], Scorer]
+        self,
+        setup: WorkerSetup,
+        settings: Settings,
+        parts: int,
+        wanted: int | None,
+        scorer: Callable[[], Scorer],
     ) -> None:
-        """Start the processes.
+        """Start the workers; there are never more than parts.
 
         Args:
-            count: of processes; 1 for this one.
+            parts: to score.
+            wanted: workers; None for one for each core, of this machine or of Spark's executors.
             scorer: makes the scorer of this process.
+
+        Raises:
+            UserError: the engine is Spark, which cannot be started.
         """
-        self._scorer = scorer() if count == 1 else None
-        self._processes = [
-            WorkerProcess(setup, settings, count) for _ in range(count if count > 1 else 0)
-        ]
+        self._scorer: Scorer | None = None
+        self._processes: list[WorkerProcess] = []
+        self._spark: SparkScoring | None = None
+        if settings.engine == "spark":
+            from homestead.scoring.processes import spark_worker
+
+            self._spark = spark_worker.SparkScoring(setup, settings)
+            self._count = max(1, min(wanted or self._spark.tasks, parts))
+            return
+        self._count = max(1, min(wanted or cpu_limit(), parts))
+        if self._count == 1:
+            self._scorer = scorer()
+            return
+        self._processes = [WorkerProcess(setup, settings, self._count) for _ in range(self._count)]
 
     def __enter__(self) -> Self:
         return self
@@ -143,6 +167,8 @@ class Workers:
     def __exit__(self, *error: object) -> None:
         if self._scorer is not None:
             self._scorer.close()
+        if self._spark is not None:
+            self._spark.close()
         for process in self._processes:
             process.close()
 
@@ -158,23 +184,26 @@ class Workers:
                 part = self._scorer.score(batch.number, batch.first_row, rows, given)
                 yield NumberedPart(batch.number, part)
             return
-        idle: SimpleQueue[WorkerProcess] = SimpleQueue()
+        idle: SimpleQueue[WorkerProcess | SparkScoring] = SimpleQueue()
         for process in self._processes:
             idle.put(process)
+        if self._spark is not None:
+            for _ in range(self._count):
+                idle.put(self._spark)
 
         def score(batch: RowBatch) -> NumberedPart:
-            process = idle.get()
+            worker = idle.get()
             try:
-                return NumberedPart(batch.number, process.score(batch))
+                return NumberedPart(batch.number, worker.score(batch))
             finally:
-                idle.put(process)
+                idle.put(worker)
 
-        executor = ThreadPoolExecutor(len(self._processes), thread_name_prefix="scoring")
+        executor = ThreadPoolExecutor(self._count, thread_name_prefix="scoring")
         pending: set[Future[NumberedPart]] = set()
         try:
             for batch in batches:
                 pending.add(executor.submit(score, batch))
-                if len(pending) > len(self._processes):
+                if len(pending) > self._count:
                     done, pending = wait(pending, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             while pending:
