@@ -60,8 +60,8 @@ class Gateway:
 def s3_gateway(folder: Path) -> Iterator[Gateway]:
     """Run the gateway; a test is skipped where it is not installed.
 
-    Neither Debian nor PyPI has it, and its build takes minutes: of CI, the workflow at GitHub takes
-    it from its image.
+    Neither Debian nor PyPI has it: ``.ci/run`` builds it, and the workflow at GitHub, which saves
+    the minutes, takes it from its image.
     """
     program = shutil.which(_PROGRAM)
     if program is None:
