@@ -48,7 +48,7 @@ def prediction_lines(problem: Problem, rows: pd.DataFrame, predictions: pd.Serie
     unit = problem.columns[problem.target].unit
     identities = rows[list(problem.identity_columns)].to_dict("records")
     return [
-        f"{_identity(identity)}: {problem.target} predicted {_value(predicted, unit)}, in truth"
+        f"{_identity(identity)}: {problem.target} predicted {_value(predicted, unit)}, actual"
         f" {_value(true, unit)}"
         for identity, predicted, true in zip(
             identities, predictions, rows[problem.target], strict=True

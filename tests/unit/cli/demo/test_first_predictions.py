@@ -39,8 +39,8 @@ def test_a_line_names_the_row_and_both_values_in_the_targets_unit() -> None:
     problem = PROBLEM.model_copy(update={"columns": {**PROBLEM.columns, "rent": rent}})
     rows = _flats().head(2)
     assert prediction_lines(problem, rows, pd.Series([880.25, 1234.5])) == [
-        "day 2024-03-01, id 1: rent predicted 880.2 EUR, in truth 900.5 EUR",
-        "day 2024-03-02T07:30:00, id 2: rent predicted 1,234 EUR, in truth 1,200 EUR",
+        "day 2024-03-01, id 1: rent predicted 880.2 EUR, actual 900.5 EUR",
+        "day 2024-03-02T07:30:00, id 2: rent predicted 1,234 EUR, actual 1,200 EUR",
     ]
 
 
@@ -48,4 +48,4 @@ def test_a_class_is_written_as_the_table_has_it(churn: Problem) -> None:
     rows = ingest(churn).valid.head(1)
     true = rows[churn.target].item()
     (line,) = prediction_lines(churn, rows, pd.Series(["yes"]))
-    assert line.endswith(f": {churn.target} predicted yes, in truth {true}")
+    assert line.endswith(f": {churn.target} predicted yes, actual {true}")
