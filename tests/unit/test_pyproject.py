@@ -24,6 +24,7 @@ _BY_WAY_OF = {
     "kfp_server_api": "kfp",
     "pydantic_core": "pydantic",
     "kubernetes": "kubernetes",
+    "urllib3": "kubernetes",
     "openlineage": "openlineage-python",
     "typeguard": "feast",
     "wandb": "wandb",
