@@ -11,13 +11,13 @@ from typing import Any
 import click
 import psutil
 
+from benchmarks.machine import described_machine
 from benchmarks.scale import step
 from benchmarks.scale.measure import measure
 from benchmarks.scale.report import RESULTS, write_report
 from benchmarks.scale.sales import write_sales
 from homestead.engine.limits import total_memory
 from homestead.problem.loader import dump_problem, load_problem
-from homestead.threads import cpu_limit
 
 PROBLEM = Path(__file__).parents[2] / "problems" / "house_price.yaml"
 SIZES = (10_000, 100_000, 1_000_000)
@@ -56,14 +56,11 @@ def measure_size(
 
 def machine() -> dict[str, Any]:
     """Return what the figures were measured on, without its name."""
-    return {
-        "cores": cpu_limit(),
+    return described_machine(os.getloadavg()[0]) | {
         "memory_gb": round(total_memory() / 1e9, 1),
         "swap_gb": round(psutil.swap_memory().total / 1e9, 1),
         "system": f"{platform.system()} {platform.release().split('-')[0]} {platform.machine()}",
-        "python": platform.python_version(),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "load_before": round(os.getloadavg()[0], 2),
     }
 
 
