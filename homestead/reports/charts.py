@@ -4,16 +4,14 @@ A drawing that is scaled down to a telephone has text that nobody can read, so e
 once for a wide page and once for a narrow one, and the style sheet shows the one that fits.
 """
 
-import hashlib
-import io
-import re
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
+
+from homestead.reports.figure_svg import figure_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +25,6 @@ HARM_COLOR, LINE_COLOR, DARK_COLOR = "#b3261e", "#333333", "#3b2a6b"
 MODEL_STYLES = ((WINNER_COLOR, "-", "o"), (CHAMPION_COLOR, (0, (4, 2)), "s"))
 # Below this a group's figure is mostly chance, and is drawn small and hollow.
 SMALL_GROUP_ROWS = 30
-# Points per inch of a raster image within a chart, such as a cloud of thousands of points.
-_RASTER_DPI = 140
 
 
 @dataclass(frozen=True)
@@ -65,15 +61,25 @@ def chart_html(draw: Drawing, sentence: str, alt: str = "", *, is_small: bool = 
         alt: name for those who cannot see it; by default the titles and labels of the axes.
         is_small: whether the narrow drawing serves on wide pages too.
     """
-    parts = [] if is_small else [("wide", draw(WIDE))]
-    parts.append(("narrow", draw(NARROW)))
-    name = alt or _described(parts[0][1])
-    drawings = Markup("").join(
-        Markup('<div class="{}">{}</div>').format(kind, _svg(figure, name))
-        for kind, figure in parts
+    figures = [draw(frame) for frame in ((NARROW,) if is_small else (WIDE, NARROW))]
+    name = alt or _described(figures[0])
+    return figure_html([figure_svg(figure, name) for figure in figures], sentence)
+
+
+def figure_html(drawings: Sequence[Markup], sentence: str) -> Markup:
+    """Return drawings below the sentence that says what they show.
+
+    Args:
+        drawings: SVG elements for a wide and for a narrow page, or one that serves on both.
+    """
+    is_small = len(drawings) == 1
+    kinds = ("narrow",) if is_small else ("wide", "narrow")
+    parts = Markup("").join(
+        Markup('<div class="{}">{}</div>').format(kind, drawing)
+        for kind, drawing in zip(kinds, drawings, strict=True)
     )
     return Markup('<figure class="chart{}"><figcaption>{}</figcaption>{}</figure>').format(
-        " small" if is_small else "", sentence, drawings
+        " small" if is_small else "", sentence, parts
     )
 
 
@@ -108,8 +114,14 @@ def style(axis: "Axes", frame: Frame) -> None:
 
 def panel_title(axis: "Axes", frame: Frame, text: str) -> None:
     """Write a panel's title, cut to the panel's width, so that it does not run into the next."""
-    letters = 72 * frame.inches / frame.panels_beside(axis) / (0.6 * frame.font_size)
-    axis.set_title(shortened(text, int(letters) - 1), fontsize=frame.font_size)
+    title = fitting_title(text, frame, frame.panels_beside(axis))
+    axis.set_title(title, fontsize=frame.font_size)
+
+
+def fitting_title(text: str, frame: Frame, panels: int) -> str:
+    """Return a title that is cut to the width of one of the panels that share a frame's width."""
+    letters = 72 * frame.inches / panels / (0.6 * frame.font_size)
+    return shortened(text, int(letters) - 1)
 
 
 def label_rows(axis: "Axes", frame: Frame, names: Sequence[str]) -> None:
@@ -169,17 +181,19 @@ def is_small_group(rows: int) -> bool:
 
 def short_numbers(axis: "Axis", *, logarithmic: bool = False) -> None:
     """Write an axis' numbers as 200k or 1.5M, on a logarithmic axis at 1, 2 and 5 only."""
-    from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullLocator
-
-    engineering = EngFormatter(sep="")
-
-    def text(value: float, _: int) -> str:
-        return engineering(value) if abs(value) >= 1000 else f"{value:.6g}".replace("-", "−")
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     if logarithmic:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
         axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(text))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
+
+
+def short_number(value: float) -> str:
+    """Return a number as 200k or 1.5M."""
+    from matplotlib.ticker import EngFormatter
+
+    return EngFormatter(sep="")(value) if abs(value) >= 1000 else f"{value:.6g}".replace("-", "−")
 
 
 def date_axis(axis: "Axes", frame: Frame) -> None:
@@ -196,48 +210,6 @@ def date_axis(axis: "Axes", frame: Frame) -> None:
 def shortened(text: str, length: int) -> str:
     """Return a text that is cut to a length, with … in place of its end."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
-
-
-_ID = re.compile(r' id="\w+?_\d+"| id="matplotlib\.axis_\d+"')
-_FONT = re.compile(r"(font-size: [\d.]+px); font-family: [^;\"]*")
-_NO_ROTATION = re.compile(r' transform="rotate\(-0 [^"]*"')
-_TAG = re.compile(r"<[^>]*>")
-_LONG_NUMBER = re.compile(r"(\.\d\d)\d+")
-
-
-def _svg(figure: "Figure", name: str) -> Markup:
-    """Return a figure as an SVG element with text as text, in the page's font."""
-    import matplotlib as mpl
-
-    target = io.BytesIO()
-    # Without a fixed salt and without metadata the bytes differ from run to run.
-    with (
-        mpl.rc_context({"svg.hashsalt": "homestead", "svg.fonttype": "none"}),
-        warnings.catch_warnings(),
-    ):
-        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        # Where names leave no room, the chart is drawn over them.
-        warnings.filterwarnings("ignore", message="constrained_layout not applied")
-        figure.savefig(target, format="svg", dpi=_RASTER_DPI, metadata=metadata, transparent=True)
-    text = target.getvalue().decode()
-    # In HTML an SVG element needs no names of name spaces.
-    text = re.sub(
-        r' xmlns(:xlink)?="[^"]*"| version="1.1"', "", text[text.index("<svg") :], count=3
-    )
-    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)
-    text = _TAG.sub(lambda tag: _compact(tag[0]), text)
-    text = re.sub(r"\n\s*", "\n", text)
-    # Ids are unique in a page; equal ones of two plots would refer to each other's parts.
-    salt = hashlib.sha256(text.encode()).hexdigest()[:8]
-    text = re.sub(r'((?: id="|href="#|url\(#))', rf"\g<1>c{salt}", text)
-    label = Markup('<svg role="img" aria-label="{}"').format(name)
-    return Markup(text.replace("<svg", label, 1))  # noqa: S704  # matplotlib escapes texts
-
-
-def _compact(tag: str) -> str:
-    """Return a tag without what says nothing: half of a drawing."""
-    tag = _FONT.sub(r"\1", _NO_ROTATION.sub("", _ID.sub("", tag)))
-    return tag if "base64" in tag else _LONG_NUMBER.sub(r"\1", tag)
 
 
 def _described(figure: "Figure") -> str:

@@ -1,5 +1,6 @@
 """Data sheet: columns and values of a source, and which rows are in quarantine and why."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,20 +11,21 @@ from markupsafe import Markup
 from homestead.data.checking.stored_rows import Rows
 from homestead.data.ingest import REASON_COLUMN, SheetRows
 from homestead.data.labelled_rows import labelled_rows
-from homestead.problem.encoding import class_labels, encode_column
+from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
 from homestead.problem.split import SPLIT_NAMES, describe_split, split_names
 from homestead.problem.values.categories import natural_order
 from homestead.reports.base_page import PageHeader, render
-from homestead.reports.charts import chart_html
+from homestead.reports.charts import NARROW, WIDE, chart_html, figure_html
 from homestead.reports.data import figures, sentences
+from homestead.reports.data.column_facts import ColumnFacts, describe_columns
+from homestead.reports.data.small_histograms import histograms_svg
 from homestead.reports.wording import number, percent, source_name
 
 _MAX_BAD_ROWS = 20
 _MAX_VALUES = 8
-# Most rows that a small histogram counts, in equal steps: it cannot tell those of more apart.
-_MAX_DRAWN = 500_000
+_COLUMNS_ALT = "Values of each column"
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,11 @@ def data_sheet_html(problem: Problem, checked: SheetRows, data_hash: str, source
     valid, counts = checked.valid, checked.counts
     labelled = labelled_rows(valid, problem)
     moments = None if problem.timestamp is None else valid[problem.timestamp]
-    splits = pd.Series(split_names(labelled, problem), index=labelled.index)
-    keys = list(problem.key_columns)
-    rows_per_key = _frame(valid, keys).groupby(keys).size() if keys else None
+    # As categories the parts of many rows are compared fast.
+    parts_of_rows = pd.Categorical(split_names(labelled, problem), SPLIT_NAMES)
+    splits = pd.Series(parts_of_rows, index=labelled.index)
+    facts = describe_columns(valid, problem)
+    keys, repeated_keys = _count_keys(valid, facts, list(problem.key_columns))
     told = [name for name in (problem.target, problem.timestamp) if name is not None]
     parts = _frame(labelled, list(dict.fromkeys(told)))
     return render(
@@ -82,13 +86,14 @@ def data_sheet_html(problem: Problem, checked: SheetRows, data_hash: str, source
         bad=counts.bad,
         first=None if moments is None else moments.min(),
         last=None if moments is None else moments.max(),
-        keys=None if rows_per_key is None else len(rows_per_key),
-        repeated_keys=None if rows_per_key is None else int((rows_per_key > 1).sum()),
+        keys=keys,
+        repeated_keys=repeated_keys,
         without_target=counts.without_target,
         dropped=counts.dropped,
         splits=[_split_row(name, parts[splits == name], problem) for name in SPLIT_NAMES],
         columns=[
-            _column_row(name, column, valid, problem) for name, column in problem.columns.items()
+            _column_row(name, column, facts[name], problem)
+            for name, column in problem.columns.items()
         ],
         derived=[
             (name, text, _frame(valid, [name] if name in valid else []).get(name))
@@ -98,18 +103,12 @@ def data_sheet_html(problem: Problem, checked: SheetRows, data_hash: str, source
         place=checked.quarantine.index.name or "row",
         bad_rows=_bad_rows(checked.quarantine, problem),
         chosen=describe_split(problem.split),
-        summary=sentences.sheet_sentences(problem, checked, labelled),
+        summary=sentences.sheet_sentences(problem, checked, labelled, facts),
         over_time="" if moments is None else _chart_over_time(moments, splits),
         target_plot=_target_chart(labelled, problem),
-        histograms=chart_html(
-            partial(
-                figures.histograms,
-                numbers=_column_bins(valid, problem),
-                problem=problem,
-                counts=_value_counts(valid, problem),
-            ),
-            sentences.columns_sentence(valid, problem),
-            "Values of each column",
+        histograms=figure_html(
+            [histograms_svg(frame, facts, problem, _COLUMNS_ALT) for frame in (WIDE, NARROW)],
+            sentences.columns_sentence(facts, problem),
         ),
     )
 
@@ -118,32 +117,24 @@ def _frame(rows: Rows, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({name: rows[name] for name in names})
 
 
-def _column_bins(valid: Rows, problem: Problem) -> dict[str, figures.ColumnBins | None]:
-    """Return the rows by value of columns with numbers: one column at a time is in memory."""
-    excluded = (*problem.identity_columns, problem.target)
-    bins = {}
-    for name, column in problem.columns.items():
-        if column.has_numbers and name not in excluded:
-            values = encode_column(valid[name], column)
-            step = max(1, -(-len(values) // _MAX_DRAWN))
-            bins[name] = figures.column_bins(values[::step], column)
-    return bins
-
-
-def _value_counts(valid: Rows, problem: Problem) -> dict[str, pd.Series]:
-    """Return the rows by value of columns without numbers, most frequent first."""
-    return {
-        name: valid[name].value_counts()
-        for name, column in problem.columns.items()
-        if not column.has_numbers
-    }
+def _count_keys(
+    valid: Rows, facts: Mapping[str, ColumnFacts], keys: list[str]
+) -> tuple[int | None, int | None]:
+    """Return the number of keys, and of those that several rows have; None without a key."""
+    if not keys:
+        return None, None
+    if len(keys) == 1:
+        return facts[keys[0]].distinct, facts[keys[0]].repeated
+    rows_per_key = _frame(valid, keys).groupby(keys).size()
+    return len(rows_per_key), int((rows_per_key > 1).sum())
 
 
 def _chart_over_time(moments: pd.Series, splits: pd.Series) -> Markup:
     known = moments[splits.index]
+    rows = figures.rows_over_time(known, splits)
     return chart_html(
-        partial(figures.over_time, moments=known, splits=splits),
-        sentences.over_time_sentence(known, splits),
+        partial(figures.over_time, rows=rows),
+        sentences.over_time_sentence(rows, known, splits),
         "Rows over time, by split",
     )
 
@@ -160,25 +151,23 @@ def _split_row(name: str, rows: pd.DataFrame, problem: Problem) -> _SplitRow:
     return _SplitRow(name, len(rows), moments.min(), moments.max(), typical)
 
 
-def _column_row(name: str, column: Column, valid: Rows, problem: Problem) -> _ColumnRow:
-    values = valid[name].dropna()
+def _column_row(name: str, column: Column, facts: ColumnFacts, problem: Problem) -> _ColumnRow:
     if column.type in ("category", "boolean", "text"):
-        shares = values.astype(str).value_counts(normalize=True)
-        summary = ", ".join(f"{value} {percent(share)}" for value, share in shares[:3].items())
-    elif column.type == "timestamp":
-        summary = f"{values.min():%Y-%m-%d} to {values.max():%Y-%m-%d}"
-    elif len(values) and name not in problem.key_columns:
-        low, median, high = values.min(), values.median(), values.max()
-        summary = " · ".join(_amount(value, column) for value in (low, median, high))
-    else:
+        shares = facts.most[:3] / facts.present
+        summary = ", ".join(f"{value} {percent(share)}" for value, share in shares.items())
+    elif facts.span is None or name in problem.key_columns:
         summary = "–"
+    elif column.type == "timestamp":
+        summary = f"{facts.span[0]:%Y-%m-%d} to {facts.span[2]:%Y-%m-%d}"
+    else:
+        summary = " · ".join(_amount(value, column) for value in facts.span)
     return _ColumnRow(
         name=name,
         column=column,
         allowed=_allowed_values(column) or "–",
         values=summary,
-        distinct=values.nunique(),
-        missing_share=1 - len(values) / len(valid),
+        distinct=facts.distinct,
+        missing_share=facts.missing_share,
     )
 
 
@@ -215,7 +204,7 @@ def _target_chart(labelled: Rows, problem: Problem) -> Markup:
         )
     values = labelled[name].astype(float)
     return chart_html(
-        partial(figures.distribution, values=values, label=label),
+        partial(figures.distribution, rows=figures.count_values(values), label=label),
         sentences.distribution_sentence(values, unit),
         alt,
     )

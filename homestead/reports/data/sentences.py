@@ -1,5 +1,7 @@
 """What follows from the charts of a data sheet: one sentence each, computed from the rows."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -7,14 +9,17 @@ from homestead.data.checking.stored_rows import Rows
 from homestead.data.ingest import SheetRows
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, TRAIN
-from homestead.reports.data.figures import calendar_edges, places_among
+from homestead.reports.data.column_facts import ColumnFacts
+from homestead.reports.data.figures import RowsOverTime
 from homestead.reports.wording import joined, number, percent
 
 # Share of one value from which a column hardly tells rows apart.
 _NEARLY_CONSTANT = 0.9
 
 
-def sheet_sentences(problem: Problem, checked: SheetRows, labelled: Rows) -> list[str]:
+def sheet_sentences(
+    problem: Problem, checked: SheetRows, labelled: Rows, facts: Mapping[str, ColumnFacts]
+) -> list[str]:
     """Say what the table holds and what is wrong with it."""
     valid, bad = checked.valid, checked.counts.bad
     rows, columns = checked.counts.rows, len(problem.columns)
@@ -24,7 +29,7 @@ def sheet_sentences(problem: Problem, checked: SheetRows, labelled: Rows) -> lis
         texts.append(f"{number(bad)} of them ({share}) break a rule and are kept out.")
     else:
         texts.append("Every row meets the rules of the problem file.")
-    missing = _missing(valid, problem)
+    missing = _missing(facts, problem)
     if missing:
         worst = max(missing, key=lambda name: missing[name])
         texts.append(
@@ -37,12 +42,12 @@ def sheet_sentences(problem: Problem, checked: SheetRows, labelled: Rows) -> lis
     return texts
 
 
-def over_time_sentence(moments: pd.Series, splits: pd.Series) -> str:
-    """Say when the most and the fewest rows are, and whether the holdout's rate is another."""
-    edges, step = calendar_edges(moments)
-    counts = np.bincount(places_among(edges, moments), minlength=len(edges) - 1)
+def over_time_sentence(rows: RowsOverTime, moments: pd.Series, splits: pd.Series) -> str:
+    """Say when the most rows are, and whether the holdout's rate is another."""
+    counts = np.sum(list(rows.counts.values()), axis=0)
     most = int(counts.argmax())
-    text = f"The most rows are in the {step} from {edges[most]:%Y-%m-%d} ({number(counts[most])})"
+    first = f"{rows.edges[most]:%Y-%m-%d}"
+    text = f"The most rows are in the {rows.step} from {first} ({number(counts[most])})"
     rates = {name: _rows_a_day(moments[splits == name]) for name in (TRAIN, HOLDOUT)}
     if not all(rates.values()):
         return f"{text}."
@@ -76,14 +81,13 @@ def classes_sentence(labels: pd.Series) -> str:
     return f"{text}; {least} is the rarest with {percent(shares.iloc[-1])}."
 
 
-def columns_sentence(valid: Rows, problem: Problem) -> str:
+def columns_sentence(facts: Mapping[str, ColumnFacts], problem: Problem) -> str:
     """Say which columns hardly tell rows apart, and which have the most missing values."""
-    names = [name for name in problem.features if name in problem.columns and name in valid]
-    constant = []
-    for name in names:
-        shares = valid[name].value_counts(normalize=True)
-        if len(shares) and shares.iloc[0] >= _NEARLY_CONSTANT:
-            constant.append((float(shares.iloc[0]), name, shares.index[0]))
+    constant = [
+        (facts[name].top_share, name, facts[name].most.index[0])
+        for name in problem.features
+        if name in facts and facts[name].top_share >= _NEARLY_CONSTANT
+    ]
     parts = []
     if constant:
         share, name, value = max(constant, key=lambda item: item[0])
@@ -92,7 +96,7 @@ def columns_sentence(valid: Rows, problem: Problem) -> str:
             f"{joined([name for _, name, _ in constant[:4]])} hardly {verb} rows apart:"
             f" {percent(share)} have {name} = {value}"
         )
-    missing = _missing(valid, problem)
+    missing = _missing(facts, problem)
     if missing:
         worst = max(missing, key=lambda name: missing[name])
         parts.append(f"{worst} is missing most often, in {percent(missing[worst])} of rows")
@@ -101,8 +105,8 @@ def columns_sentence(valid: Rows, problem: Problem) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _missing(valid: Rows, problem: Problem) -> dict[str, float]:
-    shares = {name: float(valid[name].isna().mean()) for name in problem.columns if name in valid}
+def _missing(facts: Mapping[str, ColumnFacts], problem: Problem) -> dict[str, float]:
+    shares = {name: column.missing_share for name, column in facts.items()}
     return {name: share for name, share in shares.items() if share and name != problem.target}
 
 

@@ -7,13 +7,16 @@ import pytest
 from homestead.data.ingest import check_rows
 from homestead.problem.loader import parse_problem
 from homestead.reports.data import sentences
+from homestead.reports.data.column_facts import describe_columns
+from homestead.reports.data.figures import rows_over_time
 from tests.raw_flats import RAW_FLATS, raw_flats_rows
 
 
 def test_the_sheet_begins_with_what_the_table_holds() -> None:
     problem = parse_problem(RAW_FLATS)
     checked = check_rows(raw_flats_rows(), problem)
-    text = " ".join(sentences.sheet_sentences(problem, checked, checked.valid))
+    facts = describe_columns(checked.valid, problem)
+    text = " ".join(sentences.sheet_sentences(problem, checked, checked.valid, facts))
     assert f"{checked.rows:,} rows of {len(problem.columns)} columns" in text
     assert f"to predict {problem.target}" in text
     assert ("break a rule" in text) is bool(len(checked.quarantine))
@@ -23,10 +26,11 @@ def test_the_busiest_time_and_the_rate_of_the_holdout_are_named() -> None:
     days = pd.Series(pd.date_range("2024-01-01", periods=60, freq="D"))
     moments = pd.concat([days, days.tail(10), days.tail(10)], ignore_index=True)
     splits = pd.Series(np.where(moments < pd.Timestamp("2024-02-20"), "train", "holdout"))
-    text = sentences.over_time_sentence(moments, splits)
+    text = sentences.over_time_sentence(rows_over_time(moments, splits), moments, splits)
     assert "the day from 2024-02-20 (3)" in text
     assert "more rows a day than training" in text
-    even = sentences.over_time_sentence(days, pd.Series(["train"] * 30 + ["holdout"] * 30))
+    halves = pd.Series(["train"] * 30 + ["holdout"] * 30)
+    even = sentences.over_time_sentence(rows_over_time(days, halves), days, halves)
     assert "about as many rows a day" in even
 
 
@@ -55,5 +59,6 @@ def test_columns_that_tell_nothing_are_named() -> None:
     valid = check_rows(raw_flats_rows(), problem).valid
     name = next(name for name in problem.features if name in problem.columns)
     constant = valid.assign(**{name: valid[name].iloc[0]})
-    assert f"{name} " in sentences.columns_sentence(constant, problem)
-    assert "hardly tell" in sentences.columns_sentence(constant, problem)
+    text = sentences.columns_sentence(describe_columns(constant, problem), problem)
+    assert f"{name} " in text
+    assert "hardly tell" in text
