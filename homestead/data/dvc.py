@@ -1,7 +1,7 @@
 """Data files under version control with DVC."""
 
-import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -10,9 +10,15 @@ import yaml
 
 from homestead.errors import UserError
 
+# As DVC reads: its older hashes of texts, without carriage returns, depend on it.
+_HASHED_BYTES = 2**20
 
-def read_dvc_version(uri: str) -> bytes:
-    """Return the content of a DVC-tracked file at a revision, checked against its recorded hash.
+
+def dvc_chunks(uri: str) -> Iterator[bytes]:
+    """Yield the content of a DVC-tracked file at a revision in pieces, checked as a whole at last.
+
+    What was read counts only once the last piece is there: the hash that the revision records is
+    known to be that of the content then.
 
     Args:
         uri: ``dvc://<repo>@<revision>/<path>``; ``<repo>`` is a folder (absolute, or relative to
@@ -32,7 +38,7 @@ def read_dvc_version(uri: str) -> bytes:
         raise UserError(f"{uri}: allowed is dvc://<repo>@<revision>/<path>")
     try:
         with Repo.open(repo, rev=revision, subrepos=True, uninitialized=True) as opened:
-            return _read_checked(opened, path, uri)
+            yield from _checked_chunks(opened, path, uri)
     except UserError:
         raise
     except Exception as error:
@@ -42,39 +48,38 @@ def read_dvc_version(uri: str) -> bytes:
         ) from None
 
 
-def _read_checked(repo: Any, path: str, uri: str) -> bytes:
+def _checked_chunks(repo: Any, path: str, uri: str) -> Iterator[bytes]:
     from dvc.exceptions import OutputNotFoundError
     from dvc.fs.dvc import DVCFileSystem
+    from dvc_data.hashfile.hash import get_hash_stream
 
     try:
         index, entry = repo.get_data_index_entry(path)
     except OutputNotFoundError:
         index = entry = None
+    recorded = None if entry is None else entry.hash_info
+    # A file that is in git instead of DVC has git's own hash.
+    if entry is not None:
+        if recorded is None or recorded.value is None:
+            raise UserError(
+                f"{uri}: the revision records no hash of the file, so it cannot be checked"
+            )
+        _check_listing(index, entry, uri)
     try:
         files = DVCFileSystem(repo=repo, subrepos=True)
-        content = bytes(files.read_bytes(files.from_os_path(path)))
+        with files.open(files.from_os_path(path), "rb") as file:
+            stream = get_hash_stream(file, name=recorded.name if recorded else "md5")
+            while chunk := stream.read(_HASHED_BYTES):
+                yield bytes(chunk)
     except Exception as error:
         if entry is None:
             raise
         raise UserError(f"{uri}: {_remote_failure(repo, path, error)}") from None
-    # A file that is in git instead of DVC has git's own hash.
-    if entry is not None:
-        _check_listing(index, entry, uri)
-        _check_hash(content, entry.hash_info, uri)
-    return content
-
-
-def _check_hash(content: bytes, recorded: Any, uri: str) -> None:
-    from dvc_data.hashfile.hash import fobj_md5
-
-    if recorded is None or recorded.value is None:
-        raise UserError(f"{uri}: the revision records no hash of the file, so it cannot be checked")
-    found = fobj_md5(io.BytesIO(content), name=recorded.name)
-    if found != recorded.value:
+    if recorded is not None and stream.hash_value != recorded.value:
         raise UserError(
             f"{uri}: the stored object was changed after it was pushed: found {recorded.name}"
-            f" {found}, the revision records {recorded.value}; push the right file again, or add"
-            " the new one as a version of its own"
+            f" {stream.hash_value}, the revision records {recorded.value}; push the right file"
+            " again, or add the new one as a version of its own"
         )
 
 

@@ -13,7 +13,7 @@ from homestead.data.formats.json_lines import read_json_lines
 from homestead.data.formats.parquet_table import read_parquet
 from homestead.data.sources.compression import decompress
 from homestead.data.sources.files import FILE_TYPES, SourceFile, file_type, list_files
-from homestead.data.sources.sql import read_sql
+from homestead.data.sources.sql_rows import hash_query, read_sql
 from homestead.data.sources.web import web_chunks
 from homestead.errors import UserError
 from homestead.files import atomic_path, read_chunks
@@ -36,8 +36,8 @@ def read_table(
     Args:
         source: a path, ``file://…``, ``s3://…`` or ``gs://…`` of a file, a folder or a pattern
             (:func:`homestead.data.sources.files.list_files`), ``https://…``, a database with a
-            query (:func:`homestead.data.sources.sql.read_sql`), or
-            ``dvc://<repo>@<revision>/<path>`` (:func:`homestead.data.dvc.read_dvc_version`).
+            query (:func:`homestead.data.sources.sql_rows.store_query`), or
+            ``dvc://<repo>@<revision>/<path>`` (:func:`homestead.data.dvc.dvc_chunks`).
         source_format: how its files are written.
         columns: the columns of interest; others may be left out.
 
@@ -80,13 +80,13 @@ def hash_source(source: str) -> str:
     """Return the SHA-256 in hex of a source's bytes.
 
     Of several files it is that of their names and hashes, as ``sha256sum`` prints them in the order
-    of the names; of a query that of its rows (:func:`homestead.data.sources.sql.read_sql`).
+    of the names; of a query that of its rows (:func:`homestead.data.sources.sql_rows.store_query`).
 
     Raises:
         UserError: the source does not exist or cannot be read.
     """
     if is_sql(source):
-        return read_sql(source)[1]
+        return hash_query(source)
     hashes = []
     for file, chunks in source_chunks(source):
         digest = hashlib.sha256()
@@ -117,9 +117,9 @@ def source_chunks(source: str) -> Iterator[tuple[SourceFile, Iterator[bytes]]]:
     if scheme not in _FILE_SCHEMES:
         raise UserError(f"{source}: found {scheme}://, allowed are {_ALLOWED_SOURCES}")
     if scheme == "dvc":
-        from homestead.data.dvc import read_dvc_version
+        from homestead.data.dvc import dvc_chunks
 
-        yield SourceFile("", source), iter([read_dvc_version(source)])
+        yield SourceFile("", source), dvc_chunks(source)
         return
     for file in list_files(source):
         yield file, read_chunks(file.uri)

@@ -15,6 +15,7 @@ from homestead.data.exact_frame import ROW, exact_frame
 from homestead.data.formats.csv_text import LINE, CsvTable
 from homestead.data.formats.json_lines import json_batches
 from homestead.data.formats.parquet_table import ParquetTable
+from homestead.data.sources.sql_rows import QueryTable
 
 BATCH_ROWS = 65_536
 # Of Arrow, which has no types for mypy, or of pandas.
@@ -128,9 +129,9 @@ class CsvPart:
 
 @dataclass
 class ParquetPart:
-    """A Parquet file."""
+    """A Parquet file, or a query's rows, which are stored as one."""
 
-    table: ParquetTable
+    table: ParquetTable | QueryTable
 
     @property
     def names(self) -> Collection[str]:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from homestead.data.checking.batches import (
     CsvPart,
-    FramePart,
     JsonPart,
     ParquetPart,
     SourceTable,
@@ -20,7 +19,7 @@ from homestead.data.formats.parquet_table import ParquetTable
 from homestead.data.recognition.encodings import marked_encoding
 from homestead.data.sources.compression import decompressed_chunks, is_compressed
 from homestead.data.sources.files import SourceFile
-from homestead.data.sources.sql import read_sql
+from homestead.data.sources.sql_rows import store_query
 from homestead.data.tables import combine_hashes, source_chunks, type_of_file
 from homestead.errors import UserError
 from homestead.files import CHUNK_BYTES, local_path
@@ -31,8 +30,8 @@ from homestead.problem.values.source_urls import is_sql, is_web
 def open_source(source: str, source_format: SourceFormat, folder: Path) -> SourceTable:
     """Return a source's table; its rows are read later, and again if need be.
 
-    Files of other machines, and texts that are compressed or no UTF-8, are written to the folder
-    first, piece by piece. A query's rows are held in memory: their order and hash need all of them.
+    Files of other machines, texts that are compressed or no UTF-8, and a query's rows are written
+    to the folder first, piece by piece.
 
     Args:
         source: as that of :func:`homestead.data.tables.read_table`.
@@ -43,8 +42,8 @@ def open_source(source: str, source_format: SourceFormat, folder: Path) -> Sourc
             format.
     """
     if is_sql(source):
-        frame, digest = read_sql(source)
-        return SourceTable([("", FramePart(frame))], [{}], digest)
+        table = store_query(source, folder)
+        return SourceTable([("", ParquetPart(table))], [{}], table.digest)
     parts: list[tuple[str, TablePart]] = []
     hashes: list[tuple[str, str]] = []
     partitions = []

@@ -1,21 +1,17 @@
 """Rows of a query on PostgreSQL or SQLite, in a transaction that only reads."""
 
-import hashlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from uuid import UUID
 
-import pandas as pd
-import pyarrow as pa
 import sqlalchemy as sa
 
-from homestead.data.exact_frame import ROW, exact_frame
 from homestead.errors import UserError
 from homestead.problem.values.source_urls import (
     SqlSource,
@@ -29,42 +25,57 @@ _CONNECT_TIMEOUT_S = 10
 _QUERY_TIMEOUT_S = 1800
 # In UTC, so that no setting of a server or an account changes a value.
 _OPTIONS = f"-c statement_timeout={_QUERY_TIMEOUT_S * 1000} -c TimeZone=UTC"
+# Rows that are in memory as Python's objects at once.
+_FETCHED_ROWS = 16_384
 _ORDERED = re.compile(r"\border\s+by\b", re.IGNORECASE)
+Row = tuple[Any, ...]
 
 
-def read_sql(source: str) -> tuple[pd.DataFrame, str]:
-    """Run a source's query.
+class QueryRows(NamedTuple):
+    """What a query yields.
+
+    Attributes:
+        names: of its columns.
+        batches: the rows in the database's order, some at a time.
+    """
+
+    names: list[str]
+    batches: Iterator[list[Row]]
+
+
+@contextmanager
+def open_query(source: str) -> Iterator[QueryRows]:
+    """Run a source's query; its rows are fetched as they are read, by a cursor of the server.
 
     User and password are ``HOMESTEAD_SOURCE_USER`` and ``HOMESTEAD_SOURCE_PASSWORD``; without them
     those of the URL and of the database's own environment variables count.
-
-    Returns:
-        The rows with exact integers and decimals, and the SHA-256 of their names and values in
-        hex, which does not depend on their order. The index ``row`` counts from 1. Without an
-        ORDER BY the rows are in the order of their values, so that each reading gives the same.
 
     Raises:
         UserError: the database cannot be reached, or the query fails or yields a name twice.
     """
     sql = parse_sql_source(source)
     place = source_place(source)
+    run = _run_sqlite if sql.url.startswith("sqlite") else _run_postgresql
     try:
-        names, rows = _run(sql, place)
+        with run(sql, place) as rows:
+            twice = [name for name, count in Counter(rows.names).items() if count > 1]
+            if twice:
+                raise UserError(
+                    f"{place}: the query yields {', '.join(twice)} twice, allowed is once"
+                )
+            yield rows
     except (sa.exc.SQLAlchemyError, sqlite3.Error, UnicodeError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         raise UserError(f"{place}: the query failed: {reason}") from None
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise UserError(f"{place}: the query yields {', '.join(twice)} twice, allowed is once")
-    keyed = [(repr(row), row) for row in rows]
-    if not _ORDERED.search(sql.query):
-        keyed.sort(key=lambda pair: pair[0])
-    return _frame(names, [row for _, row in keyed]), _hash_rows(names, [text for text, _ in keyed])
 
 
-def _run(sql: SqlSource, place: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    if sql.url.startswith("sqlite"):
-        return _run_sqlite(Path(sqlite_path(sql.url.partition("?")[0])), sql.query, place)
+def is_ordered(source: str) -> bool:
+    """Return whether the query says in which order its rows are."""
+    return _ORDERED.search(parse_sql_source(source).query) is not None
+
+
+@contextmanager
+def _run_postgresql(sql: SqlSource, place: str) -> Iterator[QueryRows]:
     settings = Settings.read()
     url = sa.make_url(sql.url).set(drivername="postgresql+psycopg")
     if settings.source_user:
@@ -79,52 +90,31 @@ def _run(sql: SqlSource, place: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         connect_args={key: value for key, value in arguments.items() if key not in url.query},
     )
     # Without parameters a % in the query is no placeholder.
-    reading = {"postgresql_readonly": True, "stream_results": True, "no_parameters": True}
+    reading = {"postgresql_readonly": True, "no_parameters": True, "yield_per": _FETCHED_ROWS}
     with engine.connect() as connection:
         result = connection.execution_options(**reading).exec_driver_sql(sql.query)
         if not result.returns_rows:
             raise UserError(f"{place}: the query yields no rows, allowed is a SELECT")
-        return list(result.keys()), [tuple(map(_plain, row)) for row in result]
+        fetched = ([tuple(map(_plain, row)) for row in rows] for rows in result.partitions())
+        with closing(result):
+            yield QueryRows(list(result.keys()), fetched)
 
 
-def _run_sqlite(path: Path, query: str, place: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+@contextmanager
+def _run_sqlite(sql: SqlSource, place: str) -> Iterator[QueryRows]:
+    path = Path(sqlite_path(sql.url.partition("?")[0]))
     # Opening a file that does not exist would create it.
     if not path.is_file():
         raise UserError(f"{place}: no such file")
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
-        cursor = connection.execute(query)
+        cursor = connection.execute(sql.query)
         if cursor.description is None:
             raise UserError(f"{place}: the query yields no rows, allowed is a SELECT")
-        return [column[0] for column in cursor.description], cursor.fetchall()
+        names = [column[0] for column in cursor.description]
+        yield QueryRows(names, iter(lambda: cursor.fetchmany(_FETCHED_ROWS), []))
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID | dict | list):
         return str(value)
     return bytes(value) if isinstance(value, memoryview) else value
-
-
-def _frame(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    columns = {
-        name: _column([row[position] for row in rows]) for position, name in enumerate(names)
-    }
-    index = pd.RangeIndex(1, len(rows) + 1, name=ROW)
-    return pd.DataFrame(columns).set_index(index) if rows else pd.DataFrame(columns)
-
-
-def _column(values: list[Any]) -> pd.Series:
-    """Return values in a type that holds them exactly, of different types as they are."""
-    if len({type(value) for value in values if value is not None}) != 1:
-        return pd.Series(values, dtype=object)
-    try:
-        table = pa.table({"values": pa.array(values)})
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        return pd.Series(values, dtype=object)
-    return exact_frame(table)["values"]
-
-
-def _hash_rows(names: Sequence[str], rows: Sequence[str]) -> str:
-    digest = hashlib.sha256(repr(list(names)).encode())
-    for row in sorted(rows):
-        digest.update(row.encode(errors="surrogatepass") + b"\n")
-    return digest.hexdigest()
