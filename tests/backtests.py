@@ -35,7 +35,10 @@ def _strategy(name: str, value: float, difference: Measured | None) -> StrategyR
                 ),
                 ReplayedTraining(at=21 * DAY, reason="age", decision="reject", version="2", rows=9),
             ],
-            "alerts": [ReplayedAlert(at=14 * DAY, reason="worse & worse")],
+            "alerts": [
+                ReplayedAlert(at=14 * DAY, reason="worse & worse"),
+                ReplayedAlert(at=28 * DAY, reason="drift share 0.50", kind="drift"),
+            ],
         }
     )
 
@@ -86,6 +89,7 @@ split: {validation_from: last 28 days, holdout_from: last 14 days}
 metric: mape
 gate: {limits: {mape: 0.5}}
 performance: {window_days: 28, min_rows: 50, tolerance: 0.1}
+drift: {min_rows: 50}
 """
 )
 # Days of the table. The first model knows nothing of the change.

@@ -41,6 +41,7 @@ def check_drift(
     since: datetime | None = None,
     until: datetime | None = None,
     last: int | None = None,
+    now: datetime | None = None,
 ) -> DriftResult:
     """Compare a window of the prediction log with the champion's training rows; keep the report.
 
@@ -48,6 +49,7 @@ def check_drift(
         since: start of the window, inclusive; UTC.
         until: end of the window, exclusive; UTC.
         last: compare only the newest rows of the window.
+        now: time of the check; by default the present time.
 
     Raises:
         UserError: as :func:`compare_with_champion`.
@@ -58,13 +60,17 @@ def check_drift(
     try:
         # A database that cannot be used is said before a champion that is not there.
         engine.connect().close()
-        return compare_with_champion(engine, window, problem, settings)
+        return compare_with_champion(engine, window, problem, settings, now)
     finally:
         engine.dispose()
 
 
 def compare_with_champion(
-    engine: sa.Engine, window: ServedWindow, problem: Problem, settings: Settings
+    engine: sa.Engine,
+    window: ServedWindow,
+    problem: Problem,
+    settings: Settings,
+    now: datetime | None = None,
 ) -> DriftResult:
     """Compare served rows with the champion's training snapshot, and keep the report.
 
@@ -76,6 +82,7 @@ def compare_with_champion(
 
     Args:
         engine: the database of the prediction log, the reports and the spent levels.
+        now: time of the check; by default the present time.
 
     Raises:
         NoChampionError: the registry has no champion of the problem.
@@ -103,12 +110,12 @@ def compare_with_champion(
         sample=problem.drift.max_rows,
     )
     served = rows_as_inputs_of(contract, logged.inputs, contracts)
-    at = datetime.now(UTC)
+    at = datetime.now(UTC) if now is None else now
     calibration = None
     if problem.drift.calibrated and len(served) >= problem.drift.min_rows:
         calibration = Calibration(
             lambda window_hash: _spend(engine, problem, window_hash, at),
-            *read_answers(log, mlflow, run_id, champion.digest, contract, problem, window),
+            *read_answers(log, mlflow, run_id, champion.digest, contract, problem, window, at),
         )
     result = measure_drift(
         reference, served, contract, problem.drift, calibration, rows=logged.rows

@@ -111,8 +111,8 @@ def markdown(result: BacktestResult) -> str:
     metric = MODEL_METRICS[result.metric]
     lines = [
         f"| strategy | {metric.title} (95% interval) | less never retrained | trainings"
-        " | releases | alerts |",
-        "|---|---|---|---|---|---|",
+        " | releases | alerts of harm | of drift |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [_row(result, strategy) for strategy in result.strategies]
     return "\n".join(lines) + "\n"
@@ -122,5 +122,6 @@ def _row(result: BacktestResult, strategy: StrategyResult) -> str:
     return (
         f"| {TITLES[strategy.name]} | {describe(result, strategy.overall)}"
         f" | {describe(result, strategy.less_never, signed=True)} | {len(strategy.trainings)}"
-        f" | {1 + len(strategy.releases)} | {len(strategy.alerts)} |"
+        f" | {1 + len(strategy.releases)} | {len(strategy.alerts_of('harm'))}"
+        f" | {len(strategy.alerts_of('drift'))} |"
     )

@@ -106,11 +106,17 @@ def _draw_events(axes: "Axes", frame: Frame, result: BacktestResult) -> None:
         released = [t.at for t in strategy.trainings if t.decision == "promote"]
         _mark(axes, kept, height, "o", "white", color)
         _mark(axes, released, height, "o", color, color)
-        alerts = [alert.at for alert in strategy.alerts]
-        _mark(axes, alerts, height + 0.2, "v", HARM_COLOR, HARM_COLOR)
+        harm, drift = ([a.at for a in strategy.alerts_of(kind)] for kind in ("harm", "drift"))
+        _mark(axes, harm, height + 0.2, "v", HARM_COLOR, HARM_COLOR)
+        _mark(axes, drift, height - 0.3, "d", "white", QUIET_COLOR)
     label_rows(axes, frame, [TITLES[strategy.name] for strategy in result.strategies])
     date_axis(axes, frame)
-    marks = ("● released", "○ trained, the champion kept", "▼ alert: worse than promised")
+    marks = (
+        "● released",
+        "○ trained, the champion kept",
+        "▼ alert: worse than promised",
+        "◇ alert: drift",
+    )
     axes.set_xlabel(("\n" if frame.is_narrow else "   ").join(marks))
 
 

@@ -53,11 +53,19 @@ class ReplayedTraining(_Part):
     rows: int
 
 
+AlertKind = Literal["harm", "drift"]
+
+
 class ReplayedAlert(_Part):
-    """Harm that the watch found, in the table's time."""
+    """What the watch found: harm by labels, or drift by the share or the calibrated tests.
+
+    Attributes:
+        at: seconds since 1970, in the table's time.
+    """
 
     at: float
     reason: str
+    kind: AlertKind = "harm"
 
 
 class Measured(_Part):
@@ -88,6 +96,10 @@ class StrategyResult(_Part):
     def releases(self) -> list[ReplayedTraining]:
         """The trainings after the first whose winner was released."""
         return [training for training in self.trainings[1:] if training.decision == "promote"]
+
+    def alerts_of(self, kind: AlertKind) -> list[ReplayedAlert]:
+        """Return the alerts of a kind."""
+        return [alert for alert in self.alerts if alert.kind == kind]
 
 
 class BacktestResult(_Part):

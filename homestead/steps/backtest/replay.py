@@ -15,6 +15,7 @@ from homestead.problem.model_metrics.table import score
 from homestead.problem.schema import Problem
 from homestead.release.plan_store import open_plan_store
 from homestead.reports.backtest.result import (
+    AlertKind,
     ReplayedAlert,
     ReplayedPeriod,
     ReplayedTraining,
@@ -29,9 +30,11 @@ from homestead.settings import Settings
 from homestead.steps.backtest.serving import Answers, Arrivals, add_outcomes, answer, log_answers
 from homestead.steps.backtest.timeline import Schedule, Timeline
 from homestead.steps.backtest.training import TrainingEnd, train_on
+from homestead.steps.check_drift import check_drift
+from homestead.steps.drift.reports import newest_drift_report
 from homestead.steps.performance.look import look_at_performance
 from homestead.steps.retraining.controller import RetrainingController
-from homestead.steps.retraining.evidence import read_evidence
+from homestead.steps.retraining.evidence import drift_finding, read_evidence
 from homestead.steps.retraining.training_backend import RunEnd, describe_causes
 
 _BACKEND = "backtest"
@@ -142,15 +145,24 @@ class Replayer:
             add_outcomes(self._engine, arrivals, lambda row: f"{period}-{row}", received_at)
 
     def watch(self) -> None:
-        """Look at the performance of what was served, and retrain if the rules say so."""
+        """Look at what was served, its performance and drift; retrain if the rules say so."""
         moment = datetime.fromtimestamp(self.now, UTC)
         report = look_at_performance(self.problem, self._settings, now=moment)
         if report.measured is not None and report.measured.verdict == "harm":
-            reason = report.measured.reason
-            self.replay.alerts.append(ReplayedAlert(at=self.now, reason=reason))
-            self._report(f"{_day(self.now)} {self.replay.name}: alert: {reason}")
+            self._alert("harm", report.measured.reason)
+        since = datetime.fromtimestamp(self.replay.periods[-1].since, UTC)
+        drift = check_drift(self.problem, self._settings, since=since, until=moment, now=moment)
+        calibrated = drift_finding(newest_drift_report(self._engine, self.problem.name))
+        if calibrated is not None and calibrated.holds:
+            self._alert("drift", calibrated.reason)
+        elif drift.verdict == "drift":
+            self._alert("drift", f"drift share {drift.share:.2f}, allowed {drift.threshold:.2f}")
         if self._controller.check().decision.action == "start":
             self._controller.check()  # records how the run ended, which it has
+
+    def _alert(self, kind: AlertKind, reason: str) -> None:
+        self.replay.alerts.append(ReplayedAlert(at=self.now, reason=reason, kind=kind))
+        self._report(f"{_day(self.now)} {self.replay.name}: {kind}: {reason}")
 
     def _champion(self) -> tuple[Model, str]:
         plan = open_plan_store(self._settings, self.problem.name).read()

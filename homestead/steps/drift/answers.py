@@ -5,7 +5,6 @@ are compared with those of the holdout, and outcomes likewise.
 """
 
 import tempfile
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -80,6 +79,7 @@ def read_answers(
     contract: Contract,
     problem: Problem,
     window: ServedWindow,
+    now: datetime,
 ) -> tuple[ComparedAnswers | None, ComparedAnswers | None]:
     """Return predictions and outcomes of a window beside those of the champion's holdout.
 
@@ -91,6 +91,7 @@ def read_answers(
         run_id: the champion's run.
         digest: SHA-256 of the champion's file; predictions of other models do not count.
         contract: the champion's.
+        now: time of the check, by which an outcome is final or not.
 
     Raises:
         SQLAlchemyError: the database cannot be read.
@@ -100,7 +101,8 @@ def read_answers(
         return None, None
     classes = {float(code): name for code, name in enumerate(contract.classes)} or None
     served = _served_predictions(source, digest, contract, window, problem.drift.max_rows)
-    outcomes = _outcomes(database_of(source), contract, problem, window)
+    final_before = now.timestamp() - problem.labels.after_s
+    outcomes = _outcomes(database_of(source), contract, problem, window, final_before)
     predicted_classes = None if len(contract.classes) == 2 else classes
     return (
         _compared(holdout[_PREDICTION], served, predicted_classes, problem),
@@ -164,12 +166,16 @@ def _served_predictions(
 
 
 def _outcomes(
-    engine: sa.Engine, contract: Contract, problem: Problem, window: ServedWindow
+    engine: sa.Engine,
+    contract: Contract,
+    problem: Problem,
+    window: ServedWindow,
+    final_before: float,
 ) -> np.ndarray:
     """Return outcomes that are final, of whichever model's predictions, as those of the holdout."""
     labels = LABELS.c
     query = sa.select(labels.truth, labels.truth_label).where(
-        labels.problem == problem.name, labels.at <= time.time() - problem.labels.after_s
+        labels.problem == problem.name, labels.at <= final_before
     )
     if contract.classes:
         query = query.where(labels.truth_label.in_(contract.classes))

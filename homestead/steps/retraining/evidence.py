@@ -37,7 +37,7 @@ def read_evidence(engine: sa.Engine, problem: Problem, settings: Settings) -> Ev
         champion=None if champion is None else champion.version,
         measured_harm=_harm(report, None if report is None else report.measured),
         estimated_harm=_harm(report, None if report is None else report.estimated),
-        drift=_drift(newest_drift_report(engine, problem.name)),
+        drift=drift_finding(newest_drift_report(engine, problem.name)),
         confirmed_at=confirmed_at,
         new_labels=_count_labels(engine, problem, confirmed_at),
         release=release.id if release is not None and not release.has_ended else None,
@@ -51,7 +51,8 @@ def _harm(report: PerformanceReport | None, judged: JudgedFigure | None) -> Find
     return Finding(report.at.isoformat(), report.version, _HOLDS[judged.verdict], reason)
 
 
-def _drift(report: DriftReport | None) -> Finding | None:
+def drift_finding(report: DriftReport | None) -> Finding | None:
+    """Return what a check's calibrated verdict says; None if it has none."""
     if report is None or report.calibrated is None:
         return None
     found = report.calibrated

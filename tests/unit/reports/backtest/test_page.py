@@ -10,6 +10,7 @@ def test_the_page_shows_strategies_trainings_and_alerts_and_escapes_them() -> No
     page = backtest_html(result(Measured(value=-0.01, low=-0.02, high=-0.005)))
     assert "harm &lt;b&gt;" in page
     assert "worse &amp; worse" in page
+    assert "1970-01-29, drift: drift share 0.50" in page
     assert "the champion kept" in page
     assert plot_count(page) == 1
     assert "At the end " in page
@@ -31,6 +32,6 @@ def test_the_table_has_a_row_for_each_strategy() -> None:
     table = markdown(result(Measured(value=-0.01, low=-0.02, high=-0.005)))
     assert table.count("\n") == 4
     assert (
-        "| the loop | 12.00% (11.00 to 13.00) | -1.00 points (-2.00 to -0.50) | 3 | 2 | 1 |"
+        "| the loop | 12.00% (11.00 to 13.00) | -1.00 points (-2.00 to -0.50) | 3 | 2 | 1 | 1 |"
         in table
     )

@@ -25,7 +25,8 @@ def result() -> BacktestResult:
 def test_the_loop_sees_the_change_retrains_and_answers_better(result: BacktestResult) -> None:
     never, loop = result.strategy("never"), result.strategy("loop")
     assert len(never.trainings) == 1
-    assert loop.trainings[1].at == loop.alerts[0].at == result.since + 28 * DAY_S
+    harm = loop.alerts_of("harm")
+    assert loop.trainings[1].at == harm[0].at == result.since + 28 * DAY_S
     assert loop.trainings[1].reason.startswith("measured_harm")
     assert loop.releases
     assert loop.periods[-1].version != loop.periods[0].version
@@ -33,6 +34,15 @@ def test_the_loop_sees_the_change_retrains_and_answers_better(result: BacktestRe
     assert loop.less_never is not None
     assert loop.less_never.high is not None
     assert loop.less_never.high < 0
+
+
+def test_the_loop_looks_at_the_drift_of_each_period(result: BacktestResult) -> None:
+    """The view follows the rents: its level of the first periods is none of the training's."""
+    drift = result.strategy("loop").alerts_of("drift")
+    assert drift[0].at == result.since + 28 * DAY_S
+    assert "drift at p = " in drift[0].reason
+    assert "level" in drift[0].reason
+    assert not result.strategy("never").alerts
 
 
 def test_each_row_is_answered_once_by_each_strategy(result: BacktestResult) -> None:

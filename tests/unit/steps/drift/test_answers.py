@@ -40,10 +40,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[MlflowClient, str]:
 
 
 def read(
-    engine: sa.Engine, run: tuple[MlflowClient, str], problem: Problem, window: ServedWindow = ALL
+    engine: sa.Engine,
+    run: tuple[MlflowClient, str],
+    problem: Problem,
+    window: ServedWindow = ALL,
+    now: datetime | None = None,
 ) -> tuple[ComparedAnswers | None, ComparedAnswers | None]:
     contract = Contract.from_problem(problem)
-    return read_answers(engine, *run, DIGEST, contract, problem, window)
+    now = datetime.now(UTC) if now is None else now
+    return read_answers(engine, *run, DIGEST, contract, problem, window, now)
 
 
 def log(
@@ -128,4 +133,21 @@ def test_a_champion_of_an_earlier_version_has_no_answers_to_compare_with(
     log(engine, "flats", [1.0] * 150)
     earlier = client.create_run(client.get_run(run_id).info.experiment_id).info.run_id
     assert read(engine, (client, earlier), flats_problem()) == (None, None)
+    engine.dispose()
+
+
+def test_outcomes_count_once_they_are_final_at_the_time_of_the_check(
+    database_url: str, run: tuple[MlflowClient, str]
+) -> None:
+    problem = flats_problem()
+    slow = problem.model_copy(
+        update={"labels": problem.labels.model_copy(update={"after_days": 7})}
+    )
+    engine = open_database(database_url)
+    log(engine, "flats", [float(value) for value in range(150)])
+    label(engine, "flats", [float(value) for value in range(150)])
+    week_s = 7 * 86_400
+    for now_s, is_final in ((1000 + week_s, True), (999 + week_s, False)):
+        _, target = read(engine, run, slow, now=datetime.fromtimestamp(now_s, UTC))
+        assert (target is not None) is is_final
     engine.dispose()
