@@ -99,6 +99,8 @@ class BucketJob:
 def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
     """Yield the rows of a Parquet file in order, each batch with the column :data:`POSITION`.
 
+    A file without rows is one batch without rows, which has the columns.
+
     Args:
         columns: those that are read; all if None.
     """
@@ -110,6 +112,9 @@ def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[p
             positions = pa.array(np.arange(start, start + len(table)))
             yield table.append_column(POSITION, positions)
             start += len(table)
+        if not start:
+            empty = file.schema_arrow.remove_metadata().empty_table().select(names)
+            yield empty.append_column(POSITION, pa.array([], pa.int64()))
 
 
 def count_rows(path: Path) -> int:

@@ -77,6 +77,8 @@ def _with_absolute_times(valid: Path, split: TimeSplit, problem: Problem) -> Pro
         return problem
     time = required_timestamp(problem)
     times = _labelled(valid, [time], problem)[time].to_numpy("datetime64[us]")
+    if not len(times):
+        return problem  # there is no end to count back from, and no row to be in a part
     validation_from, holdout_from = (
         pd.Timestamp(0).to_pydatetime() + timedelta(microseconds=int(bound.astype(np.int64)))
         for bound in split_times(times, split)
