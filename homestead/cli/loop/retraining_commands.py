@@ -10,6 +10,7 @@ import click
 
 from homestead.cli.shared.help import group
 from homestead.cli.shared.options import PORT, problem_option, read_settings
+from homestead.errors import UserError
 from homestead.names import ALERTS_PORT
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def cause(reason: str, key: str, who: str, problem: "Problem") -> None:
     from homestead.pipelines.retraining.check import open_records
     from homestead.retraining.cause import Cause
 
+    if not reason.strip():
+        raise UserError("REASON: found none, allowed is a text that says why to train again")
     now = time.time()
     name = key or f"{who}/{datetime.fromtimestamp(now, UTC).isoformat()}"
     with open_records(read_settings(), problem.name) as records:

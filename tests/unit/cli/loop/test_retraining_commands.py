@@ -36,6 +36,11 @@ def test_a_request_of_one_name_is_one_cause(problem: str) -> None:
     assert "ana asks: new suppliers" in status
 
 
+def test_a_request_without_a_reason_is_refused(problem: str) -> None:
+    assert "REASON: found none" in run("cause", " ", "--problem", problem, code=1)
+    assert run("status", "--problem", problem) == "no open cause\nno run yet\n"
+
+
 def test_the_webhook_needs_a_token_and_names_of_alerts(
     problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
