@@ -112,7 +112,7 @@ class TrainedHome:
 
     def _run_all(self) -> None:
         problem = {"problem": self.problem}
-        run_id, data_hash, labelled = self._run(
+        run_id, data_hash, labelled, workers = self._run(
             open_run, {**problem, "pipeline_run": PIPELINE_RUN, "cause": ""}
         )
         self.outputs["open_run"].parameters = {"run_id": run_id, "data_hash": data_hash}
@@ -127,7 +127,7 @@ class TrainedHome:
         dataset = {"dataset": self.artifact("training_set", "dataset")}
         self._run(
             train,
-            {**problem, "candidate": "logistic", "seed": 0},
+            {**problem, "candidate": "logistic", "seed": 0, "boosting_workers": workers},
             dataset,
             ("model", "result", "metrics"),
         )

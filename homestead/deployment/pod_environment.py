@@ -16,6 +16,11 @@ SecretVariables = dict[str, dict[str, str]]
 Store = Literal["database", "features", "kubernetes", "mlflow", "redis", "s3", "s3-reader"]
 
 SETTINGS_CONFIG_MAP = "homestead-settings"
+# Of pipelines whose steps compute on executors: it may be missing, and so may each setting.
+SPARK_CONFIG_MAP = "homestead-spark"
+# What a model follows from, and what a driver needs beside it.
+SPARK_MODEL_SETTINGS = ("HOMESTEAD_ENGINE", "HOMESTEAD_BOOSTING_WORKERS")
+SPARK_SETTINGS = (*SPARK_MODEL_SETTINGS, "HOMESTEAD_SPARK_MASTER", "HOMESTEAD_SPARK_OPTIONS")
 # Settings have the same name as variables and as keys of the ConfigMap.
 _S3_SETTINGS = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION")
 _S3_KEYS = {"access-key": "AWS_ACCESS_KEY_ID", "secret-key": "AWS_SECRET_ACCESS_KEY"}

@@ -18,6 +18,7 @@ _PATH = "pipelines/compiled/training.yaml"
 COMPILED = bundled_path(_PATH)
 _SCORING_PATH = "pipelines/compiled/scoring.yaml"
 COMPILED_SCORING = bundled_path(_SCORING_PATH)
+_WORKERS_OUTPUT = "boosting_workers"
 
 
 def compile_training(folder: Path) -> Path:
@@ -52,7 +53,9 @@ def _compile(pipeline: Any, folder: Path, path: str) -> Path:
     return Path(path)
 
 
-def for_this_machine(compiled: str, pipeline_run: str, *, is_warm: bool = False) -> str:
+def for_this_machine(
+    compiled: str, pipeline_run: str, *, is_warm: bool = False, workers: int = 0
+) -> str:
     """Return the compiled pipeline for the local runner: with the run's id and without retries.
 
     On one machine no pod gets lost, so a step that failed would only fail again. The runner's own
@@ -60,6 +63,8 @@ def for_this_machine(compiled: str, pipeline_run: str, *, is_warm: bool = False)
 
     Args:
         is_warm: whether a warm process forks the steps.
+        workers: how many fit a LightGBM candidate together. It is known here, and the local runner
+            (kfp 2.17.0) gives a loop its item in place of each output of another task.
     """
     from kfp.dsl import PIPELINE_JOB_ID_PLACEHOLDER
 
@@ -67,6 +72,7 @@ def for_this_machine(compiled: str, pipeline_run: str, *, is_warm: bool = False)
         yaml.safe_load_all(compiled.replace(PIPELINE_JOB_ID_PLACEHOLDER, pipeline_run))
     )
     _remove_key(documents, "retryPolicy")
+    _set_loop_inputs(documents, _WORKERS_OUTPUT, workers)
     command = WARM_COMMAND if is_warm else LOCAL_COMMAND
     for container in _containers(documents):
         container["command"] = [
@@ -92,6 +98,17 @@ def _containers(documents: list[Any]) -> list[dict[str, Any]]:
     """Return the containers of a compiled pipeline's steps."""
     executors = documents[0]["deploymentSpec"]["executors"]
     return [executor["container"] for executor in executors.values()]
+
+
+def _set_loop_inputs(node: Any, output: str, value: Any) -> None:
+    """Replace an output of another task by a constant, where a loop takes it as an input."""
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    if isinstance(node, dict) and "parameterIterator" in node:
+        for name, source in node["inputs"]["parameters"].items():
+            if source.get("taskOutputParameter", {}).get("outputParameterKey") == output:
+                node["inputs"]["parameters"][name] = {"runtimeValue": {"constant": value}}
+    for child in children:
+        _set_loop_inputs(child, output, value)
 
 
 def _remove_key(node: Any, key: str) -> None:

@@ -32,6 +32,7 @@ from homestead.settings import Settings
 from homestead.steps.finalize_run import record_outcome
 from homestead.threads import thread_variables
 from homestead.tracking import runs
+from homestead.training.distributed.workers import workers_of_run
 
 _LOG = logging.getLogger(__name__)
 RESULT_FILE = "result.json"
@@ -93,6 +94,7 @@ def _run(
     cache: bool,
 ) -> TrainingResult:
     work = RunFolder(settings, run)
+    workers = workers_of_run(settings, problem)
     work.begin(problem, seed, cause)
     folder = work.path
     started = time.monotonic()
@@ -110,7 +112,7 @@ def _run(
             contextlib.redirect_stdout(output),
             stopped,
         ):
-            _execute(run, arguments, settings, work, is_warm=is_warm)
+            _execute(run, arguments, settings, work, is_warm=is_warm, workers=workers)
         succeeded = True
     except RuntimeError as error:
         reason = output.failure_reason() or str(error)
@@ -173,6 +175,7 @@ def _execute(
     work: RunFolder,
     *,
     is_warm: bool,
+    workers: int,
 ) -> None:
     from kfp import components, local
 
@@ -195,7 +198,12 @@ def _execute(
             pipeline_root=str(work.artifacts),
             raise_on_error=True,
         )
-        compiled = for_this_machine(COMPILED.read_text(encoding="utf-8"), run, is_warm=is_warm)
+        compiled = for_this_machine(
+            COMPILED.read_text(encoding="utf-8"),
+            run,
+            is_warm=is_warm,
+            workers=workers,
+        )
         components.load_component_from_text(compiled)(**arguments)
 
 

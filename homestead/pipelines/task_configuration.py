@@ -12,6 +12,7 @@ from kfp.dsl.pipeline_channel import PipelineParameterChannel
 from homestead.deployment.pod_environment import (
     PIPELINE_STORES,
     SETTINGS_CONFIG_MAP,
+    SPARK_CONFIG_MAP,
     TRACKER_VARIABLES,
     TRACKERS_SECRET,
     USES_TRACKERS,
@@ -47,6 +48,7 @@ def configure_task(
     source_secret: PipelineParameterChannel | None = None,
     keys: tuple[MountedKeys, ...] = (),
     settings: tuple[str, ...] = (),
+    spark: tuple[str, ...] = (),
     tracked: bool = False,
     cached: bool = True,
 ) -> PipelineTask:
@@ -58,6 +60,8 @@ def configure_task(
             source; the step also runs without it.
         keys: with which it signs certificates, or verifies them.
         settings: variables from the ConfigMap of settings beside those of its stores.
+        spark: variables from the ConfigMap of Spark, which may be missing; then the step computes
+            on its own cores.
         tracked: whether it tells other trackers of the run; it also runs without their Secret.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
@@ -86,6 +90,9 @@ def configure_task(
     names += [*(key.variable for key in keys), *settings]
     if variables := {name: name for name in names}:
         kubernetes.use_config_map_as_env(task, SETTINGS_CONFIG_MAP, variables)
+    if spark:
+        variables = {name: name for name in spark}
+        kubernetes.use_config_map_as_env(task, SPARK_CONFIG_MAP, variables, optional=True)
     if tracked:
         variables = {name: name for name in TRACKER_VARIABLES}
         kubernetes.use_secret_as_env(task, TRACKERS_SECRET, variables, optional=True)

@@ -12,7 +12,12 @@ from homestead.components.finalize_run.component import finalize_run
 from homestead.components.open_run.component import open_run
 from homestead.components.prepare_data.component import prepare_data
 from homestead.components.train.component import train
-from homestead.deployment.pod_environment import LOG_SETTING, Store
+from homestead.deployment.pod_environment import (
+    LOG_SETTING,
+    SPARK_MODEL_SETTINGS,
+    SPARK_SETTINGS,
+    Store,
+)
 from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 from homestead.deployment.problems.source_access import source_secret as secret_of
 from homestead.names import DEFAULT_PROBLEM_FILE, TRAINING_PIPELINE
@@ -60,6 +65,7 @@ def training(
             stores=(*_TRACKING, "kubernetes"),
             source_secret=secret,
             settings=(LOG_SETTING,),
+            spark=SPARK_MODEL_SETTINGS,
             tracked=True,
             cached=False,
         )
@@ -80,8 +86,14 @@ def training(
         dataset = prepared.outputs["dataset"]
         with dsl.ParallelFor(prepared.outputs["Output"]) as candidate:
             # Of a long search, several tasks run the trials of one study in the database.
-            trained = train(problem=problem, candidate=candidate, seed=seed, dataset=dataset)
-            configure_task(trained, LARGE, stores=("database",))
+            trained = train(
+                problem=problem,
+                candidate=candidate,
+                seed=seed,
+                dataset=dataset,
+                boosting_workers=opened.outputs["boosting_workers"],
+            )
+            configure_task(trained, LARGE, stores=("database",), spark=SPARK_SETTINGS)
         finished = evaluate_and_release(
             problem=problem,
             seed=seed,

@@ -22,6 +22,7 @@ from homestead.tracking.openlineage import activation as openlineage
 from homestead.tracking.pages.datasets import dataset_name
 from homestead.tracking.pages.hashes import short_commit, short_hash
 from homestead.tracking.wandb_mirror import activation as wandb_mirror
+from homestead.training.distributed.workers import workers_of_run
 
 # As long as MLflow takes it.
 _MAX_TAG_LENGTH = 5000
@@ -35,11 +36,13 @@ class OpenedRun:
         run_id: parent run in MLflow.
         data_hash: SHA-256 of the source's bytes, in hex.
         labelled: URI of the labelled predictions that are trained on too; '' for none.
+        boosting_workers: how many workers fit a LightGBM candidate together; 0 for one process.
     """
 
     run_id: str
     data_hash: str
     labelled: str
+    boosting_workers: int
 
 
 def open_parent_run(
@@ -92,6 +95,5 @@ def open_parent_run(
     run_id = runs.start_run(mlflow, settings, problem, run_tags)
     mlflow.log_text(run_id, dump_problem(problem), PROBLEM_FILE)
     mlflow.log_text(run_id, environment, ENVIRONMENT_FILE)
-    return OpenedRun(
-        run_id, data_hash, record_labelled_rows(problem, settings, mlflow, run_id, report)
-    )
+    labelled = record_labelled_rows(problem, settings, mlflow, run_id, report)
+    return OpenedRun(run_id, data_hash, labelled, workers_of_run(settings, problem))

@@ -10,10 +10,14 @@ def open_run(
     problem: str,
     pipeline_run: str,
     cause: str,
-) -> NamedTuple("Outputs", [("run_id", str), ("data_hash", str), ("labelled", str)]):  # type: ignore[valid-type]
-    """Start the parent run; return its id, the source's SHA-256, and labelled rows to train on.
+) -> NamedTuple(  # type: ignore[valid-type]
+    "Outputs",
+    [("run_id", str), ("data_hash", str), ("labelled", str), ("boosting_workers", int)],
+):
+    """Start the parent run; return its id, and what the results of the steps after it follow from.
 
-    Equal data give an equal hash, by which the backend's cache serves the steps after this one.
+    The backend's cache serves them by the source's hash, the labelled rows that are trained on and
+    the number of workers that fit a candidate together.
     """
     from homestead.components.progress import report_step
     from homestead.problem.loader import parse_problem
@@ -24,4 +28,4 @@ def open_run(
         run = open_parent_run(
             parse_problem(problem), Settings.read(), pipeline_run, report, cause=cause
         )
-    return (run.run_id, run.data_hash, run.labelled)
+    return (run.run_id, run.data_hash, run.labelled, run.boosting_workers)

@@ -10,6 +10,7 @@ def train(
     problem: str,
     candidate: str,
     seed: int,
+    boosting_workers: int,
     dataset: Input[Dataset],
     model: Output[Model],
     result: Output[Artifact],
@@ -17,7 +18,9 @@ def train(
 ) -> None:
     """Write the candidate's ONNX file, and a result (JSON) that describes it.
 
-    Of a candidate with a number, such as ``boosting/2``, only run trials of its search.
+    The number of workers that fit a LightGBM candidate together is an input, since a cache compares
+    inputs and sees no settings. Of a candidate with a number, such as ``boosting/2``, only run
+    trials of its search.
     """
     from pathlib import Path
 
@@ -26,13 +29,14 @@ def train(
     from homestead.problem.loader import parse_problem
     from homestead.settings import Settings
     from homestead.steps.train import train_and_write_candidate
+    from homestead.training.distributed.workers import settings_of_run
 
     with report_step(f"train {candidate}") as report:
         validation = train_and_write_candidate(
             parse_problem(problem),
             candidate,
             seed,
-            Settings.read(),
+            settings_of_run(Settings.read(), boosting_workers),
             dataset=Path(dataset.path),
             model=Path(model.path),
             result=Path(result.path),

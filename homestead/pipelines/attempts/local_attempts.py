@@ -18,6 +18,7 @@ from homestead.files import write_text
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
+from homestead.training.distributed.workers import workers_of_run
 
 # Of `homestead train --resume` without the name of a run.
 NEWEST = "newest"
@@ -38,6 +39,7 @@ class Attempt:
         cause: what a retraining was started for; '' for any other run.
         code: hash of the code, without which no result can be taken over.
         started_at: in seconds since 1970.
+        boosting_workers: how many workers fit a LightGBM candidate together; 0 for one process.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Attempt:
     cause: str
     code: str
     started_at: float
+    boosting_workers: int = 0
 
 
 class RunFolder:
@@ -57,6 +60,7 @@ class RunFolder:
     """
 
     def __init__(self, settings: Settings, run: str) -> None:
+        self._settings = settings
         self.path = settings.folder(RUNS, run)
         self.artifacts, self.scratch = self.path / _ARTIFACTS, self.path / _SCRATCH
         self.finished = self.path / _FINISHED
@@ -68,7 +72,13 @@ class RunFolder:
             shutil.rmtree(path, ignore_errors=True)  # of an attempt that was killed
         write_text(self.path / _OWNER_PID, str(os.getpid()))
         attempt = Attempt(
-            problem.name, dump_problem(problem), seed, cause, code_hash(), time.time()
+            problem.name,
+            dump_problem(problem),
+            seed,
+            cause,
+            code_hash(),
+            time.time(),
+            workers_of_run(self._settings, problem),
         )
         write_text(self.path / _RUN_FILE, json.dumps(asdict(attempt)))
         self.scratch.mkdir()
@@ -114,6 +124,13 @@ def resumable_attempt(problem: Problem, settings: Settings, run: str) -> tuple[s
         raise UserError(
             f"--resume {run}: Homestead's code or its libraries have changed since it was started,"
             " so that no finished step can be taken over; start a new run without --resume"
+        )
+    if (workers := workers_of_run(settings, problem)) != attempt.boosting_workers:
+        raise UserError(
+            f"--resume {run}: it was started with {_workers(attempt.boosting_workers)} for a"
+            f" LightGBM candidate, found {_workers(workers)} (HOMESTEAD_ENGINE,"
+            " HOMESTEAD_BOOSTING_WORKERS); resume with the same, or start a new run without"
+            " --resume, which takes over prepared data"
         )
     return run, attempt
 
@@ -187,6 +204,10 @@ def _why_not(folder: Path, run: str, problem: str) -> str:
         "none of its steps finished, or their files were removed as another run of"
         f" {problem} was started; homestead train starts a new one"
     )
+
+
+def _workers(number: int) -> str:
+    return f"{number} workers of Spark" if number else "one process"
 
 
 def _changed_sections(before: str, now: str) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NEVER_TAKEN_OVER = {"finalize_run"}
 # Its result follows from its inputs alone.
 _TRAINING = "train"
+_WORKERS = "boosting_workers"
 
 
 def main() -> None:
@@ -69,9 +70,10 @@ def _places(name: str, request: dict[str, Any]) -> "ResultPlaces":
         return places
     from homestead.components.reuse.trainings import training_key
 
-    # The problem is not in it but for what a training follows from.
-    rest = {key: value for key, value in parameters.items() if key != "problem"}
-    key = training_key(parameters["problem"], parameters["candidate"], [rest, hashes])
+    # These two are in the key only as far as the candidate follows from them.
+    rest = {k: v for k, v in parameters.items() if k not in ("problem", _WORKERS)}
+    workers = int(parameters.get(_WORKERS, 0))
+    key = training_key(parameters["problem"], parameters["candidate"], workers, [rest, hashes])
     places.add(FINISHED_STEPS, key)
     places.add(DATA_CACHE, key)
     return places

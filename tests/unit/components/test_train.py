@@ -22,6 +22,7 @@ def test_the_local_runner_gives_the_same_files_whatever_the_run(
     home: TrainedHome, tmp_path: Path
 ) -> None:
     parameters = {"problem": home.problem, "candidate": "logistic", "seed": 0}
+    parameters["boosting_workers"] = 0
     dataset = {"dataset": home.artifact("training_set", "dataset")}
     outputs = run_locally(train, tmp_path, parameters, dataset)
     model, result = outputs.artifacts["model"].read_bytes(), outputs.artifacts["result"]

@@ -16,7 +16,7 @@ from homestead.pipelines.compile import (
     with_image,
 )
 from homestead.pipelines.step_processes.warm_process import COLD_COMMAND, WARM_COMMAND
-from tests.kubeflow import drive
+from tests.kubeflow import TaskOutput, drive
 
 DIGEST = f"registry.example/homestead-pipeline@sha256:{'1' * 64}"
 
@@ -73,6 +73,17 @@ def test_on_one_machine_no_step_is_retried_and_the_run_has_its_id() -> None:
     assert "{{$.pipeline_job_uuid}}" not in local
     tasks = drive(next(yaml.safe_load_all(local)), {}, run_id="of the runner")
     assert {task.inputs.get("pipeline_run", "0123456789ab") for task in tasks} == {"0123456789ab"}
+
+
+def test_on_one_machine_a_loop_takes_its_item_alone_from_another_task(
+    compiled: dict[str, Any],
+) -> None:
+    """Kfp's local runner would give each iteration its item in place of any other such input."""
+    local = next(yaml.safe_load_all(for_this_machine(COMPILED.read_text(), "1", workers=3)))
+    for pipeline, expected in ((compiled, TaskOutput("open-run", "boosting_workers")), (local, 3)):
+        (trained,) = [task for task in drive(pipeline, {}, "1") if task.component == "train"]
+        assert trained.inputs["boosting_workers"] == expected
+        assert trained.inputs["candidate"] == TaskOutput("prepare-data", "Output")
 
 
 def test_on_one_machine_the_warm_process_may_fork_every_step() -> None:

@@ -7,6 +7,9 @@ import pytest
 import yaml
 
 from homestead.deployment.pod_environment import (
+    SPARK_CONFIG_MAP,
+    SPARK_MODEL_SETTINGS,
+    SPARK_SETTINGS,
     TRACKER_VARIABLES,
     TRACKERS_SECRET,
     USES_TRACKERS,
@@ -71,6 +74,8 @@ def test_steps_have_the_accounts_of_the_plain_job(documents: list[dict[str, Any]
             assert secrets.items() <= job_secrets.items(), step
             step_secrets |= secrets
         for config_map in pod.get("configMapAsEnv", []):
+            if config_map["configMapName"] == SPARK_CONFIG_MAP:
+                continue
             assert config_map["configMapName"] == settings["metadata"]["name"]
             for key in config_map["keyToEnv"]:
                 assert key["configMapKey"] == key["envVar"]
@@ -108,6 +113,22 @@ def test_steps_that_read_the_source_get_its_account_by_the_run_s_parameter(
 
 def _is_of_trackers(secret: dict[str, Any]) -> bool:
     return str(secret.get("secretName")) == TRACKERS_SECRET
+
+
+def test_steps_that_may_compute_on_spark_get_its_settings_where_there_are_any(
+    documents: list[dict[str, Any]],
+) -> None:
+    """Without the ConfigMap, or one of its keys, a pod starts all the same."""
+    given = {
+        step: (config["optional"], tuple(key["envVar"] for key in config["keyToEnv"]))
+        for step, pod in on_kubernetes(documents).items()
+        for config in pod.get("configMapAsEnv", [])
+        if config["configMapName"] == SPARK_CONFIG_MAP
+    }
+    assert given == {
+        "exec-open-run": (True, SPARK_MODEL_SETTINGS),
+        "exec-train": (True, SPARK_SETTINGS),
+    }
 
 
 def test_steps_that_open_and_end_a_run_may_tell_other_trackers(

@@ -11,6 +11,9 @@ from kfp import compiler, dsl
 from homestead.pipelines.compile import COMPILED
 from tests.kubeflow import TaskOutput, drive, in_sequence, pods, served_from_cache
 
+# Outputs of the step that opens the run, equal for the same data, or for the same settings.
+SAME_DATA, SAME_MODEL = ("data_hash", "labelled"), ("boosting_workers",)
+
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Any]:
@@ -91,9 +94,19 @@ def test_the_backend_resolves_no_default_of_a_pipeline_parameter(tmp_path: Path)
 def test_a_second_run_on_the_same_data_trains_from_the_cache(compiled: dict[str, Any]) -> None:
     problem = {"problem": "name: churn"}
     # Without labelled predictions their file's URI is empty in each run.
-    same_data = frozenset({TaskOutput("open-run", name) for name in ("data_hash", "labelled")})
-    assert served_from_cache(compiled, problem, same_data) == {"prepare-data", "train"}
+    same = frozenset(TaskOutput("open-run", name) for name in SAME_DATA + SAME_MODEL)
+    assert served_from_cache(compiled, problem, same) == {"prepare-data", "train"}
     assert served_from_cache(compiled, problem, frozenset()) == set()
+
+
+def test_another_number_of_workers_is_another_training_for_the_cache(
+    compiled: dict[str, Any],
+) -> None:
+    """The cache sees no settings: an uncached step reads them and hands on what counts."""
+    problem = {"problem": "name: churn"}
+    same_data = frozenset(TaskOutput("open-run", name) for name in SAME_DATA)
+    # The data's bits are the same on each engine, and with any number.
+    assert served_from_cache(compiled, problem, same_data) == {"prepare-data"}
 
 
 def test_new_bytes_at_the_same_uri_are_new_data_for_the_cache(compiled: dict[str, Any]) -> None:
@@ -103,7 +116,7 @@ def test_new_bytes_at_the_same_uri_are_new_data_for_the_cache(compiled: dict[str
     assert tasks["prepare-data"].inputs["data_hash"] == TaskOutput("open-run", "data_hash")
     assert not tasks["open-run"].may_be_cached
     # Another hash, all else as before: nothing is served.
-    same_but_data = frozenset({TaskOutput("open-run", "labelled")})
+    same_but_data = frozenset(TaskOutput("open-run", name) for name in ("labelled", *SAME_MODEL))
     assert served_from_cache(compiled, same_run, same_but_data) == set()
 
 

@@ -54,6 +54,25 @@ def test_a_failed_run_goes_on_with_its_seed_and_cause(settings: Settings, churn:
     assert not list(again.path.iterdir())
 
 
+def test_a_run_goes_on_with_the_number_of_workers_that_it_was_started_with(
+    settings: Settings, churn: Problem
+) -> None:
+    """Its trainings would be another model's, beside some that are finished."""
+    trees = churn.candidates["logistic"].model_copy(
+        update={"estimator": "lightgbm.LGBMClassifier", "parameters": {}}
+    )
+    problem = churn.model_copy(update={"candidates": {"trees": trees}})
+    spark = settings.model_copy(update={"engine": "spark", "boosting_workers": 3})
+    fail(spark, problem, "failed")
+    assert resumable_attempt(problem, spark, "failed")[1].boosting_workers == 3
+    assert "with 3 workers of Spark for a LightGBM candidate, found one process (" in refusal(
+        settings, problem
+    )
+    # Of other candidates nothing follows from it.
+    fail(spark, churn, "without")
+    assert resumable_attempt(churn, settings, "without")[1].boosting_workers == 0
+
+
 def test_a_killed_run_can_go_on_too(settings: Settings, churn: Problem) -> None:
     work = begin(settings, churn, "killed")
     (work.finished / "open_run-1").mkdir(parents=True)

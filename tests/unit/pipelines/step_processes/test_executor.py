@@ -31,7 +31,12 @@ finalize_run = double
 
 
 def train(
-    problem: str, candidate: str, seed: int, source: Input[Dataset], target: Output[Dataset]
+    problem: str,
+    candidate: str,
+    seed: int,
+    boosting_workers: int,
+    source: Input[Dataset],
+    target: Output[Dataset],
 ) -> None:
     double(seed, source, target)
 """
@@ -119,6 +124,7 @@ def train(
     candidate: str = "logistic",
     *,
     seed: int = 0,
+    workers: int = 0,
     cache: str = "cache",
     finished: str = "",
 ) -> bool:
@@ -128,6 +134,7 @@ def train(
     content = yaml.safe_load(CHURN.read_text()) | {"source": str(CHURN.parent / "churn.csv")}
     problem.write_text(yaml.safe_dump(content | (changes or {}), sort_keys=False))
     parameters = {"problem": str(problem), "candidate": candidate, "seed": seed}
+    parameters["boosting_workers"] = workers
     variables = {FINISHED_STEPS: finished or f"{attempt}-finished", DATA_CACHE: cache}
     execute(folder, attempt, "train", parameters, variables)
     assert (folder / attempt / "target").read_text() == (folder / "source").read_text() * 2
@@ -196,12 +203,11 @@ def test_another_number_of_workers_trains_another_model(
     lightgbm = candidates(trees={"estimator": "lightgbm.LGBMClassifier"})
     keyword: Any = {"cache": "cache"} if place == "cache" else {"cache": "", "finished": "own"}
     trained = {}
-    for number, (engine, workers) in enumerate(
-        [("local", "2"), ("local", "3"), ("spark", "2"), ("spark", "3"), ("spark", "2")]
-    ):
-        monkeypatch.setenv("HOMESTEAD_ENGINE", engine)
-        monkeypatch.setenv("HOMESTEAD_BOOSTING_WORKERS", workers)
+    for number, workers in enumerate([0, 0, 2, 3, 2]):
+        # The number is that of the run, whatever this step's settings are now.
+        monkeypatch.setenv("HOMESTEAD_ENGINE", ("local", "spark")[number % 2])
         for name in ("trees", "logistic"):
+            keyword["workers"] = workers
             trained[number, name] = train(attempt, f"{name}-{number}", lightgbm, name, **keyword)
     assert [trained[number, "trees"] for number in range(5)] == [True, False, True, True, False]
     assert [trained[number, "logistic"] for number in range(5)] == [True, *[False] * 4]

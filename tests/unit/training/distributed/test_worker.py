@@ -5,7 +5,12 @@ import pytest
 
 from homestead.settings import Settings
 from homestead.training.distributed.worker import FitPlan, blocks
-from homestead.training.distributed.workers import boosting_workers, distributed_boosting
+from homestead.training.distributed.workers import (
+    boosting_workers,
+    distributed_boosting,
+    settings_of_run,
+    workers_of_run,
+)
 from homestead.training.search import trial_runner
 from homestead.training.studies.candidate_search import study_identity
 from homestead.training.studies.plan import search_plan
@@ -47,6 +52,24 @@ def test_only_lightgbm_on_spark_is_distributed_and_only_within_the_block() -> No
     assert boosting_workers() == 0
     with distributed_boosting(None):
         assert boosting_workers() == 0
+
+
+def test_a_run_has_workers_only_for_lightgbm_on_spark() -> None:
+    trees = problem_with(one={"estimator": "lightgbm.LGBMRegressor"})
+    ridge = problem_with(one={"estimator": "sklearn.linear_model.Ridge"})
+    spark = Settings(engine="spark", boosting_workers=4)
+    assert [workers_of_run(spark, problem) for problem in (trees, ridge)] == [4, 0]
+    assert workers_of_run(Settings(boosting_workers=4), trees) == 0
+
+
+@pytest.mark.parametrize("engine", ["local", "spark"])
+def test_a_step_takes_the_number_of_its_run_whatever_its_settings_are_now(engine: str) -> None:
+    now = Settings.read(engine=engine, boosting_workers=7, spark_master="local[3]")
+    for workers in (0, 3):
+        taken = settings_of_run(now, workers)
+        assert taken.spark_master == "local[3]"
+        with distributed_boosting(taken):
+            assert boosting_workers() == workers
 
 
 def test_a_searchs_identity_holds_the_number_of_workers() -> None:
