@@ -116,8 +116,23 @@ def test_features_of_past_times_go_to_the_executors(
     scoring = SparkScoring(setup, settings.model_copy(update=on_spark))
     assert scoring.tasks == 2
     shutil.rmtree(views)
-    found = scoring.score(RowBatch(0, 1, table))
+    found, *others = [scoring.score(RowBatch(number, 1, table)) for number in (0, 0, 0, 1, 2, 3)]
+    # Two processes, one in each executor, make the files and load the model with their first part.
+    assert 1 <= scoring.loads <= 2
+    assert all(part.table.equals(found.table) for part in others)
+    assert [part.log_lines == found.log_lines for part in others] == [True] * 2 + [False] * 3
     scoring.close()
+    # Another job has another model, and other views: nothing of the first one is used.
+    other = past_setup(views, rows, sum_onnx(homes_contract(), 1 / 7))
+    alone = other.scorer(settings)
+    scoring = SparkScoring(other, settings.model_copy(update=on_spark))
+    again = [scoring.score(RowBatch(0, 1, table)) for _ in range(3)]
+    assert 1 <= scoring.loads <= 2
+    scoring.close()
+    newest = alone.score(0, 1, *frame_of(table))
+    alone.close()
+    assert [part.table.equals(newest.table) for part in again] == [True] * 3
+    assert not newest.table.equals(found.table)
     assert expected.table["prediction"].null_count == 1
     assert found.table.equals(expected.table)
     assert (found.refused, found.log_lines) == (expected.refused, expected.log_lines)
