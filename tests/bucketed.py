@@ -70,20 +70,36 @@ metric: mae
     return parse_problem(text)
 
 
-def visits_rows(count: int = 4000, seed: int = 0) -> pd.DataFrame:
-    """Return valid rows in the order of time and key: ties in time, missing and large keys."""
+def visits_rows(
+    count: int = 4000,
+    seed: int = 0,
+    *,
+    first_shop: int = 2**60,
+    start: pd.Timestamp = START,
+    jitter_us: int = 0,
+) -> pd.DataFrame:
+    """Return valid rows in the order of time and key: ties in time, missing and large keys.
+
+    Args:
+        first_shop: the smallest of 40 ids.
+        jitter_us: by how much times may differ from whole hours, in microseconds.
+    """
     draw = np.random.default_rng(seed)
     hours = np.sort(draw.integers(0, 24 * 60, count))
-    shops = pd.array(2**60 + draw.integers(0, 40, count), dtype="Int64")
+    shops = pd.array(first_shop + draw.integers(0, 40, count), dtype="Int64")
     shops[draw.random(count) < 0.05] = pd.NA
     visits = draw.normal(5, 3, count)
     towns = np.array(["Bern", "", "Zürich", "nan", "-1", "Genève"], dtype=object)
     towns = towns[draw.integers(0, 6, count)]
     towns[draw.random(count) < 0.05] = None
+    days = (start + pd.to_timedelta(hours, "h")).astype("datetime64[us]")
+    if jitter_us:
+        jitter = draw.integers(-jitter_us, jitter_us + 1, count)
+        days = pd.DatetimeIndex(np.sort(days.to_numpy() + jitter.astype("timedelta64[us]")))
     return pd.DataFrame(
         {
             "id": np.arange(count),
-            "day": (START + pd.to_timedelta(hours, "h")).astype("datetime64[us]"),
+            "day": days,
             "shop": shops,
             "town": towns,
             "visits": np.where(draw.random(count) < 0.1, np.nan, visits),

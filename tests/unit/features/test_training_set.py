@@ -3,6 +3,7 @@
 import math
 import string
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,14 @@ def rows_of(times: list[pd.Timestamp], **columns: Any) -> pd.DataFrame:
     return frame.assign(**columns)
 
 
-def written(folder: Path, problem: Problem, rows: list[tuple[Any, pd.Timestamp, Any]]) -> Path:
-    """Write rows of (key, time, value) as the table of the problem's view."""
+def written(
+    folder: Path, problem: Problem, rows: list[tuple[Any, pd.Timestamp, Any]], zone: str = "UTC"
+) -> Path:
+    """Write rows of (key, time in UTC, value) as the table of the problem's view, in a zone."""
     [view] = problem.views.values()
     table = pd.DataFrame(rows, columns=[view.entity, "event_timestamp", *view.features])
     times = table.event_timestamp.astype("datetime64[us]")
-    table["event_timestamp"] = times.dt.tz_localize("UTC")
+    table["event_timestamp"] = times.dt.tz_localize("UTC").dt.tz_convert(zone)
     table = table.astype(dict.fromkeys(view.features, float))
     write_views({"means": table}, folder)
     return folder
@@ -94,63 +97,111 @@ def joined(rows: pd.DataFrame, folder: Path, problem: Problem) -> list[float | N
 
 # Without shrinking, which would take minutes.
 PHASES = [Phase.explicit, Phase.generate]
-hours = st.integers(0, 96)
-view_rows = st.dictionaries(
-    st.tuples(st.integers(0, 2), hours), st.one_of(st.none(), st.floats(-5, 5)), max_size=25
+# Hours before and after the changes to and from summer time, in which local times are repeated or
+# missing; views and requests may be in zones with them.
+SPRING, AUTUMN = pd.Timestamp("2024-03-31 01:00"), pd.Timestamp("2024-10-27 01:00")
+ZONES = ("UTC", "Europe/Zurich", "America/New_York", "Asia/Kathmandu")
+TTL = timedelta(days=2)
+MICROSECOND = timedelta(microseconds=1)
+# Neighbours that floats of 32 or 64 bits, and integers of 32, would take for one.
+ids = st.one_of(
+    st.integers(-3, 3),
+    *(st.integers(start - 2, start + 2) for start in (2**24, 2**31, 2**53, 2**60, -(2**53))),
 )
-requests = st.lists(st.tuples(st.integers(0, 3), hours), min_size=1, max_size=25)
+offsets = st.one_of(
+    st.integers(-50, 50).map(lambda hours: timedelta(hours=hours)),
+    st.integers(-3, 3).map(lambda count: count * MICROSECOND),
+)
 
 
-@given(known=view_rows, wanted=requests)
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[dict[pd.Timestamp, float | None], list[pd.Timestamp]]:
+    """Draw an entity's values by their times, and the times at which they are asked for.
+
+    Times of requests are those of values, those at which one gets too old, and a microsecond
+    before and after.
+    """
+    start = draw(st.sampled_from([START, SPRING, AUTUMN]))
+    values = st.one_of(st.none(), st.floats(allow_nan=False), st.just(-0.0))
+    known = {start + offset: v for offset, v in draw(st.lists(st.tuples(offsets, values)))[:5]}
+    near = st.sampled_from([time + ttl for time in known or [start] for ttl in (0 * TTL, TTL)])
+    beside = st.builds(lambda time, count: time + count * MICROSECOND, near, st.integers(-1, 1))
+    asked = st.one_of(beside, offsets.map(lambda offset: start + offset))
+    return known, draw(st.lists(asked, min_size=1, max_size=6))
+
+
+# A join of Feast's takes as long for many entities as for one.
+entities = st.dictionaries(ids, histories(), min_size=15, max_size=30)
+
+
+def latest_value(
+    known: dict[pd.Timestamp, float | None], time: pd.Timestamp, ttl: timedelta
+) -> float | None:
+    """Return the newest value known at a time, None if there is none, or it is older than ttl."""
+    newest = max((at for at in known if at <= time), default=None)
+    return None if newest is None or time - newest > ttl else known[newest]
+
+
+@given(drawn=entities, missing=st.lists(histories(), max_size=3), zone=st.sampled_from(ZONES))
 @hypothesis_settings(max_examples=15, deadline=None, derandomize=True, phases=PHASES)
 def test_a_value_is_the_latest_one_known_within_its_time_to_live(
-    known: dict[tuple[int, int], float | None], wanted: list[tuple[int, int]]
+    drawn: dict[int, Any], missing: list[Any], zone: str
 ) -> None:
-    problem = problem_with_view(ttl_days=1.5)
-    expected = []
-    for key, time in wanted:
-        times = [t for k, t in known if k == key and t <= time]
-        latest = max(times, default=None)
-        is_young = latest is not None and time - latest <= 36
-        expected.append(known[key, latest] if latest is not None and is_young else None)
-    assert _our_join(problem, known, wanted) == expected
+    """Rows without a key get none. Feast, for which null makes floats of keys, is not asked."""
+    ttl_days = 1.5
+    requests: list[Any] = [(k, time) for k, (_, times) in drawn.items() for time in times]
+    requests += [(None, time) for _, times in missing for time in times]
+    expected = [
+        None if key is None else latest_value(drawn[key][0], time, timedelta(days=ttl_days))
+        for key, time in requests
+    ]
+    assert bits(_our_join(drawn, requests, zone, ttl_days)) == bits(expected)
 
 
-@given(
-    known=st.dictionaries(
-        st.tuples(st.integers(0, 2), hours), st.floats(-5, 5), min_size=1, max_size=25
-    ),
-    wanted=requests,
-)
+@given(drawn=entities, zone=st.sampled_from(ZONES), asked_in=st.sampled_from(ZONES))
 @hypothesis_settings(max_examples=5, deadline=None, derandomize=True, phases=PHASES)
-def test_the_join_equals_feasts_own(
-    known: dict[tuple[int, int], float], wanted: list[tuple[int, int]]
-) -> None:
-    problem = problem_with_view(ttl_days=2)  # Feast knows whole days only
-    assert _our_join(problem, dict(known), wanted) == _feasts_join(problem, known, wanted)
+def test_the_join_equals_feasts_own(drawn: dict[int, Any], zone: str, asked_in: str) -> None:
+    """One value for each entity and time: which of two Feast takes is open without a third column.
+
+    Its times to live are whole days. Any other law is tested against plain Python, above.
+    """
+    requests = [(key, time) for key, (_, times) in drawn.items() for time in times]
+    found = _our_join(drawn, requests, zone, TTL.days)
+    assert bits(found) == bits(_feasts_join(drawn, requests, zone, asked_in))
+    assert bits(found) == bits([latest_value(drawn[k][0], time, TTL) for k, time in requests])
+
+
+def bits(values: list[float | None]) -> list[str]:
+    """Return values in a form in which -0.0 is not 0.0."""
+    return ["" if value is None else value.hex() for value in values]
+
+
+def _view_rows(drawn: dict[int, Any]) -> list[tuple[int, pd.Timestamp, float | None]]:
+    rows = [(key, at, value) for key, (known, _) in drawn.items() for at, value in known.items()]
+    # A Parquet file has a row at least.
+    return rows or [(2**40, START, 0.0)]
 
 
 def _our_join(
-    problem: Problem, known: dict[tuple[int, int], float | None], wanted: list[tuple[int, int]]
+    drawn: dict[int, Any],
+    requests: Sequence[tuple[int | None, pd.Timestamp]],
+    zone: str,
+    ttl_days: float,
 ) -> list[float | None]:
-    rows = rows_of(
-        [START + pd.Timedelta(hours=time) for _, time in wanted],
-        shop=pd.array([key for key, _ in wanted], dtype="Int64"),
-    )
-    table = [(key, START + pd.Timedelta(hours=t), value) for (key, t), value in known.items()]
+    problem = problem_with_view(ttl_days=ttl_days)
+    keys = pd.array([key for key, _ in requests], dtype="Int64")
+    rows = rows_of([time for _, time in requests], shop=keys)
     with tempfile.TemporaryDirectory() as folder:
-        if not table:
-            table = [(0, START + pd.Timedelta("999D"), 0.0)]
-        return joined(rows, written(Path(folder), problem, table), problem)
+        return joined(rows, written(Path(folder), problem, _view_rows(drawn), zone), problem)
 
 
 def _feasts_join(
-    problem: Problem, known: dict[tuple[int, int], float], wanted: list[tuple[int, int]]
+    drawn: dict[int, Any], requests: list[tuple[int, pd.Timestamp]], zone: str, asked_in: str
 ) -> list[float | None]:
-    table = [(key, START + pd.Timedelta(hours=t), value) for (key, t), value in known.items()]
-    times = [START + pd.Timedelta(hours=time) for _, time in wanted]
-    entities = pd.DataFrame({"shop": [key for key, _ in wanted], "row": range(len(wanted))})
-    entities["event_timestamp"] = pd.Series(times).dt.tz_localize("UTC")
+    problem = problem_with_view(ttl_days=TTL.days)
+    wanted = pd.DataFrame({"shop": [key for key, _ in requests], "row": range(len(requests))})
+    times = pd.Series([time for _, time in requests], dtype="datetime64[us]")
+    wanted["event_timestamp"] = times.dt.tz_localize("UTC").dt.tz_convert(asked_in)
     with tempfile.TemporaryDirectory() as folder:
         store = FeatureStore(
             config=RepoConfig(
@@ -162,8 +213,9 @@ def _feasts_join(
                 entity_key_serialization_version=3,
             )
         )
-        store.apply(feast_objects(problem, written(Path(folder), problem, table)))
-        frame = store.get_historical_features(entities, ["means:mean_before"]).to_df()
+        files = written(Path(folder), problem, _view_rows(drawn), zone)
+        store.apply(feast_objects(problem, files))
+        frame = store.get_historical_features(wanted, ["means:mean_before"]).to_df()
     values = frame.set_index("row").sort_index().mean_before
     return [None if math.isnan(value) else value for value in values]
 
