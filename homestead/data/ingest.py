@@ -22,6 +22,7 @@ from homestead.data.checking.places import SourcePlaces
 from homestead.data.checking.stored_rows import StoredRows
 from homestead.problem.schema import Problem
 from homestead.problem.sections.source_format import SourceFormat
+from homestead.settings import Settings
 
 __all__ = [
     "MAX_LISTED",
@@ -142,7 +143,7 @@ def open_checked(
     max_listed: int | None = MAX_LISTED,
     report: Callable[[str], None] = lambda message: None,
 ) -> Iterator[tuple[CheckedSource, str]]:
-    """Read the problem's source and check it, in bounded memory.
+    """Read the problem's source and check it, in bounded memory, on the engine of the settings.
 
     Yields:
         The checked rows, which are on disk until the block ends; and the SHA-256 of the source.
@@ -153,7 +154,14 @@ def open_checked(
     with tempfile.TemporaryDirectory(prefix="homestead-ingest-") as name:
         folder = Path(name)
         source = open_source(problem.source, problem.format or SourceFormat(), folder)
-        with check_source(source, problem, folder, max_listed=max_listed, report=report) as checked:
+        with check_source(
+            source,
+            problem,
+            folder,
+            max_listed=max_listed,
+            report=report,
+            on_spark=Settings.read().engine == "spark",
+        ) as checked:
             yield checked, source.data_hash
 
 

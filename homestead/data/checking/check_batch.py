@@ -18,7 +18,7 @@ from homestead.problem.sections.source_format import SourceFormat
 
 # Column of checked rows: each one's position in the source. The others are named by their place
 # in the problem, since names in SQL do not tell small letters from capitals.
-POSITION = "position"
+POSITION = "source_row"
 _HINT_VALUES = 1000
 # Kinds of bad values, in the order in which they are told.
 UNREADABLE, BROKEN, SHARED = 0, 1_000_000, 2_000_000
@@ -138,6 +138,10 @@ class BatchCheck:
             without_target=int(is_dropped.sum()),
             columns=counts,
         )
+
+    def count_values(self, batch: Batch, name: str) -> ColumnCount:
+        """Count a column's values in a batch."""
+        return self._check_column(batch, name, list(self._columns).index(name))[1]
 
     def _check_column(
         self, batch: Batch, name: str, place: int

@@ -1,8 +1,6 @@
-"""Check of a whole source: batches by all processors, then what needs all rows, by the database."""
+"""Check of a whole source: batches one by one, then what needs all rows, by the database."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from homestead.data.bad_values import BadGroups, BadValue
-from homestead.data.checking.batches import BATCH_ROWS, Batch, SourceTable
-from homestead.data.checking.check_batch import BatchCheck, CheckedBatch, ColumnCount, stored_name
+from homestead.data.checking.batches import BATCH_ROWS, SourceTable
+from homestead.data.checking.check_batch import BatchCheck, ColumnCount, stored_name
 from homestead.data.checking.column_checks import (
     recent_columns,
     require_columns,
     require_types,
 )
-from homestead.data.checking.shared_rows import SharedRows
+from homestead.data.checking.engines import FinalRows, LocalChecks
+from homestead.data.checking.on_executors.spark_checks import SparkChecks
 from homestead.data.checking.store import CheckedStore
 from homestead.data.checking.valid_rows import GROUP_ROWS, valid_frame, write_valid
 from homestead.data.drop_rules import WITHOUT_TARGET, DroppedRows
@@ -75,7 +74,7 @@ class CheckedSource:
         problem: Problem,
         counts: RowCounts,
         store: CheckedStore,
-        shared: SharedRows,
+        shared: FinalRows,
     ) -> None:
         """Take what the check has found."""
         self.counts, self.places = counts, source.places()
@@ -156,12 +155,13 @@ def check_source(
     report: Callable[[str], None] = lambda message: None,
     threads: int | None = None,
     batch_rows: int = BATCH_ROWS,
+    on_spark: bool = False,
 ) -> Iterator[CheckedSource]:
     """Split a source's rows into valid and quarantined ones.
 
     Memory is bounded whatever the number of rows: batches pass through the rules one after the
     other, good rows and bad values go to disk, and what needs all rows the database does with
-    spill. Neither threads nor the size of batches change a result.
+    spill. Neither threads, executors nor the size of batches change a result.
 
     Args:
         folder: for files that are of use while this is open.
@@ -169,6 +169,7 @@ def check_source(
         report: takes messages about progress.
         threads: that check batches; as many as the CPU limit if None.
         batch_rows: largest number of rows of a batch.
+        on_spark: whether executors of Spark compute, instead of threads; nothing else changes.
 
     Raises:
         UserError: the table has no rows, a column is missing or wholly of another type, no row is
@@ -176,11 +177,12 @@ def check_source(
     """
     if source.knows_names:
         require_columns(source, problem)
-    check = BatchCheck(problem, recent_columns(source, problem))
+    checks = SparkChecks(problem) if on_spark else LocalChecks(problem, threads or cpu_limit())
+    check = BatchCheck(problem, recent_columns(source, problem, checks.recent_times))
     store, total, without_target = CheckedStore(folder), 0, 0
     columns = {name: ColumnCount() for name in problem.columns}
     batches = source.batches(problem.columns, batch_rows)
-    for checked in _in_threads(check.check, batches, threads or cpu_limit()):
+    for checked in checks.checked(check, batches):
         store.add(checked)
         if (total + checked.rows) // _REPORTED_ROWS > total // _REPORTED_ROWS:
             report(f"{total + checked.rows:,} rows checked")
@@ -196,7 +198,9 @@ def check_source(
     require_types(columns, problem)
     place = source_place(problem.source)
     with connect(spill=folder, preserve_order=False, purpose=f"{place}: ingest") as connection:
-        shared = SharedRows(store, problem, connection)
+        shared = checks.final_rows(store.good, connection, folder / "ordered", report)
+        for found in shared.bad_values():
+            store.add_bad(found)
         store.finish_bad()
         dropped = (DroppedRows(WITHOUT_TARGET, without_target), shared.dropped)
         target = stored_name(problem, problem.target)
@@ -217,17 +221,3 @@ def check_source(
                 f" a share of {problem.max_bad_row_share}:\n{listed}"
             )
         yield result
-
-
-def _in_threads(
-    check: Callable[[Batch], CheckedBatch], batches: Iterator[Batch], threads: int
-) -> Iterator[CheckedBatch]:
-    """Yield checked batches in their order; no more are held than threads work on, and one."""
-    waiting: deque[Future[CheckedBatch]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for batch in batches:
-            waiting.append(pool.submit(check, batch))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

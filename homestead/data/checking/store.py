@@ -145,9 +145,14 @@ def sql_file(path: Path) -> str:
 
 def run_query(connection: "duckdb.DuckDBPyConnection", query: str, rows: int) -> Iterator[pa.Table]:
     """Yield a query's result in tables of exactly this many rows, the last of fewer."""
+    yield from tables_of(read_query(connection, query, rows), rows)
+
+
+def tables_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """Yield batches' rows in tables of exactly this many rows, the last of fewer."""
     waiting: list[pa.RecordBatch] = []
     count = 0
-    for batch in read_query(connection, query, rows):
+    for batch in batches:
         waiting.append(batch)
         count += batch.num_rows
         while count >= rows:

@@ -82,14 +82,22 @@ def flats(source: Path, extra: str = "", share: float = 1) -> Problem:
     return parse_problem(text.replace("share: 0.4", f"share: {share}"))
 
 
-def result(problem: Problem, threads: int, batch_rows: int) -> dict[str, Any]:
+def result(
+    problem: Problem, threads: int, batch_rows: int, *, on_spark: bool = False
+) -> dict[str, Any]:
     """Return all that a check gives."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = open_source(problem.source, problem.format or SourceFormat(), folder)
         try:
             with check_source(
-                source, problem, folder, max_listed=5, threads=threads, batch_rows=batch_rows
+                source,
+                problem,
+                folder,
+                max_listed=5,
+                threads=threads,
+                batch_rows=batch_rows,
+                on_spark=on_spark,
             ) as checked:
                 return {"hash": source.data_hash, **told(checked, folder / "valid.parquet")}
         except UserError as error:

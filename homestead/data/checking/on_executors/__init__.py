@@ -1,0 +1,1 @@
+"""Check of a source whose batches, duplicates and order Spark's executors compute."""
