@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from homestead.data.ingest import ingest
 from homestead.features.feast_objects import definitions_hash
-from homestead.features.views import view_tables, write_views
+from homestead.features.source_views import compute_source_views
 from homestead.problem.schema import Problem
 from homestead.scoring.job import ScoringOptions
 
@@ -36,8 +35,7 @@ def past_views(problem: Problem, options: ScoringOptions) -> Iterator[PastViews]
     if options.features == "online" or not problem.views:
         yield PastViews("", "")
         return
-    rows = ingest(problem)
-    parts = f"{rows.data_hash} {definitions_hash(problem)}"
     with tempfile.TemporaryDirectory(prefix="homestead-views-") as folder:
-        write_views(view_tables(rows.valid, problem), Path(folder))
+        data_hash = compute_source_views(problem, Path(folder))
+        parts = f"{data_hash} {definitions_hash(problem)}"
         yield PastViews(folder, hashlib.sha256(parts.encode()).hexdigest())

@@ -4,10 +4,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from homestead.data.ingest import ingest
 from homestead.database.job_runs import record_job_run
 from homestead.features.materialize import materialize
-from homestead.features.views import view_tables, write_views
+from homestead.features.source_views import compute_source_views
 from homestead.names import DATA_SHEET_FILE, QUARANTINE_FILE
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -52,7 +51,7 @@ def materialize_source(problem: Problem, settings: Settings, report: Callable[[s
         tempfile.TemporaryDirectory() as folder,
     ):
         views = Path(folder)
-        write_views(view_tables(ingest(problem).valid, problem), views)
+        compute_source_views(problem, views, report)
         _materialize(views, problem, settings, report)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from homestead.data.ingest import ingest
+from homestead.data.ingest import open_checked
 from homestead.data.labelled.logged_rows import read_logged
 from homestead.data.labelled.training_rows import labelled_rows_at_their_time, with_labelled
 from homestead.data.tables import write_parquet
@@ -84,18 +84,17 @@ def _rebuild(
 
     from homestead.training.search import train_candidate
 
-    rows = ingest(problem)
-    if rows.data_hash != inputs.data_hash:
-        raise UserError(f"the data changed while they were read: found {rows.data_hash[:12]}")
-    table_rows = rows.valid
-    if inputs.labelled is not None:
-        logged = read_logged(inputs.labelled)
-        added = labelled_rows_at_their_time(logged, table_rows, problem)
-        table_rows = with_labelled(table_rows, added.valid, problem)
     # Through files, as between the steps of a pipeline: a type that a file changes is the same.
     with tempfile.TemporaryDirectory() as folder:
         valid, views, dataset = (Path(folder) / name for name in ("valid", "views", "dataset"))
-        write_parquet(table_rows, valid)
+        with open_checked(problem) as (checked, data_hash):
+            if data_hash != inputs.data_hash:
+                raise UserError(f"the data changed while they were read: found {data_hash[:12]}")
+            checked.write_valid(valid)
+        if inputs.labelled is not None:
+            table_rows, logged = pd.read_parquet(valid), read_logged(inputs.labelled)
+            added = labelled_rows_at_their_time(logged, table_rows, problem)
+            write_parquet(with_labelled(table_rows, added.valid, problem), valid)
         build_training_set(problem, valid=valid, views=views, dataset=dataset, report=report)
         table = pd.read_parquet(dataset)
     trained = train_candidate(inputs.candidate, table, problem, inputs.seed, report)
