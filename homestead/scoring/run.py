@@ -19,7 +19,7 @@ from homestead.problem.schema import Problem
 from homestead.scoring.identity import identity_name, identity_of
 from homestead.scoring.job import ScoringOptions, job_id
 from homestead.scoring.outcome import Progress, ScoredModel, ScoringResult
-from homestead.scoring.parts.log_rows import LogInserter
+from homestead.scoring.parts.log_rows import LOG_PREFIX, LogInserter
 from homestead.scoring.parts.store import PartStore
 from homestead.scoring.parts.target import MANIFEST, Target, manifest
 from homestead.scoring.past_views import past_views
@@ -174,7 +174,7 @@ class _Run:
         return f"part-{number:05d}-{self._job}.parquet"
 
     def _log_name(self, number: int) -> str:
-        return f"_log-{number:05d}-{self._job}.jsonl"
+        return f"{LOG_PREFIX}{number:05d}-{self._job}.jsonl"
 
     def _refused_of(self, number: int, size: int) -> int:
         """Return how many rows of a committed part are refused."""

@@ -191,6 +191,8 @@ def _retraining(view: RetrainingView, now: float) -> Iterator[str]:
 def _log(view: LogView, now: float) -> str:
     more = "more than " if view.rows >= view.counted_to else ""
     text = f"{more}{view.rows:,} {'prediction' if view.rows == 1 else 'predictions'}"
+    if view.hours is not None:
+        text += f" in the newest {view.hours} hours"
     if view.newest is not None:
         text += f", newest {ago(view.newest, now)}"
     if view.database_bytes is not None:

@@ -21,6 +21,7 @@ COLUMNS: Final = {
 }
 FEATURE_PREFIX: Final = "feature_"
 _FOLDER: Final = "predictions"
+_PROBLEM: Final = "problem="
 _HOUR: Final = "%Y-%m-%dT%H"
 _HOUR_S: Final = 3600
 _KIND_BYTES: Final = 6
@@ -33,7 +34,18 @@ def hour_of(timestamp_s: float) -> str:
 
 def problem_folder(root: str, problem: str) -> str:
     """Return the folder of a problem's hours."""
-    return f"{root.rstrip('/')}/{_FOLDER}/problem={problem}"
+    return f"{root.rstrip('/')}/{_FOLDER}/{_PROBLEM}{problem}"
+
+
+def logged_problems(root: str) -> list[str]:
+    """Return the names of the problems that a log has folders of, sorted."""
+    files, path = filesystem(root)
+    try:
+        found = files.ls(f"{path}/{_FOLDER}", detail=False)
+    except FileNotFoundError:
+        return []
+    names = [place.rstrip("/").rpartition("/")[2] for place in found]
+    return sorted(n.removeprefix(_PROBLEM) for n in names if n.startswith(_PROBLEM))
 
 
 def file_path(root: str, problem: str, hour: str, segment: str, kind: str) -> str:

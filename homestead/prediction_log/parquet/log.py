@@ -136,6 +136,19 @@ def of_hours(source: ParquetLog, problem: str, hours: frozenset[str]) -> Parquet
     return replace(source, problem=problem, since_s=None, until_s=None, hours=hours)
 
 
+def newest_hours(source: LogSource, problem: str, count: int) -> LogSource:
+    """Return the newest hours of a problem's log that have files, or a whole database.
+
+    Args:
+        count: of hours.
+    """
+    if not isinstance(source, ParquetLog):
+        return source
+    folders = hour_folders(*filesystem(source.root), problem)
+    hours = [hour_of(hour.timestamp()) for hour, _ in folders]
+    return of_hours(source, problem, frozenset(hours[-count:]))
+
+
 def hours_of_ids(names: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the hours that predictions were logged in, and the ids that do not say when."""
     hours, undated = set(), set()

@@ -1,6 +1,7 @@
 """Names of the problems that there is something to show of."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import sqlalchemy as sa
 
@@ -8,6 +9,7 @@ from homestead.database.drift_reports import DRIFT_REPORTS
 from homestead.database.job_runs import JOB_RUNS
 from homestead.database.releases import RELEASES
 from homestead.names import RELEASE_PLAN_FILE
+from homestead.prediction_log.parquet.layout import logged_problems
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.ui.sources import Sources
 
@@ -31,6 +33,10 @@ def problem_names(sources: Sources) -> list[str]:
                     names.update(_distinct(connection, table.c.problem))
             except sa.exc.SQLAlchemyError:
                 continue
+    if sources.settings.log_uri:
+        # Whatever the object store's client raises: boxes of the problem say so.
+        with suppress(Exception):
+            names.update(logged_problems(sources.settings.log_uri))
     return sorted(names)
 
 

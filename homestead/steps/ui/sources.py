@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from homestead.database.engine import open_read_only
 from homestead.errors import UserError
 from homestead.names import PROBLEM_FILE, RELEASE_PLAN_FILE
+from homestead.prediction_log.parquet.log import LogSource, log_source
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.release.plan import ReleasePlan, read_plan
@@ -71,6 +72,11 @@ class Sources:
             if self._mlflow is None:
                 self._mlflow = runs.open_reader(self.settings)
             return self._mlflow
+
+    @property
+    def log(self) -> LogSource:
+        """Where predictions are read from: the database, or files beside it."""
+        return log_source(self.engine, self.settings.log_uri)
 
     def records(self) -> ReleaseRecords:
         """Return the records of releases."""

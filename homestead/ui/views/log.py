@@ -14,6 +14,7 @@ class LogView:
         database_bytes: size of the sqlite file with everything in it; None for another database.
         spool_bytes: size of what servers on this machine have written and not shipped yet; space
             that a server has allocated in advance is not counted.
+        hours: number of hours with predictions, the newest, whose rows are counted; None for all.
     """
 
     rows: int
@@ -21,3 +22,4 @@ class LogView:
     newest: float | None
     database_bytes: int | None
     spool_bytes: int
+    hours: int | None = None

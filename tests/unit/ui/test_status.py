@@ -70,6 +70,11 @@ def test_the_log_has_rows_and_sizes(rows: int, size: int | None, spool: int, tex
     assert line.startswith(text)
 
 
+def test_of_a_log_in_files_the_newest_hours_are_counted() -> None:
+    (line,) = lines_of("log", LogView(5, 1000, NOW - 60, None, 0, hours=24))
+    assert line == "5 predictions in the newest 24 hours, newest 1 min ago; spool empty"
+
+
 def test_servers_with_another_plan_or_silent_ones_are_told_apart() -> None:
     servers = [
         ServedPlan("box/1", "homes", "p" * 64, champion="3", seen_at=NOW - 900),

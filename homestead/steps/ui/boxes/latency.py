@@ -8,6 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
 
+from homestead.prediction_log.parquet.log import LogConnection
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.ui.prometheus import read_latencies
 from homestead.steps.ui.sources import Sources
@@ -19,7 +20,7 @@ _HISTOGRAM = "homestead_prediction_duration_seconds"
 _SHARES = (0.5, 0.9, 0.99)
 
 
-def released_latencies(connection: sa.Connection, problem: str, start: float) -> list[LatencyView]:
+def released_latencies(connection: LogConnection, problem: str, start: float) -> list[LatencyView]:
     """Return the latencies of the newest requests in a release, nothing where there are none.
 
     Args:

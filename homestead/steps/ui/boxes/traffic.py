@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from homestead.prediction_log.parquet.log import LogConnection, newest_hours, of_window
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.ui.boxes.latency import metrics_latencies, released_latencies
 from homestead.steps.ui.sources import Sources
@@ -19,6 +20,8 @@ WINDOWS = {
 }
 DEFAULT_WINDOW = "24h"
 _RECENT_ROWS = 12
+# Of a log in files, whose older hours are not opened for a few rows more.
+_RECENT_HOURS = 3
 _LATENCY_NOTE = (
     "The prediction log has latencies of requests in a release alone. For those of all requests,"
     " start a server on this machine, or name a Prometheus with HOMESTEAD_PROMETHEUS."
@@ -35,6 +38,7 @@ def read_traffic(
 
     Raises:
         SQLAlchemyError: the database cannot be read.
+        Exception: what the object store's client raises if a log in files cannot be read.
     """
     if not sources.has_database:
         return None
@@ -42,12 +46,15 @@ def read_traffic(
     # Bars begin at round times, so that they keep their places from one look to the next.
     end = (math.floor(sources.clock() / width_s) + 1) * width_s
     start = end - length_s
-    with sources.engine.connect() as connection:
+    log = sources.log
+    with newest_hours(log, problem, _RECENT_HOURS).connect() as connection:
         recent = _recent(connection, problem)
-        if not recent:
-            return None
-        last_at = recent[0].at
-        versions = {} if last_at < start else _counts(connection, problem, start, end, width_s)
+    if not recent:
+        return None
+    last_at, versions = recent[0].at, {}
+    with of_window(log, problem, start, end).connect() as connection:
+        if last_at >= start:
+            versions = _counts(connection, problem, start, end, width_s)
         latencies = released_latencies(connection, problem, start)
     measured, note = metrics_latencies(sources, problem)
     latencies += measured
@@ -64,13 +71,14 @@ def read_traffic(
 
 
 def _counts(
-    connection: sa.Connection, problem: str, start: float, end: float, width_s: float
+    connection: LogConnection, problem: str, start: float, end: float, width_s: float
 ) -> dict[str, list[int]]:
     """Return the answered requests by version, the newest first, in each part of a window."""
     columns = PREDICTIONS.c
     offset = (columns.at - start) / width_s
-    # PostgreSQL rounds where sqlite cuts off.
-    whole = offset if connection.dialect.name == "sqlite" else sa.func.floor(offset)
+    # PostgreSQL and DuckDB round where sqlite cuts off.
+    cuts = isinstance(connection, sa.Connection) and connection.dialect.name == "sqlite"
+    whole = offset if cuts else sa.func.floor(offset)
     number = sa.cast(whole, sa.Integer)
     statement = (
         sa.select(columns.version, number, sa.func.count())
@@ -90,7 +98,7 @@ def _counts(
     return {version: counts[version] for version in sorted(counts, key=_order, reverse=True)}
 
 
-def _recent(connection: sa.Connection, problem: str) -> list[PredictionView]:
+def _recent(connection: LogConnection, problem: str) -> list[PredictionView]:
     columns = PREDICTIONS.c
     statement = (
         sa.select(

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from homestead.prediction_log.parquet.log import newest_hours
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.steps.ui.sources import Sources
 from homestead.ui.views.log import LogView
 
 # Beyond it counting would take longer than somebody waits.
 _COUNTED_TO = 1_000_000
+# Of a log in files, each hour of which is a folder to list.
+_COUNTED_HOURS = 24
 
 
 def read_log(sources: Sources, problem: str) -> LogView | None:
@@ -24,13 +27,15 @@ def read_log(sources: Sources, problem: str) -> LogView | None:
     columns = PREDICTIONS.c
     is_ours = columns.problem == problem
     some = sa.select(sa.literal(1)).where(is_ours).limit(_COUNTED_TO + 1).subquery()
-    with sources.engine.connect() as connection:
+    hours = _COUNTED_HOURS if sources.settings.log_uri else None
+    with newest_hours(sources.log, problem, _COUNTED_HOURS).connect() as connection:
         rows = connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
         newest = connection.scalar(sa.select(sa.func.max(columns.at)).where(is_ours))
     return LogView(
         rows=min(rows, _COUNTED_TO),
         counted_to=_COUNTED_TO,
         newest=newest,
+        hours=hours,
         database_bytes=_file_bytes(sources.settings.database_url),
         spool_bytes=_spool_bytes(sources.settings.home / "spool" / problem),
     )
