@@ -134,7 +134,7 @@ bench-scale: $(READY) ## Time ingest and training set beside pandas and Feast (R
 	@$(BIN)/python -m benchmarks.scale $(ROWS) $(if $(SPARK),--spark)
 
 .PHONY: bench-performance
-bench-performance: $(READY) ## How often estimates without labels hold (about three minutes)
+bench-performance: $(READY) ## How often estimates without labels hold, and how soon harm is found (ten minutes)
 	@$(BIN)/python -m benchmarks.performance
 
 .PHONY: bench-backtest
