@@ -39,12 +39,14 @@ def train(problem: "Problem", seed: int | None, resume: str, cache: bool) -> Non
 
     The whole pipeline runs: checks of the data, candidates, evaluation, gate, reports.
     """
+    from homestead.pipelines.step_processes.kfp_import import import_kfp
     from homestead.pipelines.step_processes.warm_process import warm_process
 
     if resume and seed is not None:
         raise click.UsageError("--seed: a resumed run keeps the seed that it was started with")
     # It imports what steps need while this process imports what it needs itself, seconds both.
     with warm_process():
+        import_kfp()
         from homestead.api.training import train as train_problem
 
         result = train_problem(problem, seed=seed or 0, resume=resume, cache=cache)
@@ -144,10 +146,12 @@ def demo(problem: "Problem") -> None:
 
     It trains, releases, serves, checks drift, adds labels and retrains.
     """
+    from homestead.pipelines.step_processes.kfp_import import import_kfp
     from homestead.pipelines.step_processes.warm_process import warm_process
 
-    # As in a training.
-    with warm_process():
+    # As in a training. The run of the retraining is forked, too.
+    with warm_process(forks_runs=True):
+        import_kfp()
         from homestead.cli.demo.run import run_demo
 
         run_demo(problem, read_settings())

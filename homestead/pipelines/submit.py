@@ -25,7 +25,7 @@ from homestead.pipelines.wait import (
 from homestead.problem.schema import Problem
 
 if TYPE_CHECKING:
-    from kfp import Client
+    from kfp.client import Client
 
 IMAGE_VARIABLE = "HOMESTEAD_PIPELINE_IMAGE"
 TOKEN_VARIABLE = "KUBEFLOW_TOKEN"  # noqa: S105

@@ -13,7 +13,7 @@ from homestead.pipelines.failed_steps import failure_reason
 from homestead.tracking.kubeflow_runs import END_STATES
 
 if TYPE_CHECKING:
-    from kfp import Client
+    from kfp.client import Client
 
 # Longest time for one call of the API; a read is tried three more times by the client.
 CALL_TIMEOUT_S = 20
@@ -34,7 +34,7 @@ def limited_client(**options: Any) -> "Client":
     Args:
         options: of kfp's client.
     """
-    from kfp import Client
+    from kfp.client import Client
 
     class LimitedClient(Client):  # type: ignore[misc]
         def get_kfp_healthz(self, *arguments: Any) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
+from homestead.cli.demo.early_imports import imported_meanwhile
 from homestead.cli.demo.first_predictions import show_first_predictions
 from homestead.cli.demo.outcomes import add_outcomes, look_at_outcomes
 from homestead.cli.demo.releases import POLICY, run_release
@@ -45,6 +46,13 @@ from homestead.tracking import registry
 NORMAL_REQUESTS = 500
 SHIFTED_REQUESTS = 250
 LOG_TIMEOUT_S = 60
+# What drift checks compare with, whose import takes seconds, and what reports are drawn with.
+_NEEDED_LATER = (
+    "homestead.drift.evidently",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.dates",
+)
 
 
 def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
@@ -70,7 +78,8 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     unseen = unseen_rows(problem)
     show_first_predictions(problem, settings, unseen)
     show_heading("2/7  Training all candidates: a better one becomes the challenger")
-    trained = run_local(problem, settings=settings)
+    with imported_meanwhile(_NEEDED_LATER):
+        trained = run_local(problem, settings=settings)
 
     # Rows with the highest targets: traffic from a segment unlike the whole.
     normal, shifted = (

@@ -88,9 +88,15 @@ def check(problem: "Problem", host: str, image: str, account: str, namespace: st
 @problem_option
 def run(run_id: str, problem: "Problem") -> None:
     """Carry out a run that a check has started; the check itself calls this."""
-    from homestead.pipelines.retraining.check import carry_out_run
+    from homestead.pipelines.step_processes.kfp_import import import_kfp
+    from homestead.pipelines.step_processes.warm_process import warm_process
 
-    end = carry_out_run(problem, read_settings(), run_id)
+    # As in `homestead train`: it imports while this process does.
+    with warm_process():
+        import_kfp()
+        from homestead.pipelines.retraining.check import carry_out_run
+
+        end = carry_out_run(problem, read_settings(), run_id)
     click.echo(f"decision: {end.decision} ({end.reason})")
 
 

@@ -14,7 +14,7 @@ from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 
 if TYPE_CHECKING:
-    from kfp import Client
+    from kfp.client import Client
 
 _RESUMABLE = ("FAILED", "CANCELED")
 

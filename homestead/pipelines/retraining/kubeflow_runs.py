@@ -23,7 +23,7 @@ from homestead.tracking import runs
 from homestead.tracking.kubeflow_runs import END_STATES
 
 if TYPE_CHECKING:
-    from kfp import Client
+    from kfp.client import Client
     from kfp_server_api import V2beta1Run
 
 _NOT_FOUND = 404

@@ -1,7 +1,6 @@
 """Runs of retraining on this machine, each in a process of its own."""
 
 import subprocess
-import sys
 import time
 
 from mlflow.entities import Run
@@ -10,6 +9,7 @@ from homestead.errors import UserError
 from homestead.files import write_text
 from homestead.names import PROBLEM_FILE
 from homestead.pipelines.local import local_problem, run_local
+from homestead.pipelines.step_processes.warm_process import homestead_command
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
 from homestead.retraining.cause import Cause
@@ -42,7 +42,7 @@ class LocalRuns:
         problem = self._settings.folder("retraining", run.id) / PROBLEM_FILE
         write_text(problem, dump_problem(local_problem(self._problem)))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "homestead", *RUN_COMMAND, run.id, "--problem", str(problem)]
+            homestead_command(*RUN_COMMAND, run.id, "--problem", str(problem))
         )
 
     def poll(self, run: RetrainingRun) -> RunEnd | None:

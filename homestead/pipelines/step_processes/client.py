@@ -1,4 +1,4 @@
-"""Stand-in for a step's process: asks the warm process for a fork, and ends as the fork ends.
+"""Stand-in for a process: asks the warm process for a fork, and ends as the fork ends.
 
 The local runner starts it by its path with ``python -I -S``, which takes 20 ms, so it imports
 nothing but the standard library. Without a warm process it becomes the step itself.
@@ -14,19 +14,22 @@ import sys
 
 SOCKET = "HOMESTEAD_STEP_SOCKET"
 EXECUTOR = "homestead.pipelines.step_processes.executor"  # the module that runs a step
+# What the runner calls it: it takes only commands that name Kubeflow's.
+_RUNNERS_NAME = "kfp.dsl.executor_main"
 # A length before the request; the process id, then the wait status, as answers.
 NUMBER = struct.Struct("!i")
 _STREAMS = (0, 1, 2)
 
 
 def main() -> None:
-    """Run a step with the arguments of the command line; the first one is the runner's."""
+    """Run the module that the command line names, with the arguments that follow."""
     arguments = sys.argv[1:]
     try:
         connection, pid = _request(arguments)
     except (KeyError, OSError, EOFError):
         # Nothing was started, so that nothing runs twice.
-        os.execv(sys.executable, [sys.executable, "-m", EXECUTOR, *arguments[1:]])  # noqa: S606
+        command = [sys.executable, "-m", module_of(arguments), *arguments[1:]]
+        os.execv(sys.executable, command)  # noqa: S606
     # The terminal sends SIGINT to the step, too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))
@@ -39,6 +42,11 @@ def main() -> None:
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     sys.exit(code)
+
+
+def module_of(arguments: list[str]) -> str:
+    """Return the module that a command line asks for."""
+    return EXECUTOR if arguments[0] == _RUNNERS_NAME else arguments[0]
 
 
 def _request(arguments: list[str]) -> tuple[socket.socket, int]:

@@ -1,6 +1,6 @@
 """Warm process: imports what steps need, and forks a process for each step.
 
-Imports take longer than most steps: 1.2 s for Kubeflow's client, 3 s for MLflow, 3 s for Feast. The
+Imports take longer than most steps: 0.5 s for Kubeflow's SDK, 3 s for MLflow, 3 s for Feast. The
 warm process does nothing else, so it has no threads and no connections that a fork would break. It
 imports while no step starts, and ends when its standard input ends.
 """
@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import pkgutil
+import runpy
 import selectors
 import signal
 import socket
@@ -21,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from homestead.pipelines.step_processes.client import NUMBER, read_exactly
+from homestead.pipelines.step_processes.client import EXECUTOR, NUMBER, module_of, read_exactly
 
 # What the first step needs: it would import the same at the same time, on the other core.
 NEEDED_AT_ONCE = (
-    "kfp",
+    "homestead.pipelines.step_processes.kfp_import:import_kfp",
     "kfp.dsl.executor_main",
     "homestead.pipelines.step_processes.executor",
     "homestead.components.reuse.parts",
@@ -55,6 +56,14 @@ NEEDED = (
     "feast.infra.offline_stores.dask",
     "feast.infra.online_stores.sqlite",
 )
+RUNS = "runs"  # argument of a warm process that forks whole runs, too
+NEEDED_BY_RUNS = (
+    "homestead.cli.loop.retraining_commands",
+    "homestead.pipelines.retraining.check",
+    "homestead.pipelines.retraining.local_runs",
+    "kfp.components",
+    "kfp.local",
+)
 _TASKS = Path("/proc/self/task")
 # Thread of pyarrow's allocator, which stops and resumes by itself when the process forks.
 _HARMLESS_THREADS = {"jemalloc_bg_thd"}
@@ -63,7 +72,7 @@ _REQUEST_TIMEOUT_S = 10
 
 @dataclass(frozen=True)
 class StepRequest:
-    """What a step's process takes over from the client that asked for it."""
+    """What a process takes over from the client that asked for it."""
 
     arguments: list[str]
     environment: dict[str, str]
@@ -91,7 +100,7 @@ class StepRequest:
             os.close(stream)
 
     def run(self) -> None:
-        """Become the step: the executor with the client's arguments."""
+        """Become the process that the client stands for: its module, with its arguments."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for target, stream in enumerate(self.streams):
             os.dup2(stream, target)
@@ -104,6 +113,10 @@ class StepRequest:
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed()
         sys.argv = list(self.arguments)
+        if (module := module_of(self.arguments)) != EXECUTOR:
+            _open_streams()
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            return
         from homestead.pipelines.step_processes.executor import main as execute
 
         execute()
@@ -197,6 +210,13 @@ class _WarmProcess:
             file.close()
 
 
+def _open_streams() -> None:
+    """Open standard output and error anew: Python's own are those of the file they began with."""
+    encoding, buffering = sys.stdout.encoding, 1 if os.isatty(1) else -1
+    sys.stdout = open(1, "w", buffering, encoding=encoding, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, encoding=encoding, errors="backslashreplace", closefd=False)  # noqa: SIM115
+
+
 def _load(name: str) -> None:
     """Import a module, or call a function that imports."""
     # The step that needs it will say why it cannot be imported.
@@ -220,7 +240,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.socket(fileno=int(sys.argv[1]))
     # In a fork the step runs where the stack is as short as in a process of its own.
-    if request := _WarmProcess(listener).serve(NEEDED_AT_ONCE, NEEDED):
+    later = (*NEEDED, *NEEDED_BY_RUNS) if RUNS in sys.argv else NEEDED
+    if request := _WarmProcess(listener).serve(NEEDED_AT_ONCE, later):
         request.run()
 
 

@@ -27,10 +27,14 @@ WARM_COMMAND = f'python3 -I -S "${_CLIENT}" kfp.dsl.executor_main'
 
 
 @contextlib.contextmanager
-def warm_process() -> Iterator[bool]:
+def warm_process(*, forks_runs: bool = False) -> Iterator[bool]:
     """Keep a warm process for the block, which steps find by environment variables.
 
     A block within, in a child process too, uses the same one.
+
+    Args:
+        forks_runs: whether it also imports what a run's own process needs; see
+            :func:`homestead_command`.
 
     Yields:
         whether there is one; not where processes cannot be forked safely (macOS), so that each step
@@ -45,7 +49,10 @@ def warm_process() -> Iterator[bool]:
             listener.bind(path)
             listener.listen(_BACKLOG)
             process = subprocess.Popen(
-                [sys.executable, "-m", server.__name__, str(listener.fileno())],
+                [
+                    *(sys.executable, "-m", server.__name__, str(listener.fileno())),
+                    *([server.RUNS] if forks_runs else []),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -60,6 +67,16 @@ def warm_process() -> Iterator[bool]:
             for name in variables:
                 del os.environ[name]
             _end(process)
+
+
+def homestead_command(*arguments: str) -> list[str]:
+    """Return the command of a ``homestead`` process, forked from the warm process if there is one.
+
+    Forked, it is there at once in place of importing for seconds.
+    """
+    if client.SOCKET in os.environ:
+        return [sys.executable, "-I", "-S", client.__file__, "homestead", *arguments]
+    return [sys.executable, "-m", "homestead", *arguments]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -9,8 +9,10 @@ from homestead.pipelines.step_processes import server
 IMPORT_ALL = """
 import sys
 from homestead.pipelines.step_processes import server
-for name in (*server.NEEDED_AT_ONCE, *server.NEEDED):
+for name in (*server.NEEDED_AT_ONCE, *server.NEEDED, *server.NEEDED_BY_RUNS):
     server._load(name)
+assert not {"kubernetes", "kfp.client"} & {*sys.modules}
+assert {"kfp.local", "homestead.pipelines.retraining.local_runs"} <= {*sys.modules}
 assert server._is_safe_to_fork()
 assert "onnxruntime" not in sys.modules
 """

@@ -13,7 +13,11 @@ import psutil
 import pytest
 
 from homestead.pipelines.step_processes import client
-from homestead.pipelines.step_processes.warm_process import WARM_COMMAND, warm_process
+from homestead.pipelines.step_processes.warm_process import (
+    WARM_COMMAND,
+    homestead_command,
+    warm_process,
+)
 
 STEP = """
 import os, random, signal, sys, tempfile, time
@@ -127,6 +131,22 @@ def test_without_a_warm_process_the_client_becomes_the_step(
     output, error = step.communicate("a", timeout=120)
     assert step.returncode == 3, error
     assert output.splitlines()[-2].split()[0] == str(os.getpid())
+
+
+@pytest.mark.parametrize("is_forked", [True, False])
+def test_a_homestead_process_is_forked_where_there_is_a_warm_process(
+    warm: Mapping[str, str], *, is_forked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in warm.items():
+        monkeypatch.setenv(name, value)
+    if not is_forked:
+        monkeypatch.delenv(client.SOCKET)
+    command = homestead_command("validate", "--problem", "nowhere.yaml")
+    assert (client.__file__ in command) is is_forked
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: nowhere.yaml: no such problem file")
+    assert "warning" not in result.stderr.lower()
 
 
 def test_a_block_within_uses_the_same_process_which_ends_with_the_outer_one(
