@@ -125,7 +125,9 @@ def test_a_step_with_executor_pods_writes_the_bits_of_its_own_cores(notes: list[
     assert phase == "Succeeded", log
     found = json.loads(log.splitlines()[-1])
     assert found["spark"] == found["local"]
-    assert len(found["local"]) > 1
+    parts = [name for name in found["local"] if name.startswith("scored part")]
+    assert len(parts) == 4, found
+    assert len(found["local"]) > len(parts) + 1
     notes.append(f"executor pods of the step: {', '.join(sorted(seen))}")
     assert seen, "no executor was seen"
     for name, pod in seen.items():
