@@ -13,6 +13,7 @@ from homestead.deployment.pod_environment import (
     PIPELINE_STORES,
     SETTINGS_CONFIG_MAP,
     SPARK_CONFIG_MAP,
+    SPARK_MASTER,
     TRACKER_VARIABLES,
     TRACKERS_SECRET,
     USES_TRACKERS,
@@ -61,7 +62,7 @@ def configure_task(
         keys: with which it signs certificates, or verifies them.
         settings: variables from the ConfigMap of settings beside those of its stores.
         spark: variables from the ConfigMap of Spark, which may be missing; then the step computes
-            on its own cores.
+            on its own cores. With a master it may start executors through the Kubernetes API.
         tracked: whether it tells other trackers of the run; it also runs without their Secret.
         cached: whether an earlier result for the same inputs and image may replace it; False for a
             step that changes anything outside the pipeline.
@@ -93,6 +94,9 @@ def configure_task(
     if spark:
         variables = {name: name for name in spark}
         kubernetes.use_config_map_as_env(task, SPARK_CONFIG_MAP, variables, optional=True)
+    if SPARK_MASTER in spark:
+        for label, value in store_labels((PIPELINE_STORES["kubernetes"],)).items():
+            kubernetes.add_pod_label(task, label, value)
     if tracked:
         variables = {name: name for name in TRACKER_VARIABLES}
         kubernetes.use_secret_as_env(task, TRACKERS_SECRET, variables, optional=True)

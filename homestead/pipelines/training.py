@@ -82,6 +82,7 @@ def training(
             stores=("s3-reader",),
             source_secret=secret,
             settings=("HOMESTEAD_SEARCH_SHARDS",),
+            spark=SPARK_SETTINGS,
         )
         dataset = prepared.outputs["dataset"]
         with dsl.ParallelFor(prepared.outputs["Output"]) as candidate:

@@ -8,7 +8,7 @@ from kfp.dsl.pipeline_channel import PipelineParameterChannel
 
 from homestead.bundled import IMAGE_ROOT
 from homestead.components.score.component import score
-from homestead.deployment.pod_environment import LOG_SECRETS
+from homestead.deployment.pod_environment import LOG_SECRETS, SPARK_SETTINGS
 from homestead.deployment.pods.keys import VERIFY_KEYS
 from homestead.deployment.problems.source_access import source_secret as secret_of
 from homestead.names import DEFAULT_PROBLEM_FILE, SCORING_PIPELINE
@@ -44,6 +44,7 @@ def scoring(
         stores=("database", "mlflow", "redis", "s3"),
         source_secret=cast("PipelineParameterChannel", source_secret),
         keys=(VERIFY_KEYS,),
+        spark=SPARK_SETTINGS,
         cached=False,
     )
     # Of sensitive columns in the log.

@@ -15,10 +15,11 @@ from homestead.deployment.pod_environment import (
     USES_TRACKERS,
 )
 from homestead.deployment.problems.source_access import source_secret
-from homestead.pipelines.compile import COMPILED
+from homestead.pipelines.compile import COMPILED, COMPILED_SCORING
 from homestead.settings import Settings
 
 BASE = Path(__file__).parents[3] / "manifests" / "base"
+COMPONENT = BASE.parent / "components" / "spark"
 
 
 @pytest.fixture(scope="module")
@@ -119,16 +120,31 @@ def test_steps_that_may_compute_on_spark_get_its_settings_where_there_are_any(
     documents: list[dict[str, Any]],
 ) -> None:
     """Without the ConfigMap, or one of its keys, a pod starts all the same."""
+    steps = on_kubernetes(documents)
+    steps |= on_kubernetes(list(yaml.safe_load_all(COMPILED_SCORING.read_text())))
     given = {
         step: (config["optional"], tuple(key["envVar"] for key in config["keyToEnv"]))
-        for step, pod in on_kubernetes(documents).items()
+        for step, pod in steps.items()
         for config in pod.get("configMapAsEnv", [])
         if config["configMapName"] == SPARK_CONFIG_MAP
     }
+    drivers = {"exec-prepare-data", "exec-train", "exec-score"}
     assert given == {
         "exec-open-run": (True, SPARK_MODEL_SETTINGS),
-        "exec-train": (True, SPARK_SETTINGS),
+        **dict.fromkeys(drivers, (True, SPARK_SETTINGS)),
     }
+    # What a driver's pod needs beside its account: network rules know it by these labels, executors
+    # reach it and it reaches the Kubernetes API.
+    rules = yaml.safe_load_all((COMPONENT / "network.yaml").read_text())
+    [selector] = [
+        rule["spec"]["podSelector"]["matchLabels"]
+        for rule in rules
+        if rule["metadata"]["name"] == "spark-driver"
+    ]
+    for step in drivers:
+        labels = steps[step]["podMetadata"]["labels"]
+        assert labels["homestead/uses-kubernetes"] == "true", step
+        assert selector.items() <= labels.items(), step
 
 
 def test_steps_that_open_and_end_a_run_may_tell_other_trackers(
