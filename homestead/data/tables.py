@@ -18,11 +18,12 @@ from homestead.data.sources.web import web_chunks
 from homestead.errors import UserError
 from homestead.files import atomic_path, read_chunks
 from homestead.problem.sections.source_format import FileType, SourceFormat
-from homestead.problem.values.source_urls import is_sql, is_web, source_place
+from homestead.problem.values.source_urls import canonical_source, is_sql, is_web, source_place
 
 _FILE_SCHEMES = ("", "file", "s3", "gs", "dvc")
 _ALLOWED_SOURCES = (
-    "a path, s3://, gs://, dvc://, https://, and postgresql:// or sqlite:// with ?query="
+    "a path, s3://, gs://, dvc://, https://, spark://catalog.database.table, and postgresql:// or"
+    " sqlite:// with ?query="
 )
 
 
@@ -110,6 +111,7 @@ def source_chunks(source: str) -> Iterator[tuple[SourceFile, Iterator[bytes]]]:
     Raises:
         UserError: the source does not exist or cannot be read.
     """
+    source = canonical_source(source)
     scheme = urlsplit(source).scheme
     if is_web(source):
         yield SourceFile("", source), web_chunks(source)

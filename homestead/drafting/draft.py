@@ -78,7 +78,7 @@ def recognise_source(source: str) -> SourceFormat:
     Raises:
         UserError: there is no such file, or it cannot be read.
     """
-    if urlsplit(source).scheme not in ("", "file", "s3", "gs"):
+    if urlsplit(source).scheme not in ("", "file", "s3", "s3a", "gs"):
         return SourceFormat()
     first = list_files(source)[0].uri
     return recognise_format(read_uri(first), first)

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from homestead.errors import UserError
 from homestead.problem.sections.source_format import FileType
+from homestead.problem.values.source_urls import canonical_source
 
 _PATTERN = re.compile(r"[*?\[]")
 _PARTITION = re.compile(r"([^=/]+)=([^/]*)")
@@ -72,12 +73,13 @@ def list_files(source: str) -> list[SourceFile]:
     ``_`` or ``.`` are none.
 
     Args:
-        source: a path, ``file://…``, ``s3://…`` or ``gs://…``; with ``*``, ``?`` or ``[…]`` a
-            pattern, in which ``**`` stands for folders of any depth.
+        source: a path, ``file://…``, ``s3://…``, also as ``s3a://…``, or ``gs://…``; with ``*``,
+            ``?`` or ``[…]`` a pattern, in which ``**`` stands for folders of any depth.
 
     Raises:
         UserError: no file matches, a folder holds no table, or tables of several types.
     """
+    source = canonical_source(source)
     scheme = urlsplit(source).scheme
     if scheme in ("", "file"):
         return _local_files(source.removeprefix("file://"), source)

@@ -1,4 +1,4 @@
-"""Rows of a query on PostgreSQL or SQLite, in a transaction that only reads."""
+"""Rows of a query on PostgreSQL or SQLite, which only reads, or of a table of Spark's catalog."""
 
 import re
 import sqlite3
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from homestead.errors import UserError
 from homestead.problem.values.source_urls import (
+    SPARK_SCHEME,
     SqlSource,
     parse_sql_source,
     source_place,
@@ -51,11 +52,13 @@ def open_query(source: str) -> Iterator[QueryRows]:
     those of the URL and of the database's own environment variables count.
 
     Raises:
-        UserError: the database cannot be reached, or the query fails or yields a name twice.
+        UserError: the database cannot be reached, or the query fails or yields a name twice; of a
+            table of Spark's catalog, as :func:`homestead.data.sources.spark_catalog.open_table`.
     """
     sql = parse_sql_source(source)
     place = source_place(source)
-    run = _run_sqlite if sql.url.startswith("sqlite") else _run_postgresql
+    scheme = sql.url.partition(":")[0].lower()
+    run = {"sqlite": _run_sqlite, SPARK_SCHEME: _run_spark}.get(scheme, _run_postgresql)
     try:
         with run(sql, place) as rows:
             twice = [name for name, count in Counter(rows.names).items() if count > 1]
@@ -112,6 +115,14 @@ def _run_sqlite(sql: SqlSource, place: str) -> Iterator[QueryRows]:
             raise UserError(f"{place}: the query yields no rows, allowed is a SELECT")
         names = [column[0] for column in cursor.description]
         yield QueryRows(names, iter(lambda: cursor.fetchmany(_FETCHED_ROWS), []))
+
+
+@contextmanager
+def _run_spark(sql: SqlSource, place: str) -> Iterator[QueryRows]:
+    from homestead.data.sources.spark_catalog import open_table
+
+    with open_table(place, sql.query) as (names, batches):
+        yield QueryRows(names, batches)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from homestead.problem.entity_keys import KeyColumns, columns_of_key
 from homestead.problem.model_metrics.table import Task
@@ -19,6 +19,7 @@ from homestead.problem.sections.source_format import Drop, SourceFormat
 from homestead.problem.sections.split import Split
 from homestead.problem.sections.target_policies import Calibration, Interval, Weights
 from homestead.problem.sections.view import View
+from homestead.problem.values.source_urls import canonical_source
 
 
 class Card(ProblemPart):
@@ -44,10 +45,11 @@ class ProblemFields(ProblemPart):
     name: Name
     description: str = ""
     task: Task
-    source: str = Field(
+    source: Annotated[str, AfterValidator(canonical_source)] = Field(
         min_length=1,
         description="Path or URI of a Parquet, CSV or JSON lines table; several files by a folder"
-        " or a pattern with *; or the URL of a database with ?query=.",
+        " or a pattern with *; the URL of a database with ?query=; or a table of Spark's catalog,"
+        " spark://catalog.database.table.",
     )
     format: SourceFormat = SourceFormat()
     drop: Drop = Drop()

@@ -1,4 +1,4 @@
-"""Sources that are no files: addresses of web servers, and databases with a query."""
+"""Sources that are no files: web servers, databases with a query, tables of a catalog of Spark."""
 
 import re
 from collections.abc import Iterator
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-SQL_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres", "sqlite")
+# A table of a catalog of Spark: spark://catalog.database.table.
+SPARK_SCHEME = "spark"
+SQL_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres", "sqlite", SPARK_SCHEME)
 WEB_SCHEMES = ("https", "http")
+_S3_SCHEMES = ("s3", "s3a", "s3n")
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 # Characters of a query that messages show.
 _SHOWN_QUERY = 60
@@ -30,8 +33,14 @@ class SqlSource:
     query: str
 
 
+def canonical_source(source: str) -> str:
+    """Return a source by the one name of its scheme: ``s3://`` for Hadoop's ``s3a`` and ``s3n``."""
+    scheme, mark, rest = source.partition("://")
+    return f"s3://{rest}" if mark and scheme.lower() in _S3_SCHEMES else source
+
+
 def is_sql(source: str) -> bool:
-    """Return whether a source is a database with a query."""
+    """Return whether a source is a database with a query, or a table of a catalog of Spark."""
     return _scheme(source) in SQL_SCHEMES
 
 
@@ -45,15 +54,20 @@ def parse_sql_source(source: str) -> SqlSource:
 
     Args:
         source: ``postgresql://host/database?query=SELECT …``, whose query is the last parameter;
-            a ``%`` in it is written ``%25``.
+            a ``%`` in it is written ``%25``. Or ``spark://[catalog.]database.table``; a dot within
+            a name is written ``%2E``.
     """
+    if _is_table(source):
+        names = [unquote(name).replace("`", "``") for name in _table_names(source)]
+        quoted = ".".join(f"`{name}`" for name in names)
+        return SqlSource(source, f"SELECT * FROM {quoted}")  # noqa: S608 - quoted names
     url, query = [*_QUERY.split(source, maxsplit=1), ""][:2]
     return SqlSource(url, unquote(query).strip())
 
 
 def source_place(source: str) -> str:
     """Return a source as messages name it: of a database with the beginning of its query alone."""
-    if not is_sql(source):
+    if not is_sql(source) or _is_table(source):
         return source
     sql = parse_sql_source(source)
     query = " ".join(sql.query.split())
@@ -91,6 +105,14 @@ def source_errors(source: str) -> Iterator[str]:
     """Yield what is wrong with a source that is no file; no text shows a secret in it."""
     if not (is_sql(source) or is_web(source)):
         return
+    if _is_table(source):
+        if not all(_table_names(source)) or set(source.partition("://")[2]) & {*"/?#:@"}:
+            yield (
+                f"source: found {source!r}, allowed is spark://database.table or"
+                " spark://catalog.database.table; other characters than letters, digits and _ are"
+                " written as %2E"
+            )
+        return
     address = _QUERY.split(source, maxsplit=1)[0]
     parts = urlsplit(address)
     names = [name for name, _ in parse_qsl(parts.query) if _SECRET_PARAMETERS.fullmatch(name)]
@@ -114,6 +136,14 @@ def source_errors(source: str) -> Iterator[str]:
             f"source: found {parts.scheme}:// without a query, allowed is"
             f" {parts.scheme}://…?query=SELECT …"
         )
+
+
+def _is_table(source: str) -> bool:
+    return _scheme(source) == SPARK_SCHEME
+
+
+def _table_names(source: str) -> list[str]:
+    return source.partition("://")[2].split(".")
 
 
 def _scheme(source: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from homestead.problem.values.source_urls import is_sql, parse_sql_source, sqlite_path
+from homestead.problem.values.source_urls import SPARK_SCHEME, is_sql, parse_sql_source, sqlite_path
 
 # Other names of a place's scheme, as Hadoop and Spark have them.
 _SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "postgresql": "postgres"}
@@ -49,6 +49,8 @@ def dataset_name(uri: str) -> DatasetName:
 
 def _query_name(source: str) -> DatasetName:
     sql = parse_sql_source(source)
+    if sql.url.lower().startswith(f"{SPARK_SCHEME}://"):
+        return DatasetName(SPARK_SCHEME, unquote(sql.url.partition("://")[2]))
     query = f"query-{hashlib.sha256(sql.query.encode()).hexdigest()[:_QUERY_DIGITS]}"
     parts = urlsplit(sql.url)
     scheme = parts.scheme.lower().partition("+")[0]

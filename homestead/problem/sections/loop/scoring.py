@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from homestead.problem.sections.part import ProblemPart
+from homestead.problem.values.source_urls import canonical_source
 
 
 class Scoring(ProblemPart):
@@ -30,6 +31,11 @@ class Scoring(ProblemPart):
     keep: tuple[str, ...] = Field(
         (), description="Columns of the rows to write beside key and timestamp."
     )
+
+    @field_validator("source", "target")
+    @classmethod
+    def _has_one_name(cls, value: str) -> str:
+        return canonical_source(value)
 
     @field_validator("schedule")
     @classmethod

@@ -6,7 +6,12 @@ import pytest
 
 from homestead.errors import UserError
 from homestead.problem.loader import parse_problem
-from homestead.problem.values.source_urls import parse_sql_source, resolve_source, source_place
+from homestead.problem.values.source_urls import (
+    canonical_source,
+    parse_sql_source,
+    resolve_source,
+    source_place,
+)
 from tests.problem_text import changed_flats
 
 
@@ -20,6 +25,9 @@ from tests.problem_text import changed_flats
         ("https://example.org/flats.csv?X-Amz-Signature=hidden", "HOMESTEAD_SOURCE_TOKEN"),
         ("http://example.org/flats.csv", "found http://, over which anybody on the way may chan"),
         ("postgresql://db/flats", "without a query, allowed is postgresql://…?query=SELECT …"),
+        ("spark://lake..flats", "allowed is spark://database.table or"),
+        ("spark://host:7077", "allowed is spark://database.table or"),
+        ("spark://lake.flats?query=SELECT 1", "allowed is spark://database.table or"),
     ],
 )
 def test_a_secret_or_an_unsafe_address_is_refused(source: str, message: str) -> None:
@@ -37,10 +45,25 @@ def test_a_secret_or_an_unsafe_address_is_refused(source: str, message: str) -> 
         "http://localhost:8000/flats.csv",
         "postgresql://me@db:5432/flats?sslmode=require&query=SELECT * FROM t WHERE token = 'a:b@c'",
         "s3://bucket/flats/*.parquet",
+        "spark://lake.sales.flats",
     ],
 )
 def test_other_sources_are_allowed(source: str) -> None:
     assert parse_problem(changed_flats(source=source)).source == source
+
+
+@pytest.mark.parametrize("scheme", ["s3", "s3a", "S3A", "s3n"])
+def test_an_object_store_has_one_name(scheme: str) -> None:
+    problem = parse_problem(changed_flats(source=f"{scheme}://bucket/s3a://x.csv"))
+    assert problem.source == "s3://bucket/s3a://x.csv"
+    assert canonical_source("s3a.csv") == "s3a.csv"
+
+
+def test_a_table_of_a_catalog_is_quoted() -> None:
+    source = parse_sql_source("spark://lake.a%2Eb`; DROP.flats")
+    assert source.query == "SELECT * FROM `lake`.`a.b``; DROP`.`flats`"
+    assert source_place("spark://lake.flats") == "spark://lake.flats"
+    assert resolve_source("spark://lake.flats", Path("/home/me")) == "spark://lake.flats"
 
 
 def test_the_query_is_the_last_parameter() -> None:

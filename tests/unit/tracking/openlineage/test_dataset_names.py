@@ -46,3 +46,7 @@ def test_a_query_has_its_database_s_name_and_a_digest_of_its_own() -> None:
 
 def test_a_relative_path_is_the_file_that_it_leads_to() -> None:
     assert dataset_name("t.csv") == DatasetName("file", str(Path.cwd() / "t.csv"))
+
+
+def test_a_table_of_a_catalog_has_the_name_that_spark_knows() -> None:
+    assert dataset_name("spark://lake.sales.flats") == ("spark", "lake.sales.flats")
