@@ -10,8 +10,8 @@ import msgspec
 import sqlalchemy as sa
 
 from homestead.prediction_log.labels.tables import LABEL_QUARANTINE, LABELS
-from homestead.prediction_log.parquet.log import LogSource, of_window
-from homestead.prediction_log.read_window import seconds_since_1970
+from homestead.prediction_log.parquet.log import LogConnection, LogSource, of_window
+from homestead.prediction_log.read_window import sample_order, seconds_since_1970
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.schema import Problem
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LOGGED = ("prediction_id", "row", "version", "digest", "at", "entity", "features")
+_IN_TIME = (PREDICTIONS.c.at, PREDICTIONS.c.prediction_id, PREDICTIONS.c.row)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,52 @@ def read_labelled(
     Raises:
         SQLAlchemyError: the database cannot be read.
     """
-    import pandas as pd
+    statement = _statement(problem, since, until, now)
+    if versions is not None:
+        statement = statement.where(PREDICTIONS.c.version.in_(tuple(versions)))
+    with _window(source, problem, since, until).connect() as connection:
+        return _frame(connection, statement.order_by(*_IN_TIME), problem)
 
+
+def draw_labelled(
+    source: LogSource,
+    problem: Problem,
+    since: datetime,
+    until: datetime,
+    *,
+    digest: str,
+    max_rows: int,
+    now: datetime | None = None,
+) -> "tuple[pd.DataFrame, int]":
+    """Read rows of one model whose outcome is known and final; of more, as many as are wanted.
+
+    The database draws them, so that memory does not grow with the rows of the window; the same rows
+    give the same draw in each database.
+
+    Args:
+        digest: SHA-256 of the model's file.
+        max_rows: that are read.
+
+    Returns:
+        The rows as :func:`read_labelled` does, oldest first, and the number of all.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    statement = _statement(problem, since, until, now).where(PREDICTIONS.c.digest == digest)
+    with _window(source, problem, since, until).connect() as connection:
+        counted = statement.with_only_columns(PREDICTIONS.c.row).subquery()
+        count = connection.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
+        drawn = statement.order_by(sample_order(PREDICTIONS)).limit(max_rows)
+        frame = _frame(connection, drawn, problem)
+    order = ["at", "prediction_id", "row"]
+    return frame.sort_values(order, ignore_index=True, kind="stable"), count
+
+
+def _statement(
+    problem: Problem, since: datetime | None, until: datetime | None, now: datetime | None
+) -> sa.Select[Any]:
+    """Return the query of the rows of a window whose outcome is known and final."""
     logged, labels = PREDICTIONS.c, LABELS.c
     is_regression = problem.task == "regression"
     statement = (
@@ -86,19 +131,32 @@ def read_labelled(
             *_is_final(problem, labels, now),
             (labels.truth if is_regression else labels.truth_label).is_not(None),
         )
-        .order_by(logged.at, logged.prediction_id, logged.row)
     )
-    since_s = None if since is None else seconds_since_1970(since)
-    until_s = None if until is None else seconds_since_1970(until)
-    if since_s is not None:
+    if since is not None:
+        since_s = seconds_since_1970(since)
         statement = statement.where(logged.at >= since_s, labels.at >= since_s)
-    if until_s is not None:
+    if until is not None:
+        until_s = seconds_since_1970(until)
         statement = statement.where(logged.at < until_s, labels.at < until_s)
-    if versions is not None:
-        statement = statement.where(logged.version.in_(tuple(versions)))
-    with of_window(source, problem.name, since_s, until_s).connect() as connection:
-        result = connection.execute(statement)
-        frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    return statement
+
+
+def _window(
+    source: LogSource, problem: Problem, since: datetime | None, until: datetime | None
+) -> LogSource:
+    limits = (None if time is None else seconds_since_1970(time) for time in (since, until))
+    return of_window(source, problem.name, *limits)
+
+
+def _frame(
+    connection: LogConnection, statement: sa.Select[Any], problem: Problem
+) -> "pd.DataFrame":
+    """Run a query of labelled rows."""
+    import pandas as pd
+
+    is_regression = problem.task == "regression"
+    result = connection.execute(statement)
+    frame = pd.DataFrame(result.all(), columns=list(result.keys()))
     decode = msgspec.json.decode
     features = pd.Series([decode(text) for text in frame.features], frame.index, dtype=object)
     texts = ["prediction_id", "version", "digest", "entity", "label"]

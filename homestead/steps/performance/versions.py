@@ -15,7 +15,7 @@ from homestead.names import CERTIFICATE_FILE, PERFORMANCE_MODEL_FILE
 from homestead.performance.served_rows import served_rows
 from homestead.performance.served_version import ServedVersion
 from homestead.prediction_log.evidence.answered_rows import count_answers, read_answers
-from homestead.prediction_log.labels.read_labelled import read_labelled
+from homestead.prediction_log.labels.read_labelled import draw_labelled
 from homestead.prediction_log.parquet.log import log_source
 from homestead.problem.schema import Problem
 from homestead.release.plan import ModelVersion
@@ -72,17 +72,20 @@ class VersionReader:
             digest=version.digest,
             max_rows=policy.max_rows,
         )
-        versions = {number for number, digest in self._counts if digest == version.digest}
-        labelled = read_labelled(
-            self._log, self._problem, self._since, self._until, versions, now=self._now
+        labelled, labelled_rows = draw_labelled(
+            self._log,
+            self._problem,
+            self._since,
+            self._until,
+            digest=version.digest,
+            max_rows=policy.max_rows,
+            now=self._now,
         )
-        labelled = labelled[labelled["digest"] == version.digest]
-        if len(labelled) > policy.max_rows:
+        if labelled_rows > len(labelled):
             self.notes.append(
-                f"Of {len(labelled):,} labelled rows of version {version.version}"
-                f" {policy.max_rows:,} are read, drawn at random."
+                f"Of {labelled_rows:,} labelled rows of version {version.version}"
+                f" {len(labelled):,} are read, drawn at random."
             )
-            labelled = labelled.sample(policy.max_rows, random_state=0).sort_index()
         return ServedVersion(
             version=version.version,
             digest=version.digest,

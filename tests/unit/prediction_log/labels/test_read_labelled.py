@@ -1,5 +1,6 @@
 """Reading labelled predictions: only answered rows whose outcome is final."""
 
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,12 @@ import sqlalchemy as sa
 
 from homestead.prediction_log.entries import PredictionEntry
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.labels.read_labelled import LabelCounts, label_counts, read_labelled
+from homestead.prediction_log.labels.read_labelled import (
+    LabelCounts,
+    draw_labelled,
+    label_counts,
+    read_labelled,
+)
 from homestead.prediction_log.labels.tables import LABEL_QUARANTINE, LABELS
 from homestead.problem.schema import Problem
 from homestead.problem.sections.labels import LabelPolicy
@@ -81,6 +87,25 @@ def test_a_window_and_versions_limit_what_is_read(log: sa.Engine, problem: Probl
     assert empty.truth.dtype == float
 
 
+def test_the_database_draws_rows_of_one_model(log: sa.Engine, problem: Problem) -> None:
+    at_once = problem.model_copy(update={"labels": LabelPolicy()})
+    window = datetime.fromtimestamp(NOW_S - 30 * DAY_S, UTC), NOW
+
+    def draw(max_rows: int, digest: str = "d" * 64) -> tuple[list[str], int]:
+        frame, count = draw_labelled(
+            log, at_once, *window, digest=digest, max_rows=max_rows, now=NOW
+        )
+        return list(frame.prediction_id), count
+
+    assert draw(3) == (["old", "due", "young"], 3)
+    # In the order of MD5 of "due:1", "young:1" and "old:1", whatever the database; then by time.
+    names = sorted(["old", "due", "young"], key=lambda n: _md5(f"{n}:1"))
+    assert set(draw(2)[0]) == set(names[:2])
+    assert draw(2)[1] == 3
+    assert draw(1) == (names[:1], 3)
+    assert draw(3, "e" * 64) == ([], 0)
+
+
 def test_counts_tell_labels_that_wait_from_those_that_never_count(
     log: sa.Engine, problem: Problem
 ) -> None:
@@ -103,3 +128,7 @@ def test_counts_tell_labels_that_wait_from_those_that_never_count(
     assert label_counts(log, problem, now=NOW) == LabelCounts(
         predictions=4, labelled=2, quarantined=2, waiting=1
     )
+
+
+def _md5(text: str) -> bytes:
+    return hashlib.md5(text.encode(), usedforsecurity=False).digest()

@@ -18,7 +18,11 @@ from homestead.prediction_log.evidence.answered_rows import count_answers, read_
 from homestead.prediction_log.history.logged_rows import LogWindow, read_parts, read_prediction
 from homestead.prediction_log.history.prediction_counts import count_predictions
 from homestead.prediction_log.insert_rows import insert_lines
-from homestead.prediction_log.labels.read_labelled import label_counts, read_labelled
+from homestead.prediction_log.labels.read_labelled import (
+    draw_labelled,
+    label_counts,
+    read_labelled,
+)
 from homestead.prediction_log.labels.tables import LABELS
 from homestead.prediction_log.parquet.log import LogSource, ParquetLog, hours_of_ids, time_of_id
 from homestead.prediction_log.read_window import read_window
@@ -113,6 +117,9 @@ READERS: dict[str, Callable[[LogSource], Any]] = {
     "counts": lambda log: count_predictions(log, "homes"),
     "labelled": lambda log: read_labelled(log, HOMES, now=UNTIL),
     "labelled since": lambda log: read_labelled(log, HOMES, SINCE, UNTIL, ["3"], now=UNTIL),
+    "labelled, drawn": lambda log: draw_labelled(
+        log, HOMES, SINCE, UNTIL, digest="e" * 64, max_rows=3, now=UNTIL
+    )[0],
     "label counts": lambda log: label_counts(log, HOMES, SINCE, now=UNTIL),
     "answers": lambda log: count_answers(log, "homes", SINCE, UNTIL),
     "drawn": lambda log: read_answers(log, "homes", SINCE, UNTIL, digest="e" * 64, max_rows=20),
