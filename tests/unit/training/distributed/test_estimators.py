@@ -14,7 +14,7 @@ from homestead.errors import UserError
 from homestead.settings import Settings
 from homestead.training.distributed.workers import distributed_boosting
 from homestead.training.search import train_candidate
-from tests.spark import needs_spark
+from tests.spark import CLUSTER, needs_spark
 from tests.unit.training.studies.study_problem import flats, problem_with
 
 pytestmark = [needs_spark, pytest.mark.timeout(600)]
@@ -29,11 +29,11 @@ _PARAMS: dict[str, Any] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def session() -> Iterator[None]:
-    """Start Spark with two tasks, one try for each stage; it ends with the module."""
+    """Start Spark with two executors, one try for each stage; it ends with the module."""
     from homestead.engine.spark_session import spark_session
 
-    options = "spark.stage.maxConsecutiveAttempts=1"
-    settings = Settings(spark_master="local[2]", spark_options=options)
+    options = "spark.stage.maxConsecutiveAttempts=1 spark.driver.memory=512m"
+    settings = Settings(spark_master=CLUSTER, spark_options=options)
     started = spark_session(settings)
     yield
     started.stop()
@@ -136,7 +136,7 @@ def test_more_workers_than_tasks_at_once_are_refused() -> None:
     X, y = sample(200)
     with (
         distributed_boosting(Settings(engine="spark", boosting_workers=3)),
-        pytest.raises(UserError, match=r"found 3, but .*local\[2\].* 1 to 2"),
+        pytest.raises(UserError, match=r"found 3, but .*local-cluster\[2.* 1 to 2"),
     ):
         DistributedRegressor(**_PARAMS).fit(X, y)
 
