@@ -1,5 +1,7 @@
 """Run the command line: ``homestead`` or ``python -m homestead``."""
 
+import atexit
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -12,6 +14,9 @@ def run() -> None:
     # Before the slow imports.
     if os.getpid() == 1:
         run_in_child()
+    # The system frees all memory. Python would look for cycles among all objects before that, for
+    # seconds where MLflow is imported.
+    atexit.register(gc.freeze)
     from homestead.cli.main import main
 
     for stream in (sys.stdout, sys.stderr):

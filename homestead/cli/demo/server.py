@@ -105,7 +105,8 @@ def running_server(problem: Problem, settings: Settings) -> Iterator[DemoServer]
                 *(sys.executable, "-m", "homestead", "serve", "--problem", str(path)),
                 *("--port", str(port), "--metrics-port", str(metrics_port)),
             ],
-            env={**os.environ, **settings.environment()},
+            # Its only client is the demo, which then sends nothing more.
+            env={**os.environ, **settings.environment(), "HOMESTEAD_DRAIN_S": "0"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

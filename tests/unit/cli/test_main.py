@@ -41,6 +41,18 @@ def test_starting_imports_nothing_heavy() -> None:
     assert process.returncode == 0, process.stderr
 
 
+def test_a_command_that_ends_does_not_search_its_memory_for_garbage() -> None:
+    code = (
+        "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 1000));"
+        "import sys; sys.argv = ['homestead', '--version'];"
+        "from homestead.__main__ import run; run()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
+    assert result.stdout.splitlines()[-1] == "True"
+
+
 def test_a_problem_and_its_source_are_checked() -> None:
     result = invoke("validate", "--problem", str(CHURN))
     assert result.exit_code == 0
