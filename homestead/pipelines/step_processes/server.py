@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from homestead.pipelines.step_processes.client import EXECUTOR, NUMBER, module_of, read_exactly
+from homestead.pipelines.step_processes.process_end import run_and_end
 
 # What the first step needs: it would import the same at the same time, on the other core.
 NEEDED_AT_ONCE = (
@@ -242,7 +243,7 @@ def main() -> None:
     # In a fork the step runs where the stack is as short as in a process of its own.
     later = (*NEEDED, *NEEDED_BY_RUNS) if RUNS in sys.argv else NEEDED
     if request := _WarmProcess(listener).serve(NEEDED_AT_ONCE, later):
-        request.run()
+        run_and_end(request.run)
 
 
 if __name__ == "__main__":
