@@ -55,7 +55,7 @@ def backtest_figure(frame: Frame, result: BacktestResult) -> "Figure":
             _moments(middle),
             [value * scale for value in values],
             color=_COLORS[strategy.name],
-            label=_label(strategy, scale),
+            label=_label(strategy, scale, frame),
             linewidth=_LINES[strategy.name][0],
             linestyle=_LINES[strategy.name][1],
             alpha=0.6 if strategy.name == "never" else 1,
@@ -92,9 +92,11 @@ def _smoothed(strategy: StrategyResult) -> tuple[list[float], list[float]]:
     return middles, values
 
 
-def _label(strategy: StrategyResult, scale: int) -> str:
+def _label(strategy: StrategyResult, scale: int, frame: Frame) -> str:
     value = strategy.overall.value
-    number = "" if value is None else f": {value * scale:.2f}{'%' if scale == 100 else ''} in all"
+    number = "" if value is None else f": {value * scale:.2f}{'%' if scale == 100 else ''}"
+    if number and not frame.is_narrow:
+        number += " in all"
     return f"{TITLES[strategy.name]}{number}"
 
 
