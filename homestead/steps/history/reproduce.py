@@ -19,6 +19,7 @@ from homestead.steps.history.reproduction.recorded_inputs import TrainingInputs,
 from homestead.steps.history.reproduction.report import ReproductionReport
 from homestead.steps.training_set import build_training_set
 from homestead.tracking import registry, runs
+from homestead.training.distributed.workers import distributed_boosting, settings_of_run
 
 
 def reproduce(
@@ -57,7 +58,7 @@ def reproduce(
         return outcome
     started = time.monotonic()
     try:
-        training_set_hash, content = _rebuild(inputs.problem, inputs, report)
+        training_set_hash, content = _rebuild(inputs.problem, inputs, settings, report)
     except UserError as error:
         return outcome.model_copy(update={"error": str(error)})
     if output is not None:
@@ -73,7 +74,10 @@ def reproduce(
 
 
 def _rebuild(
-    problem: Problem, inputs: TrainingInputs, report: Callable[[str], None]
+    problem: Problem,
+    inputs: TrainingInputs,
+    settings: Settings,
+    report: Callable[[str], None],
 ) -> tuple[str, bytes]:
     """Return the hash of the training set and the content of the model's file.
 
@@ -97,5 +101,6 @@ def _rebuild(
             write_parquet(with_labelled(table_rows, added.valid, problem), valid)
         build_training_set(problem, valid=valid, views=views, dataset=dataset, report=report)
         table = pd.read_parquet(dataset)
-    trained = train_candidate(inputs.candidate, table, problem, inputs.seed, report)
+    with distributed_boosting(settings_of_run(settings, inputs.workers)):
+        trained = train_candidate(inputs.candidate, table, problem, inputs.seed, report)
     return table_hash(table), trained.onnx

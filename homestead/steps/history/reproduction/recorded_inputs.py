@@ -17,10 +17,12 @@ from homestead.release.plan import ModelVersion
 from homestead.steps.history.reproduction.labelled_rows import labelled_rows
 from homestead.steps.history.reproduction.report import RecordedInput
 from homestead.tracking import registry, runs, tags
+from homestead.tracking.candidates import WORKERS_PARAM
 from homestead.tracking.environment import describe_environment, environment_hash
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 _SHORT = 12
 _SHOWN_PACKAGES = 8
@@ -36,6 +38,7 @@ class TrainingInputs:
             without one of the two.
         labelled: file of the labelled predictions that were trained on, too; None without.
         candidate, seed: of the winner.
+        workers: how many of Spark's tasks fitted it together; 0 for one process.
         training_set_hash: as recorded; empty if it was not.
     """
 
@@ -44,6 +47,7 @@ class TrainingInputs:
     labelled: bytes | None
     candidate: str
     seed: int
+    workers: int
     data_hash: str
     training_set_hash: str
 
@@ -62,6 +66,7 @@ def recorded_inputs(
     parent_tags = _run_tags(mlflow, parent_id)
     candidate_id = registry.version_run_id(mlflow, name, version.version)
     seed = _run_tags(mlflow, candidate_id).get(tags.SEED, "")
+    workers = _run_parameters(mlflow, candidate_id).get(WORKERS_PARAM, "")
     candidate = version_tags.get(tags.CANDIDATE, "")
     data_hash = version_tags.get(tags.DATA_HASH, "")
     problem, checks = _problem_file(mlflow, parent_id)
@@ -81,6 +86,8 @@ def recorded_inputs(
     )
     checks += labelled_checks
     checks.append(_seed(seed))
+    if workers:
+        checks.append(RecordedInput(name="boosting workers", state="same", recorded=workers))
     checks.append(_commit(version_tags.get(tags.COMMIT, "")))
     checks.append(_environment(mlflow, parent_id, parent_tags.get(tags.ENVIRONMENT, "")))
     if any(check.is_needed and check.state != "same" for check in checks):
@@ -91,6 +98,7 @@ def recorded_inputs(
         labelled,
         candidate,
         int(seed or 0),
+        int(workers or 0),
         data_hash,
         version_tags.get(tags.TRAINING_SET_HASH, ""),
     )
@@ -98,13 +106,21 @@ def recorded_inputs(
 
 def _run_tags(mlflow: "MlflowClient", run_id: str) -> Mapping[str, str]:
     """Return a run's tags, none if it was deleted for good."""
+    return run.data.tags if (run := _run(mlflow, run_id)) else {}
+
+
+def _run_parameters(mlflow: "MlflowClient", run_id: str) -> Mapping[str, str]:
+    """Return a run's parameters, none if it was deleted for good."""
+    return run.data.params if (run := _run(mlflow, run_id)) else {}
+
+
+def _run(mlflow: "MlflowClient", run_id: str) -> "Run | None":
     from mlflow.exceptions import MlflowException
 
     try:
-        run_tags: dict[str, str] = mlflow.get_run(run_id).data.tags if run_id else {}
+        return mlflow.get_run(run_id) if run_id else None
     except MlflowException:
-        return {}
-    return run_tags
+        return None
 
 
 def _problem_file(

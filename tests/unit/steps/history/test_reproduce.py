@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from homestead.names import PROBLEM_FILE
 from homestead.settings import Settings
 from homestead.steps.history.reproduce import reproduce
 from homestead.steps.history.reproduction.report import ReproductionReport, reproduction_lines
-from homestead.tracking import registry, tags
+from homestead.tracking import registry, runs, tags
 from homestead.tracking.environment import describe_environment
+from homestead.training.distributed.workers import boosting_workers
 from tests.components import TrainedHome
 from tests.conftest import settings_at
 
@@ -102,3 +104,20 @@ def test_without_the_problem_file_nothing_is_built(
 def test_an_unknown_version_is_refused(settings: Settings) -> None:
     with pytest.raises(UserError, match="churn: found no version '9', allowed are: 1"):
         reproduce("churn", settings, "9", report=lambda _: None)
+
+
+def test_a_model_is_fitted_by_as_many_workers_as_it_was(
+    trained_home: TrainedHome, tmp_path: Path
+) -> None:
+    """Trees of one process are others than those of two workers."""
+    moved = tmp_path / "home"
+    shutil.copytree(trained_home.home, moved)
+    copy = settings_at(moved)
+    client = runs.open_client(copy)
+    client.log_param(registry.version_run_id(client, "churn", "1"), "boosting_workers", "2")
+    workers: list[int] = []
+    with trained_home.environment():
+        report = reproduce("churn", copy, "1", report=lambda _: workers.append(boosting_workers()))
+    assert workers[-1] == 2
+    assert ("boosting workers", "2") in {(item.name, item.recorded) for item in report.inputs}
+    assert boosting_workers() == 0
