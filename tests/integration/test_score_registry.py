@@ -166,6 +166,7 @@ def test_past_rows_as_lines_of_json_go_through_an_object_store_and_into_its_log(
     scored.command(str(source), str(expected), *past)
     target = "s3://homestead/past/scores.jsonl"
     log = "s3://homestead/log"
+    before = _rows_in_database(scored)
     said = scored.command(
         "s3://homestead/past/rows.jsonl", target, *past, "--log", HOMESTEAD_LOG_URI=log, **account
     )
@@ -183,8 +184,14 @@ def test_past_rows_as_lines_of_json_go_through_an_object_store_and_into_its_log(
         for row in answered
     )
     # Rows that lie in files are in no database.
+    assert _rows_in_database(scored) == before
+
+
+def _rows_in_database(scored: Scored) -> int:
+    """Return how many rows other tests of this home have logged."""
     with sqlite3.connect(scored.home.home / "homestead.db") as database:
-        assert database.execute("SELECT count(*) FROM predictions").fetchone() == (0,)
+        count: int = database.execute("SELECT count(*) FROM predictions").fetchone()[0]
+    return count
 
 
 KILLED = """
