@@ -34,7 +34,7 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.steps.train import train_and_write_candidate
 from tests.bucketed import use_small_buckets, visits_problem, visits_rows, write_visits
-from tests.spark import CLUSTER_SETTINGS, needs_spark
+from tests.spark import CLUSTER_OPTIONS, CLUSTER_SETTINGS, JAVA_OPTIONS, needs_spark
 from tests.unit.engine.test_buckets import SCHEMA
 from tests.unit.engine.test_pool import double, job
 
@@ -43,13 +43,6 @@ if TYPE_CHECKING:
 
 pytestmark = needs_spark
 ROOT = Path(__file__).parents[3]
-# Compiled code would not pay in a minute: without it Java costs a half.
-_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-# Executors elsewhere have another time zone, which no bit may depend on.
-_OPTIONS = (
-    "spark.executorEnv.TZ=Asia/Kathmandu spark.driver.memory=512m"
-    f" 'spark.driver.extraJavaOptions={_JAVA}' 'spark.executor.extraJavaOptions={_JAVA}'"
-)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +50,7 @@ def spark() -> "Iterator[SparkSession]":
     with pytest.MonkeyPatch.context() as patch:
         for name, value in CLUSTER_SETTINGS.items():
             patch.setenv(name, value)
-        patch.setenv("HOMESTEAD_SPARK_OPTIONS", _OPTIONS)
+        patch.setenv("HOMESTEAD_SPARK_OPTIONS", CLUSTER_OPTIONS)
         session = spark_session()
         yield session
         session.stop()
@@ -264,7 +257,7 @@ def test_a_lost_driver_leaves_nothing_half_written(tmp_path: Path) -> None:
             **os.environ,
             "HOMESTEAD_ENGINE": "spark",
             "HOMESTEAD_SPARK_MASTER": "local[1]",
-            "HOMESTEAD_SPARK_OPTIONS": f"'spark.driver.extraJavaOptions={_JAVA}'",
+            "HOMESTEAD_SPARK_OPTIONS": f"'spark.driver.extraJavaOptions={JAVA_OPTIONS}'",
             "TMPDIR": str(temporary),
         },
         stderr=subprocess.DEVNULL,

@@ -22,15 +22,9 @@ from homestead.settings import Settings
 from tests.homes import NOW, VIEWS, homes_contract
 from tests.scored import score_small, small_rows
 from tests.small_models import sum_onnx
-from tests.spark import CLUSTER_SETTINGS, needs_spark
+from tests.spark import CLUSTER_OPTIONS, CLUSTER_SETTINGS, needs_spark
 
 pytestmark = needs_spark
-# Compiled code would not pay in a minute, and executors elsewhere have another time zone.
-_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-_OPTIONS = (
-    "spark.executorEnv.TZ=Asia/Kathmandu spark.driver.memory=512m"
-    f" 'spark.driver.extraJavaOptions={_JAVA}' 'spark.executor.extraJavaOptions={_JAVA}'"
-)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +32,7 @@ def on_spark() -> Iterator[dict[str, str]]:
     """Start two executors, and yield the settings that lead to them."""
     names = {"HOMESTEAD_ENGINE": "engine", "HOMESTEAD_SPARK_MASTER": "spark_master"}
     given = {names[name]: value for name, value in CLUSTER_SETTINGS.items()}
-    given["spark_options"] = _OPTIONS
+    given["spark_options"] = CLUSTER_OPTIONS
     session = spark_session(Settings.read(**given))
     yield given
     session.stop()

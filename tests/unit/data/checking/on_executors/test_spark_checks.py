@@ -25,7 +25,7 @@ from homestead.problem.schema import Problem
 from homestead.steps.ingest import ingest_source
 from tests.bucketed import use_small_buckets
 from tests.raw_flats import RAW_FLATS
-from tests.spark import CLUSTER_SETTINGS, needs_spark
+from tests.spark import CLUSTER_OPTIONS, CLUSTER_SETTINGS, needs_spark
 from tests.unit.data.checking.test_check_source import dirty_rows, flats, result, write
 from tests.unit.data.checking.test_shared_rows import NO_KEY
 
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 pytestmark = needs_spark
-_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-_OPTIONS = (
-    "spark.executorEnv.TZ=Asia/Kathmandu spark.driver.memory=512m"
-    f" 'spark.driver.extraJavaOptions={_JAVA}' 'spark.executor.extraJavaOptions={_JAVA}'"
-)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +40,7 @@ def spark() -> "Iterator[SparkSession]":
     with pytest.MonkeyPatch.context() as patch:
         for name, value in CLUSTER_SETTINGS.items():
             patch.setenv(name, value)
-        patch.setenv("HOMESTEAD_SPARK_OPTIONS", _OPTIONS)
+        patch.setenv("HOMESTEAD_SPARK_OPTIONS", CLUSTER_OPTIONS)
         session = spark_session()
         yield session
         session.stop()
