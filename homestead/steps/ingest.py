@@ -1,5 +1,6 @@
 """Ingest: check the source's rows, and describe them in a data sheet."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +9,11 @@ import pandas as pd
 from homestead.data.checking.check_source import CheckedSource
 from homestead.data.checking.stored_rows import StoredRows
 from homestead.data.ingest import REASON_COLUMN, WrittenRows, open_checked
-from homestead.data.labelled.logged_rows import read_logged
-from homestead.data.labelled.training_rows import labelled_rows_at_their_time, with_labelled
+from homestead.data.labelled.training_rows import labelled_rows_at_their_time
 from homestead.data.training_needs import require_trainable
 from homestead.errors import UserError
-from homestead.files import atomic_path, read_uri, write_text
+from homestead.files import atomic_path, read_chunks, write_text
+from homestead.names import LABELLED_ROWS_FILE
 from homestead.problem.schema import Problem
 from homestead.problem.values.source_urls import source_place
 from homestead.reports.data.data_sheet import data_sheet_html
@@ -51,17 +52,19 @@ def ingest_source(
                 " run"
             )
         report(str(checked.counts))
-        with atomic_path(valid) as stored, atomic_path(quarantine) as bad_rows:
-            checked.write_valid(stored)
+        with (
+            atomic_path(valid) as stored,
+            atomic_path(quarantine) as bad_rows,
+            tempfile.TemporaryDirectory(prefix="homestead-labelled-") as name,
+        ):
+            folder = Path(name)
+            table = folder / "table.parquet" if labelled else stored
+            checked.write_valid(table)
             first_bad = _write_quarantine(checked, bad_rows)
-            rows: pd.DataFrame | StoredRows = StoredRows(stored)
-            trained = rows
             if labelled:
-                rows = pd.read_parquet(stored)
-                trained = _add_labelled(labelled, rows, bad_rows, problem, report)
-                trained.to_parquet(stored, index=False)
-            require_trainable(trained, problem)
-            described = WrittenRows(rows, first_bad, checked)
+                _add_labelled(labelled, table, folder, stored, bad_rows, problem, report)
+            require_trainable(StoredRows(stored), problem)
+            described = WrittenRows(StoredRows(table), first_bad, checked)
             sheet = data_sheet_html(problem, described, data_hash, problem.source)
         write_text(data_sheet, sheet)
 
@@ -80,17 +83,26 @@ def _write_quarantine(checked: CheckedSource, path: Path) -> pd.DataFrame:
 
 def _add_labelled(
     uri: str,
-    table: pd.DataFrame,
+    table: Path,
+    folder: Path,
+    valid: Path,
     bad_rows: Path,
     problem: Problem,
     report: Callable[[str], None],
-) -> pd.DataFrame:
-    """Return the table with labelled predictions, and add the bad ones to the quarantine.
+) -> None:
+    """Write the table with labelled predictions, and add the bad ones to the quarantine.
 
-    All rows are held in memory: what the table knew at a prediction's time is looked up there.
+    Args:
+        table: Parquet file of valid rows.
+        folder: for files that are of use meanwhile.
+        valid: Parquet file to write.
     """
-    added = labelled_rows_at_their_time(read_logged(read_uri(uri)), table, problem)
-    report(str(added))
-    with bad_rows.open("a", encoding="utf-8", newline="") as file:
-        added.quarantine[[*problem.columns, REASON_COLUMN]].to_csv(file, header=False)
-    return with_labelled(table, added.valid, problem)
+    logged = folder / LABELLED_ROWS_FILE
+    with logged.open("wb") as file:
+        file.writelines(read_chunks(uri))
+    with labelled_rows_at_their_time(logged, table, problem, folder) as added:
+        report(str(added))
+        added.write_with(valid)
+        with bad_rows.open("a", encoding="utf-8", newline="") as texts:
+            for rows in added.quarantine():
+                rows[[*problem.columns, REASON_COLUMN]].to_csv(texts, header=False)

@@ -229,18 +229,19 @@ def read_text(mlflow: MlflowClient, run_id: str, name: str) -> str:
     Raises:
         UserError: the run has no artifact ``name``, or it cannot be downloaded.
     """
-    return read_artifact(mlflow, run_id, name).decode()
+    with tempfile.TemporaryDirectory() as folder:
+        content = download_artifact(mlflow, run_id, name, Path(folder)).read_bytes()
+    return content.decode()
 
 
-def read_artifact(mlflow: MlflowClient, run_id: str, name: str) -> bytes:
-    """Return the content of a run's artifact.
+def download_artifact(mlflow: MlflowClient, run_id: str, name: str, folder: Path) -> Path:
+    """Write a run's artifact to a folder, and return its path there.
 
     Raises:
         UserError: as :func:`read_text`.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return Path(mlflow.download_artifacts(run_id, name, folder)).read_bytes()
-        except Exception as error:
-            # Each artifact store raises its own errors for missing files and network failures.
-            raise UserError(f"run {run_id}: cannot read {name}: {error}") from None
+    try:
+        return Path(mlflow.download_artifacts(run_id, name, str(folder)))
+    except Exception as error:
+        # Each artifact store raises its own errors for missing files and network failures.
+        raise UserError(f"run {run_id}: cannot read {name}: {error}") from None

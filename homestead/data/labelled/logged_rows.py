@@ -1,12 +1,15 @@
 """Labelled predictions as a run records them: a table that needs neither log nor models."""
 
 import json
-from collections.abc import Mapping
-from io import BytesIO
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from homestead.data.checking.store import tables_of
 from homestead.problem.contract import Contract
 from homestead.problem.entity_keys import MAX_EXACT_FLOAT
 
@@ -49,13 +52,44 @@ def logged_values(features: Mapping[str, Any], contract: Contract) -> str:
     return json.dumps(values, sort_keys=True)
 
 
-def write_logged(rows: pd.DataFrame) -> bytes:
-    """Return the table as a Parquet file; the same rows give the same bytes."""
-    content = BytesIO()
-    rows[list(LOGGED_COLUMNS)].to_parquet(content, index=False)
-    return content.getvalue()
+class LoggedWriter:
+    """Writes the table to a Parquet file, batch by batch; the same batches give the same bytes."""
+
+    def __init__(self, path: Path, *, is_regression: bool) -> None:
+        """Open the file.
+
+        Args:
+            is_regression: whether outcomes are numbers; else they are classes as text.
+        """
+        self.rows = 0
+        self._schema = _schema(is_regression)
+        self._file = pq.ParquetWriter(path, self._schema)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def write(self, rows: pd.DataFrame) -> None:
+        """Write some rows, in the columns :data:`LOGGED_COLUMNS`."""
+        names = list(LOGGED_COLUMNS)
+        table = pa.Table.from_pandas(rows[names], self._schema, preserve_index=False)
+        self._file.write_table(table.replace_schema_metadata(self._schema.metadata))
+        self.rows += len(rows)
 
 
-def read_logged(content: bytes) -> pd.DataFrame:
-    """Return the table of a file from :func:`write_logged`."""
-    return pd.read_parquet(BytesIO(content))
+def read_logged(
+    path: Path, rows: int, columns: Sequence[str] = LOGGED_COLUMNS
+) -> Iterator[pd.DataFrame]:
+    """Yield the table of a file in frames of so many rows, the last of fewer; an index from 0."""
+    with pq.ParquetFile(path) as file:
+        for table in tables_of(file.iter_batches(rows, columns=list(columns)), rows):
+            yield table.to_pandas(ignore_metadata=True)
+
+
+def _schema(is_regression: bool) -> pa.Schema:
+    texts = dict.fromkeys(LOGGED_COLUMNS, "")
+    sample: dict[str, object] = {**texts, "row": 0, "at": 0.0, "labelled_at": 0.0}
+    sample["truth"] = 0.0 if is_regression else ""
+    return pa.Schema.from_pandas(pd.DataFrame([sample]), preserve_index=False)

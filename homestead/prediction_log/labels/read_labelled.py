@@ -1,7 +1,7 @@
 """Reading labelled predictions, and how many there are."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LOGGED = ("prediction_id", "row", "version", "digest", "at", "entity", "features")
+_ROWS_PER_BATCH = 16_384
 _IN_TIME = (PREDICTIONS.c.at, PREDICTIONS.c.prediction_id, PREDICTIONS.c.row)
 
 
@@ -74,6 +75,22 @@ def read_labelled(
         statement = statement.where(PREDICTIONS.c.version.in_(tuple(versions)))
     with _window(source, problem, since, until).connect() as connection:
         return _frame(connection, statement.order_by(*_IN_TIME), problem)
+
+
+def labelled_batches(
+    source: LogSource, problem: Problem, *, now: datetime | None = None
+) -> "Iterator[pd.DataFrame]":
+    """Yield all rows of :func:`read_labelled`, some at a time.
+
+    Raises:
+        SQLAlchemyError: the database cannot be read.
+    """
+    statement = _statement(problem, None, None, now).order_by(*_IN_TIME)
+    with _window(source, problem, None, None).connect() as connection:
+        streamed = connection.execution_options(yield_per=_ROWS_PER_BATCH)
+        result: Any = streamed.execute(statement)
+        for part in result.partitions(_ROWS_PER_BATCH):
+            yield _typed(list(part), list(result.keys()), problem)
 
 
 def draw_labelled(
@@ -152,11 +169,16 @@ def _frame(
     connection: LogConnection, statement: sa.Select[Any], problem: Problem
 ) -> "pd.DataFrame":
     """Run a query of labelled rows."""
+    result = connection.execute(statement)
+    return _typed(list(result.all()), list(result.keys()), problem)
+
+
+def _typed(rows: list[Any], names: list[str], problem: Problem) -> "pd.DataFrame":
+    """Return rows of a query in their types."""
     import pandas as pd
 
     is_regression = problem.task == "regression"
-    result = connection.execute(statement)
-    frame = pd.DataFrame(result.all(), columns=list(result.keys()))
+    frame = pd.DataFrame(rows, columns=names)
     decode = msgspec.json.decode
     features = pd.Series([decode(text) for text in frame.features], frame.index, dtype=object)
     texts = ["prediction_id", "version", "digest", "entity", "label"]

@@ -5,13 +5,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homestead.data.ingest import open_checked
-from homestead.data.labelled.logged_rows import read_logged
-from homestead.data.labelled.training_rows import labelled_rows_at_their_time, with_labelled
-from homestead.data.tables import write_parquet
+from homestead.data.labelled.training_rows import labelled_rows_at_their_time
 from homestead.errors import UserError
 from homestead.files import write_bytes
+from homestead.names import LABELLED_ROWS_FILE
 from homestead.problem.schema import Problem
 from homestead.problem.values.row_hashes import table_hash
 from homestead.settings import Settings
@@ -20,6 +20,9 @@ from homestead.steps.history.reproduction.report import ReproductionReport
 from homestead.steps.training_set import build_training_set
 from homestead.tracking import registry, runs
 from homestead.training.distributed.workers import distributed_boosting, settings_of_run
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 
 def reproduce(
@@ -58,7 +61,7 @@ def reproduce(
         return outcome
     started = time.monotonic()
     try:
-        training_set_hash, content = _rebuild(inputs.problem, inputs, settings, report)
+        training_set_hash, content = _rebuild(inputs.problem, inputs, settings, mlflow, report)
     except UserError as error:
         return outcome.model_copy(update={"error": str(error)})
     if output is not None:
@@ -77,6 +80,7 @@ def _rebuild(
     problem: Problem,
     inputs: TrainingInputs,
     settings: Settings,
+    mlflow: "MlflowClient",
     report: Callable[[str], None],
 ) -> tuple[str, bytes]:
     """Return the hash of the training set and the content of the model's file.
@@ -89,16 +93,18 @@ def _rebuild(
     from homestead.training.search import train_candidate
 
     # Through files, as between the steps of a pipeline: a type that a file changes is the same.
-    with tempfile.TemporaryDirectory() as folder:
-        valid, views, dataset = (Path(folder) / name for name in ("valid", "views", "dataset"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        valid, views, dataset = (folder / name for name in ("valid", "views", "dataset"))
         with open_checked(problem) as (checked, data_hash):
             if data_hash != inputs.data_hash:
                 raise UserError(f"the data changed while they were read: found {data_hash[:12]}")
             checked.write_valid(valid)
         if inputs.labelled is not None:
-            table_rows, logged = pd.read_parquet(valid), read_logged(inputs.labelled)
-            added = labelled_rows_at_their_time(logged, table_rows, problem)
-            write_parquet(with_labelled(table_rows, added.valid, problem), valid)
+            rows = valid.rename(folder / "table")
+            logged = runs.download_artifact(mlflow, inputs.labelled, LABELLED_ROWS_FILE, folder)
+            with labelled_rows_at_their_time(logged, rows, problem, folder) as added:
+                added.write_with(valid)
         build_training_set(problem, valid=valid, views=views, dataset=dataset, report=report)
         table = pd.read_parquet(dataset)
     with distributed_boosting(settings_of_run(settings, inputs.workers)):

@@ -8,13 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from homestead.data.labelled.logged_rows import LOGGED_COLUMNS, logged_values, write_logged
+from homestead.data.labelled.logged_rows import LoggedWriter, logged_values
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
-from homestead.files import write_bytes
 from homestead.names import LABELLED_ROWS_FILE
-from homestead.prediction_log.labels.read_labelled import read_labelled
+from homestead.prediction_log.labels.read_labelled import labelled_batches
 from homestead.prediction_log.parquet.log import log_source
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
@@ -22,6 +19,7 @@ from homestead.steps.history.stored_models import StoredModels
 from homestead.tracking import tags
 
 if TYPE_CHECKING:
+    import pandas as pd
     from mlflow import MlflowClient
 
 
@@ -42,43 +40,56 @@ def record_labelled_rows(
     """
     if not problem.labels.train:
         return ""
-    rows = read_logged_rows(problem, settings, mlflow, time.time())
-    if rows.empty:
-        report("no labelled predictions yet")
-        return ""
-    content = write_logged(rows)
-    digest = hashlib.sha256(content).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / LABELLED_ROWS_FILE
-        write_bytes(path, content)
+        rows = write_logged_rows(problem, settings, mlflow, time.time(), path)
+        if not rows:
+            report("no labelled predictions yet")
+            return ""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         mlflow.log_artifact(run_id, str(path))
     mlflow.set_tag(run_id, tags.LABELS_HASH, digest)
-    report(f"{len(rows)} labelled predictions {digest[:12]}")
+    report(f"{rows} labelled predictions {digest[:12]}")
     return f"{mlflow.get_run(run_id).info.artifact_uri.rstrip('/')}/{LABELLED_ROWS_FILE}"
 
 
-def read_logged_rows(
-    problem: Problem, settings: Settings, mlflow: "MlflowClient", now_s: float
-) -> pd.DataFrame:
-    """Return labelled predictions whose outcome was known at a time, oldest first.
+def write_logged_rows(
+    problem: Problem, settings: Settings, mlflow: "MlflowClient", now_s: float, path: Path
+) -> int:
+    """Write labelled predictions whose outcome was known at a time, oldest first.
 
-    Their columns are :data:`homestead.data.labelled.logged_rows.LOGGED_COLUMNS`.
+    They are read and written in batches, so that memory does not depend on their number.
+
+    Args:
+        path: file to write, see :mod:`homestead.data.labelled.logged_rows`.
+
+    Returns:
+        How many there are.
 
     Raises:
         SQLAlchemyError: the log cannot be read.
     """
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
+    models = StoredModels(mlflow, problem.name)
+    is_regression = problem.task == "regression"
     try:
-        rows = read_labelled(
-            log_source(engine, settings.log_uri), problem, now=datetime.fromtimestamp(now_s, UTC)
-        )
+        source = log_source(engine, settings.log_uri)
+        batches = labelled_batches(source, problem, now=datetime.fromtimestamp(now_s, UTC))
+        with LoggedWriter(path, is_regression=is_regression) as writer:
+            for rows in batches:
+                known = rows[rows.labelled_at <= now_s].reset_index(drop=True)
+                writer.write(_told(known, models))
+            return writer.rows
     finally:
         engine.dispose()
-    rows = rows[rows.labelled_at <= now_s].reset_index(drop=True)
-    models = StoredModels(mlflow, problem.name)
+
+
+def _told(rows: "pd.DataFrame", models: StoredModels) -> "pd.DataFrame":
+    """Return logged rows with what they tell of the source's columns."""
     values, reasons = [], []
     for digest, features in zip(rows.digest, rows.features, strict=True):
         model = models.of_digest(digest)
         values.append("{}" if model is None else logged_values(features, model.contract))
         reasons.append(models.why_missing(digest) if model is None else "")
-    return rows.assign(values=values, reason=reasons)[list(LOGGED_COLUMNS)]
+    return rows.assign(values=values, reason=reasons)

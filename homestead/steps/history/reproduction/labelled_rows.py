@@ -1,6 +1,8 @@
 """Labelled predictions that a version was trained on, as its run holds them."""
 
 import hashlib
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homestead.errors import UserError
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 
 def labelled_rows(
     mlflow: "MlflowClient", run_id: str, recorded: str
-) -> tuple[bytes | None, list[RecordedInput]]:
-    """Return the file and its comparison with the recorded hash.
+) -> tuple[str | None, list[RecordedInput]]:
+    """Return the run that has the file, and the file's comparison with the recorded hash.
 
     Args:
         run_id: the parent run of the training.
@@ -28,12 +30,14 @@ def labelled_rows(
         return None, []
     check = RecordedInput(name="labels", state="same", recorded=recorded, is_needed=True)
     try:
-        content = runs.read_artifact(mlflow, run_id, LABELLED_ROWS_FILE)
+        with tempfile.TemporaryDirectory() as folder:
+            path = runs.download_artifact(mlflow, run_id, LABELLED_ROWS_FILE, Path(folder))
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
     except UserError as error:
         return None, [check.model_copy(update={"state": "missing", "explanation": str(error)})]
-    found = hashlib.sha256(content).hexdigest()
     if found == recorded:
-        return content, [check]
+        return run_id, [check]
     explanation = f"recorded {recorded[:12]}, {LABELLED_ROWS_FILE} of run {run_id} has {found[:12]}"
     differs = {"state": "differs", "found": found, "explanation": explanation}
-    return content, [check.model_copy(update=differs)]
+    return run_id, [check.model_copy(update=differs)]

@@ -36,7 +36,7 @@ class TrainingInputs:
         checks: of each input.
         problem: the problem file as it was, with a source that has the recorded bytes; None
             without one of the two.
-        labelled: file of the labelled predictions that were trained on, too; None without.
+        labelled: run with the labelled predictions that were trained on, too; None without.
         candidate, seed: of the winner.
         workers: how many of Spark's tasks fitted it together; 0 for one process.
         training_set_hash: as recorded; empty if it was not.
@@ -44,7 +44,7 @@ class TrainingInputs:
 
     checks: tuple[RecordedInput, ...]
     problem: Problem | None
-    labelled: bytes | None
+    labelled: str | None
     candidate: str
     seed: int
     workers: int

@@ -1,19 +1,17 @@
 """Labelled predictions as rows of the table: values of their time, rules, no row twice."""
 
 import json
-from typing import Any
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
 
 from homestead.data.ingest import check_rows
-from homestead.data.labelled.training_rows import (
-    LABELLED_COLUMN,
-    LabelledRows,
-    labelled_rows_at_their_time,
-    table_and_requests,
-    with_labelled,
-)
+from homestead.data.labelled.logged_rows import LoggedWriter
+from homestead.data.labelled.training_rows import LABELLED_COLUMN, labelled_rows_at_their_time
+from homestead.data.tables import write_parquet
 from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from tests.problem_text import changed_flats
@@ -48,11 +46,47 @@ def _logged(*rows: dict[str, Any]) -> pd.DataFrame:
     return frame.assign(values=frame["values"].map(json.dumps))
 
 
-def _added(table: pd.DataFrame, *rows: dict[str, Any], problem: Problem = PROBLEM) -> LabelledRows:
-    return labelled_rows_at_their_time(_logged(*rows), table, problem)
+class _Added(NamedTuple):
+    """What became of labelled predictions.
+
+    Attributes:
+        rows: of the table and of good predictions, marked.
+    """
+
+    rows: pd.DataFrame
+    quarantine: pd.DataFrame
+    in_table: int
+    text: str
+
+    @property
+    def valid(self) -> pd.DataFrame:
+        """The good predictions alone."""
+        if LABELLED_COLUMN not in self.rows:
+            return self.rows[:0]
+        return self.rows[self.rows[LABELLED_COLUMN]].reset_index(drop=True)
+
+    def __str__(self) -> str:
+        return self.text
 
 
-def _reasons(added: LabelledRows) -> dict[str, str]:
+def _added(table: pd.DataFrame, *rows: dict[str, Any], problem: Problem = PROBLEM) -> _Added:
+    return _judged(_logged(*rows), table, problem)
+
+
+def _judged(logged: pd.DataFrame, table: pd.DataFrame, problem: Problem) -> _Added:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        held, file, written = (folder / n for n in ("held", "logged", "written"))
+        write_parquet(table, held)
+        with LoggedWriter(file, is_regression=problem.task == "regression") as writer:
+            writer.write(logged)
+        with labelled_rows_at_their_time(file, held, problem, folder) as found:
+            found.write_with(written)
+            aside = pd.concat([pd.DataFrame(columns=["reason"]), *found.quarantine()])
+            return _Added(pd.read_parquet(written), aside, found.in_table, str(found))
+
+
+def _reasons(added: _Added) -> dict[str, str]:
     return dict(added.quarantine.reason)
 
 
@@ -107,10 +141,9 @@ def test_a_column_that_nothing_reads_may_be_unknown(table: pd.DataFrame) -> None
     values = {"area": 50.0, "district": "north", "lift": True}
     added = _added(table, {"entity": "9", "values": values})
     assert added.valid.floor.isna().tolist() == [True]
-    rows = with_labelled(table, added.valid, PROBLEM)
-    back, requests = table_and_requests(rows, PROBLEM)
-    pd.testing.assert_frame_equal(back, table)
-    assert len(requests) == len(table) + 1
+    own = added.rows[~added.rows[LABELLED_COLUMN]].drop(columns=LABELLED_COLUMN)
+    pd.testing.assert_frame_equal(own.reset_index(drop=True), table, check_dtype=False)
+    assert len(added.rows) == len(table) + 1
 
 
 def test_no_row_is_there_twice(table: pd.DataFrame) -> None:
@@ -132,13 +165,11 @@ def test_no_row_is_there_twice(table: pd.DataFrame) -> None:
 def test_rows_are_in_the_order_of_time_and_without_labels_nothing_changes(
     table: pd.DataFrame,
 ) -> None:
-    rows = with_labelled(table, _added(table, {}).valid, PROBLEM)
+    rows = _added(table, {}).rows
     assert rows.listed.is_monotonic_increasing
     assert rows[LABELLED_COLUMN].tolist() == [False, False, True, False]
     assert {name: str(rows[name].dtype) for name in table} == table.dtypes.astype(str).to_dict()
-    none = _added(table, {"truth": 1.0}).valid
-    assert with_labelled(table, none, PROBLEM) is table
-    assert table_and_requests(table, PROBLEM)[0] is table
+    pd.testing.assert_frame_equal(_added(table, {"truth": 1.0}).rows, table)
 
 
 def test_classes_are_those_of_the_target(table: pd.DataFrame) -> None:
