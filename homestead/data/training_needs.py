@@ -7,6 +7,7 @@ import pandas as pd
 
 from homestead.data.checking.stored_rows import Rows, StoredRows
 from homestead.data.labelled_rows import labelled_rows
+from homestead.data.splitting.split_parts import part_names
 from homestead.errors import UserError
 from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
@@ -38,12 +39,12 @@ def unmet_needs(valid: pd.DataFrame | StoredRows, problem: Problem) -> Iterator[
         yield f"target {problem.target}: no row has a value"
         return
     try:
-        splits = split_names(valid, problem)
+        splits = part_names(valid, problem)
     except UserError as error:
         yield str(error)
     else:
         yield from _empty_parts(valid, splits, problem)
-        if TRAIN in splits:
+        if (splits == TRAIN).any():
             yield from _classes_without_rows(valid, splits, problem)
     yield from _unusable_weights(valid, problem)
     for name in problem.features:
@@ -54,8 +55,8 @@ def unmet_needs(valid: pd.DataFrame | StoredRows, problem: Problem) -> Iterator[
             )
 
 
-def _empty_parts(valid: Rows, splits: np.ndarray, problem: Problem) -> Iterator[str]:
-    empty = [name for name in SPLIT_NAMES if name not in splits]
+def _empty_parts(valid: Rows, splits: pd.Categorical, problem: Problem) -> Iterator[str]:
+    empty = [name for name in SPLIT_NAMES if not (splits == name).any()]
     if not empty:
         return
     split, found = problem.split, f"split: no rows in {', '.join(empty)}"
@@ -104,7 +105,7 @@ def _unusable_weights(valid: Rows, problem: Problem) -> Iterator[str]:
         yield f"weights.column: {name} is 0 in all {len(valid)} rows"
 
 
-def _classes_without_rows(valid: Rows, splits: np.ndarray, problem: Problem) -> Iterator[str]:
+def _classes_without_rows(valid: Rows, splits: pd.Categorical, problem: Problem) -> Iterator[str]:
     if problem.task == "regression":
         return
     labels = class_labels(valid[problem.target])
@@ -112,7 +113,7 @@ def _classes_without_rows(valid: Rows, splits: np.ndarray, problem: Problem) -> 
     way_out = "remove it from 'allowed'" if is_listed else "remove its rows"
     for label in problem.classes or sorted(labels.unique(), key=natural_order):
         of_class = splits[(labels == label).to_numpy()]
-        if TRAIN not in of_class:
+        if not (of_class == TRAIN).any():
             counts = ", ".join(f"{name} {(of_class == name).sum()}" for name in SPLIT_NAMES)
             yield (
                 f"target {problem.target}: class {label!r} has no row in train ({counts});"

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from homestead.data.labelled.training_rows import LABELLED_COLUMN
+from homestead.data.splitting.split_parts import Parts, split_parts
 from homestead.data.tables import write_parquet
 from homestead.engine.background_writer import write_in_background
 from homestead.engine.buckets import POSITION, read_batches
@@ -21,7 +22,6 @@ from homestead.engine.run import run_buckets
 from homestead.features.duckdb_tables import parquet_list
 from homestead.features.offline.bucketed_rows import known_derived, with_derived
 from homestead.features.offline.join import join_job
-from homestead.features.offline.split_parts import Parts, split_parts
 from homestead.features.offline.table_metadata import training_set_metadata
 from homestead.features.views import view_file
 from homestead.problem.schema import Problem
@@ -42,8 +42,7 @@ def write_training_set(
     one known at the row's time and not older than the view's time to live, otherwise null. A row
     without a key has no value. Without time stamps it is the entity's only value.
 
-    Memory is bounded by HOMESTEAD_MEMORY, except for a stratified split, and a split by relative
-    times, which read the columns that they need of all rows.
+    Memory is bounded by HOMESTEAD_MEMORY.
 
     Args:
         valid: Parquet file of valid rows; the mark of labelled predictions is left out.
@@ -57,7 +56,6 @@ def write_training_set(
     Raises:
         UserError: a value of the split's column is in no part; memory and disk do not suffice.
     """
-    parts = split_parts(valid, problem)
     present = [name for name in pq.read_schema(valid).names if name != LABELLED_COLUMN]
     rows = {*present, *known_derived(problem, present)}
     joined: dict[str, list[str]] = {}
@@ -68,7 +66,10 @@ def write_training_set(
         join_job(name, problem.views[name], features, valid, view_file(folder, name), problem)
         for name, features in joined.items()
     ]
-    with tempfile.TemporaryDirectory(prefix="homestead-join-") as temporary:
+    with (
+        split_parts(valid, problem) as parts,
+        tempfile.TemporaryDirectory(prefix="homestead-join-") as temporary,
+    ):
         outputs = run_buckets(jobs, Path(temporary), report)
         found = dict(zip(joined, outputs, strict=True))
         return _assemble(valid, joined, found, parts, dataset, problem)

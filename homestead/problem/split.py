@@ -1,5 +1,6 @@
 """The split of rows into train, validation and holdout: its rules and its names."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -51,8 +52,8 @@ HOLDOUT: SplitName = "holdout"
 SPLIT_NAMES: tuple[SplitName, ...] = (TRAIN, VALIDATION, HOLDOUT)
 
 # Numbers with more values than this are stratified by tenths.
-_MAX_STRATA = 20
-_TENTHS = np.linspace(0.1, 0.9, 9)
+MAX_STRATA = 20
+TENTHS = np.linspace(0.1, 0.9, 9)
 
 
 def split_names(rows: TableRows, problem: ProblemFields) -> npt.NDArray[np.str_]:
@@ -131,22 +132,26 @@ def split_times(
     Args:
         times: shape (rows,), the rows' times, from which relative ones are counted.
     """
-    return _resolve(split.validation_from, times), _resolve(split.holdout_from, times)
+    return times_of_order(len(times), lambda place: np.partition(times, -place)[-place], split)
 
 
-def _resolve(time: SplitTime, times: npt.NDArray[np.datetime64]) -> np.datetime64:
+def times_of_order(
+    rows: int, newest: Callable[[int], np.datetime64], split: TimeSplit
+) -> tuple[np.datetime64, np.datetime64]:
+    """Return the times of :func:`split_times`, of rows whose newest time is ``newest(1)``."""
+    return _resolve(split.validation_from, rows, newest), _resolve(split.holdout_from, rows, newest)
+
+
+def _resolve(time: SplitTime, rows: int, newest: Callable[[int], np.datetime64]) -> np.datetime64:
     if not isinstance(time, str):
         return np.datetime64(time, "us")
-    if not len(times):
+    if not rows:
         return np.datetime64("NaT", "us")
     relative = RelativeTime(time)
     if relative.share is None:
-        newest: np.datetime64 = times.max()
-        return newest - np.timedelta64(round((relative.hours or 0) * 3_600_000_000), "us")
+        return newest(1) - np.timedelta64(round((relative.hours or 0) * 3_600_000_000), "us")
     # The rows of one time stay together, so that a part may get a few more than its share.
-    later = max(1, round(len(times) * relative.share))
-    first: np.datetime64 = np.partition(times, -later)[-later]
-    return first
+    return newest(max(1, round(rows * relative.share)))
 
 
 def _stated_parts(
@@ -178,7 +183,7 @@ def _drawn_parts(
     A champion's training rows therefore never come into the holdout of a later model. Rows without
     a group are drawn each on its own.
     """
-    hashes = _row_hashes(rows, problem, split.seed)
+    hashes = row_hashes(rows, problem, split.seed)
     if isinstance(split, GroupedSplit):
         group = rows[split.column]
         of_group = combine_hashes([column_hashes(group)], len(rows), split.seed)
@@ -203,7 +208,7 @@ def _stratified_parts(
     Each stratum keeps a row to train on. As rows are added, those near the border of two parts may
     change theirs.
     """
-    hashes = _row_hashes(rows, problem, split.seed)
+    hashes = row_hashes(rows, problem, split.seed)
     strata = _strata(rows[split.column or problem.target])
     parts = np.zeros(len(rows), np.intp)
     by_stratum = np.argsort(strata, kind="stable")
@@ -213,8 +218,7 @@ def _stratified_parts(
         count = len(members)
         if not count:
             continue
-        holdout = min(round(count * split.holdout), count - 1)
-        validation = min(round(count * split.validation), count - 1 - holdout)
+        holdout, validation = split.part_sizes(count)
         # Rows with equal hashes, which are identical, stay together.
         bounds = order[holdout], order[holdout + validation]
         of_members = hashes[members]
@@ -225,14 +229,14 @@ def _stratified_parts(
 def _strata(values: "pd.Series") -> npt.NDArray[np.intp]:
     """Return the number of each row's stratum, shape (rows,); missing values are one, -1."""
     codes, distinct = values.factorize(sort=False)
-    if len(distinct) <= _MAX_STRATA or not is_number(values):
+    if len(distinct) <= MAX_STRATA or not is_number(values):
         return codes
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
-    edges = np.nanquantile(numbers, _TENTHS)
+    edges = np.nanquantile(numbers, TENTHS)
     return np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers, "right"))
 
 
-def _row_hashes(rows: TableRows, problem: ProblemFields, seed: int) -> Hashes:
+def row_hashes(rows: TableRows, problem: ProblemFields, seed: int) -> Hashes:
     """Return a hash of what identifies each row: time stamp and key, or else its whole content.
 
     Without a key rows that are equal throughout are in one part, and the order of columns in the

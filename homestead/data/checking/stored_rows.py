@@ -30,7 +30,11 @@ class Rows(Protocol):
 
 
 class StoredRows:
-    """Rows of a Parquet file that are read by column, as a frame of pandas gives them."""
+    """Rows of a Parquet file that are read by column, as a frame of pandas gives them.
+
+    Attributes:
+        path: of the file.
+    """
 
     def __init__(
         self, path: Path, rows: np.ndarray | None = None, present: frozenset[str] = frozenset()
@@ -43,7 +47,8 @@ class StoredRows:
             rows: which rows to take, shape (rows of the file,), bool; all if None.
             present: columns in which these rows have a value; their types need none for missing.
         """
-        self._path, self._rows, self._present = path, rows, present
+        self.path = path
+        self._rows, self._present = rows, present
         file = pq.read_metadata(path)
         self._length = file.num_rows if rows is None else int(rows.sum())
         self._names = list(file.schema.to_arrow_schema().names)
@@ -85,7 +90,7 @@ class StoredRows:
         missing = [name for name in names if name not in self._names]
         if missing:
             raise KeyError(missing[0])
-        file = pq.ParquetFile(self._path)
+        file = pq.ParquetFile(self.path)
         frame: pd.DataFrame = file.read(names).to_pandas()[names]
         if self._rows is None:
             return frame
@@ -107,4 +112,4 @@ class StoredRows:
             rows = self._rows.copy()
             rows[self._rows] = present
             present = rows
-        return StoredRows(self._path, present, self._present | {name})
+        return StoredRows(self.path, present, self._present | {name})

@@ -143,6 +143,15 @@ class StratifiedSplit(_ShareSplit):
         None, description="By default the target. A number with many values counts by tenths."
     )
 
+    def part_sizes(self, count: int) -> tuple[int, int]:
+        """Return how many rows of a stratum are holdout and validation; one is left to train on.
+
+        Args:
+            count: of the stratum's rows, at least 1.
+        """
+        holdout = min(round(count * self.holdout), count - 1)
+        return holdout, min(round(count * self.validation), count - 1 - holdout)
+
 
 class GroupedSplit(_ShareSplit):
     """A random part for each group of rows, so that no group is in two parts."""

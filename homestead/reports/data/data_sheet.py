@@ -11,10 +11,11 @@ from markupsafe import Markup
 from homestead.data.checking.stored_rows import Rows
 from homestead.data.ingest import REASON_COLUMN, SheetRows
 from homestead.data.labelled_rows import labelled_rows
+from homestead.data.splitting.split_parts import part_names
 from homestead.problem.encoding import class_labels
 from homestead.problem.schema import Problem
 from homestead.problem.sections.column import Column
-from homestead.problem.split import SPLIT_NAMES, describe_split, split_names
+from homestead.problem.split import SPLIT_NAMES, describe_split
 from homestead.problem.values.categories import natural_order
 from homestead.reports.base_page import PageHeader, render
 from homestead.reports.charts import NARROW, WIDE, chart_html, figure_html
@@ -68,8 +69,7 @@ def data_sheet_html(problem: Problem, checked: SheetRows, data_hash: str, source
     labelled = labelled_rows(valid, problem)
     moments = None if problem.timestamp is None else valid[problem.timestamp]
     # As categories the parts of many rows are compared fast.
-    parts_of_rows = pd.Categorical(split_names(labelled, problem), SPLIT_NAMES)
-    splits = pd.Series(parts_of_rows, index=labelled.index)
+    splits = pd.Series(part_names(labelled, problem), index=labelled.index)
     facts = describe_columns(valid, problem)
     keys, repeated_keys = _count_keys(valid, facts, list(problem.key_columns))
     told = [name for name in (problem.target, problem.timestamp) if name is not None]
