@@ -24,7 +24,8 @@ LINE = "line"
 
 # Longest header in characters, blank lines before it included.
 _MAX_HEADER = 1_000_000
-_BLOCK_BYTES = 4 * 2**20
+# Arrow reads 32 blocks ahead of who takes the rows, as bytes that its pool does not count.
+_BLOCK_BYTES = 2**20
 _CHUNK_ROWS = 50_000
 
 
