@@ -1,12 +1,11 @@
 """Run the command line: ``homestead`` or ``python -m homestead``."""
 
-import atexit
-import gc
 import os
 import sys
 from io import TextIOWrapper
 
 from homestead.cli.init_process import run_in_child
+from homestead.pipelines.step_processes.process_end import run_and_end
 
 
 def run() -> None:
@@ -14,9 +13,6 @@ def run() -> None:
     # Before the slow imports.
     if os.getpid() == 1:
         run_in_child()
-    # The system frees all memory. Python would look for cycles among all objects before that, for
-    # seconds where MLflow is imported.
-    atexit.register(gc.freeze)
     from homestead.cli.main import main
 
     for stream in (sys.stdout, sys.stderr):
@@ -24,7 +20,8 @@ def run() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 
-    main(prog_name="homestead")
+    # Taking apart what was imported lasts seconds where MLflow is among it.
+    run_and_end(lambda: main(prog_name="homestead"))
 
 
 if __name__ == "__main__":

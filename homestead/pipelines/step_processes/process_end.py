@@ -1,4 +1,4 @@
-"""End of a process that was forked with much in memory."""
+"""End of a process that holds much in memory: a command, or a step that was forked."""
 
 import atexit
 import os
@@ -6,6 +6,9 @@ import sys
 import threading
 from collections.abc import Callable
 from typing import NoReturn
+
+# Python's own exit code where output cannot be written: its reader is gone, or the disk is full.
+_UNWRITTEN = 120
 
 
 def run_and_end(run: Callable[[], None]) -> NoReturn:
@@ -19,7 +22,12 @@ def run_and_end(run: Callable[[], None]) -> NoReturn:
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        try:
+            # A process may have been started without it.
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            code = _UNWRITTEN
     os._exit(code)
 
 

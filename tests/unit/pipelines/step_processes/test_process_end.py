@@ -43,3 +43,17 @@ def test_it_ends_as_python_does(end: str, code: int, said: str) -> None:
         assert result.returncode == code, result.stderr
         assert result.stderr.endswith(said)
         assert result.stdout == "unflushed thread\nexit handler\n"
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_output_that_cannot_be_written_has_pythons_exit_code(redirection: str) -> None:
+    program = _PROGRAM.format(end="pass")
+    codes = [
+        subprocess.run(
+            ["/bin/sh", "-c", f'"$0" -c "$1" {redirection}', sys.executable, source],
+            stderr=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+        for source in (program, program.replace("\nrun_and_end(run)", "\nrun()"))
+    ]
+    assert codes[0] == codes[1]
