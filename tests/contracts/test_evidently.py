@@ -7,6 +7,8 @@
 - the dictionary of a snapshot: ``metrics`` with ``metric_name`` (``ValueDrift...`` for a column),
   ``value`` and ``config`` (``column``, ``method``); ``tests`` with ``status`` and
   ``metric_config.params.column``
+- ``ValueDrift`` and ``ValueDriftCalculation``: another metric may take over ``calculate``
+  and leave out ``_render``, and the preset's page is the same
 - ``Snapshot.get_html_str(as_iframe=False)``: a page that loads nothing from the network
 """
 
@@ -25,7 +27,10 @@ from evidently.legacy.calculations.stattests.registry import StatTest, register_
 from evidently.legacy.core import ColumnType
 from evidently.presets import DataDriftPreset
 
+from homestead.drift.evidently import compare_columns
+
 OURS = "Evidently has changed: adapt homestead/drift/evidently.py"
+_RANDOM = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 METHODS = {"a": "ks", "b": "number_test", "c": "jensenshannon", "d": "contract_test"}
 CALLS: list[tuple[int, int, Any, float]] = []
 
@@ -104,3 +109,25 @@ def test_the_page_loads_nothing_from_the_network(snapshot: Snapshot) -> None:
     html = snapshot.get_html_str(as_iframe=False)
     assert "<html" in html, f"{OURS}: compare_columns"
     assert not re.findall(r"<(?:script|link)[^>]+(?:src|href)=[\"']https?:", html), OURS
+
+
+def test_the_page_without_discarded_pictures_is_evidentlys_own() -> None:
+    numbers = np.linspace(0, 1, 300)
+    rows = pd.DataFrame({"a": numbers, "b": numbers**2})
+    served = rows.assign(a=numbers + 5)
+    _, ours = compare_columns(rows, served, {}, 0.5)
+    definition = DataDefinition(numerical_columns=["a", "b"])
+    reference, current = (Dataset.from_pandas(part, definition) for part in (rows, served))
+    preset = DataDriftPreset(
+        columns=["a", "b"], drift_share=0.5, per_column_method={"a": "ks", "b": "ks"}
+    )
+    own = Report([preset], include_tests=True).run(current, reference)
+    pages = [_without_random_names(page) for page in (ours, own.get_html_str(as_iframe=False))]
+    assert "plotly" in pages[1], f"{OURS}: _Preset"
+    assert pages[0] == pages[1], f"{OURS}: _Preset"
+
+
+def _without_random_names(page: str) -> str:
+    """Return a page whose random names are numbered as they appear."""
+    numbers: dict[str, str] = {}
+    return _RANDOM.sub(lambda found: numbers.setdefault(found[0], f"name {len(numbers)}"), page)
