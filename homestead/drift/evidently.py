@@ -95,7 +95,7 @@ _WASSERSTEIN = StatTest(
 register_stattest(_WASSERSTEIN, _standardised_wasserstein)
 
 
-class _UndrawnValueDrift(ValueDrift):  # type: ignore[misc] - Evidently has no types
+class _UndrawnValueDrift(ValueDrift):  # type: ignore[misc]
     """A column's drift without a picture: the preset draws its own and drops those of columns."""
 
 
