@@ -2,6 +2,8 @@
 
 import importlib.util
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +22,20 @@ CLUSTER_OPTIONS = (
     f" 'spark.driver.extraJavaOptions={JAVA_OPTIONS}'"
     f" 'spark.executor.extraJavaOptions={JAVA_OPTIONS}'"
 )
+
+
+def s3_jars(folder: Path) -> str:
+    """Return the jars by which Spark reads S3, as the option ``spark.jars`` names them.
+
+    Where Maven is not installed, or cannot fetch them, the test is skipped.
+    """
+    if shutil.which("mvn") is None:
+        pytest.skip("needs mvn: apt-get install maven")
+    script = Path(__file__).parents[1] / "scripts" / "spark-jars"
+    fetched = subprocess.run(
+        [script, folder], capture_output=True, encoding="utf-8", timeout=300, check=False
+    )
+    if "could not be resolved" in fetched.stdout:
+        pytest.skip(f"Maven cannot fetch the jars: {fetched.stdout[-300:]}")
+    assert fetched.returncode == 0, fetched.stdout + fetched.stderr
+    return ",".join(map(str, sorted(folder.glob("*.jar"))))

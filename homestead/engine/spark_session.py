@@ -81,9 +81,30 @@ def spark_options(settings: Settings) -> dict[str, str]:
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.execution.arrow.maxBytesPerBatch": str(_BATCH_BYTES),
         "spark.executorEnv.PYTHONPATH": str(package),
+        **_s3_options(),
         **(kubernetes_options(own_pod()) if on_kubernetes else {}),
         **values.spark_options(settings.spark_options),
     }
+
+
+def _s3_options() -> dict[str, str]:
+    """Return the object store's region and address, as AWS's variables name them for this machine.
+
+    Spark itself takes the keys among these variables to its executors, but neither of these.
+    """
+    variables = {
+        "spark.hadoop.fs.s3a.endpoint.region": ("AWS_REGION", "AWS_DEFAULT_REGION"),
+        "spark.hadoop.fs.s3a.endpoint": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+    }
+    found = {
+        option: next(filter(None, map(os.environ.get, names)), "")
+        for option, names in variables.items()
+    }
+    options = {option: value for option, value in found.items() if value}
+    if "spark.hadoop.fs.s3a.endpoint" in options:
+        # Stores other than AWS's rarely have a host name for each bucket.
+        options["spark.hadoop.fs.s3a.path.style.access"] = "true"
+    return options
 
 
 def _require_programs() -> None:

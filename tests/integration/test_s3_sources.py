@@ -1,5 +1,8 @@
 """One data set in an object store, named as AWS and as Hadoop name it."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,22 @@ from homestead.problem.loader import parse_problem
 from homestead.tracking.openlineage.dataset_names import dataset_name
 from tests.raw_flats import RAW_FLATS, raw_flats_rows
 from tests.s3_gateway import s3_gateway
+from tests.spark import CLUSTER_OPTIONS, needs_spark, s3_jars
+
+# A process of its own: a session's options are those of its start.
+_CATALOG = """
+from homestead.data.ingest import ingest
+from homestead.engine.spark_session import spark_session
+from homestead.problem.loader import parse_problem
+from tests.raw_flats import RAW_FLATS, raw_flats_rows
+
+spark = spark_session()
+rows = raw_flats_rows().assign(floor=["1", "", "2", "0", "1"]).astype(str).replace("nan", "")
+spark.createDataFrame(rows).write.saveAsTable("flats")
+spark.sql("ALTER TABLE flats RENAME TO sold")
+found = ingest(parse_problem(RAW_FLATS.replace("flats.csv", "spark://default.sold")))
+print("rows", len(found.valid))
+"""
 
 
 def test_s3_and_s3a_name_one_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +61,30 @@ def test_s3_and_s3a_name_one_data_set(tmp_path: Path, monkeypatch: pytest.Monkey
         found = [ingest(problem) for problem in problems]
         assert found[0].data_hash == found[1].data_hash == hash_source("s3://homestead/flats/")
         assert len(found[1].valid) == len(rows)
+
+
+@needs_spark
+def test_executors_read_a_catalogs_table_in_s3(tmp_path: Path) -> None:
+    jars = s3_jars(tmp_path / "jars")
+    with s3_gateway(tmp_path / "data") as gateway:
+        options = (
+            f"{CLUSTER_OPTIONS} spark.jars={jars} spark.sql.warehouse.dir=s3a://homestead/warehouse"
+        )
+        environment = {
+            **os.environ,
+            **gateway.environment(),
+            "HOMESTEAD_HOME": str(tmp_path / "home"),
+            "HOMESTEAD_SPARK_MASTER": "local-cluster[1,1,1024]",
+            "HOMESTEAD_SPARK_OPTIONS": options,
+        }
+        result = subprocess.run(
+            [sys.executable, "-c", _CATALOG],
+            env=environment,
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        assert [name for name in gateway.objects("warehouse/sold") if name.endswith(".parquet")]
+    assert result.stdout.splitlines()[-1] == f"rows {len(raw_flats_rows())}"

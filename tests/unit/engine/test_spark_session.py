@@ -32,6 +32,21 @@ def test_executors_import_this_package() -> None:
     assert (folder / "homestead" / "engine" / "spark_tasks.py").is_file()
 
 
+def test_executors_find_the_object_store_of_awss_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    assert not [name for name in spark_options(Settings.read()) if "s3a" in name]
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://store:7070")
+    options = spark_options(Settings.read())
+    assert options["spark.hadoop.fs.s3a.endpoint.region"] == "eu-north-1"
+    assert options["spark.hadoop.fs.s3a.endpoint"] == "http://store:7070"
+    assert options["spark.hadoop.fs.s3a.path.style.access"] == "true"
+    given = "spark.hadoop.fs.s3a.endpoint=http://other:7070"
+    options = spark_options(Settings.read(spark_options=given))
+    assert options["spark.hadoop.fs.s3a.endpoint"] == "http://other:7070"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
