@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ _WITH_INTERVAL = np.array(True)
 # Below these a difference is measured against the bound, not against the value.
 _MIN_PROBABILITY = 1e-3
 _MIN_PREDICTION = np.finfo(float).tiny
+# Rows that a graph gets at once: each of its nodes makes an array of all of them. A row's result
+# does not depend on the others.
+_ROWS_AT_ONCE = 65_536
 # onnxruntime reads tensors that a file keeps elsewhere from the working folder, and the digest
 # does not cover them. No file can be found below this one.
 _EXTERNAL_FOLDER = ("session.model_external_initializers_file_folder_path", os.devnull)
@@ -82,7 +86,8 @@ class Model:
         Returns:
             Regression: (rows,). Classification: probabilities, (rows, classes).
         """
-        return np.asarray(self._session.run(self._outputs, {"X": X})[0])
+        found = [self._session.run(self._outputs, {"X": rows})[0] for rows in _parts(X)]
+        return np.asarray(found[0] if len(found) == 1 else np.concatenate(found))
 
     def bounds(self, X: np.ndarray, predictions: np.ndarray) -> np.ndarray:
         """Return lower and upper bounds of prediction intervals, (rows, 2).
@@ -99,8 +104,15 @@ class Model:
             raise ValueError(f"model {self.digest[:12]} has no prediction intervals")
         if isinstance(interval, PredictionInterval):
             return interval.bounds(predictions)
-        inputs = {"X": X, INTERVAL_INPUT: _WITH_INTERVAL}
-        return np.asarray(self._session.run([INTERVAL_OUTPUT], inputs)[0])
+        inputs = [{"X": rows, INTERVAL_INPUT: _WITH_INTERVAL} for rows in _parts(X)]
+        found = [self._session.run([INTERVAL_OUTPUT], given)[0] for given in inputs]
+        return np.asarray(found[0] if len(found) == 1 else np.concatenate(found))
+
+
+def _parts(X: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the rows in parts; rows of none are one part."""
+    for start in range(0, max(len(X), 1), _ROWS_AT_ONCE):
+        yield X[start : start + _ROWS_AT_ONCE]
 
 
 def read_model(uri: str, digest: str) -> Model:
@@ -144,10 +156,13 @@ def check_agreement(estimator: Any, model: Model, X: np.ndarray) -> float:
         UserError: the difference is above ``MAX_DISAGREEMENT``.
     """
     is_classifier = model.contract.task == "classification"
-    expected = estimator.predict_proba(X) if is_classifier else estimator.predict(X)
     smallest = _MIN_PROBABILITY if is_classifier else _MIN_PREDICTION
-    scale = np.maximum(np.abs(expected), smallest)
-    disagreement = float(np.max(np.abs(model.predict(X) - expected) / scale, initial=0.0))
+    found = [0.0]
+    for rows in _parts(X):
+        expected = estimator.predict_proba(rows) if is_classifier else estimator.predict(rows)
+        scale = np.maximum(np.abs(expected), smallest)
+        found.append(float(np.max(np.abs(model.predict(rows) - expected) / scale, initial=0.0)))
+    disagreement = float(np.max(found))
     if not disagreement <= MAX_DISAGREEMENT:  # NaN is refused as well
         raise UserError(
             f"model {model.digest[:12]}: the ONNX file differs from the fitted"

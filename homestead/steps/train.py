@@ -12,7 +12,6 @@ from homestead.training.distributed.workers import distributed_boosting
 from homestead.training.search import train_candidate
 from homestead.training.studies.candidate_search import MemoryHost, StudyHost
 from homestead.training.studies.shards import parse_task
-from homestead.training.training_rows import read_training_rows
 
 
 def train_and_write_candidate(
@@ -46,13 +45,12 @@ def train_and_write_candidate(
         join_search(problem, candidate, seed, dataset, settings, report)
         write_helped(candidate, model, result)
         return {}
-    rows = read_training_rows(dataset, problem)
     with ExitStack() as stack:
         stack.enter_context(distributed_boosting(settings))
         host: StudyHost = MemoryHost()
         if settings is not None:
             shared = helped_host(problem, candidate, seed, dataset, settings, report)
             host = stack.enter_context(shared)
-        trained = train_candidate(candidate, rows, problem, seed, report, host)
+        trained = train_candidate(candidate, dataset, problem, seed, report, host)
     write_candidate(trained, model, result)
     return {name: measured.value for name, measured in trained.validation.items()}

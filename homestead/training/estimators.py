@@ -13,6 +13,7 @@ from homestead.problem.estimators.parameters import class_code
 from homestead.problem.schema import Problem
 from homestead.problem.sections.candidate import Candidate
 from homestead.threads import openmp_threads
+from homestead.training.boosting.shared_bins import shared_bins
 from homestead.training.distributed.workers import boosting_workers
 from homestead.training.input_preparation import with_categories, with_prepared_inputs
 
@@ -44,6 +45,10 @@ def build_estimator(
         from homestead.training.distributed.estimators import distributed
 
         estimator = distributed(candidate.estimator)
+    elif candidate.estimator.startswith("lightgbm.") and shared_bins() is not None:
+        from homestead.training.boosting.estimators import binned
+
+        estimator = binned(candidate.estimator)
     values = _fitted_form({**candidate.parameters, **params}, problem)
     if "random_state" in estimator.get_params() and values.get("random_state") is None:
         values["random_state"] = seed
@@ -121,7 +126,8 @@ def fit_estimator(
     estimator = build_estimator(candidate, params, problem, seed)
     if "sklearn.ensemble." in candidate.estimator:
         # Boosting can't bin a feature without values. Trees never split on a constant.
-        X = np.where(np.isnan(X).all(axis=0), 0.0, X)
+        is_empty = np.isnan(X).all(axis=0)
+        X = np.where(is_empty, 0.0, X) if is_empty.any() else X
     try:
         return estimator.fit(X, y, **weight_arguments(estimator, sample_weight))
     except _fit_errors() as error:

@@ -33,6 +33,19 @@ class Fold:
     scored: np.ndarray
 
 
+def rows_of(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return some rows of an array: a view if they follow each other, as in a split by time.
+
+    Args:
+        values: (rows, …).
+        rows: which ones, (rows,) booleans.
+    """
+    first, count = int(rows.argmax()) if len(rows) else 0, int(np.count_nonzero(rows))
+    if rows[first : first + count].all():
+        return values[first : first + count]
+    return np.asarray(values[rows])
+
+
 def search_folds(dataset: pd.DataFrame, problem: Problem) -> list[Fold]:
     """Return the folds, the newest first, which is train and validation as the split says.
 

@@ -27,12 +27,9 @@ def with_prepared_inputs(estimator: Any, problem: Problem) -> Any:
     numbers = [i for i, values in categories_at.items() if values is None]
     categories = {i: values for i, values in categories_at.items() if values is not None}
     is_sparse = sum(len(values) for values in categories.values()) > _MANY_CATEGORIES
-    numeric = Pipeline(
-        [
-            ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
-            ("scale", StandardScaler()),
-        ]
-    )
+    # The columns are a copy already, which one step after the other may write.
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True, copy=False)
+    numeric = Pipeline([("impute", imputer), ("scale", StandardScaler(copy=False))])
     one_hot = OneHotEncoder(
         categories=[np.arange(len(values), dtype=float) for values in categories.values()],
         handle_unknown="ignore",

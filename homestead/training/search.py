@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,15 @@ from homestead.model.performance_model import PerformanceModel
 from homestead.problem.answers.interval import PredictionInterval, QuantileInterval
 from homestead.problem.answers.row_weights import fitting_weights, scoring_weights
 from homestead.problem.contract import Contract
-from homestead.problem.encoding import feature_matrix, target_values
-from homestead.problem.learnt import resolve_problem
+from homestead.problem.encoding import target_values
 from homestead.problem.model_metrics.table import MetricValue
 from homestead.problem.schema import Problem
 from homestead.threads import reproducible_threads
 from homestead.training.answer_rules import conformal_interval, quantile_interval
+from homestead.training.boosting.shared_bins import sharing_bins
 from homestead.training.distributed.workers import boosting_workers
 from homestead.training.estimators import fit_candidate
-from homestead.training.folds import search_folds
+from homestead.training.folds import rows_of, search_folds
 from homestead.training.performance_model import fit_performance_model
 from homestead.training.quantile_bounds import (
     asks_for_quantiles,
@@ -41,6 +42,7 @@ from homestead.training.studies.candidate_search import (
 from homestead.training.studies.plan import search_plan
 from homestead.training.studies.trial import Trial
 from homestead.training.studies.trial_runner import TrialRunner, weights_of
+from homestead.training.training_rows import training_rows
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,10 @@ class TrainedCandidate:
 
 
 @reproducible_threads()
+@sharing_bins()
 def train_candidate(
     name: str,
-    dataset: pd.DataFrame,
+    dataset: pd.DataFrame | Path,
     problem: Problem,
     seed: int = 0,
     report: Callable[[str], None] = lambda message: None,
@@ -88,7 +91,8 @@ def train_candidate(
 
     Args:
         name: a key of ``problem.candidates``.
-        dataset: the training set, with its column ``split``. The holdout is not fitted on.
+        dataset: the training set, or its Parquet file, with its column ``split``. The holdout is
+            not fitted on.
         seed: of the search and the estimator.
         report: takes a line for each trial.
         host: where the study of a long search lies; by default in this process. The result is the
@@ -107,15 +111,17 @@ def train_candidate(
     best, tuned = found.best, found.answers
     rows, scored_rows = folds[0].fitted, folds[0].scored
     known = rows | scored_rows
-    fitted = fit_candidate(name, best.params, problem, X[known], y[known], seed, weight_of(known))
+    known_X, known_y = rows_of(X, known), rows_of(y, known)
+    scored_X, scored_y = rows_of(X, scored_rows), rows_of(y, scored_rows)
+    fitted = fit_candidate(name, best.params, problem, known_X, known_y, seed, weight_of(known))
     fit_quantiles = partial(fit_quantile_models, name, best.params, problem)
     interval: PredictionInterval | QuantileInterval | None
     if asks_for_quantiles(problem):
-        models = fit_quantiles(X[rows], y[rows], seed, weight_of(rows))
-        quantiles = predict_quantiles(models, X[scored_rows], problem)
-        interval = quantile_interval(problem, y[scored_rows], quantiles)
+        models = fit_quantiles(rows_of(X, rows), rows_of(y, rows), seed, weight_of(rows))
+        quantiles = predict_quantiles(models, scored_X, problem)
+        interval = quantile_interval(problem, scored_y, quantiles)
     else:
-        interval = conformal_interval(problem, y[scored_rows], tuned.raw)
+        interval = conformal_interval(problem, scored_y, tuned.raw)
     contract = contract.model_copy(
         update={
             "calibration": tuned.calibration,
@@ -123,12 +129,12 @@ def train_candidate(
             "interval": interval,
         }
     )
-    content = export_onnx(fitted, contract, X[known])
+    content = export_onnx(fitted, contract, known_X)
     disagreement = check_agreement(fitted, Model(content), X)
     if tuned.calibration is not None:
         content = add_calibration(content, tuned.calibration, X)
     if isinstance(interval, QuantileInterval):
-        models = fit_quantiles(X[known], y[known], seed, weight_of(known))
+        models = fit_quantiles(known_X, known_y, seed, weight_of(known))
         content = add_interval(content, _export_quantiles(models, contract, X), interval, X)
     return TrainedCandidate(
         name=name,
@@ -139,16 +145,15 @@ def train_candidate(
         search=found.method,
         disagreement=disagreement,
         workers=boosting_workers(problem.candidates[name].estimator) or None,
-        performance=fit_performance_model(
-            problem, contract, X[scored_rows], y[scored_rows], tuned.raw, seed
-        ),
+        performance=fit_performance_model(problem, contract, scored_X, scored_y, tuned.raw, seed),
     )
 
 
 @reproducible_threads()
+@sharing_bins()
 def help_search(
     name: str,
-    dataset: pd.DataFrame,
+    dataset: pd.DataFrame | Path,
     problem: Problem,
     seed: int,
     host: StudyHost,
@@ -167,7 +172,7 @@ def help_search(
 
 def trial_runner(
     name: str,
-    dataset: pd.DataFrame,
+    dataset: pd.DataFrame | Path,
     problem: Problem,
     seed: int,
     report: Callable[[str], None],
@@ -178,13 +183,12 @@ def trial_runner(
         UserError: an empty split, a class without rows in train, or a metric without a value on the
             validation rows.
     """
-    problem = resolve_problem(problem, dataset)
-    X = feature_matrix(dataset, Contract.from_problem(problem))
-    y = target_values(dataset, problem)
-    folds = search_folds(dataset, problem)
-    for name_without_values in _features_without_values(problem, X[folds[0].fitted]):
+    problem, X, rows = training_rows(dataset, problem)
+    y = target_values(rows, problem)
+    folds = search_folds(rows, problem)
+    for name_without_values in _features_without_values(problem, rows_of(X, folds[0].fitted)):
         report(f"feature {name_without_values}: no value in train, not used there")
-    weights, scored = fitting_weights(dataset, y, problem), scoring_weights(dataset, problem)
+    weights, scored = fitting_weights(rows, y, problem), scoring_weights(rows, problem)
     return TrialRunner(name, problem, X, y, folds, weights, scored, seed, report)
 
 

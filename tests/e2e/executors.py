@@ -56,12 +56,11 @@ def scored_parts(problem: "Problem", dataset: Path, folder: Path) -> list[Path]:
     from homestead.scoring.run import score_table
     from homestead.settings import Settings
     from homestead.training.search import train_candidate
-    from homestead.training.training_rows import read_training_rows
 
     estimator = "sklearn.ensemble.HistGradientBoostingRegressor"
     small = Candidate.model_validate({"estimator": estimator, "parameters": {"max_iter": 10}})
     problem = problem.model_copy(update={"candidates": {"small": small}})
-    trained = train_candidate("small", read_training_rows(dataset, problem), problem)
+    trained = train_candidate("small", dataset, problem)
     source, target = folder / "rows.parquet", folder / "scores"
     pd.read_parquet(problem.source).head(_ROWS).to_parquet(source, index=False)
     options = ScoringOptions(features="point-in-time", part_rows=_PART_ROWS)

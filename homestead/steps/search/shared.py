@@ -167,12 +167,10 @@ def join_search(
         UserError: the candidate cannot be fitted.
     """
     from homestead.training.search import help_search
-    from homestead.training.training_rows import read_training_rows
 
     host = SharedHost(settings, problem.name, parent=parent)
-    rows = read_training_rows(dataset, problem)
     with distributed_boosting(settings):
-        help_search(candidate, rows, problem, seed, host, report)
+        help_search(candidate, dataset, problem, seed, host, report)
 
 
 def main(arguments: list[str]) -> None:

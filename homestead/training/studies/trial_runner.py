@@ -1,6 +1,7 @@
 """Running of a trial: fits and scores on each fold, until it ends or is given up."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ from homestead.problem.answers.metrics import problem_metric, problem_metrics
 from homestead.problem.model_metrics.table import MetricValue, score
 from homestead.problem.schema import Problem
 from homestead.training.answer_rules import TunedAnswers, tune_answers
+from homestead.training.boosting.shared_bins import shared_bins
 from homestead.training.estimators import fit_candidate, predict
-from homestead.training.folds import Fold, mean_values
+from homestead.training.folds import Fold, mean_values, rows_of
 from homestead.training.studies.trial import Outcome
 
 # Number of trees of boosting, by the start of the estimator's name, and its default.
@@ -27,7 +29,7 @@ IsHopeless = Callable[[Sequence[float]], bool]
 
 def weights_of(weights: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
     """Return the weights of some rows, or None if all count alike."""
-    return None if weights is None else weights[rows]
+    return None if weights is None else rows_of(weights, rows)
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,13 @@ class TrialRunner:
         """
         rows, scored = fold.fitted, fold.scored
         weights = weights_of(self.fitting, rows)
-        fitted = fit_candidate(
-            self.name, params, self.problem, self.X[rows], self.y[rows], self.seed, weights
-        )
-        raw = predict(fitted, self.X[scored], self.problem)
+        X, y = rows_of(self.X, rows), rows_of(self.y, rows)
+        bins = shared_bins()
+        with nullcontext() if bins is None else bins.of_fold(id(rows), X):
+            fitted = fit_candidate(self.name, params, self.problem, X, y, self.seed, weights)
+        raw = predict(fitted, rows_of(self.X, scored), self.problem)
         weights = weights_of(self.scoring, scored)
-        return tune_answers(self.problem, self.y[scored], raw, weights, self.report)
+        return tune_answers(self.problem, rows_of(self.y, scored), raw, weights, self.report)
 
     def run(self, params: Mapping[str, Any], is_hopeless: IsHopeless | None = None) -> Outcome:
         """Fit and score each fold.
@@ -108,7 +111,7 @@ class TrialRunner:
     def _score(self, answers: TunedAnswers, fold: Fold) -> dict[str, MetricValue]:
         weights = weights_of(self.scoring, fold.scored)
         metrics = problem_metrics(self.problem)
-        return score(metrics, self.y[fold.scored], answers.predictions, weights)
+        return score(metrics, rows_of(self.y, fold.scored), answers.predictions, weights)
 
     def _loss(self, measured: Sequence[Mapping[str, MetricValue]]) -> float:
         metric = problem_metric(self.problem)

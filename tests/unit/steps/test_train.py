@@ -9,7 +9,6 @@ from homestead.problem.loader import parse_problem
 from homestead.problem.schema import Problem
 from homestead.steps.train import train_and_write_candidate
 from homestead.training.search import train_candidate
-from homestead.training.training_rows import read_training_rows
 from tests.problem_text import changed_flats
 
 ROWS = 120
@@ -43,15 +42,6 @@ def _dataset() -> pd.DataFrame:
             "split": ["train"] * 70 + ["validation"] * 30 + ["holdout"] * 20,
         }
     )
-
-
-def test_what_no_training_reads_is_not_read(tmp_path: Path) -> None:
-    _dataset().to_parquet(tmp_path / "dataset.parquet")
-    rows = read_training_rows(tmp_path / "dataset.parquet", _problem())
-    assert {"area", "district", "rent", "split"} <= set(rows)
-    # Derived columns are computed from the others, and nothing reads the agent.
-    assert not {"size", "half", "agent"} & set(rows)
-    pd.testing.assert_frame_equal(rows, _dataset()[list(rows)])
 
 
 def test_the_model_is_that_of_the_whole_table(tmp_path: Path) -> None:

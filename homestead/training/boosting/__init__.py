@@ -1,0 +1,1 @@
+"""LightGBM fitted otherwise than by its own estimators: from shared bins, or by other machines."""
