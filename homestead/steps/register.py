@@ -21,6 +21,7 @@ from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, SPLIT_COLUMN, describe_times
 from homestead.problem.values.row_hashes import table_hash
 from homestead.release.plan import ModelVersion
+from homestead.reports.models.candidates import workers_sentence
 from homestead.reports.models.model_card import ModelFacts, model_card_html
 from homestead.settings import Settings
 from homestead.signing.key_files import open_signing_key, read_verify_keys
@@ -85,6 +86,10 @@ def register_winner(
         **lineage.model_dump(),
         estimator=f"{candidate.name} ({problem.candidates[candidate.name].estimator})",
         parameters=candidate.params,
+        workers=workers_sentence(
+            *(candidate.workers, candidate.one_process, problem),
+            candidate.validation[problem.metric],
+        ),
         **_split_times(rows, problem),
     )
 

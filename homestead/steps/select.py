@@ -123,4 +123,6 @@ def select_candidate(
         all_candidates={summary.name: summary.validation[metric.name] for summary in summaries},
         all_params={summary.name: summary.params for summary in summaries},
         all_trials={summary.name: summary.trials for summary in summaries},
+        all_workers={s.name: s.workers for s in summaries if s.workers is not None},
+        all_one_process={s.name: s.one_process for s in summaries if s.one_process is not None},
     )

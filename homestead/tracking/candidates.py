@@ -19,7 +19,11 @@ from homestead.problem.schema import Problem
 from homestead.tracking import onnx_flavor, tags
 from homestead.tracking.pyfunc_model import model_signature
 from homestead.tracking.runs import RUNNER_PID, process_tags
-from homestead.training.candidate_summary import CandidateSummary, TrialFigure
+from homestead.training.candidate_summary import (
+    CandidateSummary,
+    OneProcessFigure,
+    TrialFigure,
+)
 from homestead.training.search import TrainedCandidate
 
 # MLflow's parameter of a candidate that several of Spark's tasks fitted together.
@@ -57,6 +61,7 @@ def log_candidate(
     if trained.workers is not None:
         # Another number gives another model.
         mlflow.log_param(run_id, WORKERS_PARAM, trained.workers)
+    one_process = _log_one_process(mlflow, run_id, problem, trained)
     validation = {name: measured.value for name, measured in trained.validation.items()}
     _log_trials(mlflow, run_id, problem, trained)
     if trained.performance is not None:
@@ -86,11 +91,32 @@ def log_candidate(
         undefined={n: m.undefined for n, m in trained.validation.items() if m.undefined},
         params={name: str(value) for name, value in trained.params.items()},
         workers=trained.workers,
+        one_process=one_process,
         trials=[
             TrialFigure(trial.validation[problem.metric].value, trial.pruned)
             for trial in trained.trials
         ],
     )
+
+
+def _log_one_process(
+    mlflow: MlflowClient, run_id: str, problem: Problem, trained: TrainedCandidate
+) -> OneProcessFigure | None:
+    """Log what one process scores beside Spark's workers: metrics, and a tag that says it."""
+    score = trained.one_process
+    if score is None:
+        return None
+    measured = score.validation.get(problem.metric)
+    figure = OneProcessFigure(measured.value if measured else None, score.skipped)
+    said = f"not fitted: {score.skipped}"
+    if measured is not None:
+        value = measured.undefined if measured.value is None else f"{measured.value:.6g}"
+        said = f"{problem.metric} {value} on validation"
+    mlflow.set_tag(run_id, tags.ONE_PROCESS, said)
+    for name, found in score.validation.items():
+        if found.value is not None:
+            mlflow.log_metric(run_id, f"one_process_validation_{name}", found.value)
+    return figure
 
 
 def _log_trials(

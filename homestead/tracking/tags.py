@@ -56,6 +56,8 @@ CANDIDATE = f"{TAG_PREFIX}candidate"
 # Of candidates' runs: when the model was trained, and of one that was taken over the run in which.
 TRAINED_AT = f"{TAG_PREFIX}trained_at"
 TRAINED_IN = f"{TAG_PREFIX}trained_in"
+# Of one that Spark's workers fitted: the score of one process, or why there is none.
+ONE_PROCESS = f"{TAG_PREFIX}one_process"
 DIGEST = f"{TAG_PREFIX}digest"
 
 # Of registered versions.

@@ -16,6 +16,18 @@ class TrialFigure(NamedTuple):
     pruned: str = ""
 
 
+class OneProcessFigure(NamedTuple):
+    """The metric of a distributed candidate's parameters fitted by one process.
+
+    Attributes:
+        value: None without one.
+        skipped: why there is none, if it was not fitted.
+    """
+
+    value: float | None
+    skipped: str = ""
+
+
 class CandidateSummary(BaseModel):
     """What later steps need of a candidate.
 
@@ -29,6 +41,7 @@ class CandidateSummary(BaseModel):
         params: its parameters as text, by name.
         trials: the problem's metric of each trial of its search, in the order of their numbers.
         workers: how many of Spark's tasks fitted it together; None if one process did.
+        one_process: of a candidate with workers, the problem's metric of one process.
     """
 
     # NaN and infinity are no JSON.
@@ -44,6 +57,7 @@ class CandidateSummary(BaseModel):
     params: dict[str, str]
     trials: list[TrialFigure] = []
     workers: int | None = None
+    one_process: OneProcessFigure | None = None
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -70,8 +84,12 @@ class SelectedCandidate(CandidateSummary):
             without a value.
         all_params: the parameters of each candidate as text, by candidate and name.
         all_trials: the trials of each candidate, by candidate.
+        all_workers: number of workers of the candidates that have some.
+        all_one_process: what one process scores, of these candidates.
     """
 
     all_candidates: dict[str, float | None]
     all_params: dict[str, dict[str, str]] = {}
     all_trials: dict[str, list[TrialFigure]] = {}
+    all_workers: dict[str, int] = {}
+    all_one_process: dict[str, OneProcessFigure] = {}

@@ -39,6 +39,7 @@ from homestead.training.studies.candidate_search import (
     join_search,
     search,
 )
+from homestead.training.studies.one_process import OneProcessScore, score_one_process
 from homestead.training.studies.plan import search_plan
 from homestead.training.studies.trial import Trial
 from homestead.training.studies.trial_runner import TrialRunner, weights_of
@@ -61,6 +62,8 @@ class TrainedCandidate:
             versions.
         search: how the trials were chosen; None in results of earlier versions.
         workers: how many of Spark's tasks fitted it together; None if this process did alone.
+        one_process: what one process scores with ``params``; None if it is no other than the
+            candidate, and in results of earlier versions.
         trained_at: when its file was written, in seconds since 1970; None in results of earlier
             versions. Before the start of a run, if the training was taken over from another.
     """
@@ -74,6 +77,7 @@ class TrainedCandidate:
     performance: PerformanceModel | None = None
     search: SearchMethod | None = None
     workers: int | None = None
+    one_process: OneProcessScore | None = None
     trained_at: float | None = None
 
 
@@ -145,6 +149,7 @@ def train_candidate(
         search=found.method,
         disagreement=disagreement,
         workers=boosting_workers(problem.candidates[name].estimator) or None,
+        one_process=score_one_process(runner, best.params),
         performance=fit_performance_model(problem, contract, scored_X, scored_y, tuned.raw, seed),
     )
 

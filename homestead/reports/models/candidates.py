@@ -20,7 +20,7 @@ from homestead.reports.charts import (
     short_numbers,
 )
 from homestead.reports.wording import is_share, metric_label, metric_value, percent
-from homestead.training.candidate_summary import SelectedCandidate, TrialFigure
+from homestead.training.candidate_summary import OneProcessFigure, SelectedCandidate, TrialFigure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +35,7 @@ class CandidateRow:
         worse_by: relative to the chosen one; None without a value, and for the chosen one.
         params: its parameters as text, by name.
         trials: the trials of its search, in the order of their numbers.
+        workers: how Spark's workers fitted it, and what one process scores; '' if one process did.
     """
 
     name: str
@@ -44,6 +45,7 @@ class CandidateRow:
     params: Mapping[str, str]
     trials: Sequence[TrialFigure]
     is_chosen: bool
+    workers: str = ""
 
     @property
     def pruned_trials(self) -> int:
@@ -70,9 +72,39 @@ def candidate_rows(selected: SelectedCandidate, problem: Problem) -> list[Candid
                 selected.all_params.get(name, {}),
                 selected.all_trials.get(name, []),
                 is_chosen=name == selected.name,
+                workers=workers_sentence(
+                    selected.all_workers.get(name),
+                    selected.all_one_process.get(name),
+                    problem,
+                    value,
+                ),
             )
         )
     return sorted(rows, key=lambda row: (not row.is_chosen, metric.order(row.value), row.name))
+
+
+def workers_sentence(
+    workers: int | None, one_process: OneProcessFigure | None, problem: Problem, value: float | None
+) -> str:
+    """Say how many workers fitted a candidate, and what one process scores beside them.
+
+    Args:
+        value: of the problem's metric on validation, of the workers' fit.
+
+    Returns:
+        '' for a candidate that one process fitted.
+    """
+    if workers is None:
+        return ""
+    unit = problem.columns[problem.target].unit
+    own = metric_value(problem.metric, value, unit)
+    said = f"fitted by {workers} workers of Spark together: {own} on validation"
+    if one_process is None:
+        return said
+    if one_process.skipped:
+        return f"{said}; one process was not asked: {one_process.skipped}"
+    other = metric_value(problem.metric, one_process.value, unit)
+    return f"{said}; one process with the same parameters: {other}"
 
 
 def candidates_chart(rows: Sequence[CandidateRow], problem: Problem) -> Markup | str:

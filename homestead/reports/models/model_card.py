@@ -41,6 +41,7 @@ class ModelFacts:
         training_set_hash: SHA-256 of the training set's values, in hex.
         estimator: the candidate's name and estimator.
         parameters: the estimator's parameters as text, by name.
+        workers: as of :class:`homestead.reports.models.candidates.CandidateRow`.
         validation_from, holdout_from: the times at which they begin; empty unless split by time.
     """
 
@@ -52,6 +53,7 @@ class ModelFacts:
     training_set_hash: str
     estimator: str
     parameters: Mapping[str, str]
+    workers: str = ""
     validation_from: str = ""
     holdout_from: str = ""
 

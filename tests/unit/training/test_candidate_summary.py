@@ -20,6 +20,7 @@ TEXT = json.dumps(
         "params": {"alpha": "0.1"},
         "trials": [[1.5, ""], [None, "after the first of 2 origins"]],
         "workers": 2,
+        "one_process": [1.6, ""],
     }
 )
 
@@ -31,7 +32,7 @@ def test_a_summary_survives_being_text() -> None:
     assert again.validation["mae"] == 1.5
     assert again.validation["r2"] is None
     assert [trial.value for trial in again.trials] == [1.5, None]
-    assert again.workers == 2
+    assert (again.workers, again.one_process) == (2, (1.6, ""))
     assert again.undefined["r2"] == "the target is the same in all 9 rows"
 
 

@@ -7,7 +7,7 @@ from homestead.reports.models.candidates import (
     candidates_chart,
     candidates_sentence,
 )
-from homestead.training.candidate_summary import SelectedCandidate
+from homestead.training.candidate_summary import OneProcessFigure, SelectedCandidate
 from tests.factories import candidate_summary, flats_problem
 
 PROBLEM = flats_problem()
@@ -36,6 +36,21 @@ def test_the_sentence_names_the_best_and_the_next() -> None:
         "ridge is the best of 2 candidates with 40 EUR; the next, forest, has 50 EUR, 25.0% worse."
     )
     assert text in candidates_chart(rows, PROBLEM)
+
+
+def test_the_score_of_one_process_stands_beside_that_of_sparks_workers() -> None:
+    figures = {"forest": OneProcessFigure(51.0), "ridge": OneProcessFigure(None, "it is large")}
+    several = selected(forest=50.0, ridge=40.0, lasso=60.0).model_copy(
+        update={"all_workers": {"forest": 2, "ridge": 3}, "all_one_process": figures}
+    )
+    said = {row.name: row.workers for row in candidate_rows(several, PROBLEM)}
+    assert said == {
+        "forest": "fitted by 2 workers of Spark together: 50 EUR on validation; one process with"
+        " the same parameters: 51 EUR",
+        "ridge": "fitted by 3 workers of Spark together: 40 EUR on validation; one process was not"
+        " asked: it is large",
+        "lasso": "",
+    }
 
 
 def test_one_candidate_has_no_chart() -> None:

@@ -96,7 +96,10 @@ def test_a_candidate_is_the_same_file_twice_and_says_how_many_workers_fitted_it(
     assert first.workers == 2
     with distributed_boosting(Settings()):
         alone = train_candidate("one", flats(), problem, 0)
-    assert alone.workers is None
+    assert (alone.workers, alone.one_process) == (None, None)
+    # The parameters are the same, so that its score stands beside the workers'.
+    assert first.one_process is not None
+    assert first.one_process.validation == alone.validation
     assert alone.onnx != first.onnx
     mae, alone_mae = (trained.validation["mae"].value for trained in (first, alone))
     # 60 rows for each worker's bins, in place of 120.
