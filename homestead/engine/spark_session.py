@@ -1,8 +1,8 @@
 """The Spark session of a process, made from the settings.
 
-pyspark is imported here alone and only where ``HOMESTEAD_ENGINE`` is ``spark``: it is an extra, and
-needs Java. A process has one session, which ends with it: starting one takes seconds, and executors
-that were started for the first job compute the next ones.
+pyspark is imported only where ``HOMESTEAD_ENGINE`` is ``spark``, or a source is a table of Spark's
+catalog: it is an extra, and needs Java. A process has one session, which ends with it: starting one
+takes seconds, and executors that were started for the first job compute the next ones.
 """
 
 import atexit
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _BATCH_BYTES = 16 * 2**20
 
 
-def spark_session(settings: Settings | None = None) -> "SparkSession":
+def spark_session(settings: Settings | None = None, *, source: str = "") -> "SparkSession":
     """Return this process's Spark session; start it if there is none.
 
     Python workers of executors run this Python and this package, which an executor's image holds
@@ -35,11 +35,12 @@ def spark_session(settings: Settings | None = None) -> "SparkSession":
 
     Args:
         settings: master and options; those of the environment if None.
+        source: that needs Spark, whatever the engine is; '' if the engine does.
 
     Raises:
         UserError: pyspark or Java is missing, or the master cannot be used.
     """
-    _require_programs()
+    _require_programs(source)
     from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
@@ -107,20 +108,21 @@ def _s3_options() -> dict[str, str]:
     return options
 
 
-def _require_programs() -> None:
+def _require_programs(source: str) -> None:
     """Raise the error of a missing package or program."""
-    remedy = "or set HOMESTEAD_ENGINE=local"
+    needs, remedy = "HOMESTEAD_ENGINE is spark", ", or set HOMESTEAD_ENGINE=local"
+    if source:
+        needs, remedy = f"{source} is read by Spark", ""
     if importlib.util.find_spec("pyspark") is None:
         raise UserError(
-            "HOMESTEAD_ENGINE is spark, but pyspark is not installed: pip install"
-            f" 'homestead[spark]', {remedy}"
+            f"{needs}, but pyspark is not installed: pip install 'homestead[spark]'{remedy}"
         )
     home = os.environ.get("JAVA_HOME")
     if shutil.which(str(Path(home, "bin", "java")) if home else "java") is None:
         where = f"JAVA_HOME ({home})" if home else "PATH"
         raise UserError(
-            f"HOMESTEAD_ENGINE is spark, but there is no java in {where}: install Java 17 or later"
-            f" (apt-get install default-jre-headless), {remedy}"
+            f"{needs}, but there is no java in {where}: install Java 17 or later"
+            f" (apt-get install default-jre-headless){remedy}"
         )
 
 

@@ -35,7 +35,7 @@ def open_table(source: str, query: str) -> Iterator[tuple[list[str], Iterator[li
     Raises:
         UserError: Spark cannot be started, there is no such table, or it cannot be read.
     """
-    session = spark_session()
+    session = spark_session(source=source)
     try:
         frame = session.sql(query)
         sent = frame.mapInArrow(content_of, _CONTENT).toLocalIterator(prefetchPartitions=True)

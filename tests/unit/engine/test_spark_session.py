@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from homestead.data.sources.spark_catalog import open_table
 from homestead.engine.spark_session import spark_options, spark_session
 from homestead.errors import UserError
 from homestead.settings import Settings
@@ -70,6 +71,13 @@ def test_without_pyspark_one_sentence_says_what_to_install(monkeypatch: pytest.M
     )
     with pytest.raises(UserError, match=r"pip install 'homestead\[spark\]', or set HOMESTEAD_EN"):
         spark_session()
+    # Another engine would not help a table that Spark alone can read.
+    with (
+        pytest.raises(UserError, match=r"pip install 'homestead\[spark\]'$") as raised,
+        open_table("spark://lake.sales", "SELECT 1"),
+    ):
+        pass
+    assert str(raised.value).startswith("spark://lake.sales is read by Spark, but pyspark is not")
 
 
 @pytest.mark.parametrize("home", ["", "/nowhere"])
