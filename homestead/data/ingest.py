@@ -124,7 +124,9 @@ class IngestedRows(CheckedRows):
 
 
 def ingest(problem: Problem, max_listed: int | None = MAX_LISTED) -> IngestedRows:
-    """Read the problem's source and check it; all valid rows are held in memory.
+    """Read the problem's source and check it; all valid rows are held in memory, as a frame.
+
+    For Python callers that want the frame. Steps and commands use :func:`open_checked`.
 
     Args:
         max_listed: the number of lines about bad rows in an error; None for all.
@@ -168,7 +170,9 @@ def open_checked(
 def check_rows(
     table: pd.DataFrame, problem: Problem, max_listed: int | None = MAX_LISTED
 ) -> CheckedRows:
-    """Split the rows into valid and quarantined ones.
+    """Split the rows of a frame into valid and quarantined ones, which are frames, too.
+
+    The caller has the rows in memory already: what is returned takes as much again.
 
     Args:
         table: values as read; its index holds each row's place in the file, and its name what is

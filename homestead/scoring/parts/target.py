@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from homestead.errors import UserError
+from homestead.problem.values.source_urls import canonical_source, is_sql, is_web, source_place
 from homestead.scoring.parts.store import PartStore, open_parts
 
 FILE_TYPES = (".parquet", ".csv", ".jsonl")
@@ -31,9 +32,16 @@ class Target:
         """Recognise a file by its ending; anything else is a folder.
 
         Raises:
-            UserError: a file of another type, or nothing that can be written.
+            UserError: a file of another type, or a place that cannot be written.
         """
-        is_local = urlsplit(target).scheme in ("", "file")
+        target = canonical_source(target)
+        scheme = urlsplit(target).scheme
+        is_local = scheme in ("", "file")
+        if not is_local and not _is_object_store(target, scheme):
+            raise UserError(
+                f"{source_place(target)}: found {scheme}://, allowed are files and folders of this"
+                " machine, s3:// (s3a:// is the same) and gs://"
+            )
         path = target.removeprefix("file://")
         self.uri = os.path.abspath(path) if is_local else target.rstrip("/")
         self._is_local = is_local
@@ -114,6 +122,15 @@ class Target:
             _write_csv(path, tables)
         else:
             _write_json_lines(path, tables)
+
+
+def _is_object_store(target: str, scheme: str) -> bool:
+    """Return whether fsspec may write there; the client of the object store may still be absent."""
+    import fsspec
+
+    if is_sql(target) or is_web(target):
+        return False
+    return scheme != "dvc" and scheme in fsspec.available_protocols()
 
 
 def manifest(facts: dict[str, Any]) -> bytes:

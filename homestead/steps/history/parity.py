@@ -1,17 +1,19 @@
 """Parity: compare logged inputs with the offline store, and predictions with the stored models."""
 
+import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from homestead.data.ingest import ingest
 from homestead.database.engine import WINDOW_READ_TIMEOUT_S, open_database
 from homestead.engine.limits import connect
 from homestead.features.feast_objects import definitions_hash
 from homestead.features.offline.view_values import OfflineView
-from homestead.features.views import view_tables
+from homestead.features.source_views import compute_source_views
+from homestead.features.views import view_file
 from homestead.prediction_log.history.logged_rows import LogWindow
 from homestead.problem.contract import Contract, ContractView
 from homestead.problem.expressions.text_codes import compile_derived
@@ -55,7 +57,7 @@ def check_parity(
     report = ParityReport(problem=problem.name)
     models = StoredModels(runs.open_client(settings), problem.name)
     engine = open_database(settings.database_url, WINDOW_READ_TIMEOUT_S)
-    tables = view_tables(ingest(problem).valid, problem) if problem.views else {}
+    tables = _view_tables(problem) if problem.views else {}
     try:
         with connect(purpose="parity") as connection:
             comparison = _Comparison(report, problem, tables, connection, models, max_lag_s)
@@ -64,6 +66,15 @@ def check_parity(
     finally:
         engine.dispose()
     return report
+
+
+def _view_tables(problem: Problem) -> "dict[str, pd.DataFrame]":
+    """Return the views' tables, which alone are held: what they are made of is on disk."""
+    import pandas as pd
+
+    with tempfile.TemporaryDirectory(prefix="homestead-parity-") as name:
+        compute_source_views(problem, Path(name))
+        return {view: pd.read_parquet(view_file(Path(name), view)) for view in problem.views}
 
 
 class _Comparison:

@@ -61,3 +61,18 @@ def test_another_type_of_file_is_refused() -> None:
     assert Target("scores.PARQUET").is_file
     assert not Target("s3://bucket/scores").is_file
     assert not Target("scores.parquet/").is_file
+
+
+def test_s3a_is_s3_and_what_cannot_be_written_is_refused() -> None:
+    for scheme in ("s3", "s3a", "S3A", "s3n"):
+        assert Target(f"{scheme}://lake/scores.parquet").uri == "s3://lake/scores.parquet"
+    allowed = "allowed are files and folders of this machine, s3:// "
+    for target in (
+        "https://host/scores.parquet",
+        "postgresql://host/db?query=SELECT 1",
+        "spark://catalog.scores",
+        "dvc://data/scores.csv",
+        "ftps3://x/scores.csv",
+    ):
+        with pytest.raises(UserError, match=f"found [a-z0-9]+://, {allowed}"):
+            Target(target)
