@@ -4,6 +4,7 @@ The API says which nodes of the workflow failed, but not why. Each step prints i
 line, which the API reads from the step's pod as long as that exists, about an hour.
 """
 
+import itertools
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ _FOREIGN = re.compile(
     re.MULTILINE,
 )
 _KILLED = "exit status 137"
+# The launcher says so of a step that failed by itself, whose own words are above.
+_EXITED = "failed to execute component: exit status"
 
 
 def failure_reason(host: str, token: str, run: "V2beta1Run") -> str:
@@ -121,9 +124,10 @@ def _last_words(log: str, step: str) -> str:
     fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
     if not lines or lines[-1] in started or (fatal and _KILLED in fatal[-1]):
         return killed(step)
-    if fatal:
+    words = list(itertools.takewhile(lambda line: not _FATAL.match(line), lines))
+    if fatal and not (words and fatal[-1].startswith(_EXITED)):
         return f"{step}: Kubeflow's launcher: {fatal[-1]}"
-    return f"{step}: ended without a message; the last line of its log: {lines[-1]}"
+    return f"{step}: ended without a message; the last line of its log: {words[-1]}"
 
 
 def _read_log(host: str, token: str, run_id: str, pod: str) -> str:

@@ -34,6 +34,22 @@ def test_a_failure_of_the_launcher_is_told_with_the_step_that_it_ran(api: Api) -
     )
 
 
+def test_of_a_step_that_fails_before_its_first_message_its_own_last_line_is_told(api: Api) -> None:
+    log = """\
+[KFP Executor 2026-11-28 13:28:33,282 INFO]: Loading KFP component "prepare_data"
+Traceback (most recent call last):
+AttributeError: module 'kfp.dsl' has no attribute 'component'
+E1128 13:28:33.329342      15 launcher_v2.go:449] Component failed to execute: exit status 1
+F1128 13:28:33.396019      15 main.go:59] failed to execute component: exit status 1
+Error: exit status 1
+"""
+    api.fail("prepare-data", log)
+    assert reason(api) == (
+        "prepare-data: ended without a message; the last line of its log: AttributeError: module"
+        " 'kfp.dsl' has no attribute 'component'"
+    )
+
+
 def test_of_a_step_that_was_killed_the_last_line_is_told(api: Api) -> None:
     api.fail("train", "homestead> train forest: started\nError: signal: killed\n")
     assert reason(api) == (
