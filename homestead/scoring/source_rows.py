@@ -1,4 +1,4 @@
-"""The rows of a source in batches, in their order: files as a stream, other tables at once."""
+"""The rows of a source in batches, in their order: as a stream, but for few kinds of files."""
 
 import dataclasses
 import hashlib
@@ -19,10 +19,8 @@ from homestead.errors import UserError
 from homestead.files import open_uri
 from homestead.problem.sections.source_format import SourceFormat
 from homestead.problem.values.source_urls import is_sql, is_web
+from homestead.scoring.inputs.query_rows import JSON, QueryRows, query_rows
 from homestead.scoring.inputs.text_files import LINE, NAMES, TextFiles, text_files
-
-# Mark in a batch of a column whose cells are JSON.
-_JSON = b"json"
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class SourceRows:
     schema: pa.Schema
     _files: list[SourceFile] = dataclasses.field(default_factory=list)
     _table: pa.Table | None = None
-    _text: TextFiles | None = None
+    _stream: TextFiles | QueryRows | None = None
 
     def batches(self, rows: int) -> Iterator[RowBatch]:
         """Yield batches of so many rows, the last one of fewer."""
@@ -77,8 +75,8 @@ class SourceRows:
         if self._table is not None:
             yield self._table
             return
-        if self._text is not None:
-            yield from self._text.tables(rows)
+        if self._stream is not None:
+            yield from self._stream.tables(rows)
             return
         import pyarrow.parquet as pq
 
@@ -99,8 +97,12 @@ def open_source(source: str, source_format: SourceFormat) -> SourceRows:
     Raises:
         UserError: it cannot be read, has no rows, or its files have different columns.
     """
-    kinds: set[str | None] = set()
-    if not is_sql(source) and not is_web(source) and urlsplit(source).scheme != "dvc":
+    if is_sql(source):
+        query = query_rows(source)
+        return SourceRows(query.data_hash, query.total, query.schema, _stream=query)
+    if is_web(source) or urlsplit(source).scheme == "dvc":
+        kinds = {file_type(source)}
+    else:
         files = list_files(source)
         kinds = {file_type(file.uri) for file in files}
         if kinds == {"parquet"}:
@@ -110,7 +112,7 @@ def open_source(source: str, source_format: SourceFormat) -> SourceRows:
         text = text_files(source, by_extension, is_json=kinds == {"json_lines"})
         if text is not None:
             schema = pa.schema([(name, pa.string()) for name in text.names])
-            return SourceRows(text.data_hash, text.total, schema, _text=text)
+            return SourceRows(text.data_hash, text.total, schema, _stream=text)
     frame, data_hash = read_table(source, by_extension)
     table = _arrow_table(frame.reset_index(drop=True), source)
     return SourceRows(data_hash, len(table), table.schema, _table=table)
@@ -128,7 +130,7 @@ def frame_of(table: pa.Table) -> tuple[pd.DataFrame, list[dict[str, Any]] | None
         return pd.DataFrame(columns, index=pd.RangeIndex(len(objects))), objects
     frame = exact_frame(table)
     for field in table.schema:
-        if _JSON in (field.metadata or {}):
+        if JSON in (field.metadata or {}):
             texts = table[field.name].to_pylist()
             values = [None if text is None else json.loads(text) for text in texts]
             frame[field.name] = pd.Series(values, dtype=object)
@@ -178,7 +180,7 @@ def _arrow_table(frame: pd.DataFrame, source: str) -> pa.Table:
         if is_object and pd.api.types.infer_dtype(values, skipna=True) != "string":
             texts = [None if _is_absent(v) else json.dumps(v, default=str) for v in values]
             arrays.append(pa.array(texts, pa.string()))
-            kind = {_JSON: b""}
+            kind = {JSON: b""}
         else:
             arrays.append(pa.array(values, from_pandas=True))
         fields.append(pa.field(str(name), arrays[-1].type, metadata=kind))

@@ -1,10 +1,12 @@
 """Scoring jobs: what they write, what a rerun keeps, and what it does not take for its own."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from homestead.errors import UserError
 from homestead.scoring.job import ScoringOptions
@@ -48,6 +50,24 @@ def test_each_row_has_an_answer_or_a_reason(settings: Settings, source: Path) ->
     assert set(scores.reason[is_refused]) == {"range"}
     assert set(scores.model_version) == {"3"}
     assert set(scores.digest) == {result.digest}
+
+
+def test_a_querys_rows_have_the_answers_of_a_files(settings: Settings, source: Path) -> None:
+    expected = source.with_name("file.parquet")
+    score_small(settings, source, expected, part_rows=30, workers=1)
+    database = source.with_name("rows.db")
+    with closing(sqlite3.connect(database)) as connection, connection:
+        small_rows(100).to_sql("sales", connection, index=False)
+    scored = source.with_name("query.parquet")
+    query = f"sqlite:///{database}?query=SELECT * FROM sales ORDER BY rowid"  # noqa: S608
+    model = ScoredModel("3", small_onnx(1 / 3))
+    options = ScoringOptions(part_rows=30, workers=1)
+    result = score_table(
+        flats_problem(), settings, model, query, str(scored), options, lambda _: None
+    )
+    assert (result.rows, result.kept) == (100, 0)
+    answers = ["id", "prediction", "refusal", "reason"]
+    assert_frame_equal(pd.read_parquet(scored)[answers], pd.read_parquet(expected)[answers])
 
 
 def test_a_rerun_keeps_the_parts_of_the_same_job_alone(settings: Settings, source: Path) -> None:
