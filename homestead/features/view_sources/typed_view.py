@@ -116,7 +116,21 @@ def write_in_order(
     """
     if not _write_sorted(connection, query, schema, path):
         return False
-    return _write_sorted(connection, f"SELECT DISTINCT * FROM ({query})", schema, path)
+    columns = ", ".join(_equal_sql(i, field) for i, field in enumerate(schema))
+    return _write_sorted(connection, f"SELECT DISTINCT {columns} FROM ({query})", schema, path)
+
+
+def _equal_sql(number: int, field: pa.Field) -> str:
+    """Return a column in which equal values have equal bits.
+
+    0.0 and -0.0 are equal, and which of two rows with them is left would depend on threads. What
+    is not a number is null in the table, and two rows may be equal because of that.
+    """
+    column = f"c{number}"
+    if not pa.types.is_floating(field.type):
+        return column
+    value = f"CASE WHEN isnan({column}) THEN NULL WHEN {column} = 0 THEN 0 ELSE {column} END"
+    return f"{value} AS {column}"
 
 
 def _write_sorted(

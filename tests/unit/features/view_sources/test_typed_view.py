@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from homestead.engine import buckets
+from homestead.engine.limits import connect
 from homestead.errors import UserError
-from homestead.features.view_sources.typed_view import has_ties
+from homestead.features.view_sources.typed_view import has_ties, view_schema, write_in_order
 from homestead.features.views import compute_views, view_tables
 from homestead.problem.schema import Problem
 from tests.bucketed import use_small_buckets, visits_problem, visits_rows, write_visits
@@ -26,6 +28,25 @@ def test_ties_are_found_between_neighbours_only() -> None:
     assert not has_ties(pa.table({"key": ["a"], "time": [1]}))
     assert not has_ties(pa.table({"key": ["a", "b", "b"], "time": [1, 1, 2]}))
     assert has_ties(pa.table({"key": ["a", "b", "b"], "time": [1, 2, 2]}))
+
+
+def test_rows_that_differ_by_the_sign_of_zero_or_by_kinds_of_null_are_one(tmp_path: Path) -> None:
+    problem = with_totals("SELECT 1")
+    schema = view_schema(problem.views["totals"], problem)
+    assert schema.names[2:] == ["town_sales"]
+    written = []
+    for values in ("(0.0), (-0.0)", "(-0.0), (0.0)", "('nan'::DOUBLE), (NULL)"):
+        path = tmp_path / "view.parquet"
+        with connect(purpose="test") as connection:
+            query = (
+                "SELECT 'a' AS c0, TIMESTAMP '2024-01-01' + i * INTERVAL 1 HOUR AS c1, v AS c2"  # noqa: S608
+                f" FROM range(500) AS t(i), (VALUES {values}) AS s(v)"
+            )
+            assert not write_in_order(connection, query, schema, path)
+        written.append(pq.read_table(path).column("town_sales").to_pylist())
+    assert [str(value) for value in written[0]] == ["0.0"] * 500
+    assert [str(value) for value in written[1]] == ["0.0"] * 500
+    assert written[2] == [None] * 500
 
 
 @pytest.mark.parametrize("rows_per_bucket", [250_000, 300])
