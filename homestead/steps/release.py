@@ -11,6 +11,7 @@ from homestead.release.plan import ModelVersion
 from homestead.release.plan_store import open_plan_store
 from homestead.release.record import ReleaseRecord
 from homestead.settings import Settings
+from homestead.steps.finalize_run import record_outcome
 from homestead.steps.releases.certificates import certify_plan
 from homestead.steps.releases.certified import ReleaseRefusedError
 from homestead.steps.releases.controller import Controller, describe_state
@@ -70,7 +71,26 @@ def release_after_training(
     else:
         report(f"release {record.id} stays: {describe_state(record)}")
     mlflow.set_tag(run_id, tags.COMPLETED, "true")
+    _end_again(mlflow, problem.name, settings, run_id, report)
     return record
+
+
+def _end_again(
+    mlflow: MlflowClient,
+    problem: str,
+    settings: Settings,
+    run_id: str,
+    report: Callable[[str], None],
+) -> None:
+    """Record the success of a run that was recorded as failed before it went on.
+
+    A run resumed on Kubeflow: the backend keeps the recording of the first end, which succeeded,
+    and runs none again. Here it would leave the run failed in MLflow and in the servers' metrics.
+    """
+    run = mlflow.get_run(run_id)
+    if run.info.status == "FAILED":
+        pipeline_run = run.data.tags[tags.PIPELINE_RUN]
+        record_outcome(problem, settings, pipeline_run, state="SUCCEEDED", report=report)
 
 
 def release_registered(

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from homestead.database.job_runs import latest_job_runs
 from homestead.errors import UserError
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.release.plan import read_plan, write_plan
 from homestead.settings import Settings
+from homestead.steps.finalize_run import record_outcome
 from homestead.steps.release import check_release_target, release_after_training
 from homestead.tracking import runs, tags
 from tests.factories import model_version
@@ -53,6 +56,25 @@ def test_a_training_run_starts_a_release_and_says_where_its_report_is(settings: 
     assert (plan.champion.version, plan.traffic_share) == ("1", 0.05)
     kept = release_after_training(canary, settings, parent, False, lines.append)
     assert kept == record
+
+
+def test_a_run_that_went_on_after_its_end_was_recorded_as_failed_ends_as_finished(
+    settings: Settings,
+) -> None:
+    """As on Kubeflow, which resumes a run at its failed step and records no second end."""
+    candidates = log_candidates(settings)
+    mlflow = runs.open_client(settings)
+    parent = mlflow.get_run(candidates["a"].run_id).data.tags[tags.PARENT_RUN]
+    mlflow.set_tag(parent, tags.PIPELINE_RUN, "7")
+    record_outcome(PROBLEM.name, settings, "7", state="FAILED", report=lambda _: None)
+    assert mlflow.get_run(parent).info.status == "FAILED"
+    for _ in range(2):  # the step may be repeated
+        release_after_training(PROBLEM, settings, parent, False, lambda _: None)
+        assert mlflow.get_run(parent).info.status == "FINISHED"
+    engine = sa.create_engine(settings.database_url)
+    latest = latest_job_runs(engine, PROBLEM.name)
+    assert latest["training", "succeeded"] >= latest["training", "failed"]
+    engine.dispose()
 
 
 def test_a_version_with_another_file_or_certificate_is_not_released(settings: Settings) -> None:
