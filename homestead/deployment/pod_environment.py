@@ -13,7 +13,9 @@ from homestead.deployment.pods.keys import SIGNING_KEY, VERIFY_KEYS
 
 # Variables by the key that holds their value, by the Secret.
 SecretVariables = dict[str, dict[str, str]]
-Store = Literal["database", "features", "kubernetes", "mlflow", "redis", "s3", "s3-reader"]
+Store = Literal[
+    "database", "database-server", "features", "kubernetes", "mlflow", "redis", "s3", "s3-reader"
+]
 
 SETTINGS_CONFIG_MAP = "homestead-settings"
 # Of pipelines whose steps compute on executors: it may be missing, and so may each setting.
@@ -46,6 +48,10 @@ PIPELINE_STORES: dict[Store, StoreAccess] = {
     "database": StoreAccess(
         "database", {"homestead-database": {"homestead-url": "HOMESTEAD_DATABASE_URL"}}
     ),
+    # The account that may add rows to the prediction log.
+    "database-server": StoreAccess(
+        "database", {"homestead-database-server": {"url": "HOMESTEAD_DATABASE_URL"}}
+    ),
     # Feast's registry, which only a materialization writes.
     "features": StoreAccess(
         "database", {"homestead-database": {"feast-url": "HOMESTEAD_FEAST_REGISTRY"}}
@@ -59,7 +65,7 @@ PIPELINE_STORES: dict[Store, StoreAccess] = {
 }
 # Servers insert into the prediction log, and otherwise only read.
 SERVER_STORES = (
-    StoreAccess("database", {"homestead-database-server": {"url": "HOMESTEAD_DATABASE_URL"}}),
+    PIPELINE_STORES["database-server"],
     StoreAccess("redis", {"homestead-redis-reader": {"url": "HOMESTEAD_REDIS"}}),
     PIPELINE_STORES["s3-reader"],
     # They watch the release plan.

@@ -41,7 +41,7 @@ def scoring(
     task = configure_task(
         score(problem=problem, source=source, target=target, features=features, log=log),
         LARGE,
-        stores=("database", "mlflow", "redis", "s3"),
+        stores=("database-server", "mlflow", "redis", "s3"),
         source_secret=cast("PipelineParameterChannel", source_secret),
         keys=(VERIFY_KEYS,),
         spark=SPARK_SETTINGS,

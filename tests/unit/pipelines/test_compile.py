@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from homestead.components.base_image import IMAGE
+from homestead.deployment.pod_environment import JOB_STORES, PIPELINE_OBJECTS
 from homestead.pipelines.compile import (
     COMPILED,
     COMPILED_SCORING,
@@ -38,6 +39,19 @@ def test_the_scoring_pipeline_is_that_of_the_code_and_one_step(tmp_path: Path) -
     pipeline = next(yaml.safe_load_all(text))
     assert set(pipeline["deploymentSpec"]["executors"]) == {"exec-score"}
     assert "enableCache" not in str(pipeline["root"])
+
+
+def test_scoring_has_the_account_that_may_log_predictions_as_its_scheduled_job_has() -> None:
+    _, platform = yaml.safe_load_all(COMPILED_SCORING.read_text())
+    step = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]["exec-score"]
+    accounts = {
+        item["envVar"]: {secret.get("secretName"): {item["secretKey"]: item["envVar"]}}
+        for secret in step["secretAsEnv"]
+        for item in secret["keyToEnv"]
+    }
+    job = next(access for access in JOB_STORES["score"] if access.label == "database")
+    assert accounts["HOMESTEAD_DATABASE_URL"] == job.secrets
+    assert set(job.secrets) <= set(PIPELINE_OBJECTS)
 
 
 def test_every_step_runs_in_our_image_and_installs_nothing(compiled: dict[str, Any]) -> None:
