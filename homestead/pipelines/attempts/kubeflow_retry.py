@@ -1,7 +1,7 @@
 """Resumption of a failed run on Kubeflow Pipelines, by the backend's own retry.
 
-The backend deletes what failed of the run, the recording of its end included, and runs it again;
-what succeeded stays.
+The backend deletes what failed of the run and runs it again; what succeeded stays, the recording of
+the first end included: the last step records the second one (:mod:`homestead.steps.release`).
 """
 
 from typing import TYPE_CHECKING, Any
