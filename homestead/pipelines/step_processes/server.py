@@ -47,15 +47,15 @@ NEEDED = (
     "homestead.steps.train",
     "sklearn.ensemble",
     "sklearn.linear_model",
+    "homestead.steps.materialize",
+    "homestead.features.feast_objects:load_feast",
+    "feast.infra.offline_stores.dask",
+    "feast.infra.online_stores.sqlite",
     "homestead.steps.select",
     "homestead.steps.evaluate",
     "homestead.components.figures",
     "homestead.steps.register",
-    "homestead.steps.materialize",
     "homestead.steps.release",
-    "homestead.features.feast_objects:load_feast",
-    "feast.infra.offline_stores.dask",
-    "feast.infra.online_stores.sqlite",
 )
 RUNS = "runs"  # argument of a warm process that forks whole runs, too
 NEEDED_BY_RUNS = (

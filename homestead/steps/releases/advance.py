@@ -27,8 +27,8 @@ def advance(
 
     Args:
         clock: seconds since 1970.
-        report_steps: whether the release's page is written after each change; where False, once the
-            release has ended, for a page costs seconds.
+        report_steps: whether the release's page is written after a change. It costs seconds; where
+            False, the next call that writes pages writes this one.
 
     Raises:
         UserError: as :meth:`Controller.advance`.
@@ -39,7 +39,7 @@ def advance(
         )
         try:
             outcome = controller.advance()
-            if outcome.record is not None and (report_steps or outcome.record.has_ended):
+            if outcome.record is not None and report_steps:
                 report_change(controller, outcome.record)
             if begin_waiting(controller) is not None:
                 return Advance(controller.settle())

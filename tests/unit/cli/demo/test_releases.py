@@ -62,7 +62,7 @@ def test_requests_go_on_until_the_release_has_ended(
     rows: pd.DataFrame,
 ) -> None:
     ended = release_record(state="rolled_back", ended_at=9.0, reason="worse by 30%")
-    records = iter([release_record(), release_record(step=1), ended])
+    records = iter([release_record(), release_record(step=1), ended, ended])
     monkeypatch.setattr(demo, "advance", lambda *_, **__: Advance(next(records)))
     problem = churn.model_copy(update={"release": POLICY})
     release = run_release("a copy", SERVER, rows, problem, Settings(home=tmp_path))
