@@ -1,9 +1,6 @@
 """Rows of a database's query, or of a table of a catalog, which are scored from a file."""
 
 import json
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +12,7 @@ import pyarrow.parquet as pq
 from homestead.data.sources.sql_rows import QueryTable, store_query
 from homestead.data.sources.sql_values import marked_values
 from homestead.errors import UserError
+from homestead.scoring.inputs.rows_folder import with_folder
 
 # Mark in a batch of a column whose cells are JSON.
 JSON: Final = b"json"
@@ -39,10 +37,8 @@ class QueryRows:
         """Yield the rows in order, at most so many at a time."""
         for batch in pq.ParquetFile(self._table.path).iter_batches(rows):
             columns = [
-                self._json(batch.column(number)) if name in self._table.marked else column
-                for number, (name, column) in enumerate(
-                    zip(batch.schema.names, batch.columns, strict=True)
-                )
+                self._json(column) if name in self._table.marked else column
+                for name, column in zip(batch.schema.names, batch.columns, strict=True)
             ]
             yield pa.Table.from_arrays(columns, schema=self.schema)
 
@@ -59,21 +55,18 @@ def query_rows(source: str) -> QueryRows:
     Raises:
         UserError: as :func:`homestead.data.sources.sql_rows.store_query`, or there are no rows.
     """
-    folder = tempfile.mkdtemp(prefix="homestead-rows-")
-    try:
-        table = store_query(source, Path(folder))
-        stored = pq.ParquetFile(table.path)
-        if not stored.metadata.num_rows:
-            raise UserError(f"{source}: the table has no rows")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    return with_folder(lambda folder: _stored(source, folder))
+
+
+def _stored(source: str, folder: Path) -> QueryRows:
+    table = store_query(source, folder)
+    stored = pq.ParquetFile(table.path)
+    if not stored.metadata.num_rows:
+        raise UserError(f"{source}: the table has no rows")
     schema = pa.schema(
         pa.field(field.name, pa.string(), metadata={JSON: b""})
         if field.name in table.marked
         else field
         for field in stored.schema_arrow
     )
-    rows = QueryRows(stored.metadata.num_rows, schema, table.digest, table)
-    weakref.finalize(rows, shutil.rmtree, folder, ignore_errors=True)
-    return rows
+    return QueryRows(stored.metadata.num_rows, schema, table.digest, table)

@@ -2,9 +2,6 @@
 
 import itertools
 import json
-import shutil
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from homestead.data.checking.open_source import open_source
 from homestead.data.formats.json_lines import parse_object
 from homestead.errors import UserError
 from homestead.problem.sections.source_format import SourceFormat
+from homestead.scoring.inputs.rows_folder import with_folder
 
 # Of a batch of JSON lines: its column, and the mark with the names of the fields.
 LINE = "line"
@@ -70,27 +68,25 @@ def text_files(source: str, source_format: SourceFormat, *, is_json: bool) -> Te
     Raises:
         UserError: they cannot be read, or have no rows.
     """
-    folder = tempfile.mkdtemp(prefix="homestead-rows-")
-    try:
-        table = open_source(source, source_format, Path(folder))
-        total, names = 0, dict.fromkeys(table.names)
-        if is_json:
-            for _, row in _objects(table):
-                names |= dict.fromkeys(row)
-                total += 1
-        elif all(set(part.names) == set(table.parts[0][1].names) for _, part in table.parts):
-            total = sum(len(batch) for batch in table.batches(table.names[:1]))
-        else:
-            shutil.rmtree(folder)
-            return None
-        if not total:
-            raise UserError(f"{source}: the table has no rows")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    files = TextFiles(tuple(names), total, table.data_hash, table, is_json)
-    weakref.finalize(files, shutil.rmtree, folder, ignore_errors=True)
-    return files
+    return with_folder(lambda folder: _counted(source, source_format, folder, is_json=is_json))
+
+
+def _counted(
+    source: str, source_format: SourceFormat, folder: Path, *, is_json: bool
+) -> TextFiles | None:
+    table = open_source(source, source_format, folder)
+    total, names = 0, dict.fromkeys(table.names)
+    if is_json:
+        for _, row in _objects(table):
+            names |= dict.fromkeys(row)
+            total += 1
+    elif all(set(part.names) == set(table.parts[0][1].names) for _, part in table.parts):
+        total = sum(len(batch) for batch in table.batches(table.names[:1]))
+    else:
+        return None
+    if not total:
+        raise UserError(f"{source}: the table has no rows")
+    return TextFiles(tuple(names), total, table.data_hash, table, is_json)
 
 
 def lines_table(lines: list[bytes], names: Iterable[str]) -> pa.Table:
