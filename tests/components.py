@@ -4,6 +4,8 @@ import contextlib
 import io
 import json
 import os
+import shutil
+import sqlite3
 import sys
 import warnings
 from collections.abc import Mapping
@@ -29,11 +31,17 @@ from homestead.evaluation.signed_certificate import SignedCertificate
 from homestead.pipelines.local import changed_environment
 from homestead.problem.loader import dump_problem
 from homestead.problem.schema import Problem
+from homestead.setting_values import sqlite_url
 from homestead.signing.key_files import read_verify_keys
 from homestead.tracking.runs import open_client
 from tests.conftest import settings_at
 
 PIPELINE_RUN = "functions"
+# A test would count the predictions of another, or not, as the order of the tests has it.
+_NO_PREDICTIONS = """
+CREATE TRIGGER no_predictions BEFORE INSERT ON predictions
+BEGIN SELECT RAISE(ABORT, 'tests share this home: log predictions into its database_copy()'); END
+"""
 
 
 @dataclass
@@ -63,6 +71,20 @@ class TrainedHome:
         self._folder = folder
         with self.environment():
             self._run_all()
+        with contextlib.closing(sqlite3.connect(self._database)) as database:
+            database.execute(_NO_PREDICTIONS)
+
+    @property
+    def _database(self) -> Path:
+        return self.home / "homestead.db"
+
+    def database_copy(self, folder: Path) -> str:
+        """Return the address of a copy of the database, into which a test may log predictions."""
+        path = folder / "homestead.db"
+        shutil.copyfile(self._database, path)
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            database.execute("DROP TRIGGER no_predictions")
+        return sqlite_url(path)
 
     def environment(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which components find this home."""

@@ -34,12 +34,14 @@ class Scored:
     """Rows, and what the command wrote of them.
 
     Attributes:
+        database: address of the home's database, of which other tests see nothing.
         problem: path of the problem file.
         source: of the rows, Parquet.
         target: of the answers, Parquet.
     """
 
     home: TrainedHome
+    database: str
     problem: Path
     source: Path
     target: Path
@@ -52,7 +54,7 @@ class Scored:
                     *(sys.executable, "-m", "homestead", "score", source, target),
                     *("--problem", str(self.problem), *options),
                 ],
-                env={**os.environ, **environment},
+                env={**os.environ, "HOMESTEAD_DATABASE_URL": self.database, **environment},
                 capture_output=True,
                 text=True,
                 timeout=300,
@@ -67,7 +69,9 @@ def scored(trained_home: TrainedHome, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("scored")
     problem = folder / "churn.yaml"
     problem.write_text(trained_home.problem)
-    result = Scored(trained_home, problem, folder / "rows.parquet", folder / "scores.parquet")
+    database = trained_home.database_copy(folder)
+    source, target = folder / "rows.parquet", folder / "scores.parquet"
+    result = Scored(trained_home, database, problem, source, target)
     churn_rows(ROWS).to_parquet(result.source, index=False)
     result.command(str(result.source), str(result.target))
     return result
@@ -89,7 +93,7 @@ def test_the_champion_of_the_registry_answers_as_its_server_does(scored: Scored)
         {n: v for n, v in row.items() if v is not None or n == "satisfaction"}
         for row in frame_rows(answered, set(answered.columns))
     ]
-    server = Server(scored.home.home)
+    server = Server(scored.home.home, HOMESTEAD_DATABASE_URL=scored.database)
     try:
         answer = httpx.post(f"{server.url}/predict", json=rows, timeout=60).json()
     finally:
@@ -166,7 +170,8 @@ def test_past_rows_as_lines_of_json_go_through_an_object_store_and_into_its_log(
     scored.command(str(source), str(expected), *past)
     target = "s3://homestead/past/scores.jsonl"
     log = "s3://homestead/log"
-    before = _rows_in_database(scored)
+    own = tmp_path / "homestead.db"
+    account["HOMESTEAD_DATABASE_URL"] = scored.home.database_copy(tmp_path)
     said = scored.command(
         "s3://homestead/past/rows.jsonl", target, *past, "--log", HOMESTEAD_LOG_URI=log, **account
     )
@@ -183,15 +188,9 @@ def test_past_rows_as_lines_of_json_go_through_an_object_store_and_into_its_log(
         (str(row["customer"]), row["prediction"], row[f"probability_{row['prediction']}"])
         for row in answered
     )
-    # Rows that lie in files are in no database.
-    assert _rows_in_database(scored) == before
-
-
-def _rows_in_database(scored: Scored) -> int:
-    """Return how many rows other tests of this home have logged."""
-    with sqlite3.connect(scored.home.home / "homestead.db") as database:
-        count: int = database.execute("SELECT count(*) FROM predictions").fetchone()[0]
-    return count
+    # Rows that lie in files are in no database: its copy would hold them, the shared one refuses.
+    with sqlite3.connect(own) as database:
+        assert database.execute("SELECT count(*) FROM predictions").fetchone() == (0,)
 
 
 KILLED = """

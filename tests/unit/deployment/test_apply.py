@@ -36,18 +36,21 @@ def test_everything_is_applied_and_unknown_kinds_are_reported(served: Cluster) -
 def test_kubeflows_namespace_gets_settings_and_secrets(served: Cluster) -> None:
     deploy(OVERLAYS / "kind", {}, lambda _: None, wait_s=0, steps_namespace="kubeflow")
     copies = {
-        document["metadata"]["name"]
+        document["metadata"]["name"]: document["kind"]
         for document in served.objects
         if document["metadata"].get("namespace") == "kubeflow"
     }
-    assert copies >= {
-        "homestead-settings",
+    assert copies.pop("homestead-settings") == "ConfigMap"
+    # Of the database: the pipelines' account, and the one that may log predictions.
+    accounts = {
         "homestead-database",
+        "homestead-database-server",
         "homestead-redis",
         "homestead-s3",
         "homestead-s3-reader",
     }
-    assert not {name for name in copies if name.endswith(("-owner", "-server", "-backup"))}
+    keys = {"homestead-signing", "homestead-verify-keys"}
+    assert {name for name, kind in copies.items() if kind == "Secret"} == accounts | keys
 
 
 def test_two_teams_have_secrets_of_their_own(served: Cluster) -> None:

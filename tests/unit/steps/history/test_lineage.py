@@ -25,8 +25,9 @@ from tests.history import log_predictions
 
 
 @pytest.fixture(scope="module")
-def settings(trained_home: TrainedHome) -> Settings:
-    return settings_at(trained_home.home)
+def settings(trained_home: TrainedHome, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    database = trained_home.database_copy(tmp_path_factory.mktemp("log"))
+    return settings_at(trained_home.home).model_copy(update={"database_url": database})
 
 
 @pytest.fixture(scope="module")
