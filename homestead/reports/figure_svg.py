@@ -57,7 +57,7 @@ def _lay_out(figure: "Figure") -> None:
     FigureCanvasSVG(figure)
     if engine := figure.get_layout_engine():
         engine.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)
 
 
 def _compact(tag: str) -> str:

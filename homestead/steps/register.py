@@ -102,9 +102,15 @@ def register_winner(
         log_evaluation(mlflow, run_id, signed, candidate, page, problem)
         return signed.certificate
 
+    cards: dict[str, str] = {}  # by the certificate: the card of one is drawn once
+
+    def card() -> str:
+        if signed.digest not in cards:
+            cards[signed.digest] = model_card_html(problem, signed, facts, importance)
+        return cards[signed.digest]
+
     def write_documents(target_run_id: str) -> str:
-        card = model_card_html(problem, signed, facts, importance)
-        mlflow.log_text(target_run_id, card, MODEL_CARD_FILE)
+        mlflow.log_text(target_run_id, card(), MODEL_CARD_FILE)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / SNAPSHOT_FILE
             write_parquet(snapshot, path)
@@ -118,7 +124,7 @@ def register_winner(
     registration = registry.register_challenger(
         mlflow, settings, issued, candidate, lineage, reevaluate, write_documents
     )
-    write_text(model_card, model_card_html(problem, signed, facts, importance))
+    write_text(model_card, card())
     if registration.version is None:
         report(f"the champion changed meanwhile: {registration.certificate.reason}")
         return False

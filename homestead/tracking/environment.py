@@ -14,11 +14,9 @@ def describe_environment() -> str:
     One a line, sorted, so that two environments can be compared line by line. The same locks give
     the same text on one architecture. Homestead itself is left out: its commit says more.
     """
-    packages = {
-        _canonical(distribution.metadata["Name"]): distribution.version
-        for distribution in distributions()
-        if distribution.metadata["Name"]
-    }
+    # Each time it is asked for, metadata is read and parsed.
+    found = (distribution.metadata for distribution in distributions())
+    packages = {_canonical(data["Name"]): data["Version"] for data in found if data["Name"]}
     packages.pop("homestead", None)
     lines = [f"python=={platform.python_version()}", f"machine=={platform.machine()}"]
     lines += [f"{name}=={version}" for name, version in sorted(packages.items())]

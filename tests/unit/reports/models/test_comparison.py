@@ -7,7 +7,9 @@ from homestead.evaluation.certificate import CoverageSlice, IntervalCoverage
 from homestead.evaluation.gate import HoldoutPredictions
 from homestead.problem.schema import Problem
 from homestead.reports.models.comparison import comparison_html
+from homestead.training.candidate_summary import OneProcessFigure, SelectedCandidate
 from tests.factories import (
+    candidate_summary,
     certificate,
     flats_problem,
     scored_model,
@@ -57,6 +59,19 @@ def test_the_page_gives_the_decision_its_reason_and_the_figures(problem: Problem
     assert f"Signed by (key) {KEY.key_id}" in page
     assert f"Certificate (SHA-256) {signed_certificate(kept).digest}" in page
     assert not loads_from_network(html)
+
+
+def test_candidates_that_workers_fitted_are_named_below_the_others(problem: Problem) -> None:
+    selected = SelectedCandidate(
+        **candidate_summary("ridge").model_dump(),
+        all_candidates={"ridge": 40.0, "forest": 50.0},
+        all_workers={"forest": 2},
+        all_one_process={"forest": OneProcessFigure(51.0)},
+    )
+    html = comparison_html(signed_certificate(), predictions(), problem, selected)
+    page = visible_text(html)
+    assert "forest, fitted by 2 workers of Spark together: 50 EUR on validation; one" in page
+    assert page.count("workers of Spark") == 1
 
 
 def test_an_interval_that_includes_zero_is_called_undecided(problem: Problem) -> None:

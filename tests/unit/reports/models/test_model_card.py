@@ -67,6 +67,16 @@ def test_the_card_has_every_section_of_the_paper(decision: Decision) -> None:
     assert not loads_from_network(html)
 
 
+def test_the_card_says_how_many_workers_fitted_the_model_if_more_than_one_process_did() -> None:
+    said = "fitted by 2 workers of Spark together: 50 EUR on validation"
+    pages = [
+        visible_text(model_card_html(flats_with_card(), signed_certificate(), found, {"area": 2.0}))
+        for found in (facts(), replace(facts(), workers=said))
+    ]
+    assert "Spark" not in pages[0]
+    assert f"Workers {said}" in pages[1]
+
+
 def test_the_problems_own_metric_comes_first() -> None:
     problem = flats_with_card().model_copy(update={"metric": "mape"})
     # As a file, a certificate is sorted by name.
