@@ -20,6 +20,9 @@ _WAIT_POLICY, _THREADS, _BLAS_THREADS = "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "O
 # compute are as many as OpenMP's, DuckDB's and onnxruntime's are set where they are opened.
 _ARROW_THREADS, _JOBLIB_CORES = "ARROW_IO_THREADS", "LOKY_MAX_CPU_COUNT"
 _set_by_us: set[str] = set()
+_TASKS = Path("/proc/self/task")
+# Thread of pyarrow's allocator, which stops and resumes by itself when the process forks.
+_HARMLESS_THREADS = {"jemalloc_bg_thd"}
 
 
 def cpu_limit(cgroup: Path = _CGROUP, membership: Path = _MEMBERSHIP) -> int:
@@ -138,3 +141,16 @@ def openmp_threads() -> int:
     One, if threads wait actively: see :func:`reproducible_threads`.
     """
     return 0 if os.environ.get(_WAIT_POLICY, "").upper() == "PASSIVE" else 1
+
+
+def is_safe_to_fork() -> bool:
+    """Return whether this process has no thread that a fork would lose; where unknown, False."""
+    try:
+        names = {
+            (task / "comm").read_text(encoding="utf-8").strip()
+            for task in _TASKS.iterdir()
+            if task.name != str(os.getpid())
+        }
+    except OSError:
+        return False  # not Linux
+    return names <= _HARMLESS_THREADS

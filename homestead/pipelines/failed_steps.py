@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from homestead.components.progress import ERROR, PROGRESS
+from homestead.components.step_ends import killed, terminated
 from homestead.pipelines.compile import COMPILED
-from homestead.pipelines.step_ends import killed, terminated
 
 if TYPE_CHECKING:
     from kfp_server_api import V2beta1Run

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from homestead.threads import cpu_limit, thread_variables
+from homestead.threads import cpu_limit, is_safe_to_fork, thread_variables
 
 VARIABLES = (
     *("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
@@ -180,3 +181,14 @@ print(os.environ.get("OMP_WAIT_POLICY"), *(max(counts) for counts in threads))
         [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
     )
     assert output.stdout.strip() == expected
+
+
+def test_a_process_with_a_thread_is_not_forked() -> None:
+    stopping = threading.Event()
+    thread = threading.Thread(target=stopping.wait)
+    thread.start()
+    try:
+        assert not is_safe_to_fork()
+    finally:
+        stopping.set()
+        thread.join()

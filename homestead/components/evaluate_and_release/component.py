@@ -40,6 +40,7 @@ def evaluate_and_release(
     Returns:
         whether the winner is registered.
     """
+    from homestead.components.beside import running_beside
     from homestead.components.evaluate.component import evaluate
     from homestead.components.gate.component import gate
     from homestead.components.materialize.component import materialize
@@ -49,21 +50,21 @@ def evaluate_and_release(
     from homestead.components.select.component import select
 
     run = {"problem": problem, "run_id": run_id}
-    # Before the evaluation: a released model finds its features.
+    # A released model finds its features: this has ended before the gate.
     tables = {"views": views, "quarantine": quarantine, "data_sheet": data_sheet}
-    run_part(materialize, {**run, **tables}, {})
-    trained = {"seed": seed, "results": results, "models": models}
-    candidate = run_part(select, {**run, "data_hash": data_hash, **trained}, {"winner": winner})
-    chosen = {
-        **run,
-        "data_hash": data_hash,
-        "candidate": candidate,
-        "winner": winner,
-        "dataset": dataset,
-    }
-    figures = {"metrics": metrics, "classification": classification, "summary": summary}
-    documents = {"certificate": certificate, "comparison": comparison, **figures}
-    run_part(evaluate, chosen, documents)
+    with running_beside("materialize", lambda: run_part(materialize, {**run, **tables}, {})):
+        trained = {"seed": seed, "results": results, "models": models}
+        candidate = run_part(select, {**run, "data_hash": data_hash, **trained}, {"winner": winner})
+        chosen = {
+            **run,
+            "data_hash": data_hash,
+            "candidate": candidate,
+            "winner": winner,
+            "dataset": dataset,
+        }
+        figures = {"metrics": metrics, "classification": classification, "summary": summary}
+        documents = {"certificate": certificate, "comparison": comparison, **figures}
+        run_part(evaluate, chosen, documents)
     registered = False
     if gate.python_func(certificate):
         certified = {**chosen, "certificate": certificate}

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from homestead.components.progress import ERROR, PROGRESS
+from homestead.components.step_ends import killed, terminated
 from homestead.pipelines.progress.display import LineDisplay
-from homestead.pipelines.step_ends import killed, terminated
 
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 

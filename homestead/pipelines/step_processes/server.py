@@ -19,11 +19,11 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from homestead.pipelines.step_processes.client import EXECUTOR, NUMBER, module_of, read_exactly
 from homestead.pipelines.step_processes.process_end import run_and_end
+from homestead.threads import is_safe_to_fork
 
 # What the first step needs: it would import the same at the same time, on the other core.
 NEEDED_AT_ONCE = (
@@ -52,6 +52,9 @@ NEEDED = (
     "feast.infra.offline_stores.dask",
     "feast.infra.online_stores.sqlite",
     "homestead.steps.select",
+    # What MLflow looks up, for a second, in each process that logs a model.
+    "mlflow.utils.requirements_utils:_init_modules_to_packages_map",
+    "mlflow.utils.databricks_utils:is_running_in_ipython_environment",
     "homestead.steps.evaluate",
     "homestead.components.figures",
     "homestead.steps.register",
@@ -65,9 +68,6 @@ NEEDED_BY_RUNS = (
     "kfp.components",
     "kfp.local",
 )
-_TASKS = Path("/proc/self/task")
-# Thread of pyarrow's allocator, which stops and resumes by itself when the process forks.
-_HARMLESS_THREADS = {"jemalloc_bg_thd"}
 _REQUEST_TIMEOUT_S = 10
 
 
@@ -172,7 +172,7 @@ class _WarmProcess:
         except (OSError, EOFError):
             connection.close()
             return None
-        if not _is_safe_to_fork():
+        if not is_safe_to_fork():
             # The client then becomes the step itself.
             connection.close()
             request.close()
@@ -224,16 +224,6 @@ def _load(name: str) -> None:
     with contextlib.suppress(Exception):
         if callable(loaded := pkgutil.resolve_name(name)):
             loaded()
-
-
-def _is_safe_to_fork() -> bool:
-    """Return whether this process has no thread that a fork would lose."""
-    names = {
-        (task / "comm").read_text(encoding="utf-8").strip()
-        for task in _TASKS.iterdir()
-        if task.name != str(os.getpid())
-    }
-    return names <= _HARMLESS_THREADS
 
 
 def main() -> None:
