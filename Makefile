@@ -105,6 +105,10 @@ bench-scoring: $(READY) ## Score a million house sales, by columns and by key (a
 bench-training: $(READY) ## A training run beside a plain script that does the same work (about ten minutes)
 	@$(BIN)/python -m benchmarks.training
 
+.PHONY: bench-demo
+bench-demo: $(READY) ## The demo from its command to its end, three times (about six minutes)
+	@$(BIN)/python -m benchmarks.demo
+
 .PHONY: bench-search
 bench-search: $(READY) ## Search house sales' parameters by TPE and at random (about five minutes)
 	@$(BIN)/python -m benchmarks.search

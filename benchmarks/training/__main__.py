@@ -3,44 +3,20 @@
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import click
 
 from benchmarks.machine import described_machine
+from benchmarks.measured_command import measure
 
 RESULTS = Path(__file__).parent / "results"
 PROBLEM = "problems/house_price.yaml"
 LIMIT = 1.5
 _TOLERANCE = 1e-9
 OURS, PLAIN = "homestead train", "plain script"
-
-
-def measure(command: list[str], environment: dict[str, str]) -> dict[str, float]:
-    """Run a command and return its seconds, and the CPU seconds of all of its processes.
-
-    Raises:
-        RuntimeError: it failed.
-    """
-    started_s = time.monotonic()
-    with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
-        )
-        # Child processes that were waited for are included, as those of a run's steps are.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            output.seek(0)
-            raise RuntimeError(f"{command}: {output.read().decode()[-2000:]}")
-    return {
-        "seconds": round(time.monotonic() - started_s, 2),
-        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
-    }
 
 
 def check_same_work(home: Path, folder: Path) -> None:

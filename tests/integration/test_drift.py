@@ -1,30 +1,23 @@
 """A drift check from end to end: prediction log, champion's snapshot, report in three places."""
 
-import hashlib
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from sqlalchemy import Engine
 
 from homestead.database.drift_reports import latest_drift_report
 from homestead.database.engine import open_database
 from homestead.drift.result import DriftReport
-from homestead.prediction_log.entries import PredictionEntry
-from homestead.prediction_log.insert_rows import insert_lines
-from homestead.problem.contract import Contract
 from homestead.problem.schema import Problem
 from homestead.settings import Settings
 from homestead.steps.check_drift import check_drift
 from homestead.steps.drift.reports import newest_drift_report
 from tests.conftest import settings_at
 from tests.factories import flats_problem, flats_rows
-from tests.small_models import sum_onnx
+from tests.flats_registry import CONTRACT, log_rows, register_flats
 
 REFERENCE = flats_rows(6000, 0)
 FILES = {"drift.json", "summary.html", "evidently.html"}
-CONTRACT = Contract.from_problem(flats_problem())
 # An earlier problem file listed the districts the other way round.
 DISTRICT = CONTRACT.columns["district"]
 EARLIER_DISTRICT = DISTRICT.model_copy(update={"allowed": (DISTRICT.allowed or ())[::-1]})
@@ -39,49 +32,17 @@ def problem() -> Problem:
 
 
 @pytest.fixture(scope="module")
-def embedded(problem: Problem, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return a registry whose champion, version 2, was trained on REFERENCE."""
-    home = tmp_path_factory.mktemp("home")
-    settings = settings_at(home)
-    client = MlflowClient(settings.tracking_uri, settings.tracking_uri)
-    experiment = client.create_experiment(problem.name, (home / "artifacts").as_uri())
-    run_id = client.create_run(experiment).info.run_id
-    REFERENCE.to_parquet(home / "snapshot.parquet")
-    client.log_artifact(run_id, str(home / "snapshot.parquet"))
-    client.create_registered_model(problem.name)
-    for contract in (EARLIER, CONTRACT):
-        version = add_version(client, home, run_id, contract)
-    client.set_registered_model_alias(problem.name, "champion", version)
+    settings = settings_at(tmp_path_factory.mktemp("home"))
+    register_flats(settings, REFERENCE, (EARLIER, CONTRACT))
     return settings
-
-
-def add_version(client: MlflowClient, folder: Path, run_id: str, contract: Contract) -> str:
-    content = sum_onnx(contract)
-    path = folder / f"{digest(contract)}.onnx"
-    path.write_bytes(content)
-    tags = {"homestead.digest": digest(contract), "homestead.uri": str(path)}
-    return str(client.create_model_version("flats", "unused", run_id, tags=tags).version)
-
-
-def digest(contract: Contract) -> str:
-    return hashlib.sha256(sum_onnx(contract)).hexdigest()
 
 
 @pytest.fixture
 def settings(embedded: Settings, database_url: str) -> Settings:
     """Return the same registry with a database of each kind."""
     return embedded.model_copy(update={"database_url": database_url})
-
-
-def log_rows(
-    engine: Engine, served: pd.DataFrame, contract: Contract = CONTRACT, id_: str = "a"
-) -> None:
-    """Write rows that a model served to the prediction log."""
-    values = served.astype(object).where(served.notna(), None).to_numpy().tolist()
-    predictions = [0.0] * len(values)
-    names = tuple(map(str, served))
-    entry = PredictionEntry(id_, "flats", "1", digest(contract), 1.0, names, values, predictions)
-    insert_lines(engine, [entry])
 
 
 def stored_files(settings: Settings) -> list[set[str]]:

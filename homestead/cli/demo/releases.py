@@ -1,4 +1,4 @@
-"""Releases of the demo: a challenger under traffic, advanced by the real controller each second."""
+"""Releases of the demo: a challenger under traffic, advanced by the real controller."""
 
 import itertools
 import threading
@@ -18,14 +18,17 @@ from homestead.problem.schema import Problem
 from homestead.problem.sections.release import ReleasePolicy
 from homestead.settings import Settings
 from homestead.steps.releases.advance import advance
+from homestead.steps.releases.controller import Controller
+from homestead.steps.releases.records import open_records
+from homestead.steps.releases.report import report_change
 
-# Short steps: each lasts seconds and a hundred requests of the challenger. The truth follows each
-# request at once, so that labels judge the predictions from the first step on. The limits and the
-# level of error are those of any release.
+# Short steps: each lasts sixty requests of the challenger. The truth follows each request at once,
+# so that labels judge the predictions from the first step on. The limits and the level of error are
+# those of any release.
 POLICY = ReleasePolicy(
     steps=(0.2, 0.5, 1.0),
-    min_step_minutes=0.05,
-    min_step_requests=100,
+    min_step_minutes=0.02,
+    min_step_requests=60,
     paired_share=1.0,
     min_labels=200,
 )
@@ -34,7 +37,7 @@ POLICY = ReleasePolicy(
 _REQUESTS_PER_S = 75.0
 # A release takes a quarter of a minute; a busy machine gives it less traffic.
 _TIMEOUT_S = 600.0
-_LOOK_INTERVAL_S = 1.0
+_LOOK_INTERVAL_S = 0.5
 
 
 class DemoRelease(BaseModel):
@@ -114,7 +117,7 @@ def _traffic(server: DemoServer, rows: pd.DataFrame, problem: Problem) -> Iterat
 def run_release(
     name: str, server: DemoServer, rows: pd.DataFrame, problem: Problem, settings: Settings
 ) -> DemoRelease:
-    """Take the release that is under way to its end, under traffic.
+    """Take the release that is under way to its end, under traffic; write no page of it.
 
     Args:
         name: what is released, in words.
@@ -135,8 +138,6 @@ def run_release(
                 raise UserError(f"demo: {name}: undecided after {_TIMEOUT_S:g} s: {record.reason}")
             time.sleep(_LOOK_INTERVAL_S)
         seconds = time.monotonic() - started
-    # Its page, which traffic would take the processor from.
-    advance(problem, settings, lambda _: None)
     return DemoRelease(
         name=name,
         end=record.state,
@@ -145,3 +146,11 @@ def run_release(
         failed_requests=traffic.failed,
         reason=record.reason,
     )
+
+
+def write_release_pages(problem: Problem, settings: Settings) -> None:
+    """Write the page of each release that has none of its newest state."""
+    with open_records(settings) as records:
+        controller = Controller(problem, settings, records, report=lambda _: None)
+        for record in records.all(problem.name):
+            report_change(controller, record)

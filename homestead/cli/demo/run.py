@@ -1,6 +1,5 @@
 """The demo: train, release, serve, predict, check drift, label, measure, train again."""
 
-import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +8,10 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from homestead.cli.demo.early_imports import imported_meanwhile
+from homestead.cli.demo.drift_checks import CheckedWindow, DriftChecks, drift_checks
 from homestead.cli.demo.first_predictions import show_first_predictions
 from homestead.cli.demo.outcomes import add_outcomes, look_at_outcomes
-from homestead.cli.demo.releases import POLICY, run_release
+from homestead.cli.demo.releases import POLICY, run_release, write_release_pages
 from homestead.cli.demo.report import (
     DemoSummary,
     require_success,
@@ -30,14 +29,13 @@ from homestead.data.labelled_rows import labelled_rows
 from homestead.database.engine import open_database
 from homestead.drift.result import DriftResult
 from homestead.files import write_text
-from homestead.names import DRIFT_SUMMARY_FILE, RELEASES_FOLDER
+from homestead.names import RELEASES_FOLDER
 from homestead.pipelines.local import run_local
 from homestead.pipelines.step_processes.warm_process import warm_process
 from homestead.prediction_log.tables import PREDICTIONS
 from homestead.problem.schema import Problem
 from homestead.problem.split import HOLDOUT, split_names
 from homestead.settings import Settings
-from homestead.steps.check_drift import check_drift
 from homestead.steps.releases.controller import Controller
 from homestead.steps.releases.records import open_records
 from homestead.steps.releases.start import start_release
@@ -46,13 +44,6 @@ from homestead.tracking import registry
 NORMAL_REQUESTS = 500
 SHIFTED_REQUESTS = 250
 LOG_TIMEOUT_S = 60
-# What drift checks compare with, whose import takes seconds, and what reports are drawn with.
-_NEEDED_LATER = (
-    "homestead.drift.evidently",
-    "matplotlib.figure",
-    "matplotlib.backends.backend_svg",
-    "matplotlib.dates",
-)
 
 
 def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
@@ -61,25 +52,29 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     Raises:
         UserError: a part of the loop did not do what it should.
     """
-    with warm_process():
-        return _run_demo(problem, settings)
+    started = time.monotonic()
+    problem = problem.model_copy(update={"release": POLICY, "retraining": RETRAINING_POLICY})
+    with warm_process(), drift_checks(problem, settings) as checks:
+        return _run_demo(problem, settings, checks, started)
 
 
-def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
+def _run_demo(
+    problem: Problem, settings: Settings, checks: DriftChecks, started: float
+) -> DemoSummary:
     """Train, release in steps, serve and check drift; write ``demo.json`` below the home folder.
+
+    Args:
+        started: when the demo did, of the monotonic clock.
 
     Raises:
         UserError: a part of the loop did not do what it should.
     """
-    started = time.monotonic()
-    problem = problem.model_copy(update={"release": POLICY, "retraining": RETRAINING_POLICY})
     show_heading("1/7  Training a simple first model, which is released at once")
     run_local(simple_problem(problem), settings=settings)
     unseen = unseen_rows(problem)
     show_first_predictions(problem, settings, unseen)
     show_heading("2/7  Training all candidates: a better one becomes the challenger")
-    with imported_meanwhile(_NEEDED_LATER):
-        trained = run_local(problem, settings=settings)
+    trained = run_local(problem, settings=settings)
 
     # Rows with the highest targets: traffic from a segment unlike the whole.
     normal, shifted = (
@@ -103,19 +98,25 @@ def _run_demo(problem: Problem, settings: Settings) -> DemoSummary:
         show_heading(
             "5/7  Drift: on these requests, then on a shifted stream of large, high-grade houses"
         )
-        normal_drift, normal_page = _check_drift(problem, settings, window_start, "normal")
         shifted_start = _utc_now()
+        normal_check = checks.start("normal", window_start, shifted_start)
         shifted_ids, _ = server.predict(shifted, problem, half_by_key=False)
         wait_for_log(settings, shifted_ids)
-        shifted_drift, shifted_page = _check_drift(problem, settings, shifted_start, "shifted")
+        shifted_check = checks.start("shifted", shifted_start)
+        # The checks take seconds, of which this process needs none.
+        write_release_pages(problem, settings)
+        labels_joined = add_outcomes(problem, settings, prediction_ids, normal)
+        labels_joined += add_outcomes(problem, settings, shifted_ids, shifted)
+        performance = look_at_outcomes(problem, settings, window_start, shifted_start)
+        shifted_performance = look_at_outcomes(problem, settings, shifted_start)
+        normal_drift, normal_page = _shown(normal_check)
+        shifted_drift, shifted_page = _shown(shifted_check)
+        # Its end takes seconds, too.
+        checks.close()
 
     show_heading("6/7  What became true: labels, and how good the predictions were")
-    labels_joined = add_outcomes(problem, settings, prediction_ids, normal)
-    labels_joined += add_outcomes(problem, settings, shifted_ids, shifted)
     show_detail(f"{labels_joined} labels joined to their predictions")
-    performance = look_at_outcomes(problem, settings, window_start, shifted_start)
     show_detail(f"unseen sales, {performance.line()}")
-    shifted_performance = look_at_outcomes(problem, settings, shifted_start)
     show_detail(f"the shifted stream, {shifted_performance.line()}")
 
     show_heading("7/7  Retraining: the data are the same, so the gate should keep the champion")
@@ -208,19 +209,12 @@ def _release_pages(settings: Settings, problem: Problem) -> dict[str, str]:
     return {f"release_{path.stem}": str(path) for path in sorted(folder.glob("*.html"))}
 
 
-def _check_drift(
-    problem: Problem, settings: Settings, since: datetime, name: str
-) -> tuple[DriftResult, Path]:
-    """Check drift since a time; return the result and its page.
-
-    The page is a copy, because the next check overwrites the original.
-    """
-    result = check_drift(problem, settings, since=since)
+def _shown(check: CheckedWindow) -> tuple[DriftResult, Path]:
+    """Show what a drift check found; return it and its page."""
+    result, page = check.result()
     share = "unknown" if result.share is None else f"{result.share:.2f}"
     show_detail(f"{result.verdict}: drift share {share}, allowed {result.threshold}")
-    copy = settings.folder("reports", problem.name, f"demo-drift-{name}")
-    shutil.copytree(settings.folder("reports", problem.name, "drift"), copy, dirs_exist_ok=True)
-    return result, copy / DRIFT_SUMMARY_FILE
+    return result, page
 
 
 def _utc_now() -> datetime:

@@ -39,6 +39,8 @@ _MAX_SHIPPING_S = 2.0
 _JOB_STATUS_INTERVAL_S = 10.0
 _RETENTION_INTERVAL_S = 600.0
 _FEEDBACK_INTERVAL_S = 10.0
+# A database that no other machine asks has time to be asked more often.
+_EMBEDDED_FEEDBACK_INTERVAL_S = 2.0
 # Predictions in files are looked for in parts of the log, which takes more than an index.
 _FILES_FEEDBACK_INTERVAL_S = 120.0
 _LOWEST_NICENESS = 19
@@ -60,9 +62,11 @@ class Worker:
         log = log_source(self._database, settings.log_uri)
         self._feedback = FeedbackJudge(log, problem)
         self._waiting = WaitingLabels(log, problem)
-        self._feedback_interval_s = (
-            _FILES_FEEDBACK_INTERVAL_S if settings.log_uri else _FEEDBACK_INTERVAL_S
-        )
+        self._feedback_interval_s = _FEEDBACK_INTERVAL_S
+        if settings.log_uri:
+            self._feedback_interval_s = _FILES_FEEDBACK_INTERVAL_S
+        elif self._database.dialect.name == "sqlite":
+            self._feedback_interval_s = _EMBEDDED_FEEDBACK_INTERVAL_S
         self._served_plan = ServedPlanReport(self._database, problem)
         self._next_feedback_s = 0.0
         self._next_job_status_s = 0.0

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.training.__main__ import OURS, PLAIN, check_same_work, measure, report
+from benchmarks.measured_command import measure
+from benchmarks.training.__main__ import OURS, PLAIN, check_same_work, report
 
 
 def results(folder: Path, *, score: float = 0.12, decision: str = "promote") -> tuple[Path, Path]:

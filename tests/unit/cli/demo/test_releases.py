@@ -8,14 +8,19 @@ import pandas as pd
 import pytest
 
 from homestead.cli.demo import releases as demo
-from homestead.cli.demo.releases import POLICY, run_release
+from homestead.cli.demo.releases import POLICY, run_release, write_release_pages
 from homestead.cli.demo.server import DemoServer
 from homestead.data.ingest import ingest
 from homestead.errors import UserError
+from homestead.names import RELEASES_FOLDER
 from homestead.problem.schema import Problem
+from homestead.release.transitions import change
 from homestead.settings import Settings
-from homestead.steps.releases.controller import Advance
+from homestead.steps.releases.controller import Advance, Controller
+from homestead.steps.releases.records import open_records
+from homestead.steps.releases.start import start_release
 from tests.factories import release_record
+from tests.registry import PROBLEM, log_candidates, promote, register
 
 SERVER = DemoServer("http://demo", "http://demo/metrics")
 
@@ -84,3 +89,22 @@ def test_a_release_that_stays_undecided_fails_the_demo(
         monkeypatch.setattr(demo, "advance", lambda *_, record=record, **__: Advance(record))
         with pytest.raises(UserError, match=f"demo: a copy: {failure}"):
             run_release("a copy", SERVER, rows, churn, Settings(home=tmp_path))
+
+
+def test_pages_are_written_of_releases_that_have_changed_since(settings: Settings) -> None:
+    candidates = sorted(log_candidates(settings).values(), key=lambda item: item.digest)
+    promote(settings, candidates[0], None)
+    version = register(settings, candidates[1], candidates[0].digest).version
+    assert version is not None
+    problem = PROBLEM.model_copy(update={"release": POLICY})
+    with open_records(settings) as records:
+        controller = Controller(problem, settings, records, report=lambda _: None)
+        record = start_release(controller, version)
+        folder = settings.folder("reports", PROBLEM.name, RELEASES_FOLDER)
+        page = folder / f"{record.id}.html"
+        page.unlink()
+        write_release_pages(problem, settings)
+        assert not page.exists()  # nothing has changed
+        controller.replace(change(record, "running", "for a test", record.started_at + 1))
+    write_release_pages(problem, settings)
+    assert page.exists()

@@ -1,0 +1,60 @@
+"""Time the demo from its command to its end: ``make bench-demo``."""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks.machine import described_machine
+from benchmarks.measured_command import measure
+
+RESULTS = Path(__file__).parent / "results"
+COMMAND = [sys.executable, "-m", "homestead", "demo", "--problem", "problems/house_price.yaml"]
+LIMIT_S = 120.0
+
+
+def report(rounds: list[dict[str, float]], load: float) -> dict[str, Any]:
+    """Return what the JSON file holds.
+
+    Args:
+        rounds: seconds and CPU seconds of each.
+        load: the machine's load average before the first.
+    """
+    seconds = statistics.median(found["seconds"] for found in rounds)
+    return {
+        "machine": described_machine(load),
+        "rounds": rounds,
+        "targets": [
+            {
+                "name": "make demo, after the installation",
+                "limit": LIMIT_S,
+                "measured": round(seconds, 1),
+                "unit": "s",
+            }
+        ],
+    }
+
+
+@click.command()
+@click.option("--rounds", default=3, show_default=True, help="Demos, each in a new home.")
+def main(rounds: int) -> None:
+    """Run the demo some times and write ``results/demo.json``."""
+    load = os.getloadavg()[0]
+    found = []
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="homestead-bench-") as home:
+            found.append(measure(COMMAND, {"HOMESTEAD_HOME": home}))
+        click.echo(f"round {number + 1}: {found[-1]}", err=True)
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(report(found, load), indent=1)
+    (RESULTS / "demo.json").write_text(f"{text}\n", encoding="utf-8")
+    click.echo(text)
+
+
+if __name__ == "__main__":
+    main()
