@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 
-from homestead.components.progress import ERROR
+from homestead.components.progress import ERROR, print_line
 from homestead.components.step_ends import killed
 from homestead.threads import cpu_limit, is_safe_to_fork
 
@@ -37,7 +37,7 @@ def running_beside(name: str, part: Callable[[], object]) -> Iterator[None]:
         process.join()
     if code := process.exitcode:
         if code < 0:
-            print(f"{ERROR}{killed(name)}", flush=True)  # noqa: T201 - as report_step does
+            print_line(f"{ERROR}{killed(name)}")
         raise SystemExit(1)
 
 

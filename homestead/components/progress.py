@@ -21,7 +21,7 @@ def report_step(name: str) -> Iterator[Callable[[str], None]]:
     """
 
     def report(message: str) -> None:
-        print(f"{PROGRESS}{name}: {message}", flush=True)  # noqa: T201
+        print_line(f"{PROGRESS}{name}: {message}")
 
     report("started")
     try:
@@ -32,6 +32,12 @@ def report_step(name: str) -> Iterator[Callable[[str], None]]:
         sys.stderr.flush()
         message = database_failure(error) or str(error)
         lines = message.replace("\n", f"\n{ERROR}{name}: ") or type(error).__name__
-        print(f"{ERROR}{name}: {lines}", flush=True)  # noqa: T201
+        print_line(f"{ERROR}{name}: {lines}")
         raise SystemExit(1) from None
     report("done")
+
+
+def print_line(text: str) -> None:
+    """Write a line to the log at once, so that none of a process beside this one is within it."""
+    # Where output is not buffered, print writes an end of its own apart from the text.
+    print(f"{text}\n", end="", flush=True)  # noqa: T201

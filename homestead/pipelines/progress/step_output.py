@@ -63,6 +63,9 @@ class StepOutput(io.TextIOBase):
             self._display.running(list(self._started_at))
             return
         if message == "done":
-            message = f"done in {time.monotonic() - self._started_at.pop(step):.1f} s"
+            # A line that another program wrote into is none of ours: the start may be missing.
+            started_at = self._started_at.pop(step, None)
+            if started_at is not None:
+                message = f"done in {time.monotonic() - started_at:.1f} s"
             self._display.running(list(self._started_at))
         self._display.line(f"  {step:<26} {_NOT_PRINTABLE.sub(' ', message)}")

@@ -1,5 +1,9 @@
 """Console output of a step: progress, and the error on the last line."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from homestead.components.progress import report_step
@@ -41,3 +45,28 @@ def test_any_other_error_also_prints_its_traceback(capsys: pytest.CaptureFixture
     printed = capsys.readouterr()
     assert "Traceback" in printed.err
     assert printed.out.splitlines()[-1] == "homestead! train: ZeroDivisionError"
+
+
+def test_lines_of_two_processes_that_share_an_output_stay_whole() -> None:
+    """In pods output is not buffered, and parts of a step may run beside each other."""
+    script = """
+import os
+from homestead.components.progress import report_step
+with report_step("a" if os.fork() else "b") as report:
+    for number in range(3000):
+        report(f"line {number}")
+os.wait() if os.getpid() == os.getsid(0) else None
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=60,
+        start_new_session=True,
+    )
+    found = run.stdout.splitlines()
+    steps = [f"homestead> {step}: {text}" for step in "ab" for text in ("started", "done")]
+    lines = [f"homestead> {step}: line {number}" for step in "ab" for number in range(3000)]
+    assert sorted(found) == sorted(steps + lines)

@@ -27,7 +27,7 @@ def test_each_panel_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Axes] = []
     draw = Axes.draw
 
-    def counted(axes: Axes, renderer: RendererBase | None) -> None:
+    def counted(axes: Axes, renderer: RendererBase) -> None:
         drawn.append(axes)
         draw(axes, renderer)
 

@@ -30,6 +30,14 @@ def test_progress_is_shown_with_its_step_and_duration(output: StepOutput, shown:
     assert output.failure_reason() == ""
 
 
+def test_a_start_that_was_lost_in_another_programs_line_stops_no_run(
+    output: StepOutput, shown: list[str]
+) -> None:
+    output.write(f"noise without an end{PROGRESS}ingest: started\n{PROGRESS}ingest: done\n")
+    assert [line.split() for line in shown] == [["ingest", "done"]]
+    assert output.failure_reason() == ""
+
+
 def test_the_log_keeps_everything(output: StepOutput, tmp_path: Path) -> None:
     output.write("noise of a library\n")
     output.write(f"{PROGRESS}ingest: started\n")
