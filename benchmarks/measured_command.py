@@ -5,6 +5,8 @@ import subprocess
 import tempfile
 import time
 
+from homestead.threads import thread_variables
+
 
 def measure(command: list[str], environment: dict[str, str]) -> dict[str, float]:
     """Run a command and return its seconds, and the CPU seconds of all of its processes.
@@ -12,10 +14,13 @@ def measure(command: list[str], environment: dict[str, str]) -> dict[str, float]
     Raises:
         RuntimeError: it failed.
     """
+    # A command of a shell has none of what this process has set for itself.
+    own = thread_variables()
+    inherited = {name: value for name, value in os.environ.items() if name not in own}
     started_s = time.monotonic()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
+            command, env={**inherited, **environment}, stdout=output, stderr=subprocess.STDOUT
         )
         # Child processes that were waited for are included, as those of a run's steps are.
         _, status, usage = os.wait4(process.pid, 0)

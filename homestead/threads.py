@@ -19,7 +19,9 @@ _WAIT_POLICY, _THREADS, _BLAS_THREADS = "OMP_WAIT_POLICY", "OMP_NUM_THREADS", "O
 # Arrow's threads that read files, eight by default, and joblib's processes. Arrow's threads that
 # compute are as many as OpenMP's, DuckDB's and onnxruntime's are set where they are opened.
 _ARROW_THREADS, _JOBLIB_CORES = "ARROW_IO_THREADS", "LOKY_MAX_CPU_COUNT"
-_set_by_us: set[str] = set()
+# Names and values that a process of ours has set. Whoever inherits them may share them out anew: a
+# run of two trainings at a time, which a command has started, as one that a shell has.
+_OWN = "HOMESTEAD_OWN_THREADS"
 _TASKS = Path("/proc/self/task")
 # Thread of pyarrow's allocator, which stops and resumes by itself when the process forks.
 _HARMLESS_THREADS = {"jemalloc_bg_thd"}
@@ -82,7 +84,7 @@ def thread_variables(processes: int = 1) -> dict[str, str]:
     They share the CPU limit: OpenMP's, Arrow's and joblib's threads follow it.
 
     BLAS gets one thread, since its sums depend on their number. Variables that the user has set
-    are left out.
+    are left out; one more says which these are not.
     """
     share = str(max(1, cpu_limit() // processes))
     variables = {
@@ -92,7 +94,19 @@ def thread_variables(processes: int = 1) -> dict[str, str]:
         _ARROW_THREADS: share,
         _JOBLIB_CORES: share,
     }
-    return {n: v for n, v in variables.items() if n in _set_by_us or n not in os.environ}
+    own = _own_variables()
+    given = {n: v for n, v in variables.items() if n in own or n not in os.environ}
+    return given | {_OWN: _record(given)}
+
+
+def _own_variables() -> dict[str, str]:
+    """Return the variables that are as this process, or one that started it, has set them."""
+    recorded = (item.partition("=")[::2] for item in os.environ.get(_OWN, "").split())
+    return {name: value for name, value in recorded if os.environ.get(name) == value}
+
+
+def _record(variables: dict[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in variables.items())
 
 
 def thread_share() -> int:
@@ -107,13 +121,18 @@ def one_thread() -> dict[str, str]:
 
 
 def configure_threads() -> None:
-    """Set this process's variables, which its child processes inherit."""
-    variables = thread_variables()
+    """Set this process's variables, which its child processes inherit.
+
+    Those that it has inherited itself stay: they may be its share.
+    """
+    own = _own_variables()
+    missing = {n: v for n, v in thread_variables().items() if n not in os.environ}
     if "sklearn" in sys.modules:
         # Its OpenMP has read the environment already: see reproducible_threads.
-        variables.pop(_WAIT_POLICY, None)
-    _set_by_us.update(variables)
-    os.environ.update(variables)
+        missing.pop(_WAIT_POLICY, None)
+    missing.pop(_OWN, None)
+    os.environ.update(missing)
+    os.environ[_OWN] = _record(own | missing)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Benchmark of a training run: its figures, and the check that both have done the same work."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,10 @@ def test_targets_are_medians_of_the_ratios_of_rounds() -> None:
     assert found["ratios"]["seconds"] == [1.0, 1.2, 4.0]
     assert [target["measured"] for target in found["targets"]] == [1.2, 1.5]
     assert found["medians"][OURS]["seconds"] == 12.0
+
+
+def test_a_command_has_none_of_the_variables_that_the_benchmark_set_for_itself() -> None:
+    """Two candidates at a time with two threads each would be slower than a user's run."""
+    assert os.environ["OMP_NUM_THREADS"]
+    script = "import os; raise SystemExit('OMP_NUM_THREADS' in os.environ)"
+    measure([sys.executable, "-c", script], {})
