@@ -1,6 +1,7 @@
 """LightGBM's estimators with boosters that they do not fit themselves. Importing loads LightGBM."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -16,28 +17,32 @@ _OF_ESTIMATORS = ("n_estimators", "class_weight", "importance_type", "n_jobs")
 _SAMPLE_ROWS = 20
 
 
+@dataclass(frozen=True)
+class BoosterFit:
+    """What a booster is fitted to.
+
+    Attributes:
+        params: LightGBM's; the estimators' names are aliases of its own.
+        rounds: of boosting.
+        X: (rows, features).
+        y: (rows,), or numbers of classes.
+        weights: (rows,) or None.
+        categorical: columns with codes of categories.
+    """
+
+    params: dict[str, Any]
+    rounds: int
+    X: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray | None
+    categorical: tuple[int, ...]
+
+
 class GivenBooster:
     """Mixin of an estimator of LightGBM whose booster is fitted by :meth:`fit_booster`."""
 
-    def fit_booster(
-        self,
-        params: dict[str, Any],
-        rounds: int,
-        X: np.ndarray,
-        y: np.ndarray,
-        weights: np.ndarray | None,
-        categorical: tuple[int, ...],
-    ) -> Booster:
-        """Return a fitted booster.
-
-        Args:
-            params: LightGBM's; the estimators' names are aliases of its own.
-            rounds: of boosting.
-            X: (rows, features).
-            y: (rows,), or numbers of classes.
-            weights: (rows,) or None.
-            categorical: columns with codes of categories.
-        """
+    def fit_booster(self, fit: BoosterFit) -> Booster:
+        """Return a fitted booster."""
         raise NotImplementedError
 
     def fit(
@@ -70,39 +75,27 @@ class GivenBooster:
         if estimator.class_weight is not None:
             by_class = compute_sample_weight(estimator.class_weight, y)
             weights = by_class if weights is None else weights * by_class
-        estimator._Booster = self.fit_booster(
-            _params(estimator, len(classes)),
-            rounds,
-            X,
-            codes if _is_classifier(self) else y,
-            weights,
-            tuple(categorical_feature),
-        )
+        params = _params(estimator, len(classes))
+        targets = codes if _is_classifier(self) else y
+        fit = BoosterFit(params, rounds, X, targets, weights, tuple(categorical_feature))
+        estimator._Booster = self.fit_booster(fit)
         return self
 
 
 class _Binned(GivenBooster):
     """Fits an estimator of LightGBM to bins that other fits may have made."""
 
-    def fit_booster(
-        self,
-        params: dict[str, Any],
-        rounds: int,
-        X: np.ndarray,
-        y: np.ndarray,
-        weights: np.ndarray | None,
-        categorical: tuple[int, ...],
-    ) -> Booster:
+    def fit_booster(self, fit: BoosterFit) -> Booster:
         """Return the booster that LightGBM's own estimator would fit, bit by bit."""
         bins = shared_bins()
         assert bins is not None  # noqa: S101 - build_estimator asks
         estimator: Any = self
         # As many as OpenMP has unless a number is given: they change no bit.
-        params["num_threads"] = max(0, estimator.n_jobs or 0)
-        data = bins.dataset(X, params, categorical)
-        data.set_label(y)
-        data.set_weight(weights)
-        booster = train_booster(params, data, rounds)
+        params = fit.params | {"num_threads": max(0, estimator.n_jobs or 0)}
+        data = bins.dataset(fit.X, params, fit.categorical)
+        data.set_label(fit.y)
+        data.set_weight(fit.weights)
+        booster = train_booster(params, data, fit.rounds)
         booster.free_dataset()
         return booster
 
@@ -117,7 +110,12 @@ class BinnedClassifier(_Binned, LGBMClassifier):  # type: ignore[misc]
 
 def binned(path: str) -> Any:
     """Return the estimator that takes the place of LightGBM's, by its class's full name."""
-    return BinnedClassifier() if path.endswith("Classifier") else BinnedRegressor()
+    return of_kind(path, BinnedRegressor, BinnedClassifier)()
+
+
+def of_kind(path: str, regressor: type[Any], classifier: type[Any]) -> type[Any]:
+    """Return the one that takes the place of a class of LightGBM, by that class's full name."""
+    return classifier if path.endswith("Classifier") else regressor
 
 
 def _is_classifier(estimator: Any) -> bool:

@@ -7,7 +7,7 @@ from lightgbm import Booster, LGBMClassifier, LGBMRegressor
 
 from homestead.engine.spark_session import spark_session
 from homestead.errors import UserError
-from homestead.training.boosting.estimators import GivenBooster
+from homestead.training.boosting.estimators import BoosterFit, GivenBooster, of_kind
 from homestead.training.distributed.worker import MODEL_SCHEMA, FitPlan, blocks
 from homestead.training.distributed.workers import boosting_workers
 
@@ -17,15 +17,7 @@ _BLOCK_BYTES = 4 * 2**20
 class _Distributed(GivenBooster):
     """Fits an estimator of LightGBM by as many workers as :func:`boosting_workers` says."""
 
-    def fit_booster(
-        self,
-        params: dict[str, Any],
-        rounds: int,
-        X: np.ndarray,
-        y: np.ndarray,
-        weights: np.ndarray | None,
-        categorical: tuple[int, ...],
-    ) -> Booster:
+    def fit_booster(self, fit: BoosterFit) -> Booster:
         """Return the workers' booster.
 
         The same rows and number of workers give the same model; another number gives another one,
@@ -36,9 +28,10 @@ class _Distributed(GivenBooster):
         """
         # A task of Spark has one core. Without the learner each worker would fit a model of its
         # own.
-        params |= {"tree_learner": "data", "num_threads": 1}
-        plan = FitPlan(params, rounds, X.shape[1], categorical, weights is not None)
-        return Booster(model_str=_train(plan, X, y, weights, boosting_workers()))
+        params = fit.params | {"tree_learner": "data", "num_threads": 1}
+        has_weights = fit.weights is not None
+        plan = FitPlan(params, fit.rounds, fit.X.shape[1], fit.categorical, has_weights)
+        return Booster(model_str=_train(plan, fit.X, fit.y, fit.weights, boosting_workers()))
 
 
 class DistributedRegressor(_Distributed, LGBMRegressor):  # type: ignore[misc]
@@ -51,7 +44,7 @@ class DistributedClassifier(_Distributed, LGBMClassifier):  # type: ignore[misc]
 
 def distributed(path: str) -> Any:
     """Return the estimator that takes the place of LightGBM's, by its class's full name."""
-    return DistributedClassifier() if path.endswith("Classifier") else DistributedRegressor()
+    return of_kind(path, DistributedRegressor, DistributedClassifier)()
 
 
 def _train(
