@@ -16,8 +16,8 @@ _SELDON = API_VERSION.partition("/")[0]
 def release_objects(problem: str) -> list[Manifest]:
     """Return the plan's ConfigMap, which starts empty, and three accounts with their rights to it.
 
-    Training starts releases, the controller advances them and says so in events, and servers watch
-    the plan.
+    Training starts releases and the controller advances them, which both say so in events; servers
+    watch the plan.
     """
     plan = release_config_map(problem)
     changes = _rule(_CORE, "configmaps", plan, "get", "patch")
@@ -26,7 +26,7 @@ def release_objects(problem: str) -> list[Manifest]:
     controller, server = controller_account(problem), server_account(problem)
     return [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": plan}},
-        *_account(pipeline_account(problem), release_writer(problem), [changes]),
+        *_account(pipeline_account(problem), release_writer(problem), [changes, events]),
         *_account(
             controller,
             controller,

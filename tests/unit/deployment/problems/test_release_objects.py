@@ -27,7 +27,7 @@ def rights(objects: list[Manifest]) -> dict[str, list[dict[str, Any]]]:
 
 def test_each_account_of_a_release_has_its_own_rights(objects: list[Manifest]) -> None:
     assert rights(objects) == {
-        "train-flats": [{**PLAN, "verbs": ["get", "patch"]}],
+        "train-flats": [{**PLAN, "verbs": ["get", "patch"]}, EVENTS],
         "release-flats": [
             {**PLAN, "verbs": ["get", "patch"]},
             {**SERVERS, "verbs": ["get"]},
