@@ -12,20 +12,18 @@ import pytest
 
 ROWS = 300_000
 SCRIPT = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from homestead.data.ingest import open_checked
 from homestead.errors import UserError
 from homestead.problem.loader import load_problem
+from tests.peak_memory import peak_mb
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-problem, before = load_problem(Path(sys.argv[1])), peak()
+problem, before = load_problem(Path(sys.argv[1])), peak_mb()
 try:
     with open_checked(problem) as (checked, _):
         checked.write_valid(Path(sys.argv[2]))
-        print(json.dumps({"counts": str(checked.counts), "mb": peak() - before}))
+        print(json.dumps({"counts": str(checked.counts), "mb": peak_mb() - before}))
 except UserError as error:
     print(json.dumps({"refusal": str(error)}))
 """
@@ -90,8 +88,9 @@ def test_a_table_beyond_its_share_of_memory_ends_with_a_result_or_a_sentence(
         valid = pd.read_parquet(folder / "valid.parquet", columns=["id", "at"])
         assert valid["at"].is_monotonic_increasing
         assert valid["id"].nunique() == ROWS - 1
-        # DuckDB's share, batches in the hands of threads, and Arrow's and pandas' own code.
-        assert float(str(told["mb"])) < 500
+        # Above the first imports: others, batches of wide rows in the hands of threads, and what
+        # DuckDB holds beside its limit, none of which shrinks with the setting.
+        assert float(str(told["mb"])) < 650
     assert sorted(path.name for path in folder.iterdir()) in (
         ["valid.parquet", "wide.parquet", "wide.yaml"],
         ["wide.parquet", "wide.yaml"],

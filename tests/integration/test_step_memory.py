@@ -53,18 +53,14 @@ from homestead.data.labelled.training_rows import labelled_rows_at_their_time
 from homestead.data.splitting.split_parts import split_parts
 from homestead.problem.loader import load_problem
 from homestead.problem.sections.source_format import SourceFormat
+from tests.peak_memory import peak_mb
 import duckdb
 
-def peak():
-    # Of this program alone: what getrusage tells begins with the memory of its parent.
-    [line] = [s for s in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in s]
-    return int(line.split()[1]) / 1024
-
 folder = Path(sys.argv[1])
-problem, before = load_problem(folder / "flats.yaml"), peak()
+problem, before = load_problem(folder / "flats.yaml"), peak_mb()
 """
 TAIL = """
-print(peak() - before)
+print(peak_mb() - before)
 """
 
 
