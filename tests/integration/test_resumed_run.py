@@ -65,9 +65,9 @@ def test_a_killed_run_goes_on_at_its_step(tmp_path: Path) -> None:
     assert "its problem file was another one: max_bad_row_share differ" in output
     code, output = train(home, problem, "--resume")
     assert code == 0, output
-    assert TAKEN_OVER.findall(output) == [
-        *("open_run", "prepare_data", "train logistic", "materialize", "select"),
-    ]
+    # Materialize runs beside select and evaluate: it may have ended, or not.
+    taken = [step for step in TAKEN_OVER.findall(output) if step != "materialize"]
+    assert taken == ["open_run", "prepare_data", "train logistic", "select"]
     assert "decision: promote" in output
     settings = settings_at(home)
     client = MlflowClient(settings.tracking_uri, settings.tracking_uri)

@@ -130,6 +130,8 @@ def test_studies_that_were_long_left_are_deleted(url: str, engine: sa.Engine) ->
         assert connection.scalar(sa.select(sa.func.count()).select_from(TRIALS)) == 0
 
 
+# Threads stand for workers' processes: warnings that one of them quiets are those of all.
+@pytest.mark.filterwarnings("ignore:Argument .* is an experimental feature")
 def test_four_workers_end_exactly_the_planned_trials(url: str) -> None:
     ran: list[int] = []
 
