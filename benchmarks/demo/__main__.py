@@ -1,6 +1,5 @@
 """Time the demo from its command to its end: ``make bench-demo``."""
 
-import json
 import os
 import statistics
 import sys
@@ -12,6 +11,7 @@ import click
 
 from benchmarks.machine import described_machine
 from benchmarks.measured_command import measure
+from benchmarks.written_results import write_results
 
 RESULTS = Path(__file__).parent / "results"
 COMMAND = [sys.executable, "-m", "homestead", "demo", "--problem", "problems/house_price.yaml"]
@@ -50,10 +50,7 @@ def main(rounds: int) -> None:
         with tempfile.TemporaryDirectory(prefix="homestead-bench-") as home:
             found.append(measure(COMMAND, {"HOMESTEAD_HOME": home}))
         click.echo(f"round {number + 1}: {found[-1]}", err=True)
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(report(found, load), indent=1)
-    (RESULTS / "demo.json").write_text(f"{text}\n", encoding="utf-8")
-    click.echo(text)
+    write_results(RESULTS / "demo.json", report(found, load))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """Time batch scoring of house sales, by columns and by key: ``make bench-scoring``."""
 
-import json
 import os
 import resource
 import statistics
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.machine import described_machine
+from benchmarks.written_results import write_results
 from homestead.data.ingest import ingest
 from homestead.features.materialize import materialize
 from homestead.features.training_set import training_set
@@ -119,10 +119,7 @@ def main(rows: int, rounds: int) -> None:
             for form in ("by columns", "by key")
         ],
     }
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(report, indent=1)
-    (RESULTS / "scoring.json").write_text(f"{text}\n", encoding="utf-8")
-    click.echo(text)
+    write_results(RESULTS / "scoring.json", report)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import click
 
 from benchmarks.machine import described_machine
 from benchmarks.measured_command import measure
+from benchmarks.written_results import write_results
 
 RESULTS = Path(__file__).parent / "results"
 PROBLEM = "problems/house_price.yaml"
@@ -94,10 +95,7 @@ def main(rounds: int) -> None:
             check_same_work(home, folder)
         found.append(measured)
         click.echo(f"round {number + 1}: {measured}", err=True)
-    RESULTS.mkdir(exist_ok=True)
-    text = json.dumps(report(found, load), indent=1)
-    (RESULTS / "training.json").write_text(f"{text}\n", encoding="utf-8")
-    click.echo(text)
+    write_results(RESULTS / "training.json", report(found, load))
 
 
 if __name__ == "__main__":

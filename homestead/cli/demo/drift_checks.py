@@ -79,16 +79,6 @@ class DriftChecks:
 
 
 @contextmanager
-def drift_checks(problem: Problem, settings: Settings) -> Iterator[DriftChecks]:
-    """Yield drift checks whose process ends with the block."""
-    checks = DriftChecks(problem, settings)
-    try:
-        yield checks
-    finally:
-        checks.close()
-
-
-@contextmanager
 def _named_kill(name: str) -> Iterator[None]:
     try:
         yield

@@ -1,6 +1,7 @@
 """The demo: train, release, serve, predict, check drift, label, measure, train again."""
 
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from homestead.cli.demo.drift_checks import CheckedWindow, DriftChecks, drift_checks
+from homestead.cli.demo.drift_checks import CheckedWindow, DriftChecks
 from homestead.cli.demo.first_predictions import show_first_predictions
 from homestead.cli.demo.outcomes import add_outcomes, look_at_outcomes
 from homestead.cli.demo.releases import POLICY, run_release, write_release_pages
@@ -54,7 +55,7 @@ def run_demo(problem: Problem, settings: Settings) -> DemoSummary:
     """
     started = time.monotonic()
     problem = problem.model_copy(update={"release": POLICY, "retraining": RETRAINING_POLICY})
-    with warm_process(), drift_checks(problem, settings) as checks:
+    with warm_process(), closing(DriftChecks(problem, settings)) as checks:
         return _run_demo(problem, settings, checks, started)
 
 

@@ -1,11 +1,12 @@
 """Drift checks beside the demo: in order, each with a page of its own, and with their failures."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import psutil
 import pytest
 
-from homestead.cli.demo.drift_checks import drift_checks
+from homestead.cli.demo.drift_checks import DriftChecks
 from homestead.database.engine import open_database
 from homestead.errors import UserError
 from homestead.settings import Settings
@@ -27,7 +28,7 @@ def test_windows_are_checked_in_turn_and_keep_their_pages(settings: Settings) ->
     shifted = flats_rows(500, 4).assign(area=1.0, age=2.0)
     log_rows(engine, shifted, id_="shifted", timestamp_s=SHIFT_S)
     engine.dispose()
-    with drift_checks(PROBLEM, settings) as checks:
+    with closing(DriftChecks(PROBLEM, settings)) as checks:
         first = checks.start("normal", _utc(START_S), _utc(SHIFT_S))
         second = checks.start("shifted", _utc(SHIFT_S))
         normal, normal_page = first.result()
@@ -42,7 +43,7 @@ def test_windows_are_checked_in_turn_and_keep_their_pages(settings: Settings) ->
 
 def test_a_failure_and_a_kill_are_told(settings: Settings) -> None:
     settings.folder()
-    with drift_checks(PROBLEM, settings) as checks:
+    with closing(DriftChecks(PROBLEM, settings)) as checks:
         with pytest.raises(UserError, match="no champion of flats; train one first"):
             checks.start("normal", _utc(START_S)).result()
         check = checks.start("shifted", _utc(START_S))
